@@ -1,0 +1,163 @@
+package split
+
+import (
+	"fmt"
+	"math/big"
+	"strings"
+	"unicode"
+)
+
+// Entry is one share as somebody wrote it down, before it is known to be right. A nil field is not known yet.
+type Entry struct {
+	// CodeVersion is the version's number, nil where it is not known yet.
+	CodeVersion *string
+	// Percentage is any number, nil where it is not known yet.
+	Percentage *big.Float
+}
+
+// KnownEntry is the entry of a share of which everything is known.
+func KnownEntry(share Share) Entry {
+	return Entry{CodeVersion: &share.CodeVersion, Percentage: new(big.Float).SetInt64(int64(share.Percentage))}
+}
+
+// Field names the part of an entry at fault, by the name users write it with.
+type Field string
+
+// The fields of an entry.
+const (
+	// FieldCodeVersion is an entry's code version.
+	FieldCodeVersion Field = "code_version"
+	// FieldPercentage is an entry's percentage.
+	FieldPercentage Field = "percentage"
+)
+
+// WholeList is the Index of a problem that lies in the list and not in one of its entries.
+const WholeList = -1
+
+// Problem is one rule that a list of entries breaks.
+type Problem struct {
+	// Index is the entry at fault, or WholeList.
+	Index int
+	// Field is the part of that entry at fault, empty for WholeList.
+	Field Field
+	// Message says what was found and what would be right, as the end of a sentence about the place at fault.
+	Message string
+}
+
+// Problems are the rules that a list of entries breaks; as an error it says them all.
+type Problems []Problem
+
+// Error says every problem with its place.
+func (p Problems) Error() string {
+	texts := make([]string, len(p))
+	for index, problem := range p {
+		texts[index] = problem.String()
+	}
+	return strings.Join(texts, "; ")
+}
+
+// String says the problem with its place: "code_versions[1].percentage: …".
+func (p Problem) String() string {
+	return p.Place() + ": " + p.Message
+}
+
+// Place says where the problem lies, as users write it: "code_versions[1].percentage".
+func (p Problem) Place() string {
+	if p.Index == WholeList {
+		return "code_versions"
+	}
+	return fmt.Sprintf("code_versions[%d].%s", p.Index, p.Field)
+}
+
+// Check holds entries against the rules of a split, as far as they are known, and returns what can not come right any
+// more whatever the unknown fields turn out to be. It returns nothing for a valid split.
+func Check(entries []Entry) Problems {
+	if len(entries) < MinCodeVersions || len(entries) > MaxCodeVersions {
+		return Problems{{
+			Index:   WholeList,
+			Message: fmt.Sprintf("found %d code versions, want %d or %d", len(entries), MinCodeVersions, MaxCodeVersions),
+		}}
+	}
+	problems := checkVersions(entries)
+	percentageProblems := checkPercentages(entries)
+	if len(percentageProblems) == 0 {
+		percentageProblems = checkTotal(entries)
+	}
+	return append(problems, percentageProblems...)
+}
+
+func checkVersions(entries []Entry) Problems {
+	var problems Problems
+	seen := map[string]int{}
+	for index, entry := range entries {
+		if entry.CodeVersion == nil {
+			continue
+		}
+		version := *entry.CodeVersion
+		first, twice := seen[version]
+		switch {
+		case version == "":
+			problems = append(problems, Problem{index, FieldCodeVersion, "is empty, want the number of a code version such as \"1723599747213377175\""})
+		case strings.ContainsFunc(version, unicode.IsSpace):
+			problems = append(problems, Problem{index, FieldCodeVersion, fmt.Sprintf("found %q, want a code version without white space", version)})
+		case twice:
+			problems = append(problems, Problem{index, FieldCodeVersion, fmt.Sprintf("found %q, which code_versions[%d] names already; want each code version once, with its whole share", version, first)})
+		default:
+			seen[version] = index
+		}
+	}
+	return problems
+}
+
+func checkPercentages(entries []Entry) Problems {
+	var problems Problems
+	for index, entry := range entries {
+		if entry.Percentage == nil {
+			continue
+		}
+		percentage := entry.Percentage
+		found := percentage.Text('g', -1)
+		switch {
+		case percentage.Sign() == 0:
+			problems = append(problems, Problem{index, FieldPercentage, "found 0; leave the code version out instead: a version that is not listed gets no requests"})
+		case !percentage.IsInt():
+			problems = append(problems, Problem{index, FieldPercentage, fmt.Sprintf("found %s, want a whole number from %d to %d", found, MinPercentage, MaxPercentage)})
+		case percentage.Cmp(big.NewFloat(MinPercentage)) < 0 || percentage.Cmp(big.NewFloat(MaxPercentage)) > 0:
+			problems = append(problems, Problem{index, FieldPercentage, fmt.Sprintf("found %s, want a whole number from %d to %d", found, MinPercentage, MaxPercentage)})
+		}
+	}
+	return problems
+}
+
+// checkTotal takes entries whose known percentages are each within the bounds.
+func checkTotal(entries []Entry) Problems {
+	sum, known := int64(0), make([]string, 0, len(entries))
+	for _, entry := range entries {
+		if entry.Percentage == nil {
+			continue
+		}
+		percentage, _ := entry.Percentage.Int64()
+		sum += percentage
+		known = append(known, fmt.Sprint(percentage))
+	}
+	if len(known) == len(entries) {
+		switch {
+		case sum == TotalPercentage:
+			return nil
+		case len(entries) == 1:
+			return Problems{{0, FieldPercentage, fmt.Sprintf("found %d, want %d: a code version on its own serves every request", sum, TotalPercentage)}}
+		default:
+			return Problems{{Index: WholeList, Message: fmt.Sprintf("percentages sum to %d, want %d: %s", sum, TotalPercentage, strings.Join(known, " + "))}}
+		}
+	}
+	unknown := int64(len(entries) - len(known))
+	if sum+unknown*MinPercentage <= TotalPercentage {
+		return nil
+	}
+	for index, entry := range entries {
+		if entry.Percentage != nil {
+			return Problems{{index, FieldPercentage, fmt.Sprintf("found %d, which leaves nothing for the other code version; want at most %d", sum, TotalPercentage-unknown*MinPercentage)}}
+		}
+	}
+	return nil
+}

@@ -1,0 +1,137 @@
+// Package split is the domain of this provider: how an environment of a routine divides its traffic between code
+// versions. It knows the rules of a split, how two splits compare, and how to say both to a person. It knows neither
+// Terraform nor the API.
+//
+// The rules are those of the operation CreateRoutineCodeDeployment of the ESA API 2024-09-10: one or two code
+// versions, each with a whole percentage from 1 to 100, which together make 100.
+package split
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+)
+
+// The bounds that CreateRoutineCodeDeployment sets ("CodeVersions", "Percentage" of its reference page).
+const (
+	// MinCodeVersions is the least number of code versions in a split.
+	MinCodeVersions = 1
+	// MaxCodeVersions is the greatest number of code versions in a split.
+	MaxCodeVersions = 2
+	// MinPercentage is the smallest share of a code version, in percent of the requests.
+	MinPercentage = 1
+	// MaxPercentage is the greatest share of a code version, in percent of the requests.
+	MaxPercentage = 100
+	// TotalPercentage is what the shares of a split sum to, in percent of the requests.
+	TotalPercentage = 100
+)
+
+// Share is the part of an environment's requests that one code version serves.
+type Share struct {
+	// CodeVersion is the version's number as ESA writes it: digits, usually 19, too long for a float.
+	CodeVersion string
+	// Percentage is a whole number of percent, from MinPercentage to MaxPercentage.
+	Percentage int
+}
+
+// Split is how an environment divides its requests between code versions. The order in which its shares were given
+// has no meaning and is not kept. The zero Split serves nothing: the state of an environment without a deployment.
+type Split struct {
+	shares []Share
+}
+
+// New returns the split of the given shares, or an error that holds every rule they break (a [Problems]).
+func New(shares ...Share) (Split, error) {
+	entries := make([]Entry, len(shares))
+	for index, share := range shares {
+		entries[index] = KnownEntry(share)
+	}
+	if problems := Check(entries); len(problems) > 0 {
+		return Split{}, problems
+	}
+	return Observed(shares...), nil
+}
+
+// Observed returns the split of the given shares without holding them against the rules. It is for what the service
+// says that it serves, which is a fact even where it should not be possible.
+func Observed(shares ...Share) Split {
+	sorted := slices.Clone(shares)
+	slices.SortFunc(sorted, func(a, b Share) int {
+		return cmp.Or(cmp.Compare(b.Percentage, a.Percentage), compareVersions(a.CodeVersion, b.CodeVersion))
+	})
+	return Split{shares: sorted}
+}
+
+// compareVersions puts the lower version first. Versions are numbers without leading zeros, so the shorter is lower.
+func compareVersions(a, b string) int {
+	return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b))
+}
+
+// Shares returns the shares, the larger first and among equals the lower version first.
+func (s Split) Shares() []Share {
+	return slices.Clone(s.shares)
+}
+
+// CodeVersions returns the versions of the split in the order of Shares.
+func (s Split) CodeVersions() []string {
+	versions := make([]string, len(s.shares))
+	for index, share := range s.shares {
+		versions[index] = share.CodeVersion
+	}
+	return versions
+}
+
+// IsEmpty tells whether the split serves nothing.
+func (s Split) IsEmpty() bool {
+	return len(s.shares) == 0
+}
+
+// Equal tells whether both splits serve the same versions in the same proportion.
+func (s Split) Equal(other Split) bool {
+	return slices.Equal(s.shares, other.shares)
+}
+
+// Percentage returns the share of a code version, 0 where the split does not serve it.
+func (s Split) Percentage(codeVersion string) int {
+	total := 0
+	for _, share := range s.shares {
+		if share.CodeVersion == codeVersion {
+			total += share.Percentage
+		}
+	}
+	return total
+}
+
+// Introduced returns the versions that s serves and earlier does not, in the order of Shares.
+func (s Split) Introduced(earlier Split) []string {
+	var introduced []string
+	for _, version := range s.CodeVersions() {
+		if earlier.Percentage(version) == 0 {
+			introduced = append(introduced, version)
+		}
+	}
+	return introduced
+}
+
+// Moved returns how much of the traffic is served by another code version once from has become to, in percent of the
+// requests. Between a split and itself it is 0; where the two have no version in common it is 100.
+func Moved(from, to Split) int {
+	moved := 0
+	for _, share := range to.shares {
+		moved += max(0, share.Percentage-from.Percentage(share.CodeVersion))
+	}
+	return moved
+}
+
+// String says the split in words, the larger share first: "90 % 1723599747213377175 + 10 % 1723599747213377176".
+func (s Split) String() string {
+	if s.IsEmpty() {
+		return "nothing"
+	}
+	words := make([]string, len(s.shares))
+	for index, share := range s.shares {
+		words[index] = fmt.Sprintf("%d %% %s", share.Percentage, share.CodeVersion)
+	}
+	return strings.Join(words, " + ")
+}
