@@ -1,0 +1,257 @@
+package esa
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/aliyun/alibaba-cloud-sdk-go/sdk"
+	"github.com/aliyun/alibaba-cloud-sdk-go/sdk/auth/credentials"
+	"github.com/aliyun/alibaba-cloud-sdk-go/sdk/requests"
+	"github.com/aliyun/alibaba-cloud-sdk-go/sdk/responses"
+)
+
+// The product and version of the API, as its reference names them.
+const (
+	product    = "ESA"
+	apiVersion = "2024-09-10"
+)
+
+// newRPCRequest returns the request that every operation's own embeds: a POST whose parameters are form fields.
+func newRPCRequest(operation string) *requests.RpcRequest {
+	request := &requests.RpcRequest{}
+	request.InitWithApiInfo(product, apiVersion, operation, "", "")
+	request.Method = requests.POST
+	return request
+}
+
+// response is what every operation answers.
+type response interface {
+	responses.AcsResponse
+	requestID() string
+}
+
+// answer is the part of a response that every operation has.
+type answer struct {
+	*responses.BaseResponse
+	RequestID string `json:"RequestId"`
+}
+
+func newAnswer() answer {
+	return answer{BaseResponse: &responses.BaseResponse{}}
+}
+
+func (a answer) requestID() string {
+	return a.RequestID
+}
+
+// read makes a call that changes nothing, again where that is worth it, until ctx ends. Each attempt has a request and
+// a response of its own, and decode turns the response into what the caller wants or says that it is unreadable.
+func read[R response, T any](ctx context.Context, client *Client, target Target, newRequest func() requests.AcsRequest, newResponse func() R, decode func(R) (T, error)) (T, error) {
+	var result T
+	err := client.Retry(ctx, func(attempt int) error {
+		var err error
+		result, err = once(ctx, client, target, attempt, newRequest(), newResponse(), decode)
+		return err
+	})
+	return result, err
+}
+
+// once makes one attempt at a call.
+func once[R response, T any](ctx context.Context, client *Client, target Target, number int, request requests.AcsRequest, into R, decode func(R) (T, error)) (T, error) {
+	started := time.Now()
+	var result T
+	exchanged, failure := client.send(ctx, target, request, into)
+	if failure == nil {
+		decoded, err := decode(into)
+		if err != nil {
+			failure = &Error{
+				Operation: request.GetActionName(), Target: target, Kind: Unreadable,
+				HTTPStatus: exchanged.status, RequestID: into.requestID(), Message: "the answer makes no sense: " + err.Error(),
+			}
+		} else {
+			result = decoded
+			client.answered.Store(true)
+		}
+	}
+	attempt := Attempt{
+		Operation: request.GetActionName(), Target: target, Number: number, Duration: time.Since(started),
+		HTTPStatus: exchanged.status, RequestID: into.requestID(),
+	}
+	if failure == nil {
+		client.observe(ctx, attempt)
+		return result, nil
+	}
+	if failure.Kind == Refused {
+		client.answered.Store(true)
+	}
+	attempt.RequestID, attempt.Err = failure.RequestID, failure
+	client.observe(ctx, attempt)
+	return result, failure
+}
+
+// send lets the SDK sign, send and decode one request. Whatever comes of it, it returns the exchange.
+func (c *Client) send(ctx context.Context, target Target, request requests.AcsRequest, into response) (*exchange, *Error) {
+	ctx, cancel := context.WithTimeout(ctx, attemptTimeout)
+	defer cancel()
+	exchanged := &exchange{ctx: ctx, base: c.transport, userAgent: c.userAgent}
+	failure := &Error{Operation: request.GetActionName(), Target: target}
+
+	if err := ctx.Err(); err != nil {
+		failure.Kind, failure.Message, failure.cause = Unreachable, "not sent: "+err.Error(), err
+		return exchanged, failure
+	}
+	signedWith, err := c.credentials.get()
+	if err != nil {
+		failure.Kind, failure.Message = Unauthenticated, "no credentials to sign the request with: "+err.Error()
+		return exchanged, failure
+	}
+	failure.AccessKeyID = shortened(signedWith.AccessKeyId)
+	err = c.doAction(exchanged, signedWith, request, into)
+
+	switch {
+	case exchanged.err != nil:
+		failure.HTTPStatus = exchanged.status
+		failure.Kind, failure.Message = exchanged.failure()
+		failure.cause = context.Cause(ctx)
+	case exchanged.status == 0:
+		failure.Kind, failure.Message = Failed, "the request could not be made: "+errorText(err)
+	case exchanged.status >= http.StatusBadRequest:
+		failure.readErrorBody(exchanged)
+	case err != nil:
+		failure.Kind, failure.HTTPStatus, failure.Message = Unreadable, exchanged.status, "the answer is not what ESA sends: "+excerpt(exchanged.body)
+	case !utf8.Valid(exchanged.body) || into.requestID() == "":
+		// Each answer of ESA has a RequestId: without one it is a gateway's or an accident's.
+		failure.Kind, failure.HTTPStatus, failure.Message = Unreadable, exchanged.status, "the answer is not what ESA sends: "+excerpt(exchanged.body)
+	default:
+		return exchanged, nil
+	}
+	failure.Message = redact(failure.Message, signedWith.AccessKeySecret, signedWith.SecurityToken, signature(request))
+	failure.Message = strings.ToValidUTF8(strings.TrimSpace(failure.Message), "\uFFFD")
+	return exchanged, failure
+}
+
+// doAction calls the SDK with a client of its own, since the SDK writes to the client at every call, and turns a panic
+// of the SDK (its error decoder has some) into an error.
+func (c *Client) doAction(exchanged *exchange, signedWith *credentials.Credentials, request requests.AcsRequest, into response) (err error) {
+	defer func() {
+		if recovered := recover(); recovered != nil {
+			err = fmt.Errorf("the SDK panicked: %v", recovered)
+		}
+	}()
+	config := sdk.NewConfig().WithScheme(c.endpoint.Scheme)
+	config.Transport = exchanged
+	client, err := sdk.NewClientWithOptions(c.region, config, fixedCredentials{signedWith})
+	if err != nil {
+		return err
+	}
+	// The transport knows the proxies; the SDK would read NO_PROXY as a regular expression and fail on many.
+	client.SetNoProxy("^$")
+	// The exchange's context ends the attempt; the SDK's own timeout only has to be later.
+	client.SetReadTimeout(2 * attemptTimeout)
+	request.SetDomain(c.endpoint.Host)
+	return client.DoAction(request, into)
+}
+
+// fixedCredentials are the ones that one attempt is signed with.
+type fixedCredentials struct {
+	current *credentials.Credentials
+}
+
+// GetCredentials implements the SDK's CredentialsProvider.
+func (f fixedCredentials) GetCredentials() (*credentials.Credentials, error) {
+	return f.current, nil
+}
+
+// GetProviderName implements the SDK's CredentialsProvider.
+func (f fixedCredentials) GetProviderName() string {
+	return f.current.ProviderName
+}
+
+func signature(request requests.AcsRequest) string {
+	return request.GetQueryParams()["Signature"]
+}
+
+// readErrorBody fills the error from an answer with an HTTP status of 400 or more. The SDK's own decoder panics where
+// a field is not text, as in the answers of some gateways.
+func (e *Error) readErrorBody(exchanged *exchange) {
+	e.HTTPStatus = exchanged.status
+	var body struct {
+		RequestID          json.RawMessage `json:"RequestId"`
+		Code               json.RawMessage
+		Message            json.RawMessage
+		AccessDeniedDetail struct{ AuthAction json.RawMessage }
+	}
+	// A type error of one field leaves the others filled, which is all that matters here.
+	err := json.Unmarshal(exchanged.body, &body)
+	var mistyped *json.UnmarshalTypeError
+	e.Code = text(body.Code)
+	if err != nil && !errors.As(err, &mistyped) || e.Code == "" {
+		e.Kind, e.Message = Unreadable, "the answer is not what ESA sends: "+excerpt(exchanged.body)
+		return
+	}
+	e.Kind = Refused
+	e.RequestID = text(body.RequestID)
+	e.Message = withoutEcho(text(body.Message))
+	e.AccessDenied = text(body.AccessDeniedDetail.AuthAction)
+}
+
+// text returns a JSON string's content, or another JSON value as it is written.
+func text(raw json.RawMessage) string {
+	var content string
+	if json.Unmarshal(raw, &content) == nil {
+		return content
+	}
+	return shorten(string(bytes.TrimSpace(raw)))
+}
+
+// withoutEcho cuts what ESA repeats of the request: the message of SignatureDoesNotMatch holds the string to sign, with
+// the security token in it.
+func withoutEcho(message string) string {
+	const marker = "string to sign"
+	if at := strings.Index(strings.ToLower(message), marker); at >= 0 {
+		message = strings.TrimSpace(message[:at+len(marker)]) + " (not shown)"
+	}
+	return shorten(message)
+}
+
+// excerpt shows the beginning of an answer that is not ESA's.
+func excerpt(body []byte) string {
+	content := strings.Join(strings.Fields(strings.ToValidUTF8(string(body[:min(len(body), 4096)]), "\uFFFD")), " ")
+	if content == "" {
+		return "it is empty"
+	}
+	return fmt.Sprintf("it begins with %q", limit(content, 120))
+}
+
+func shorten(content string) string {
+	return limit(content, 1000)
+}
+
+func limit(content string, length int) string {
+	runes := []rune(content)
+	if len(runes) <= length {
+		return content
+	}
+	return string(runes[:length]) + "…"
+}
+
+// encodings are the forms in which a value appears in what is sent and echoed.
+func encodings(value string) []string {
+	once := url.QueryEscape(value)
+	return []string{url.QueryEscape(once), once, value}
+}
+
+func errorText(err error) string {
+	if err == nil {
+		return "no reason given"
+	}
+	return err.Error()
+}

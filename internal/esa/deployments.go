@@ -1,0 +1,85 @@
+package esa
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+
+	"github.com/aliyun/alibaba-cloud-sdk-go/sdk/requests"
+)
+
+// The environments of a routine, as the parameter Env of CreateRoutineCodeDeployment names them.
+const (
+	Staging    = "staging"
+	Production = "production"
+)
+
+// StrategyPercentage is the only deployment strategy there is.
+const StrategyPercentage = "percentage"
+
+// Environments returns the environments that every routine has.
+func Environments() []string {
+	return []string{Staging, Production}
+}
+
+// CodeVersionShare is one element of the parameter CodeVersions of CreateRoutineCodeDeployment. Its JSON form is the
+// one on the wire: the version is text, since it is wider than a JSON number is exact.
+type CodeVersionShare struct {
+	// CodeVersion is the version's number.
+	CodeVersion string `json:"CodeVersion"`
+	// Percentage is its share of the requests, a whole number from 1 to 100.
+	Percentage int `json:"Percentage"`
+}
+
+// CodeDeploymentInput are the parameters of CreateRoutineCodeDeployment.
+type CodeDeploymentInput struct {
+	// Routine is the parameter Name.
+	Routine string
+	// Environment is the parameter Env, one of [Environments].
+	Environment string
+	// Strategy is the deployment strategy, [StrategyPercentage].
+	Strategy string
+	// CodeVersions are the one or two versions with their shares, which sum to 100.
+	CodeVersions []CodeVersionShare
+}
+
+type createRoutineCodeDeploymentRequest struct {
+	*requests.RpcRequest
+	Name         string `position:"Body" name:"Name"`
+	Env          string `position:"Body" name:"Env"`
+	Strategy     string `position:"Body" name:"Strategy"`
+	CodeVersions string `position:"Body" name:"CodeVersions"`
+}
+
+type createRoutineCodeDeploymentResponse struct {
+	answer
+	DeploymentID string `json:"DeploymentId"`
+}
+
+// CreateRoutineCodeDeployment releases code versions to an environment and returns the id of the deployment. It makes
+// one attempt: whether to make another depends on what the first one did, which [Error.MayHaveTakenEffect] and a look
+// at the environment tell.
+//
+// The codes of its reference page are RoutineNotExist, ParameterNotExist, InvalidParameter, DependedByOthers,
+// RoutineUserServiceStatusHalt, InternalException and InternalOperationError.
+func (c *Client) CreateRoutineCodeDeployment(ctx context.Context, input CodeDeploymentInput) (deploymentID string, err error) {
+	target := Target{Routine: input.Routine, Environment: input.Environment}
+	versions, err := json.Marshal(input.CodeVersions)
+	if err != nil {
+		return "", fmt.Errorf("writing CodeVersions as JSON: %w", err)
+	}
+	request := &createRoutineCodeDeploymentRequest{
+		RpcRequest:   newRPCRequest("CreateRoutineCodeDeployment"),
+		Name:         input.Routine,
+		Env:          input.Environment,
+		Strategy:     input.Strategy,
+		CodeVersions: string(versions),
+	}
+	return once(ctx, c, target, 1, request, &createRoutineCodeDeploymentResponse{answer: newAnswer()},
+		func(response *createRoutineCodeDeploymentResponse) (string, error) {
+			if response.DeploymentID == "" {
+				return "", fmt.Errorf("it has no DeploymentId")
+			}
+			return response.DeploymentID, nil
+		})
+}

@@ -1,0 +1,60 @@
+package esa
+
+import (
+	"fmt"
+	"net"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// DefaultRegion is the region of China accounts, used where nothing names another.
+const DefaultRegion = "cn-hangzhou"
+
+// Regions returns the regions that have an ESA endpoint: cn-hangzhou for China accounts, ap-southeast-1 for
+// international accounts. ESA is global, so the region chooses the account's side and not where code runs.
+func Regions() []string {
+	return []string{DefaultRegion, "ap-southeast-1"}
+}
+
+// RegionEndpoint returns the public endpoint of a region, or an error that names the regions there are.
+func RegionEndpoint(region string) (*url.URL, error) {
+	if !slices.Contains(Regions(), region) {
+		return nil, fmt.Errorf("found %q, want one of the regions where ESA has an endpoint: %s", region, strings.Join(Regions(), ", "))
+	}
+	return &url.URL{Scheme: "https", Host: "esa." + region + ".aliyuncs.com"}, nil
+}
+
+// ParseEndpoint reads an endpoint as a person writes it: a host with an optional port, which is spoken to over HTTPS,
+// or a URL with the scheme https. The scheme http is accepted for a loopback address only, since a signed request in
+// plain text lets whoever listens replay it.
+func ParseEndpoint(text string) (*url.URL, error) {
+	withScheme := text
+	if !strings.Contains(text, "://") {
+		withScheme = "https://" + text
+	}
+	parsed, err := url.Parse(withScheme)
+	// The text of err would repeat what was given, a password in it included.
+	if err != nil || parsed.Hostname() == "" {
+		return nil, fmt.Errorf("is not an address, want a host such as \"esa.cn-hangzhou.aliyuncs.com\" or a URL such as \"https://esa.cn-hangzhou.aliyuncs.com\"")
+	}
+	switch {
+	case parsed.User != nil:
+		return nil, fmt.Errorf("contains a user name, want a host and port only; access keys are set with access_key and secret_key")
+	case strings.Trim(parsed.Path, "/") != "" || parsed.RawQuery != "" || parsed.Fragment != "":
+		return nil, fmt.Errorf("found %q, want a host and port without a path: ESA answers at %q", text, parsed.Scheme+"://"+parsed.Host)
+	case parsed.Scheme == "http" && !isLoopback(parsed.Hostname()):
+		return nil, fmt.Errorf("found %q, want https://: plain http is accepted only for a loopback address such as http://127.0.0.1:8080, since it shows signed requests to anybody on the way", text)
+	case parsed.Scheme != "https" && parsed.Scheme != "http":
+		return nil, fmt.Errorf("found the scheme %q, want https:// (or http:// for a loopback address)", parsed.Scheme)
+	}
+	return &url.URL{Scheme: parsed.Scheme, Host: parsed.Host}, nil
+}
+
+func isLoopback(host string) bool {
+	if host == "localhost" {
+		return true
+	}
+	address := net.ParseIP(host)
+	return address != nil && address.IsLoopback()
+}

@@ -1,0 +1,222 @@
+package esa
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// Kind tells what went wrong with a call, as far as it decides what to do next.
+type Kind int
+
+// The kinds of errors.
+const (
+	// Refused: ESA answered with an error code of its own.
+	Refused Kind = iota
+	// Unreadable: something answered, but not as ESA does: HTML of a gateway, half a document, an empty body.
+	Unreadable
+	// Broken: the connection ended after the request was on its way, so ESA may have carried it out.
+	Broken
+	// Unreachable: the request never left: the name does not resolve, the connection is refused or not answered.
+	Unreachable
+	// Untrusted: the other side's certificate or protocol is not what HTTPS demands.
+	Untrusted
+	// Unauthenticated: no credentials could be had to sign the request with.
+	Unauthenticated
+	// Failed: the call could not be made or understood for a reason inside this client or the SDK.
+	Failed
+)
+
+// Target is what a call is about; its fields are empty where the operation has no such parameter.
+type Target struct {
+	// Routine is the name of the routine.
+	Routine string
+	// Environment is "staging" or "production".
+	Environment string
+	// CodeVersion is the number of a code version.
+	CodeVersion string
+}
+
+// String says the target in words: `routine "hello", environment "production"`.
+func (t Target) String() string {
+	var words []string
+	for _, part := range []struct{ name, value string }{
+		{"routine", t.Routine}, {"environment", t.Environment}, {"code version", t.CodeVersion},
+	} {
+		if part.value != "" {
+			words = append(words, fmt.Sprintf("%s %q", part.name, part.value))
+		}
+	}
+	return strings.Join(words, ", ")
+}
+
+// Error is one call that did not succeed. It holds no response headers, no URL and no secret.
+type Error struct {
+	// Operation is the API operation, such as "GetRoutine".
+	Operation string
+	// Target is what the call was about.
+	Target Target
+	// Kind tells what went wrong.
+	Kind Kind
+	// HTTPStatus is the status of the answer, 0 where none came.
+	HTTPStatus int
+	// Code is ESA's error code, such as "RoutineNotExist", empty where ESA gave none.
+	Code string
+	// Message is what ESA said, without what it echoes of the request; or what the network or a gateway said.
+	Message string
+	// RequestID is ESA's id of the request, for its support; empty where ESA gave none.
+	RequestID string
+	// AccessKeyID names the key that signed the request, its middle left out; empty where nothing was signed.
+	AccessKeyID string
+	// AccessDenied is what ESA says of a permission that is missing, such as the RAM action; empty where it says nothing.
+	AccessDenied string
+
+	cause  error
+	gaveUp bool
+}
+
+// Error says the operation, its target and what went wrong, on one line.
+func (e *Error) Error() string {
+	words := e.Operation
+	if target := e.Target.String(); target != "" {
+		words += " (" + target + ")"
+	}
+	return words + ": " + e.Reason()
+}
+
+// Reason says what went wrong without the operation and its target: `RoutineNotExist (HTTP 400): The routine …`.
+func (e *Error) Reason() string {
+	words := e.Message
+	switch {
+	case e.Code != "" && e.HTTPStatus != 0:
+		words = fmt.Sprintf("%s (HTTP %d): %s", e.Code, e.HTTPStatus, e.Message)
+	case e.HTTPStatus != 0:
+		words = fmt.Sprintf("HTTP %d: %s", e.HTTPStatus, e.Message)
+	}
+	if e.RequestID != "" {
+		words += " (RequestId " + e.RequestID + ")"
+	}
+	return words
+}
+
+// Unwrap returns the error beneath, which may be nil.
+func (e *Error) Unwrap() error {
+	return e.cause
+}
+
+// Retryable tells whether the same call may well succeed later.
+func (e *Error) Retryable() bool {
+	if e.gaveUp {
+		return false
+	}
+	switch e.Kind {
+	case Refused:
+		return e.HTTPStatus >= 500 || e.HTTPStatus == 429 || retryableCode(e.Code)
+	case Unreadable:
+		return e.HTTPStatus < 300 || e.HTTPStatus >= 500
+	case Broken, Unreachable:
+		return true
+	default:
+		return false
+	}
+}
+
+// MayHaveTakenEffect tells of a failed write whether ESA may have carried it out all the same.
+func (e *Error) MayHaveTakenEffect() bool {
+	switch e.Kind {
+	case Refused:
+		return e.HTTPStatus >= 500 || HasCode(e, "InternalException", "InternalOperationError", "InternalError")
+	case Unreadable, Broken, Failed:
+		return true
+	default:
+		return false
+	}
+}
+
+// retryableCode tells of an error code whether it speaks of the moment and not of the request. The codes are those of
+// the reference page of CreateRoutineCodeDeployment and those seen on its family of operations; ESA sends several of
+// them with HTTP status 400.
+func retryableCode(code string) bool {
+	switch code {
+	case "LockFailed", "Site.ServiceBusy", "TooManyRequests", "ServiceUnavailable", "InternalException", "InternalOperationError", "InternalError":
+		return true
+	}
+	return Throttled(code)
+}
+
+// Throttled tells whether an error code says that calls come too fast: Throttling, Throttling.User, Throttling.Api.
+func Throttled(code string) bool {
+	return code == "Throttling" || strings.HasPrefix(code, "Throttling.")
+}
+
+// Interrupted is an operation that ended before it could succeed: its time ran out or it was cancelled.
+type Interrupted struct {
+	// Cause is context.DeadlineExceeded or context.Canceled.
+	Cause error
+	// Last is the last thing that went wrong before, nil where nothing had yet.
+	Last error
+	// Attempts is how many calls were made.
+	Attempts int
+	// After is how long it took.
+	After time.Duration
+}
+
+// Error says why the operation ended and what went wrong last.
+func (i *Interrupted) Error() string {
+	words := fmt.Sprintf("gave up after %s and %d attempts", i.After.Round(time.Millisecond), i.Attempts)
+	if i.Attempts == 1 {
+		words = fmt.Sprintf("gave up after %s", i.After.Round(time.Millisecond))
+	}
+	if i.Last != nil {
+		words += "; the last problem: " + i.Last.Error()
+	}
+	return words
+}
+
+// Unwrap returns the reason for the interruption and the last problem before it.
+func (i *Interrupted) Unwrap() []error {
+	if i.Last == nil {
+		return []error{i.Cause}
+	}
+	return []error{i.Cause, i.Last}
+}
+
+// HasCode tells whether err is an answer of ESA with one of the given error codes.
+func HasCode(err error, codes ...string) bool {
+	var failure *Error
+	if !errors.As(err, &failure) || failure.Kind != Refused {
+		return false
+	}
+	for _, code := range codes {
+		if failure.Code == code {
+			return true
+		}
+	}
+	return false
+}
+
+// IsRoutineMissing tells whether err is ESA's answer that the routine does not exist. No other answer means that:
+// neither a gateway's 404 nor an error about a key, a version or the operation.
+func IsRoutineMissing(err error) bool {
+	return HasCode(err, "RoutineNotExist", "RoutineNotFound")
+}
+
+// IsVersionMissing tells whether err is an answer that can be read as "no such code version". Which code that is
+// ESA does not document, beyond that it ends in NotExist or NotFound; ListRoutineCodeVersions settles an unclear one.
+func IsVersionMissing(err error) bool {
+	var failure *Error
+	if !errors.As(err, &failure) || failure.Kind != Refused || failure.HTTPStatus >= 500 || IsRoutineMissing(err) {
+		return false
+	}
+	switch failure.Code {
+	case "InvalidAccessKeyId.NotFound", "InvalidAction.NotFound", "InvalidApi.NotFound":
+		return false
+	}
+	return strings.HasSuffix(failure.Code, "NotExist") || strings.HasSuffix(failure.Code, "NotFound")
+}
+
+// IsPermissionMissing tells whether err is ESA's answer that the key may not call the operation.
+func IsPermissionMissing(err error) bool {
+	return HasCode(err, "NoPermission", "Forbidden.RAM", "Forbidden", "Forbidden.NoPermission")
+}

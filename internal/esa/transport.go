@@ -1,0 +1,166 @@
+package esa
+
+import (
+	"bytes"
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"net/http/httptrace"
+	"net/url"
+	"sync/atomic"
+	"time"
+)
+
+const (
+	// maxAnswerBytes is the longest answer that is read; the longest honest one is a page of 20 code versions.
+	maxAnswerBytes = 8 << 20
+	// attemptTimeout ends one attempt whose answer does not come, so that another can be made within the operation's
+	// own timeout.
+	attemptTimeout = 30 * time.Second
+	// dialTimeout is short enough for three tries at an address that swallows packets within 20 seconds.
+	dialTimeout = 5 * time.Second
+	// maxIdleConnections is more than Terraform ever has calls in flight, so that a connection is never thrown away.
+	maxIdleConnections = 256
+)
+
+var (
+	errAnswerTooLong = fmt.Errorf("the answer is longer than %d MiB", maxAnswerBytes>>20)
+	errNoAnswer      = fmt.Errorf("no answer came within %s", attemptTimeout)
+)
+
+// NewTransport returns the transport that a Client uses unless it is given another: TLS 1.2 or later with verified
+// certificates, proxies as the environment says (HTTPS_PROXY, NO_PROXY), connections kept for the next call.
+func NewTransport() *http.Transport {
+	return &http.Transport{
+		Proxy:                  http.ProxyFromEnvironment,
+		OnProxyConnectResponse: refuseProxyAnswer,
+		DialContext:            (&net.Dialer{Timeout: dialTimeout}).DialContext,
+		TLSHandshakeTimeout:    2 * dialTimeout,
+		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, ClientSessionCache: tls.NewLRUClientSessionCache(0)},
+		MaxIdleConns:           maxIdleConnections,
+		MaxIdleConnsPerHost:    maxIdleConnections,
+		IdleConnTimeout:        90 * time.Second,
+		MaxResponseHeaderBytes: 1 << 20,
+	}
+}
+
+// proxyRefusal is a proxy's answer to CONNECT other than 200.
+type proxyRefusal struct {
+	proxy  string
+	status int
+}
+
+func (p *proxyRefusal) Error() string {
+	words := fmt.Sprintf("the proxy %s answered HTTP %d", p.proxy, p.status)
+	if p.status == http.StatusProxyAuthRequired {
+		words += ": it asks for a user name and password, which go into HTTPS_PROXY"
+	}
+	return words
+}
+
+func refuseProxyAnswer(_ context.Context, proxy *url.URL, _ *http.Request, answer *http.Response) error {
+	if answer.StatusCode == http.StatusOK {
+		return nil
+	}
+	return &proxyRefusal{proxy: proxy.Host, status: answer.StatusCode}
+}
+
+// redirect is an answer that points elsewhere, which ESA never gives. Following it would carry a signed request there.
+type redirect struct {
+	status   int
+	location string
+}
+
+func (r *redirect) Error() string {
+	return fmt.Sprintf("HTTP %d redirects to %q, which is not followed", r.status, r.location)
+}
+
+// exchange is the transport of one attempt. It gives the SDK's call the context that the SDK does not know, reads the
+// whole answer under the size limit, and remembers what happened, since the SDK's own errors lose it.
+type exchange struct {
+	ctx       context.Context
+	base      http.RoundTripper
+	userAgent string
+
+	// sent is set once the first byte of the request may have left this machine.
+	sent   atomic.Bool
+	err    error
+	status int
+	body   []byte
+}
+
+// RoundTrip implements http.RoundTripper.
+func (e *exchange) RoundTrip(request *http.Request) (*http.Response, error) {
+	trace := &httptrace.ClientTrace{WroteHeaders: func() { e.sent.Store(true) }}
+	request = request.WithContext(httptrace.WithClientTrace(e.ctx, trace))
+	request.Header.Set("User-Agent", e.userAgent+" "+request.Header.Get("User-Agent"))
+	answer, err := e.base.RoundTrip(request)
+	if err != nil {
+		e.err = err
+		return nil, err
+	}
+	defer func() { _ = answer.Body.Close() }()
+	e.status = answer.StatusCode
+	if answer.StatusCode >= 300 && answer.StatusCode < 400 {
+		e.err = &redirect{status: answer.StatusCode, location: withoutQuery(answer.Header.Get("Location"))}
+		return nil, e.err
+	}
+	e.body, e.err = io.ReadAll(io.LimitReader(answer.Body, maxAnswerBytes+1))
+	if e.err == nil && len(e.body) > maxAnswerBytes {
+		e.err = errAnswerTooLong
+	}
+	if e.err != nil {
+		return nil, e.err
+	}
+	answer.Body = io.NopCloser(bytes.NewReader(e.body))
+	return answer, nil
+}
+
+// withoutQuery cuts what a redirect repeats of a signed request.
+func withoutQuery(location string) string {
+	parsed, err := url.Parse(location)
+	if err != nil {
+		return "an unreadable address"
+	}
+	return (&url.URL{Scheme: parsed.Scheme, Host: parsed.Host, Path: parsed.Path}).String()
+}
+
+// failure tells the kind of a transport's error and says it without the signed URL that net/http puts around it.
+func (e *exchange) failure() (Kind, string) {
+	err := e.err
+	var wrapped *url.Error
+	if errors.As(err, &wrapped) {
+		err = wrapped.Err
+	}
+	var (
+		recordHeader *tls.RecordHeaderError
+		certificate  *tls.CertificateVerificationError
+		alert        tls.AlertError
+		proxy        *proxyRefusal
+		elsewhere    *redirect
+	)
+	switch {
+	case errors.As(err, &elsewhere):
+		return Untrusted, err.Error()
+	case errors.As(err, &certificate):
+		return Untrusted, "the server's certificate is not trusted: " + certificate.Err.Error()
+	case errors.As(err, &recordHeader):
+		return Untrusted, "the server does not speak TLS (HTTPS) on this port"
+	case errors.As(err, &alert):
+		return Untrusted, "the server refuses the TLS connection: " + alert.Error()
+	case errors.As(err, &proxy) && proxy.status < 500:
+		return Untrusted, err.Error()
+	case errors.Is(err, errAnswerTooLong):
+		return Unreadable, err.Error()
+	case errors.Is(err, context.DeadlineExceeded) && e.sent.Load():
+		return Broken, errNoAnswer.Error()
+	case !e.sent.Load():
+		return Unreachable, "cannot connect: " + err.Error()
+	default:
+		return Broken, "the connection broke before the whole answer arrived: " + err.Error()
+	}
+}
