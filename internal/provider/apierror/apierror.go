@@ -1,0 +1,104 @@
+// Package apierror turns what went wrong with a call to ESA into words for the person who has to act on it.
+package apierror
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+
+	"terraform-provider-esa/internal/esa"
+)
+
+// Diagnostic returns the error diagnostic of err. The summary says what could not be done, such as "Cannot read the
+// deployment"; the detail says what happened, what to do, and the facts that ESA's support asks for.
+func Diagnostic(summary string, err error) diag.Diagnostic {
+	return diag.NewErrorDiagnostic(summary, Detail(err))
+}
+
+// AttributeDiagnostic is Diagnostic on the attribute at fault.
+func AttributeDiagnostic(attribute path.Path, summary string, err error) diag.Diagnostic {
+	return diag.NewAttributeErrorDiagnostic(attribute, summary, "In the attribute "+attribute.String()+": "+Detail(err))
+}
+
+// Detail says what happened, what to do and the facts of err.
+func Detail(err error) string {
+	var (
+		failure     *esa.Error
+		interrupted *esa.Interrupted
+		paragraphs  []string
+	)
+	if errors.As(err, &interrupted) {
+		paragraphs = append(paragraphs, interruption(interrupted))
+	}
+	if !errors.As(err, &failure) {
+		if interrupted == nil {
+			paragraphs = append(paragraphs, sentence(err.Error()))
+		}
+		return strings.Join(paragraphs, "\n\n")
+	}
+	advice := adviceFor(failure)
+	happened := advice.happened
+	if interrupted != nil {
+		happened = "The last problem before that: " + happened
+	}
+	paragraphs = append(paragraphs, happened)
+	if advice.remedy != "" {
+		paragraphs = append(paragraphs, "What to do: "+advice.remedy)
+	}
+	return strings.Join(append(paragraphs, facts(failure)), "\n\n")
+}
+
+func interruption(interrupted *esa.Interrupted) string {
+	after := interrupted.After.Round(100_000_000)
+	if errors.Is(interrupted.Cause, context.Canceled) {
+		return fmt.Sprintf("Cancelled after %s.", after)
+	}
+	words := fmt.Sprintf("The time for this operation ran out after %s", after)
+	if interrupted.Attempts > 1 {
+		words += fmt.Sprintf(" and %d attempts", interrupted.Attempts)
+	}
+	return words + "; the block timeouts of the resource sets it."
+}
+
+// facts lists what is known of the call, one fact a line.
+func facts(failure *esa.Error) string {
+	var lines []string
+	for _, fact := range []struct{ name, value string }{
+		{"Operation", failure.Operation},
+		{"Routine", failure.Target.Routine},
+		{"Environment", failure.Target.Environment},
+		{"Code version", failure.Target.CodeVersion},
+		{"Code", failure.Code},
+		{"HTTP status", status(failure.HTTPStatus)},
+		{"Message", failure.Message},
+		{"RequestId", failure.RequestID},
+	} {
+		if fact.value != "" {
+			lines = append(lines, fmt.Sprintf("  %-13s %s", fact.name+":", fact.value))
+		}
+	}
+	return strings.Join(lines, "\n")
+}
+
+func status(code int) string {
+	if code == 0 {
+		return ""
+	}
+	return fmt.Sprint(code)
+}
+
+// sentence gives a Go error text the form of a sentence.
+func sentence(text string) string {
+	if text == "" {
+		return text
+	}
+	text = strings.ToUpper(text[:1]) + text[1:]
+	if !strings.HasSuffix(text, ".") {
+		text += "."
+	}
+	return text
+}

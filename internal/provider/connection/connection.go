@@ -1,0 +1,66 @@
+// Package connection is what the provider block hands to its resources and data sources: the client of the account
+// that it names, or the reason why there is none yet.
+package connection
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+
+	"terraform-provider-esa/internal/esa"
+)
+
+// Connection is a configured provider.
+type Connection struct {
+	client  *esa.Client
+	unknown []string
+}
+
+// To returns the connection that uses client.
+func To(client *esa.Client) *Connection {
+	return &Connection{client: client}
+}
+
+// Awaiting returns the connection of a provider block some of whose attributes are not known before apply. Resources
+// that are yet to be created can be planned with it, without a look at what is live.
+func Awaiting(attributes []string) *Connection {
+	return &Connection{unknown: attributes}
+}
+
+// FromProviderData returns the connection in the provider data of a Configure request: nil where the provider is not
+// configured yet, as while Terraform validates.
+func FromProviderData(data any) (*Connection, diag.Diagnostics) {
+	if data == nil {
+		return nil, nil
+	}
+	connected, ok := data.(*Connection)
+	if !ok {
+		return nil, diag.Diagnostics{diag.NewErrorDiagnostic(
+			"Provider handed over something unexpected",
+			fmt.Sprintf("Found %T where the provider's connection should be. This is a mistake in the provider; please report it to its developers.", data),
+		)}
+	}
+	return connected, nil
+}
+
+// Known tells whether there is a client, so that a look at what is live is possible.
+func (c *Connection) Known() bool {
+	return c != nil && c.client != nil
+}
+
+// Client returns the client, or an error that says which attributes of the provider block are still unknown.
+func (c *Connection) Client() (*esa.Client, diag.Diagnostics) {
+	switch {
+	case c == nil:
+		return nil, diag.Diagnostics{diag.NewErrorDiagnostic("Provider is not configured", "Terraform asked for a call to ESA before it configured the provider. Please report this to the provider's developers.")}
+	case c.client == nil:
+		return nil, diag.Diagnostics{diag.NewErrorDiagnostic(
+			"Provider configuration is not known yet",
+			fmt.Sprintf("This needs a call to ESA, but the provider block takes %s from something that is known only after apply. "+
+				"Apply that first (terraform apply -target=...), or give the provider block a value that is known while planning.", strings.Join(c.unknown, " and ")),
+		)}
+	default:
+		return c.client, nil
+	}
+}

@@ -1,0 +1,109 @@
+package deployment
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+
+	"terraform-provider-esa/internal/esa"
+	"terraform-provider-esa/internal/provider/apierror"
+	"terraform-provider-esa/internal/split"
+)
+
+// place says which environment a message is about.
+func (m resourceModel) place() string {
+	return fmt.Sprintf("routine %q, environment %q", m.Name.ValueString(), m.Env.ValueString())
+}
+
+// takeover compares what is live with what is planned, for the error and the warning on a create over a live split.
+func (m resourceModel) takeover(live *esa.Deployment, planned split.Split) string {
+	return fmt.Sprintf("  live:    %s\n  planned: %s\n\n%d %% of the traffic would be served by another code version.",
+		describe(live), planned, split.Moved(observedSplit(live), planned))
+}
+
+// occupied refuses a create over an environment that already serves another split, and shows the ways in.
+func (m resourceModel) occupied(live *esa.Deployment, planned split.Split) diag.Diagnostic {
+	return diag.NewErrorDiagnostic("Environment already serves another split", fmt.Sprintf(
+		"This would be the first release by this resource, but %s already serves another split:\n\n%s\n\n"+
+			"To manage what is live, import it; the next plan then shows the change as an update:\n\n"+
+			"  import {\n    to = esa_routine_code_deployment.<label>\n    id = %q\n  }\n\n"+
+			"To let the planned split replace the live one at once, set allow_overwrite = true. "+
+			"If Terraform calls this resource tainted, because an earlier apply of it was interrupted, run terraform untaint on it instead.",
+		m.place(), m.takeover(live, planned), resourceID(m.Name.ValueString(), m.Env.ValueString())))
+}
+
+// overwriting warns in place of occupied where allow_overwrite is set.
+func (m resourceModel) overwriting(live *esa.Deployment, planned split.Split) diag.Diagnostic {
+	return diag.NewAttributeWarningDiagnostic(path.Root("allow_overwrite"), "Another split will be overwritten", fmt.Sprintf(
+		"The %s already serves another split, which this release replaces because allow_overwrite is set:\n\n%s",
+		m.place(), m.takeover(live, planned)))
+}
+
+// changed refuses an update of an environment that somebody else has changed since the plan.
+func (m resourceModel) changed(before, planned split.Split, live *esa.Deployment) diag.Diagnostic {
+	return diag.NewErrorDiagnostic("Environment changed since it was planned", fmt.Sprintf(
+		"Somebody else has changed %s after Terraform last read it. Nothing was deployed.\n\n"+
+			"  when planned: %s\n  planned:      %s\n  live now:     %s\n\n"+
+			"What to do: run terraform plan again. It shows the change from what is live now; apply that if it is still wanted.",
+		m.place(), before, planned, describe(live)))
+}
+
+// goesOnServing warns that forgetting a deployment withdraws nothing.
+func (m resourceModel) goesOnServing(what string) diag.Diagnostic {
+	served, known := m.split()
+	words := "its current split"
+	if known {
+		words = served.String()
+	}
+	return diag.NewWarningDiagnostic("Environment goes on serving", fmt.Sprintf(
+		"%s, but ESA has no operation that withdraws a deployment: %s goes on serving %s. "+
+			"To change what it serves, deploy another split; to stop it, delete the routine.",
+		what, m.place(), words))
+}
+
+// attributeAtFault is the attribute that ESA's error code speaks of, if it speaks of one.
+func (m resourceModel) attributeAtFault(err error) (path.Path, bool) {
+	switch {
+	case esa.IsRoutineMissing(err):
+		return path.Root("name"), true
+	case esa.HasCode(err, "ParameterNotExist"):
+		return path.Root("code_versions"), true
+	default:
+		return path.Empty(), false
+	}
+}
+
+// failure says why a call about this resource did not succeed.
+func (m resourceModel) failure(verb string, err error) diag.Diagnostic {
+	summary := "Cannot " + verb + " the deployment"
+	if attribute, ok := m.attributeAtFault(err); ok {
+		return apierror.AttributeDiagnostic(attribute, summary, err)
+	}
+	return apierror.Diagnostic(summary, err)
+}
+
+// notLive says that a deployment was made which the environment was not seen to serve. A failed create leaves the
+// resource tainted, an update does not.
+func (m resourceModel) notLive(err *notLiveError, planned split.Split, tainted bool) diag.Diagnostic {
+	paragraphs := []string{fmt.Sprintf(
+		"ESA has answered deployment %s for %s, and it is saved in the state, but the environment was not seen to serve it:\n\n  planned:   %s\n  last seen: %s",
+		err.deploymentID, m.place(), planned, describe(err.lastSeen))}
+	var superseded *supersededError
+	if errors.As(err, &superseded) {
+		paragraphs = append(paragraphs, "Somebody else has deployed meanwhile. What to do: agree with them, then run terraform plan, which shows what is live now.")
+	} else {
+		paragraphs = append(paragraphs, apierror.Detail(err.cause))
+		if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
+			paragraphs = append(paragraphs, "What to do: run terraform plan again. It reads what is live; if that is the planned split by then, nothing is deployed a second time.")
+		}
+	}
+	if tainted {
+		paragraphs = append(paragraphs, "Terraform marks this resource as tainted. The next apply adopts the deployment and makes no second one; "+
+			"where prevent_destroy stands against that, run terraform untaint on the resource.")
+	}
+	return diag.NewErrorDiagnostic("Deployment not seen live", strings.Join(paragraphs, "\n\n"))
+}

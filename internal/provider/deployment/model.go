@@ -1,0 +1,176 @@
+package deployment
+
+import (
+	"cmp"
+	"math/big"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"terraform-provider-esa/internal/esa"
+	"terraform-provider-esa/internal/split"
+)
+
+// resourceModel is the resource as plan, state and configuration hold it.
+type resourceModel struct {
+	ID             types.String   `tfsdk:"id"`
+	Name           types.String   `tfsdk:"name"`
+	Env            types.String   `tfsdk:"env"`
+	Strategy       types.String   `tfsdk:"strategy"`
+	CodeVersions   types.List     `tfsdk:"code_versions"`
+	AllowOverwrite types.Bool     `tfsdk:"allow_overwrite"`
+	DeploymentID   types.String   `tfsdk:"deployment_id"`
+	CreateTime     types.String   `tfsdk:"create_time"`
+	Timeouts       timeouts.Value `tfsdk:"timeouts"`
+}
+
+// identityModel is what tells one deployment resource from another: what is live in (routine, environment).
+type identityModel struct {
+	Name types.String `tfsdk:"name"`
+	Env  types.String `tfsdk:"env"`
+}
+
+func (m resourceModel) identity() identityModel {
+	return identityModel{Name: m.Name, Env: m.Env}
+}
+
+// The attributes of an element of code_versions.
+const (
+	attributeCodeVersion = string(split.FieldCodeVersion)
+	attributePercentage  = string(split.FieldPercentage)
+)
+
+// shareType is the type of an element of code_versions.
+var shareType = types.ObjectType{AttrTypes: map[string]attr.Type{
+	attributeCodeVersion: types.StringType,
+	attributePercentage:  types.NumberType,
+}}
+
+// entries returns the elements of code_versions as far as they are known. The list itself must be known.
+func entries(codeVersions types.List) []split.Entry {
+	result := make([]split.Entry, 0, len(codeVersions.Elements()))
+	for _, element := range codeVersions.Elements() {
+		var entry split.Entry
+		if object, ok := element.(types.Object); ok && !object.IsUnknown() && !object.IsNull() {
+			if version, ok := object.Attributes()[attributeCodeVersion].(types.String); ok && !version.IsUnknown() && !version.IsNull() {
+				text := version.ValueString()
+				entry.CodeVersion = &text
+			}
+			if percentage, ok := object.Attributes()[attributePercentage].(types.Number); ok && !percentage.IsUnknown() && !percentage.IsNull() {
+				entry.Percentage = percentage.ValueBigFloat()
+			}
+		}
+		result = append(result, entry)
+	}
+	return result
+}
+
+// split returns the split that code_versions describes; known is false where a part of it is not known yet.
+func (m resourceModel) split() (described split.Split, known bool) {
+	if m.CodeVersions.IsNull() || m.CodeVersions.IsUnknown() {
+		return split.Split{}, false
+	}
+	var shares []split.Share
+	for _, entry := range entries(m.CodeVersions) {
+		if entry.CodeVersion == nil || entry.Percentage == nil {
+			return split.Split{}, false
+		}
+		percentage, _ := entry.Percentage.Int64()
+		shares = append(shares, split.Share{CodeVersion: *entry.CodeVersion, Percentage: int(percentage)})
+	}
+	return split.Observed(shares...), true
+}
+
+// sameRelease tells whether both models release the same split with the same strategy; known is false while that
+// cannot be told.
+func (m resourceModel) sameRelease(other resourceModel) (same, known bool) {
+	mine, mineKnown := m.split()
+	others, othersKnown := other.split()
+	if !mineKnown || !othersKnown || m.Strategy.IsUnknown() {
+		return false, false
+	}
+	return mine.Equal(others) && m.Strategy.Equal(other.Strategy), true
+}
+
+// fromAPI fills the model with what an environment serves. Where the split is the one that the model already has, its
+// list stays as it is written; otherwise versions that it has keep their places.
+func (m *resourceModel) fromAPI(deployment *esa.Deployment) diag.Diagnostics {
+	live := observedSplit(deployment)
+	if described, known := m.split(); !known || !described.Equal(live) {
+		list, diags := shareList(inOrderOf(live.Shares(), m.CodeVersions))
+		if diags.HasError() {
+			return diags
+		}
+		m.CodeVersions = list
+	}
+	m.ID = types.StringValue(resourceID(m.Name.ValueString(), m.Env.ValueString()))
+	m.Strategy = types.StringValue(cmp.Or(deployment.Strategy, esa.StrategyPercentage))
+	m.DeploymentID = types.StringValue(deployment.ID)
+	m.CreateTime = types.StringValue(deployment.CreateTime)
+	return nil
+}
+
+// inOrderOf sorts shares by the place that their versions have in the list as it is written; versions that are new to
+// it follow in the order they come.
+func inOrderOf(shares []split.Share, written types.List) []split.Share {
+	place := map[string]int{}
+	for index, entry := range entries(written) {
+		if entry.CodeVersion != nil {
+			place[*entry.CodeVersion] = index - len(written.Elements())
+		}
+	}
+	slices.SortStableFunc(shares, func(a, b split.Share) int {
+		return cmp.Compare(place[a.CodeVersion], place[b.CodeVersion])
+	})
+	return shares
+}
+
+func shareList(shares []split.Share) (types.List, diag.Diagnostics) {
+	elements := make([]attr.Value, len(shares))
+	for index, share := range shares {
+		elements[index] = types.ObjectValueMust(shareType.AttrTypes, map[string]attr.Value{
+			attributeCodeVersion: types.StringValue(share.CodeVersion),
+			attributePercentage:  types.NumberValue(new(big.Float).SetInt64(int64(share.Percentage))),
+		})
+	}
+	return types.ListValue(shareType, elements)
+}
+
+// observedSplit is the split that a deployment serves; nothing for a nil deployment.
+func observedSplit(deployment *esa.Deployment) split.Split {
+	if deployment == nil {
+		return split.Split{}
+	}
+	shares := make([]split.Share, len(deployment.CodeVersions))
+	for index, version := range deployment.CodeVersions {
+		shares[index] = split.Share{CodeVersion: version.CodeVersion, Percentage: version.Percentage}
+	}
+	return split.Observed(shares...)
+}
+
+// codeVersionPath is the place of a version in code_versions, or the list itself where it is not in it.
+func (m resourceModel) codeVersionPath(codeVersion string) path.Path {
+	list := path.Root("code_versions")
+	for index, entry := range entries(m.CodeVersions) {
+		if entry.CodeVersion != nil && *entry.CodeVersion == codeVersion {
+			return list.AtListIndex(index).AtName(attributeCodeVersion)
+		}
+	}
+	return list
+}
+
+// resourceID is the id of the resource and of its import: "hello:production".
+func resourceID(name, env string) string {
+	return name + ":" + env
+}
+
+// parseResourceID is the inverse of resourceID; ok is false for anything that resourceID does not return.
+func parseResourceID(id string) (name, env string, ok bool) {
+	name, env, _ = strings.Cut(id, ":")
+	return name, env, name != "" && slices.Contains(esa.Environments(), env)
+}

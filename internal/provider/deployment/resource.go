@@ -1,0 +1,323 @@
+// Package deployment is esa_routine_code_deployment: the code versions that an environment of a routine serves, and in
+// what proportion. What it manages is what is live in (routine, environment), not one event of deploying.
+package deployment
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"terraform-provider-esa/internal/esa"
+	"terraform-provider-esa/internal/provider/connection"
+)
+
+// How long an operation may take, retries and waiting included, where the configuration sets no timeout.
+const (
+	defaultCreateTimeout = 5 * time.Minute
+	defaultUpdateTimeout = 5 * time.Minute
+	defaultReadTimeout   = 2 * time.Minute
+)
+
+var (
+	_ resource.ResourceWithConfigure   = (*deploymentResource)(nil)
+	_ resource.ResourceWithModifyPlan  = (*deploymentResource)(nil)
+	_ resource.ResourceWithImportState = (*deploymentResource)(nil)
+	_ resource.ResourceWithIdentity    = (*deploymentResource)(nil)
+)
+
+// NewResource returns the resource esa_routine_code_deployment.
+func NewResource() resource.Resource {
+	return &deploymentResource{}
+}
+
+type deploymentResource struct {
+	connection *connection.Connection
+}
+
+// Metadata implements resource.Resource.
+func (r *deploymentResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_routine_code_deployment"
+}
+
+// Configure implements resource.ResourceWithConfigure.
+func (r *deploymentResource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
+	connected, diags := connection.FromProviderData(req.ProviderData)
+	resp.Diagnostics.Append(diags...)
+	r.connection = connected
+}
+
+// Schema implements resource.Resource.
+func (r *deploymentResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "The code versions that an environment of an edge routine serves, and in what proportion. " +
+			"A change of the split is an update in place: nothing is withdrawn in between. " +
+			"ESA has no operation that withdraws a deployment, so destroying this resource makes Terraform forget it while the environment goes on serving.",
+		Attributes: map[string]schema.Attribute{
+			"name": schema.StringAttribute{
+				Required:            true,
+				MarkdownDescription: "Name of the routine. Another name makes another resource.",
+				Validators:          []validator.String{stringvalidator.LengthAtLeast(1), noColon()},
+				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
+			},
+			"env": schema.StringAttribute{
+				Required:            true,
+				MarkdownDescription: "Environment of the routine: `staging` or `production`. Another environment makes another resource.",
+				Validators:          []validator.String{stringvalidator.OneOf(esa.Environments()...)},
+				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
+			},
+			"strategy": schema.StringAttribute{
+				Optional:            true,
+				Computed:            true,
+				Default:             stringdefault.StaticString(esa.StrategyPercentage),
+				MarkdownDescription: "Deployment strategy. `percentage`, the default, is the only one.",
+				Validators:          []validator.String{stringvalidator.OneOf(esa.StrategyPercentage)},
+			},
+			"code_versions": schema.ListNestedAttribute{
+				Required:            true,
+				MarkdownDescription: "One or two code versions whose percentages sum to 100. Their order has no meaning: a mere reordering deploys nothing.",
+				Validators:          []validator.List{listvalidator.NoNullValues(), splitValidator{}},
+				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
+					attributeCodeVersion: schema.StringAttribute{
+						Required:            true,
+						MarkdownDescription: "Number of the code version, such as `1723599747213377175`. It is text, since it is too long to be exact as a number.",
+					},
+					attributePercentage: schema.NumberAttribute{
+						Required:            true,
+						MarkdownDescription: "Share of the requests that this version serves, in percent: a whole number from 1 to 100. To give a version nothing, leave it out.",
+					},
+				}},
+			},
+			"allow_overwrite": schema.BoolAttribute{
+				Optional: true,
+				MarkdownDescription: "Whether creating this resource may replace a different split that the environment already serves. " +
+					"Without it such a create is an error, and the way in is an import. Updates never overwrite what somebody else deployed after the plan. Defaults to `false`.",
+			},
+			"id": schema.StringAttribute{
+				Computed:            true,
+				MarkdownDescription: "Routine and environment, as in `hello:production`.",
+			},
+			"deployment_id": schema.StringAttribute{
+				Computed:            true,
+				MarkdownDescription: "ESA's id of the deployment that is live. It changes with every release.",
+			},
+			"create_time": schema.StringAttribute{
+				Computed:            true,
+				MarkdownDescription: "When the live deployment was made, as ESA writes it.",
+			},
+			"timeouts": timeouts.Attributes(ctx, timeouts.Opts{
+				Create: true, Update: true, Read: true,
+				CreateDescription: "How long a create may take, retries and the wait until the split is live included, such as `90s` or `10m`. Defaults to `5m`.",
+				UpdateDescription: "The same for an update. Defaults to `5m`.",
+				ReadDescription:   "How long a read may take, retries included; also the checks of a plan. Defaults to `2m`.",
+			}),
+		},
+	}
+}
+
+// IdentitySchema implements resource.ResourceWithIdentity.
+func (r *deploymentResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
+	resp.IdentitySchema = identityschema.Schema{Attributes: map[string]identityschema.Attribute{
+		"name": identityschema.StringAttribute{RequiredForImport: true, Description: "Name of the routine."},
+		"env":  identityschema.StringAttribute{RequiredForImport: true, Description: "Environment of the routine: staging or production."},
+	}}
+}
+
+// ModifyPlan implements resource.ResourceWithModifyPlan.
+func (r *deploymentResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	var plan, state *resourceModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if plan == nil {
+		resp.Diagnostics.Append(state.goesOnServing("Terraform will forget this deployment"))
+		return
+	}
+	plan.planComputed(state)
+	resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
+
+	if state != nil && plan.movesFrom(*state) {
+		// Terraform plans a replacement twice; the second time, without a state, the new environment is checked.
+		resp.Diagnostics.Append(state.goesOnServing("This replacement makes Terraform forget the deployment in the former environment"))
+		return
+	}
+	if state != nil && plan.DeploymentID.Equal(state.DeploymentID) || !r.connection.Known() || resp.Diagnostics.HasError() {
+		return
+	}
+	client, diags := r.connection.Client()
+	resp.Diagnostics.Append(diags...)
+	timeout, diags := plan.Timeouts.Read(ctx, defaultReadTimeout)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	resp.Diagnostics.Append(plan.checkLive(ctx, client, state)...)
+}
+
+// Create implements resource.Resource.
+func (r *deploymentResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	var plan resourceModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	client, diags := r.connection.Client()
+	resp.Diagnostics.Append(diags...)
+	timeout, diags := plan.Timeouts.Create(ctx, defaultCreateTimeout)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	save := func(model resourceModel) {
+		resp.Diagnostics.Append(resp.State.Set(ctx, model)...)
+		resp.Diagnostics.Append(resp.Identity.Set(ctx, model.identity())...)
+	}
+	permits := func(live *esa.Deployment) error {
+		if live == nil || plan.AllowOverwrite.ValueBool() {
+			return nil
+		}
+		return &occupiedError{live: live}
+	}
+	resp.Diagnostics.Append(plan.deploy(ctx, client, timeout, "create", permits, save)...)
+}
+
+// Read implements resource.Resource.
+func (r *deploymentResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	var state resourceModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	client, diags := r.connection.Client()
+	resp.Diagnostics.Append(diags...)
+	timeout, diags := state.Timeouts.Read(ctx, defaultReadTimeout)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	// Terraform before 1.12 has stored no identity, and without one even a removal fails.
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
+
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	routine, err := client.GetRoutine(ctx, state.Name.ValueString())
+	if err != nil && !esa.IsRoutineMissing(err) {
+		resp.Diagnostics.Append(state.failure("read", err))
+		return
+	}
+	if err != nil || routine.Deployment(state.Env.ValueString()) == nil {
+		resp.State.RemoveResource(ctx)
+		return
+	}
+	resp.Diagnostics.Append(state.fromAPI(routine.Deployment(state.Env.ValueString()))...)
+	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
+}
+
+// Update implements resource.Resource.
+func (r *deploymentResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	var plan, state resourceModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	client, diags := r.connection.Client()
+	resp.Diagnostics.Append(diags...)
+	timeout, diags := plan.Timeouts.Update(ctx, defaultUpdateTimeout)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	save := func(model resourceModel) {
+		resp.Diagnostics.Append(resp.State.Set(ctx, model)...)
+		resp.Diagnostics.Append(resp.Identity.Set(ctx, model.identity())...)
+	}
+	if same, known := plan.sameRelease(state); known && same {
+		plan.DeploymentID, plan.CreateTime = state.DeploymentID, state.CreateTime
+		save(plan)
+		return
+	}
+	before, _ := state.split()
+	permits := func(live *esa.Deployment) error {
+		if observedSplit(live).Equal(before) {
+			return nil
+		}
+		return &changedError{before: before, live: live}
+	}
+	resp.Diagnostics.Append(plan.deploy(ctx, client, timeout, "update", permits, save)...)
+}
+
+// deploy releases the planned split and fills the model from what is live then. save stores the model as soon as ESA
+// has answered, and again once the split is live.
+func (m resourceModel) deploy(ctx context.Context, client *esa.Client, timeout time.Duration, verb string, permits func(*esa.Deployment) error, save func(resourceModel)) (diags diag.Diagnostics) {
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	planned, _ := m.split()
+	run := release{
+		client: client, name: m.Name.ValueString(), env: m.Env.ValueString(), strategy: m.Strategy.ValueString(),
+		planned: planned, permits: permits,
+		answered: func(deploymentID string) {
+			m.DeploymentID, m.CreateTime = types.StringValue(deploymentID), types.StringNull()
+			save(m)
+		},
+	}
+	live, err := run.run(ctx)
+	var (
+		occupied *occupiedError
+		changed  *changedError
+		unseen   *notLiveError
+	)
+	switch {
+	case err == nil:
+		diags.Append(m.fromAPI(live)...)
+		save(m)
+	case errors.As(err, &occupied):
+		diags.Append(m.occupied(occupied.live, planned))
+	case errors.As(err, &changed):
+		diags.Append(m.changed(changed.before, planned, changed.live))
+	case errors.As(err, &unseen):
+		diags.Append(m.notLive(unseen, planned, verb == "create"))
+	default:
+		diags.Append(m.failure(verb, err))
+	}
+	return diags
+}
+
+// Delete implements resource.Resource. ESA has no operation for it, which the plan has said.
+func (r *deploymentResource) Delete(context.Context, resource.DeleteRequest, *resource.DeleteResponse) {
+}
+
+// ImportState implements resource.ResourceWithImportState. The read that follows fills the rest.
+func (r *deploymentResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	identity := identityModel{}
+	if req.ID == "" {
+		resp.Diagnostics.Append(req.Identity.Get(ctx, &identity)...)
+		if resp.Diagnostics.HasError() {
+			return
+		}
+	}
+	id := req.ID
+	if id == "" {
+		id = resourceID(identity.Name.ValueString(), identity.Env.ValueString())
+	}
+	name, env, ok := parseResourceID(id)
+	if !ok {
+		resp.Diagnostics.AddError("Invalid import id", fmt.Sprintf(
+			"Found %q, want the name of a routine and one of its environments (%s), as in \"hello:production\".",
+			id, strings.Join(esa.Environments(), ", ")))
+		return
+	}
+	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("name"), name)...)
+	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("env"), env)...)
+	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), id)...)
+}

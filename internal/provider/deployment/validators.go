@@ -1,0 +1,45 @@
+package deployment
+
+import (
+	"context"
+	"fmt"
+	"regexp"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+
+	"terraform-provider-esa/internal/split"
+)
+
+// splitValidator holds a list of code versions against the rules of a split, as far as it is known.
+type splitValidator struct{}
+
+// Description implements validator.Describer.
+func (splitValidator) Description(context.Context) string {
+	return fmt.Sprintf("%d or %d different code versions with whole percentages from %d to %d that sum to %d",
+		split.MinCodeVersions, split.MaxCodeVersions, split.MinPercentage, split.MaxPercentage, split.TotalPercentage)
+}
+
+// MarkdownDescription implements validator.Describer.
+func (v splitValidator) MarkdownDescription(ctx context.Context) string {
+	return v.Description(ctx)
+}
+
+// ValidateList implements validator.List.
+func (splitValidator) ValidateList(_ context.Context, req validator.ListRequest, resp *validator.ListResponse) {
+	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
+		return
+	}
+	for _, problem := range split.Check(entries(req.ConfigValue)) {
+		place := req.Path
+		if problem.Index != split.WholeList {
+			place = place.AtListIndex(problem.Index).AtName(string(problem.Field))
+		}
+		resp.Diagnostics.AddAttributeError(place, "Invalid traffic split", problem.String()+".")
+	}
+}
+
+// noColon keeps the name of a routine apart from the environment in an id such as "hello:production".
+func noColon() validator.String {
+	return stringvalidator.RegexMatches(regexp.MustCompile(`^[^:]*$`), "must not contain \":\", which no name of a routine does")
+}
