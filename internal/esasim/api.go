@@ -1,0 +1,201 @@
+package esasim
+
+import (
+	"net/http"
+	"net/url"
+	"slices"
+)
+
+// operation is how one operation of the API is carried out. The caller holds
+// the simulator's mutex.
+type operation struct {
+	do func(*Simulator, *request) (object, *apiError)
+	// changes says that the operation writes, and so takes the routine's lock.
+	changes bool
+}
+
+var operations = map[string]operation{
+	"CreateRoutine":                      {do: (*Simulator).createRoutine, changes: true},
+	"GetRoutine":                         {do: (*Simulator).getRoutine},
+	"UpdateRoutineConfigDescription":     {do: (*Simulator).updateRoutineConfigDescription, changes: true},
+	"DeleteRoutine":                      {do: (*Simulator).deleteRoutine, changes: true},
+	"ListUserRoutines":                   {do: (*Simulator).listUserRoutines},
+	"CreateRoutineCodeDeployment":        {do: (*Simulator).createRoutineCodeDeployment, changes: true},
+	"PublishRoutineCodeVersion":          {do: (*Simulator).publishRoutineCodeVersion, changes: true},
+	"ListRoutineCodeVersions":            {do: (*Simulator).listRoutineCodeVersions},
+	"GetRoutineCodeVersion":              {do: (*Simulator).getRoutineCodeVersion},
+	"GetRoutineCodeVersionInfo":          {do: (*Simulator).getRoutineCodeVersionInfo},
+	"CreateRoutineWithAssetsCodeVersion": {do: (*Simulator).createRoutineWithAssetsCodeVersion, changes: true},
+	"DeleteRoutineCodeVersion":           {do: (*Simulator).deleteRoutineCodeVersion, changes: true},
+	"GetRoutineStagingCodeUploadInfo":    {do: (*Simulator).getRoutineStagingCodeUploadInfo, changes: true},
+	"CommitRoutineStagingCode":           {do: (*Simulator).commitRoutineStagingCode, changes: true},
+	"GetErService":                       {do: (*Simulator).getErService},
+	"GetRoutineStagingEnvIp":             {do: (*Simulator).getRoutineStagingEnvIP},
+}
+
+// Operations names every operation of the API that the simulator knows, sorted.
+func Operations() []string {
+	names := make([]string, 0, len(operations))
+	for name := range operations {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	return names
+}
+
+// newCall is the log's entry for a request.
+func (s *Simulator) newCall(r *http.Request, sub subject, query, form url.Values) *Call {
+	number, _ := r.Context().Value(connectionKey{}).(int)
+	return &Call{
+		Operation:   sub.operation,
+		Routine:     sub.routine,
+		Env:         sub.env,
+		HTTPMethod:  r.Method,
+		Query:       query,
+		Form:        form,
+		ContentType: r.Header.Get("Content-Type"),
+		UserAgent:   r.UserAgent(),
+		Header:      r.Header.Clone(),
+		RemoteAddr:  r.RemoteAddr,
+		Connection:  number,
+		TLSResumed:  r.TLS != nil && r.TLS.DidResume,
+		RequestID:   newRequestID(),
+		Time:        s.clock().UTC(),
+	}
+}
+
+// serveAPI answers one call of the API.
+func (s *Simulator) serveAPI(w http.ResponseWriter, r *http.Request) {
+	defer s.log.enter()()
+	q, refused := readRequest(r)
+	sub := subject{operation: q.operation(), routine: q.get("Name"), env: q.get("Env")}
+	call := s.newCall(r, sub, q.query, q.form)
+	s.log.begin(call)
+	fail := func(e *apiError) reply { return failure(e, call.RequestID, r.Host) }
+
+	if s.writeLock && operations[sub.operation].changes {
+		if s.lockRoutine(sub.routine) {
+			defer s.unlockRoutine(sub.routine)
+		} else if refused == nil {
+			refused = refuse(codeLockFailed, "another write to routine %q is in progress", sub.routine)
+		}
+	}
+	if !wait(r.Context(), s.latency) {
+		return
+	}
+	if refused == nil {
+		refused = s.admit(q)
+	}
+	if refused != nil {
+		s.answer(w, r, call, mischief{}, fail(refused))
+		return
+	}
+	m := s.mischiefFor(sub)
+	if !m.deferred && !wait(r.Context(), m.delay) {
+		return
+	}
+	answer := reply{status: http.StatusOK, contentType: jsonContent, body: []byte(`{"RequestId":"` + call.RequestID + `"}`)}
+	if m.worked {
+		result, failed := s.perform(q, m.stale)
+		if failed != nil {
+			answer = fail(failed)
+		} else {
+			answer = success(result, call.RequestID, m.shape)
+		}
+	}
+	if m.deferred && !wait(r.Context(), m.delay) {
+		return
+	}
+	if m.replace != nil {
+		answer = m.replace.spoil(answer, fail)
+	}
+	m.then()
+	s.answer(w, r, call, m, answer)
+}
+
+// answer logs an answer and sends it.
+func (s *Simulator) answer(w http.ResponseWriter, r *http.Request, call *Call, m mischief, answer reply) {
+	logged := answer
+	if m.replace != nil {
+		switch m.replace.Fault {
+		case Hang, ResetBefore, ResetAfter:
+			logged = reply{reason: "fault " + string(m.replace.Fault)}
+		}
+	}
+	s.log.end(call, logged, m.faults)
+	send(w, r, m, answer)
+}
+
+// admit checks what the gateway checks: where the call goes, who makes it, and
+// how many there are.
+func (s *Simulator) admit(q *request) *apiError {
+	name := q.operation()
+	if q.http.URL.Path != "/" {
+		return refuse(codeActionNotFound, "path %s", q.http.URL.Path)
+	}
+	if version := q.version(); version != Version {
+		return refuse(codeInvalidVersion, "version %q, want %s", version, Version)
+	}
+	if _, known := operations[name]; !known {
+		return refuse(codeActionNotFound, "operation %q", name)
+	}
+	if refused := s.authenticate(q); refused != nil {
+		return refused
+	}
+	return s.limiter.take(name, s.clock())
+}
+
+// mischiefFor finds the rules that hit a call.
+func (s *Simulator) mischiefFor(sub subject) mischief {
+	s.mutex.Lock()
+	sub.lastWrite = s.store.before[sub.routine].write
+	s.mutex.Unlock()
+	return newMischief(s.faults.hit(sub))
+}
+
+// perform carries an operation out.
+func (s *Simulator) perform(q *request, stale bool) (object, *apiError) {
+	op := operations[q.operation()]
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	if before, written := s.store.before[q.get("Name")]; stale && written {
+		return before.answer, before.err
+	}
+	answer, err := op.do(s, q)
+	if err == nil && op.changes {
+		s.changed()
+	}
+	return answer, err
+}
+
+// lockRoutine takes a routine for a write, where no other write has it.
+func (s *Simulator) lockRoutine(name string) bool {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	if s.writing[name] {
+		return false
+	}
+	s.writing[name] = true
+	return true
+}
+
+func (s *Simulator) unlockRoutine(name string) {
+	s.mutex.Lock()
+	defer s.mutex.Unlock()
+	delete(s.writing, name)
+}
+
+// beforeWrite remembers what GetRoutine answers right before a write to a
+// routine. The caller holds the mutex, and is sure to write.
+func (s *Simulator) beforeWrite(name string) {
+	s.store.writes++
+	answer, err := s.showRoutine(name)
+	s.store.before[name] = snapshot{write: s.store.writes, answer: answer, err: err}
+}
+
+// changed hands the content to whoever keeps it. The caller holds the mutex.
+func (s *Simulator) changed() {
+	if s.onChange != nil {
+		s.onChange(s.seed())
+	}
+}

@@ -1,0 +1,192 @@
+package esasim
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"io"
+	"mime"
+	"net/http"
+	"net/url"
+	"sort"
+	"strconv"
+	"strings"
+)
+
+// maxRequestBody is the largest API request body taken, in bytes. Code is
+// uploaded beside the API, so requests are small.
+const maxRequestBody = 4 << 20
+
+// request is one API request, read whole.
+type request struct {
+	http  *http.Request
+	body  []byte
+	query url.Values
+	// form holds the parameters of the body: the form, or the members of a JSON object.
+	form url.Values
+	// signedForm says that the form is part of an RPC V1 signature, which a JSON body is not.
+	signedForm bool
+}
+
+// readRequest reads the body and the parameters. The request is returned even
+// where an error is, with what could be read, so that the log shows it.
+func readRequest(r *http.Request) (*request, *apiError) {
+	q := &request{http: r, query: url.Values{}, form: url.Values{}}
+	if r.Method != http.MethodGet && r.Method != http.MethodPost {
+		return q, refuse(codeUnsupportedMethod, "method %s", r.Method)
+	}
+	body, err := io.ReadAll(io.LimitReader(r.Body, maxRequestBody+1))
+	if err != nil {
+		return q, refuse(codeInvalidParameter, "reading the body: %v", err)
+	}
+	q.body = body
+	query, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		return q, refuse(codeInvalidParameter, "query: %v", err)
+	}
+	q.query = query
+	if len(body) > maxRequestBody {
+		return q, refuse(codeBodyTooLarge, "body is larger than %d bytes", maxRequestBody)
+	}
+	if bad := q.readBody(); bad != nil {
+		return q, bad
+	}
+	return q, q.checkRepeats()
+}
+
+func (q *request) readBody() *apiError {
+	if len(q.body) == 0 {
+		return nil
+	}
+	header := q.http.Header.Get("Content-Type")
+	media, _, err := mime.ParseMediaType(header)
+	if err != nil {
+		return refuse(codeUnsupportedContent, "content type %q: %v", header, err)
+	}
+	switch media {
+	case "application/x-www-form-urlencoded":
+		form, err := url.ParseQuery(string(q.body))
+		if err != nil {
+			return refuse(codeInvalidParameter, "form: %v", err)
+		}
+		q.form, q.signedForm = form, true
+	case "application/json":
+		form, err := parseJSONParameters(q.body)
+		if err != nil {
+			return refuse(codeInvalidParameter, "JSON body: %v", err)
+		}
+		q.form = form
+	default:
+		return refuse(codeUnsupportedContent, "content type %q", header)
+	}
+	return nil
+}
+
+// parseJSONParameters reads a JSON object as parameters: text as it is, numbers
+// digit for digit, lists and objects as the JSON they are, null as absent.
+func parseJSONParameters(body []byte) (url.Values, error) {
+	decoder := json.NewDecoder(bytes.NewReader(body))
+	members := map[string]json.RawMessage{}
+	if err := decoder.Decode(&members); err != nil {
+		return nil, err
+	}
+	if _, err := decoder.Token(); !errors.Is(err, io.EOF) {
+		return nil, errors.New("more than one value")
+	}
+	form := url.Values{}
+	for name, raw := range members {
+		var text string
+		switch {
+		case string(raw) == "null":
+			continue
+		case json.Unmarshal(raw, &text) == nil:
+			form.Set(name, text)
+		default:
+			var compact bytes.Buffer
+			if err := json.Compact(&compact, raw); err != nil {
+				return nil, err
+			}
+			form.Set(name, compact.String())
+		}
+	}
+	return form, nil
+}
+
+// checkRepeats refuses a parameter that is given twice: what the service would
+// take, and what would have been signed, cannot be told.
+func (q *request) checkRepeats() *apiError {
+	names := make([]string, 0, len(q.query)+len(q.form))
+	for name := range q.query {
+		names = append(names, name)
+	}
+	for name := range q.form {
+		names = append(names, name)
+	}
+	sort.Strings(names)
+	for _, name := range names {
+		if len(q.query[name])+len(q.form[name]) > 1 {
+			return refuse(codeInvalidParameter, "parameter %s is given more than once", name)
+		}
+	}
+	return nil
+}
+
+// get returns a parameter, from the query or the body.
+func (q *request) get(name string) string {
+	if q.form.Has(name) {
+		return q.form.Get(name)
+	}
+	return q.query.Get(name)
+}
+
+func (q *request) has(name string) bool { return q.form.Has(name) || q.query.Has(name) }
+
+// operation is the name of the operation: the header of the newer signature, or
+// the parameter of the older one.
+func (q *request) operation() string {
+	if action := q.http.Header.Get("X-Acs-Action"); action != "" {
+		return action
+	}
+	return q.get("Action")
+}
+
+func (q *request) version() string {
+	if version := q.http.Header.Get("X-Acs-Version"); version != "" {
+		return version
+	}
+	return q.get("Version")
+}
+
+// required returns a parameter that must be there and not be empty.
+func (q *request) required(name string) (string, *apiError) {
+	value := q.get(name)
+	if value == "" {
+		return "", refuse(codeInvalidParameter, "%s is missing", name)
+	}
+	return value, nil
+}
+
+// whole returns a whole number within bounds, or the fallback where it is absent.
+func (q *request) whole(name string, fallback, least, most int) (int, *apiError) {
+	if !q.has(name) {
+		return fallback, nil
+	}
+	value, err := strconv.Atoi(q.get(name))
+	if err != nil || value < least || value > most {
+		return 0, refuse(codeInvalidParameter, "%s is %q, want a whole number from %d to %d", name, q.get(name), least, most)
+	}
+	return value, nil
+}
+
+// flag returns a true or false, or false where it is absent.
+func (q *request) flag(name string) (bool, *apiError) {
+	switch strings.ToLower(q.get(name)) {
+	case "":
+		return false, nil
+	case "true":
+		return true, nil
+	case "false":
+		return false, nil
+	}
+	return false, refuse(codeInvalidParameter, "%s is %q, want true or false", name, q.get(name))
+}
