@@ -99,7 +99,7 @@ func once[R response, T any](ctx context.Context, client *Client, target Target,
 
 // send lets the SDK sign, send and decode one request. Whatever comes of it, it returns the exchange.
 func (c *Client) send(ctx context.Context, target Target, request requests.AcsRequest, into response) (*exchange, *Error) {
-	ctx, cancel := context.WithTimeout(ctx, attemptTimeout)
+	ctx, cancel := context.WithTimeout(ctx, c.retry.AttemptTimeout)
 	defer cancel()
 	exchanged := &exchange{ctx: ctx, base: c.transport, userAgent: c.userAgent}
 	failure := &Error{Operation: request.GetActionName(), Target: target}
@@ -155,7 +155,7 @@ func (c *Client) doAction(exchanged *exchange, signedWith *credentials.Credentia
 	// The transport knows the proxies; the SDK would read NO_PROXY as a regular expression and fail on many.
 	client.SetNoProxy("^$")
 	// The exchange's context ends the attempt; the SDK's own timeout only has to be later.
-	client.SetReadTimeout(2 * attemptTimeout)
+	client.SetReadTimeout(2 * c.retry.AttemptTimeout)
 	request.SetDomain(c.endpoint.Host)
 	return client.DoAction(request, into)
 }

@@ -18,6 +18,9 @@ type RetryPolicy struct {
 	// UnreachableFor is how long an address may refuse connections, not resolve or not answer as ESA does before that
 	// is taken for a mistake and no longer for a hiccup; 15 s by default.
 	UnreachableFor time.Duration
+	// AttemptTimeout ends one attempt whose answer does not come, so that another can be made in the time that is
+	// left; 30 s by default.
+	AttemptTimeout time.Duration
 }
 
 func (p RetryPolicy) withDefaults() RetryPolicy {
@@ -28,6 +31,7 @@ func (p RetryPolicy) withDefaults() RetryPolicy {
 		{&p.Initial, 500 * time.Millisecond},
 		{&p.Max, 15 * time.Second},
 		{&p.UnreachableFor, 15 * time.Second},
+		{&p.AttemptTimeout, 30 * time.Second},
 	} {
 		if *field.value <= 0 {
 			*field.value = field.standard

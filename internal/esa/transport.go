@@ -18,19 +18,13 @@ import (
 const (
 	// maxAnswerBytes is the longest answer that is read; the longest honest one is a page of 20 code versions.
 	maxAnswerBytes = 8 << 20
-	// attemptTimeout ends one attempt whose answer does not come, so that another can be made within the operation's
-	// own timeout.
-	attemptTimeout = 30 * time.Second
 	// dialTimeout is short enough for three tries at an address that swallows packets within 20 seconds.
 	dialTimeout = 5 * time.Second
 	// maxIdleConnections is more than Terraform ever has calls in flight, so that a connection is never thrown away.
 	maxIdleConnections = 256
 )
 
-var (
-	errAnswerTooLong = fmt.Errorf("the answer is longer than %d MiB", maxAnswerBytes>>20)
-	errNoAnswer      = fmt.Errorf("no answer came within %s", attemptTimeout)
-)
+var errAnswerTooLong = fmt.Errorf("the answer is longer than %d MiB", maxAnswerBytes>>20)
 
 // NewTransport returns the transport that a Client uses unless it is given another: TLS 1.2 or later with verified
 // certificates, proxies as the environment says (HTTPS_PROXY, NO_PROXY), connections kept for the next call.
@@ -157,7 +151,7 @@ func (e *exchange) failure() (Kind, string) {
 	case errors.Is(err, errAnswerTooLong):
 		return Unreadable, err.Error()
 	case errors.Is(err, context.DeadlineExceeded) && e.sent.Load():
-		return Broken, errNoAnswer.Error()
+		return Broken, "no answer came in time"
 	case !e.sent.Load():
 		return Unreachable, "cannot connect: " + err.Error()
 	default:

@@ -1,0 +1,405 @@
+package deployment_test
+
+import (
+	"encoding/json"
+	"fmt"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+	"github.com/hashicorp/terraform-plugin-testing/terraform"
+	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
+
+	"terraform-provider-esa/internal/esasim"
+	"terraform-provider-esa/internal/provider/acceptance"
+)
+
+func attribute(name string) tfjsonpath.Path {
+	return tfjsonpath.New(name)
+}
+
+// simulate starts a simulator with the routine and its versions.
+func simulate(t *testing.T, options ...esasim.Option) *acceptance.Simulated {
+	t.Helper()
+	simulator := acceptance.Simulate(t, options...)
+	seeded(simulator.Server)
+	return simulator
+}
+
+// deployments checks how many deployments the provider has made to production so far.
+func deployments(simulator *acceptance.Simulated, want int) resource.TestCheckFunc {
+	return func(*terraform.State) error {
+		if got := simulator.Count("CreateRoutineCodeDeployment"); got != want {
+			return fmt.Errorf("%d calls of CreateRoutineCodeDeployment, want %d", got, want)
+		}
+		return nil
+	}
+}
+
+func TestAccLifecycle(t *testing.T) {
+	t.Parallel()
+	backend := acceptance.Either(t)
+	first, second := backend.CodeVersions[0], backend.CodeVersions[1]
+	config := func(elements ...string) string {
+		return fmt.Sprintf("%s\nresource \"esa_routine_code_deployment\" \"test\" {\n  name = %q\n  env = \"staging\"\n  allow_overwrite = true\n  code_versions = [%s]\n}",
+			backend.ProviderBlock, backend.Routine, join(elements))
+	}
+	sameID := statecheck.CompareValue(differs{})
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: backend.Factories,
+		Steps: []resource.TestStep{
+			{
+				Config: config(share(first, 100)),
+				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
+					plancheck.ExpectResourceAction(address, plancheck.ResourceActionCreate),
+					plancheck.ExpectUnknownValue(address, attribute("deployment_id")),
+					plancheck.ExpectKnownValue(address, attribute("id"), knownvalue.StringExact(backend.Routine+":staging")),
+				}},
+				ConfigStateChecks: []statecheck.StateCheck{
+					statecheck.ExpectKnownValue(address, attribute("id"), knownvalue.StringExact(backend.Routine+":staging")),
+					statecheck.ExpectKnownValue(address, attribute("strategy"), knownvalue.StringExact("percentage")),
+					statecheck.ExpectKnownValue(address, attribute("code_versions"), codeVersions(first, 100)),
+					statecheck.ExpectKnownValue(address, attribute("create_time"), knownvalue.NotNull()),
+					sameID.AddStateValue(address, attribute("deployment_id")),
+				},
+			},
+			{
+				Config: config(share(first, 90), share(second, 10)),
+				ConfigPlanChecks: resource.ConfigPlanChecks{
+					PreApply: []plancheck.PlanCheck{
+						plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate),
+						plancheck.ExpectUnknownValue(address, attribute("deployment_id")),
+						plancheck.ExpectUnknownValue(address, attribute("create_time")),
+					},
+					PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()},
+				},
+				ConfigStateChecks: []statecheck.StateCheck{
+					statecheck.ExpectKnownValue(address, attribute("code_versions"), codeVersions(first, 90, second, 10)),
+					sameID.AddStateValue(address, attribute("deployment_id")),
+				},
+			},
+		},
+	})
+}
+
+// differs compares consecutive values that must not be the same.
+type differs struct{}
+
+func (differs) CompareValues(values ...any) error {
+	for index := 1; index < len(values); index++ {
+		if values[index] == values[index-1] {
+			return fmt.Errorf("value %v stayed the same, want another", values[index])
+		}
+	}
+	return nil
+}
+
+func join(elements []string) string {
+	text := ""
+	for _, element := range elements {
+		text += element + ", "
+	}
+	return text
+}
+
+func TestAccWire(t *testing.T) {
+	t.Parallel()
+	simulator := simulate(t)
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: simulator.Factories(),
+		Steps: []resource.TestStep{
+			{Config: simulator.Config(release(shares(share(stable, 100)))), Check: deployments(simulator, 1)},
+			{Config: simulator.Config(release(shares(share(candidate, 10), share(stable, 90)))), Check: deployments(simulator, 2)},
+			{Config: simulator.Config(release(shares(share(candidate, 10), share(stable, 90)))), PlanOnly: true, Check: deployments(simulator, 2)},
+		},
+	})
+	var bodies []string
+	for _, call := range simulator.Calls() {
+		if call.HTTPMethod != "POST" {
+			t.Errorf("%s was sent with %s, want POST", call.Operation, call.HTTPMethod)
+		}
+		if call.Operation == "GetRoutine" && call.Form.Get("Name") != routine {
+			t.Errorf("GetRoutine has Name %q in its form, want %q", call.Form.Get("Name"), routine)
+		}
+		if call.Operation == "CreateRoutineCodeDeployment" {
+			form := call.Form
+			bodies = append(bodies, form.Get("Name")+" "+form.Get("Env")+" "+form.Get("Strategy")+" "+form.Get("CodeVersions"))
+		}
+	}
+	want := []string{
+		`hello production percentage [{"CodeVersion":"1723599747213377175","Percentage":100}]`,
+		`hello production percentage [{"CodeVersion":"1723599747213377175","Percentage":90},{"CodeVersion":"1723599747213377176","Percentage":10}]`,
+	}
+	if diff := cmp.Diff(want, bodies); diff != "" {
+		t.Errorf("deployments on the wire (-want +got):\n%s", diff)
+	}
+}
+
+func TestAccOrderAloneDeploysNothing(t *testing.T) {
+	t.Parallel()
+	simulator := simulate(t)
+	id := statecheck.CompareValue(same{})
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: simulator.Factories(),
+		Steps: []resource.TestStep{
+			{
+				Config:            simulator.Config(release(shares(share(stable, 90), share(candidate, 10)))),
+				ConfigStateChecks: []statecheck.StateCheck{id.AddStateValue(address, attribute("deployment_id"))},
+			},
+			{
+				Config: simulator.Config(release(shares(share(candidate, 10), share(stable, 90)))),
+				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
+					plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate),
+					plancheck.ExpectKnownValue(address, attribute("deployment_id"), knownvalue.NotNull()),
+					plancheck.ExpectKnownValue(address, attribute("create_time"), knownvalue.NotNull()),
+				}},
+				ConfigStateChecks: []statecheck.StateCheck{
+					statecheck.ExpectKnownValue(address, attribute("code_versions"), codeVersions(candidate, 10, stable, 90)),
+					id.AddStateValue(address, attribute("deployment_id")),
+				},
+				Check: deployments(simulator, 1),
+			},
+			{
+				Config: simulator.Config(release(shares(share(candidate, 10), share(stable, 90)), `timeouts = { update = "90s" }`)),
+				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
+					plancheck.ExpectKnownValue(address, attribute("deployment_id"), knownvalue.NotNull()),
+				}},
+				ConfigStateChecks: []statecheck.StateCheck{id.AddStateValue(address, attribute("deployment_id"))},
+				Check:             deployments(simulator, 1),
+			},
+		},
+	})
+}
+
+// same compares consecutive values that must be the same.
+type same struct{}
+
+func (same) CompareValues(values ...any) error {
+	for index := 1; index < len(values); index++ {
+		if values[index] != values[index-1] {
+			return fmt.Errorf("value %v became %v, want no change", values[index-1], values[index])
+		}
+	}
+	return nil
+}
+
+// TestAccUnknownVersionThatComesOutTheSame plans with a version that is known only after apply and resolves to the
+// split that is live already, in another order.
+func TestAccUnknownVersionThatComesOutTheSame(t *testing.T) {
+	t.Parallel()
+	simulator := simulate(t)
+	id := statecheck.CompareValue(same{})
+	data := func(trigger string) string {
+		return fmt.Sprintf("resource \"terraform_data\" \"version\" {\n  input = %q\n  triggers_replace = %q\n}\n", candidate, trigger)
+	}
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: simulator.Factories(),
+		Steps: []resource.TestStep{
+			{
+				Config:            simulator.Config(data("one") + release(shares(share(stable, 90), `{ code_version = terraform_data.version.output, percentage = 10 }`))),
+				ConfigStateChecks: []statecheck.StateCheck{id.AddStateValue(address, attribute("deployment_id"))},
+			},
+			{
+				Config: simulator.Config(data("two") + release(shares(`{ code_version = terraform_data.version.output, percentage = 10 }`, share(stable, 90)))),
+				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
+					plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate),
+					plancheck.ExpectUnknownValue(address, attribute("deployment_id")),
+				}},
+				ConfigStateChecks: []statecheck.StateCheck{id.AddStateValue(address, attribute("deployment_id"))},
+				Check:             deployments(simulator, 1),
+			},
+		},
+	})
+}
+
+func TestAccDrift(t *testing.T) {
+	t.Parallel()
+	simulator := simulate(t)
+	config := simulator.Config(release(shares(share(stable, 90), share(candidate, 10))))
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: simulator.Factories(),
+		Steps: []resource.TestStep{
+			{Config: config},
+			{
+				PreConfig: func() {
+					simulator.Deploy(routine, "production", esasim.Share{CodeVersion: candidate, Percentage: 50}, esasim.Share{CodeVersion: stable, Percentage: 50})
+				},
+				RefreshState: true, ExpectNonEmptyPlan: true,
+			},
+			{
+				Config: config,
+				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
+					plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate),
+				}},
+				ConfigStateChecks: []statecheck.StateCheck{
+					statecheck.ExpectKnownValue(address, attribute("code_versions"), codeVersions(stable, 90, candidate, 10)),
+				},
+				Check: deployments(simulator, 2),
+			},
+		},
+	})
+}
+
+func TestAccDisappearance(t *testing.T) {
+	t.Parallel()
+	for name, disappear := range map[string]func(*acceptance.Simulated){
+		"deployment withdrawn": func(simulator *acceptance.Simulated) { simulator.Withdraw(routine, "production") },
+		"routine deleted and made again": func(simulator *acceptance.Simulated) {
+			simulator.RemoveRoutine(routine)
+			seeded(simulator.Server)
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			simulator := simulate(t)
+			config := simulator.Config(release(shares(share(stable, 100))))
+			resource.Test(t, resource.TestCase{
+				ProtoV6ProviderFactories: simulator.Factories(),
+				Steps: []resource.TestStep{
+					{Config: config},
+					{
+						PreConfig: func() { disappear(simulator) },
+						Config:    config,
+						ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
+							plancheck.ExpectResourceAction(address, plancheck.ResourceActionCreate),
+						}},
+						Check: deployments(simulator, 2),
+					},
+				},
+			})
+		})
+	}
+}
+
+// TestAccIgnoreChanges lets a pipeline outside Terraform shift the traffic, while deployment_id stays true.
+func TestAccIgnoreChanges(t *testing.T) {
+	t.Parallel()
+	simulator := simulate(t)
+	config := simulator.Config(release(shares(share(stable, 100)), "lifecycle { ignore_changes = [code_versions] }"))
+	var deployedElsewhere string
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: simulator.Factories(),
+		Steps: []resource.TestStep{
+			{Config: config},
+			{
+				PreConfig: func() { deployedElsewhere = simulator.Deploy(routine, "production", all(candidate)...) },
+				Config:    config,
+				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
+					plancheck.ExpectEmptyPlan(),
+				}},
+				ConfigStateChecks: []statecheck.StateCheck{
+					statecheck.ExpectKnownValue(address, attribute("deployment_id"), knownvalue.StringFunc(func(got string) error {
+						if got != deployedElsewhere {
+							return fmt.Errorf("deployment_id is %s, want %s", got, deployedElsewhere)
+						}
+						return nil
+					})),
+				},
+				Check: deployments(simulator, 1),
+			},
+		},
+	})
+}
+
+func TestAccBothEnvironmentsAtOnce(t *testing.T) {
+	t.Parallel()
+	simulator := simulate(t)
+	split := shares(share(stable, 75), share(candidate, 25))
+	config := simulator.Config(release(split) + strings.Replace(releaseTo("staging", split), `"test"`, `"staging"`, 1))
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: simulator.Factories(),
+		Steps:                    []resource.TestStep{{Config: config, Check: deployments(simulator, 2)}},
+	})
+	for _, env := range []string{"staging", "production"} {
+		live, _ := simulator.Live(routine, env)
+		want := []esasim.Share{{CodeVersion: stable, Percentage: 75}, {CodeVersion: candidate, Percentage: 25}}
+		if diff := cmp.Diff(want, live.Shares); diff != "" {
+			t.Errorf("%s (-want +got):\n%s", env, diff)
+		}
+	}
+}
+
+// TestAccNumbersAndOrderOfTheAPI answers ids as JSON numbers and lists in reversed order.
+func TestAccNumbersAndOrderOfTheAPI(t *testing.T) {
+	t.Parallel()
+	simulator := simulate(t)
+	simulator.Inject(esasim.Rule{Fault: esasim.NumericIDs}, esasim.Rule{Fault: esasim.Reversed})
+	config := simulator.Config(release(shares(share(stable, 90), share(candidate, 10))))
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: simulator.Factories(),
+		Steps: []resource.TestStep{
+			{
+				Config: config,
+				ConfigStateChecks: []statecheck.StateCheck{
+					statecheck.ExpectKnownValue(address, attribute("code_versions"), codeVersions(stable, 90, candidate, 10)),
+				},
+			},
+			{Config: config, PlanOnly: true},
+			{
+				Config:            config,
+				ResourceName:      address,
+				ImportState:       true,
+				ImportStateId:     "hello:production",
+				ImportStateVerify: true,
+			},
+		},
+	})
+	if live, _ := simulator.Live(routine, "production"); simulator.Count("CreateRoutineCodeDeployment") != 1 {
+		t.Errorf("%d deployments for one change; live: %+v", simulator.Count("CreateRoutineCodeDeployment"), live)
+	}
+}
+
+func TestAccDataSource(t *testing.T) {
+	t.Parallel()
+	simulator := simulate(t)
+	id := simulator.Deploy(routine, "staging", esasim.Share{CodeVersion: candidate, Percentage: 10}, esasim.Share{CodeVersion: stable, Percentage: 90})
+	config := func(name, env string) string {
+		return simulator.Config(fmt.Sprintf("data \"esa_routine_code_deployment\" \"test\" {\n  name = %q\n  env  = %q\n}\n", name, env))
+	}
+	data := "data.esa_routine_code_deployment.test"
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: simulator.Factories(),
+		Steps: []resource.TestStep{
+			{
+				Config: config(routine, "staging"),
+				ConfigStateChecks: []statecheck.StateCheck{
+					statecheck.ExpectKnownValue(data, attribute("deployment_id"), knownvalue.StringExact(id)),
+					statecheck.ExpectKnownValue(data, attribute("strategy"), knownvalue.StringExact("percentage")),
+					statecheck.ExpectKnownValue(data, attribute("create_time"), knownvalue.NotNull()),
+					statecheck.ExpectKnownValue(data, attribute("code_versions").AtSliceIndex(0).AtMapKey("code_version"), knownvalue.StringExact(stable)),
+					statecheck.ExpectKnownValue(data, attribute("code_versions").AtSliceIndex(0).AtMapKey("percentage"), knownvalue.Int64Exact(90)),
+					statecheck.ExpectKnownValue(data, attribute("code_versions").AtSliceIndex(1).AtMapKey("code_version"), knownvalue.StringExact(candidate)),
+					statecheck.ExpectKnownValue(data, attribute("code_versions").AtSliceIndex(1).AtMapKey("create_time"), knownvalue.NotNull()),
+				},
+			},
+			{Config: config(routine, "production"), ExpectError: regexp.MustCompile(`(?s)Environment serves nothing.*attribute\s+env.*no\s+deployment\s+in\s+production`)},
+			{Config: config("unknown", "staging"), ExpectError: regexp.MustCompile(`(?s)attribute\s+name.*no\s+routine\s+of\s+this\s+name`)},
+		},
+	})
+}
+
+// TestAccStateHoldsWholeNumbers keeps percentages readable for jq and for outputs.
+func TestAccStateHoldsWholeNumbers(t *testing.T) {
+	t.Parallel()
+	simulator := simulate(t)
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: simulator.Factories(),
+		Steps: []resource.TestStep{{
+			Config: simulator.Config(release(shares(share(stable, 90), share(candidate, 10))) +
+				"output \"percentages\" {\n  value = jsonencode([for v in esa_routine_code_deployment.test.code_versions : v.percentage])\n}\n"),
+			Check: resource.TestCheckOutput("percentages", string(must(json.Marshal([]int{90, 10})))),
+		}},
+	})
+}
+
+func must(text []byte, err error) []byte {
+	if err != nil {
+		panic(err)
+	}
+	return text
+}

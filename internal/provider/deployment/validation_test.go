@@ -1,0 +1,174 @@
+package deployment_test
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+)
+
+// loosely matches a text however Terraform wraps its lines.
+func loosely(text string) *regexp.Regexp {
+	words := strings.Fields(text)
+	for index, word := range words {
+		words[index] = regexp.QuoteMeta(word)
+	}
+	return regexp.MustCompile(strings.Join(words, `[\s│]+`))
+}
+
+func TestAccValidation(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		config string
+		want   string
+	}{
+		"sum below 100": {
+			release(shares(share(stable, 60), share(candidate, 30))),
+			`code_versions: percentages sum to 90, want 100: 60 + 30.`,
+		},
+		"sum above 100": {
+			release(shares(share(stable, 60), share(candidate, 60))),
+			`code_versions: percentages sum to 120, want 100: 60 + 60.`,
+		},
+		"one version below 100": {
+			release(shares(share(stable, 40))),
+			`code_versions[0].percentage: found 40, want 100: a code version on its own serves every request.`,
+		},
+		"zero": {
+			release(shares(share(stable, 100), share(candidate, 0))),
+			`code_versions[1].percentage: found 0; leave the code version out instead`,
+		},
+		"negative": {
+			release(shares(share(stable, -10), share(candidate, 110))),
+			`code_versions[0].percentage: found -10, want a whole number from 1 to 100.`,
+		},
+		"above 100": {
+			release(shares(share(stable, 101))),
+			`code_versions[0].percentage: found 101, want a whole number from 1 to 100.`,
+		},
+		"a fraction": {
+			release(shares(share(stable, 99.5), share(candidate, 0.5))),
+			`code_versions[0].percentage: found 99.5, want a whole number from 1 to 100.`,
+		},
+		"not a number": {
+			release(shares(share(stable, `"most"`))),
+			`Inappropriate value for attribute "code_versions": a number is required.`,
+		},
+		"the same version twice": {
+			release(shares(share(stable, 50), share(stable, 50))),
+			`code_versions[1].code_version: found "1723599747213377175", which code_versions[0] names already`,
+		},
+		"an empty version": {
+			release(shares(share("", 100))),
+			`code_versions[0].code_version: is empty, want the number of a code version`,
+		},
+		"white space in a version": {
+			release(shares(share("1723599747213377175\n", 100))),
+			`code_versions[0].code_version: found "1723599747213377175\n", want a code version without white space.`,
+		},
+		"no version": {
+			release(shares()),
+			`code_versions: found 0 code versions, want 1 or 2.`,
+		},
+		"three versions": {
+			release(shares(share(stable, 50), share(candidate, 25), share(third, 25))),
+			`code_versions: found 3 code versions, want 1 or 2.`,
+		},
+		"a null version": {
+			release(shares(share(stable, 50), "null")),
+			`Null List Value`,
+		},
+		"one known share of 100 beside an unknown one": {
+			"resource \"terraform_data\" \"share\" {\n  input = 1\n}\n" +
+				release(shares(share(stable, 100), share(candidate, "terraform_data.share.output"))),
+			`code_versions[0].percentage: found 100, which leaves nothing for the other code version; want at most 99.`,
+		},
+		"an unknown environment": {
+			releaseTo("prod", shares(share(stable, 100))),
+			`Attribute env value must be one of: ["staging" "production"], got: "prod"`,
+		},
+		"an unknown strategy": {
+			release(shares(share(stable, 100)), `strategy = "weight"`),
+			`Attribute strategy value must be one of: ["percentage"], got: "weight"`,
+		},
+		"an empty name": {
+			strings.Replace(release(shares(share(stable, 100))), `"hello"`, `""`, 1),
+			`Attribute name string length must be at least 1, got: 0`,
+		},
+		"a colon in the name": {
+			strings.Replace(release(shares(share(stable, 100))), `"hello"`, `"hello:world"`, 1),
+			`Attribute name must not contain ":"`,
+		},
+		"a timeout that is none": {
+			release(shares(share(stable, 100)), `timeouts = { create = "soon" }`),
+			`"soon" must be a string containing a sequence of decimal numbers`,
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			simulator := simulate(t)
+			resource.Test(t, resource.TestCase{
+				ProtoV6ProviderFactories: simulator.Factories(),
+				Steps: []resource.TestStep{{
+					Config:      simulator.Config(test.config),
+					PlanOnly:    true,
+					ExpectError: loosely(test.want),
+				}},
+			})
+			if calls := simulator.Count(""); calls != 0 {
+				t.Errorf("an invalid configuration made %d calls, want none", calls)
+			}
+		})
+	}
+}
+
+func TestAccImport(t *testing.T) {
+	t.Parallel()
+	for id, want := range map[string]string{
+		"hello":              `Found "hello", want the name of a routine and one of its environments (staging, production), as in "hello:production".`,
+		"hello:prod":         `Found "hello:prod", want the name of a routine`,
+		":production":        `Found ":production", want the name of a routine`,
+		"hello:production:x": `Found "hello:production:x", want the name of a routine`,
+		"hello:staging":      `Cannot import non-existent remote object`,
+		"unknown:production": `Cannot import non-existent remote object`,
+	} {
+		t.Run(id, func(t *testing.T) {
+			t.Parallel()
+			simulator := simulate(t)
+			simulator.Deploy(routine, "production", all(stable)...)
+			resource.Test(t, resource.TestCase{
+				ProtoV6ProviderFactories: simulator.Factories(),
+				Steps: []resource.TestStep{{
+					Config:        simulator.Config(release(shares(share(stable, 100)))),
+					ResourceName:  address,
+					ImportState:   true,
+					ImportStateId: id,
+					ExpectError:   loosely(want),
+				}},
+			})
+		})
+	}
+}
+
+// TestAccImportBlock imports what is live, larger share first, by an import block, and plans nothing after it.
+func TestAccImportBlock(t *testing.T) {
+	t.Parallel()
+	simulator := simulate(t)
+	simulator.Deploy(routine, "production", esaShares(candidate, 10, stable, 90)...)
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: simulator.Factories(),
+		Steps: []resource.TestStep{
+			{
+				Config: simulator.Config(fmt.Sprintf("import {\n  to = %s\n  id = \"hello:production\"\n}\n", address) +
+					release(shares(share(stable, 90), share(candidate, 10)))),
+				Check: deployments(simulator, 0),
+			},
+			{
+				Config:   simulator.Config(release(shares(share(stable, 90), share(candidate, 10)))),
+				PlanOnly: true,
+			},
+		},
+	})
+}
