@@ -18,6 +18,7 @@ import (
 	"os"
 	"path"
 	"runtime/debug"
+	"slices"
 	"strings"
 
 	cdx "github.com/CycloneDX/cyclonedx-go"
@@ -64,19 +65,17 @@ func executable(in string) (string, []byte, error) {
 		return "", nil, err
 	}
 	defer archive.Close()
-	for _, f := range archive.File {
-		if !strings.HasPrefix(f.Name, "terraform-provider-") {
-			continue
-		}
-		r, err := f.Open()
-		if err != nil {
-			return "", nil, err
-		}
-		defer r.Close()
-		data, err := io.ReadAll(r)
-		return f.Name, data, err
+	i := slices.IndexFunc(archive.File, func(f *zip.File) bool { return strings.HasPrefix(f.Name, "terraform-provider-") })
+	if i < 0 {
+		return "", nil, errors.New(in + " holds no terraform-provider- executable")
 	}
-	return "", nil, errors.New(in + " holds no terraform-provider- executable")
+	f, err := archive.File[i].Open()
+	if err != nil {
+		return "", nil, err
+	}
+	defer f.Close()
+	data, err := io.ReadAll(f)
+	return archive.File[i].Name, data, err
 }
 
 func bom(name string, data []byte, info *debug.BuildInfo) *cdx.BOM {

@@ -54,8 +54,10 @@ func TestTheBillNamesWhatIsLinked(t *testing.T) {
 	}
 
 	var bill struct {
-		BOMFormat  string `json:"bomFormat"`
-		Metadata   struct{ Component struct{ Name, Version string } }
+		BOMFormat string `json:"bomFormat"`
+		Metadata  struct {
+			Component struct{ Name, Version string }
+		}
 		Components []struct{ Name, Version, Purl string }
 	}
 	if err := json.Unmarshal(texts[0], &bill); err != nil {

@@ -215,7 +215,7 @@ var versionLine = regexp.MustCompile(`(?m)^(Terraform|OpenTofu) v(\S+)`)
 
 func probe(ctx context.Context, path string) (Engine, error) {
 	cmd := exec.CommandContext(ctx, path, "version")
-	cmd.Env = append(neutral(os.Environ()), "CHECKPOINT_DISABLE=1", "TF_CLI_CONFIG_FILE="+os.DevNull)
+	cmd.Env = append(Neutral(os.Environ()), "CHECKPOINT_DISABLE=1", "TF_CLI_CONFIG_FILE="+os.DevNull)
 	out, err := cmd.CombinedOutput()
 	if err != nil {
 		return Engine{}, fmt.Errorf("%s version: %w\n%s", path, err, out)

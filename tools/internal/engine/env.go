@@ -13,7 +13,8 @@ var interfering = []string{
 	"TERRAFORM_CONFIG=",
 }
 
-func neutral(env []string) []string {
+// Neutral returns env without the variables that would change what an engine does.
+func Neutral(env []string) []string {
 	var kept []string
 next:
 	for _, v := range env {
@@ -39,7 +40,7 @@ func (e Engine) Env(env []string, dir string) ([]string, error) {
 	if err := os.WriteFile(config, []byte("disable_checkpoint = true\n"), 0o600); err != nil {
 		return nil, fmt.Errorf("write an empty CLI configuration: %w", err)
 	}
-	env = append(neutral(env), "TF_ACC_TERRAFORM_PATH="+e.Path, "TF_CLI_CONFIG_FILE="+config, "CHECKPOINT_DISABLE=1", "TF_INPUT=0")
+	env = append(Neutral(env), "TF_ACC_TERRAFORM_PATH="+e.Path, "TF_CLI_CONFIG_FILE="+config, "CHECKPOINT_DISABLE=1", "TF_INPUT=0")
 	if e.Product == OpenTofu {
 		env = append(env, "TF_ACC_PROVIDER_HOST=registry.opentofu.org", "TF_ACC_PROVIDER_NAMESPACE=hashicorp")
 	}

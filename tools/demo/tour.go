@@ -1,0 +1,203 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os/exec"
+	"regexp"
+	"slices"
+	"strings"
+
+	"terraform-provider-esa/tools/internal/sandbox"
+)
+
+const (
+	routine    = "hello"
+	env        = "production"
+	oldVersion = "1723599747213377175"
+	newVersion = "1724031912836413459"
+)
+
+// tour shows one release.
+type tour struct {
+	box  *sandbox.Sandbox
+	esa  *simulator
+	out  io.Writer
+	step int
+}
+
+// Exit codes of plan -detailed-exitcode.
+const (
+	noChanges = 0
+	changes   = 2
+)
+
+func (t *tour) walk(ctx context.Context) error {
+	all := []share{{oldVersion, 100}}
+	canary := []share{{oldVersion, 90}, {newVersion, 10}}
+	theirs := []share{{oldVersion, 50}, {newVersion, 50}}
+	promoted := []share{{newVersion, 100}}
+	const plan = "release.tfplan"
+
+	for _, s := range []struct {
+		says    string
+		config  []share // written before the step
+		behind  []share // deployed past Terraform before the step
+		command []string
+		exit    int
+		shows   []string // regular expressions that the output must match
+		serves  []share  // what ESA must serve after the step
+	}{
+		{
+			says:   "The routine \"hello\" has two code versions. All requests of production shall go to the first one.",
+			config: all, command: []string{"init"}, shows: []string{`Installed registry\.terraform\.io/edge-routines/esa`},
+		},
+		{
+			says:    "The plan of the first release: nothing is served yet, so the deployment is created.",
+			command: []string{"plan", "-detailed-exitcode", "-out=" + plan}, exit: changes,
+			shows: []string{`esa_routine_code_deployment\.production will be created`, `\+ percentage\s+= 100\b`, `1 to add, 0 to change, 0 to destroy`},
+		},
+		{
+			says:    "Apply exactly that plan.",
+			command: []string{"apply", plan}, shows: []string{`1 added, 0 changed, 0 destroyed`}, serves: all,
+		},
+		{
+			says:   "A canary: 10 % of the requests go to the new version. The plan shows the move of traffic, in place.",
+			config: canary, command: []string{"plan", "-detailed-exitcode", "-out=" + plan}, exit: changes,
+			shows:  []string{`will be updated in-place`, `~ percentage\s+= 100 -> 90\b`, `\+ percentage\s+= 10\b`, `0 to add, 1 to change, 0 to destroy`},
+			serves: all,
+		},
+		{
+			says:    "Apply the canary.",
+			command: []string{"apply", plan}, shows: []string{`0 added, 1 changed, 0 destroyed`}, serves: canary,
+		},
+		{
+			says:   "Now somebody sets the split to 50/50 in the console, behind Terraform's back. The next plan sees it and offers to set it right.",
+			behind: theirs, command: []string{"plan", "-detailed-exitcode"}, exit: changes,
+			shows:  []string{`will be updated in-place`, `~ percentage\s+= 50 -> 90\b`, `~ percentage\s+= 50 -> 10\b`},
+			serves: theirs,
+		},
+		{
+			says:   "The canary did well: promote the new version to 100 %.",
+			config: promoted, command: []string{"plan", "-detailed-exitcode", "-out=" + plan}, exit: changes,
+			shows:  []string{`will be updated in-place`, `0 to add, 1 to change, 0 to destroy`},
+			serves: theirs,
+		},
+		{
+			says:    "Apply the promotion.",
+			command: []string{"apply", plan}, shows: []string{`0 added, 1 changed, 0 destroyed`}, serves: promoted,
+		},
+		{
+			says:    "What is live is what the configuration says: no changes are left.",
+			command: []string{"plan", "-detailed-exitcode"}, exit: noChanges, shows: []string{`No changes\.`}, serves: promoted,
+		},
+	} {
+		t.say(s.says)
+		if s.config != nil {
+			if err := t.configure(s.config); err != nil {
+				return err
+			}
+		}
+		if s.behind != nil {
+			if err := t.esa.deployBehind(ctx, s.behind); err != nil {
+				return err
+			}
+		}
+		if err := t.run(ctx, s.command, s.exit, s.shows); err != nil {
+			return fmt.Errorf("step %d: %w", t.step, err)
+		}
+		if err := t.check(ctx, s.serves); err != nil {
+			return fmt.Errorf("step %d: %w", t.step, err)
+		}
+	}
+	return nil
+}
+
+func (t *tour) say(text string) {
+	t.step++
+	fmt.Fprintf(t.out, "\n%s\n[%d] %s\n", strings.Repeat("═", 100), t.step, text)
+}
+
+// configure writes the configuration and shows what it says of the split.
+func (t *tour) configure(shares []share) error {
+	split := listing(shares)
+	fmt.Fprintf(t.out, "\n# main.tf\n%s", split)
+	return t.box.Write("main.tf", fmt.Sprintf(`terraform {
+  required_providers {
+    esa = {
+      source = %q
+    }
+  }
+}
+
+resource "esa_routine_code_deployment" "production" {
+  name = %q
+  env  = %q
+
+%s}
+`, sandbox.Source, routine, env, split))
+}
+
+func listing(shares []share) string {
+	var b strings.Builder
+	b.WriteString("  code_versions = [\n")
+	for _, s := range shares {
+		fmt.Fprintf(&b, "    { code_version = %q, percentage = %d },\n", s.CodeVersion, s.Percentage)
+	}
+	b.WriteString("  ]\n")
+	return b.String()
+}
+
+// run shows one command of the engine and holds its exit code and output against what was announced.
+func (t *tour) run(ctx context.Context, command []string, exit int, shows []string) error {
+	fmt.Fprintf(t.out, "\n$ %s %s\n", t.box.Engine.Product, strings.Join(command, " "))
+	var text bytes.Buffer
+	cmd := t.box.Command(ctx, append(command, "-no-color")...)
+	if command[0] == "apply" { // the plan's name comes last
+		cmd = t.box.Command(ctx, "apply", "-no-color", command[1])
+	}
+	cmd.Stdout = io.MultiWriter(t.out, &text)
+	cmd.Stderr = cmd.Stdout
+	err := cmd.Run()
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if _, ended := errors.AsType[*exec.ExitError](err); err != nil && !ended {
+		return err
+	}
+	if got := cmd.ProcessState.ExitCode(); got != exit {
+		return fmt.Errorf("%s ended with exit code %d, want %d", strings.Join(command, " "), got, exit)
+	}
+	for _, pattern := range shows {
+		if !regexp.MustCompile(pattern).Match(text.Bytes()) {
+			return fmt.Errorf("the output of %s does not show %q", strings.Join(command, " "), pattern)
+		}
+	}
+	return nil
+}
+
+// check asks the simulator what it serves.
+func (t *tour) check(ctx context.Context, want []share) error {
+	got, err := t.esa.live(ctx)
+	if err != nil {
+		return err
+	}
+	words := "nothing"
+	if len(got) > 0 {
+		var parts []string
+		for _, s := range got {
+			parts = append(parts, fmt.Sprintf("%s %d %%", s.CodeVersion, s.Percentage))
+		}
+		words = strings.Join(parts, ", ")
+	}
+	fmt.Fprintf(t.out, "\n→ ESA serves in %s: %s\n", env, words)
+	byVersion := func(a, b share) int { return strings.Compare(a.CodeVersion, b.CodeVersion) }
+	slices.SortFunc(got, byVersion)
+	if !slices.Equal(got, slices.SortedFunc(slices.Values(want), byVersion)) {
+		return fmt.Errorf("ESA serves %v, want %v", got, want)
+	}
+	return nil
+}
