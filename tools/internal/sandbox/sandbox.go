@@ -28,6 +28,8 @@ type Sandbox struct {
 	Engine engine.Engine
 	// Work is the folder of the configuration, where the engine runs.
 	Work string
+	// Provider is the path of the provider's executable.
+	Provider string
 	// Env is what the engine's processes get. It holds none of the reader's credentials.
 	Env []string
 
@@ -61,7 +63,8 @@ func (s *Sandbox) fill(ctx context.Context) error {
 	mirror := filepath.Join(s.dir, "mirror")
 	name := "terraform-provider-esa_v" + Version
 	platform := filepath.Join(mirror, filepath.FromSlash(Source), Version, runtime.GOOS+"_"+runtime.GOARCH)
-	if _, err := s.build(ctx, ".", filepath.Join(platform, name)); err != nil {
+	var err error
+	if s.Provider, err = s.build(ctx, ".", filepath.Join(platform, name)); err != nil {
 		return err
 	}
 	config := filepath.Join(s.dir, "cli.tfrc")
