@@ -67,11 +67,9 @@ func run(ctx context.Context, root string) (err error) {
 		cmd := exec.CommandContext(ctx, "go", "tool", "tfplugindocs")
 		cmd.Args = append(append(cmd.Args, args...), "--provider-name", "esa", "--provider-dir", root, "--providers-schema", file)
 		cmd.Dir = filepath.Join(root, "tools")
-		text, err := output(cmd)
-		if err != nil {
+		if _, err := output(cmd); err != nil {
 			return err
 		}
-		os.Stdout.Write(text)
 	}
 	return nil
 }
