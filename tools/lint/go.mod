@@ -2,6 +2,7 @@ module terraform-provider-esa/tools/lint
 
 go 1.26.0
 
+// golangci-lint is a module of its own so that its linters run with the dependencies they were released with.
 tool github.com/golangci/golangci-lint/v2/cmd/golangci-lint
 
 require (

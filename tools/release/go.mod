@@ -2,6 +2,8 @@ module terraform-provider-esa/tools/release
 
 go 1.26.0
 
+// goreleaser is a module of its own because its dependencies are many and only a release needs them. Newer than 2.14.0
+// needs what the Go module proxy does not have.
 tool github.com/goreleaser/goreleaser/v2
 
 require (
