@@ -70,7 +70,6 @@ func (s *Simulator) serveAPI(w http.ResponseWriter, r *http.Request) {
 	q, refused := readRequest(r)
 	sub := subject{operation: q.operation(), routine: q.get("Name"), env: q.get("Env")}
 	call := s.newCall(r, sub, q.query, q.form)
-	s.log.begin(call)
 	fail := func(e *apiError) reply { return failure(e, call.RequestID, r.Host) }
 
 	if s.writeLock && operations[sub.operation].changes {
@@ -80,6 +79,7 @@ func (s *Simulator) serveAPI(w http.ResponseWriter, r *http.Request) {
 			refused = refuse(codeLockFailed, "another write to routine %q is in progress", sub.routine)
 		}
 	}
+	s.log.begin(call)
 	if !wait(r.Context(), s.latency) {
 		return
 	}

@@ -1,7 +1,5 @@
 package esasim
 
-import "slices"
-
 // This file is what somebody else does to the account, or what a test prepares:
 // none of it counts as a call. The methods panic where the service itself would
 // refuse, since that is a mistake in the test.
@@ -161,5 +159,5 @@ func (s *Simulator) Deployments(routine, env string) []Deployment {
 func (s *Simulator) Uploads() []Upload {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
-	return slices.Clone(s.store.uploads)
+	return append([]Upload{}, s.store.uploads...)
 }
