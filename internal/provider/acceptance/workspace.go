@@ -1,0 +1,171 @@
+package acceptance
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+
+	"terraform-provider-esa/internal/esasim"
+	"terraform-provider-esa/internal/provider"
+)
+
+// Workspace is a folder with a configuration in it, on which the Terraform command works with the provider's real
+// binary. It is for what a test case of terraform-plugin-testing cannot do: saved plans, signals, logs, two at once.
+type Workspace struct {
+	t      *testing.T
+	folder string
+	env    []string
+}
+
+// NewWorkspace returns an empty workspace whose provider is configured by environment variables such as
+// "ESA_ENDPOINT=http://127.0.0.1:8080". It skips the test unless TF_ACC is set.
+func NewWorkspace(t *testing.T, environment ...string) *Workspace {
+	t.Helper()
+	if os.Getenv("TF_ACC") == "" {
+		t.Skip("acceptance tests run with TF_ACC=1, as make test does")
+	}
+	binary, err := providerBinary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	workspace := &Workspace{t: t, folder: t.TempDir()}
+	configuration := workspace.Write("terraformrc", fmt.Sprintf("provider_installation {\n  dev_overrides {\n    %q = %q\n  }\n  direct {}\n}\n",
+		provider.Address, filepath.ToSlash(filepath.Dir(binary))))
+	workspace.env = append(environment, "TF_CLI_CONFIG_FILE="+configuration, "TF_IN_AUTOMATION=1", "CHECKPOINT_DISABLE=1")
+	return workspace
+}
+
+// Environment returns the variables that make a provider talk to the simulator.
+func (s *Simulated) Environment() []string {
+	return []string{"ESA_ENDPOINT=" + s.URL, "ALIBABA_CLOUD_ACCESS_KEY_ID=" + esasim.AccessKeyID, "ALIBABA_CLOUD_ACCESS_KEY_SECRET=" + esasim.AccessKeySecret}
+}
+
+// Write puts a file into the workspace and returns its path.
+func (w *Workspace) Write(name, content string) string {
+	w.t.Helper()
+	path := filepath.Join(w.folder, name)
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+		w.t.Fatal(err)
+	}
+	return path
+}
+
+// Configure writes the configuration, with the provider's address before it.
+func (w *Workspace) Configure(hcl string) {
+	w.t.Helper()
+	w.Write("main.tf", fmt.Sprintf("terraform {\n  required_providers {\n    esa = { source = %q }\n  }\n}\n\n%s", provider.Address, hcl))
+}
+
+// Result is what came of one command.
+type Result struct {
+	// Output is what it printed, to both streams, without the frame around diagnostics.
+	Output string
+	// ExitCode is its exit code, -1 where a signal ended it.
+	ExitCode int
+}
+
+// Run runs Terraform with some arguments, such as Run("plan", "-out=saved").
+func (w *Workspace) Run(arguments ...string) Result {
+	w.t.Helper()
+	return w.Start(nil, arguments...).Wait()
+}
+
+// Command is a command under way.
+type Command struct {
+	t       *testing.T
+	command *exec.Cmd
+	output  *strings.Builder
+}
+
+// Start starts Terraform with some arguments and more environment variables.
+func (w *Workspace) Start(environment []string, arguments ...string) *Command {
+	w.t.Helper()
+	command := exec.Command(engine(), append([]string{"-chdir=" + w.folder}, append(arguments, "-no-color")...)...)
+	started := &Command{t: w.t, command: command, output: &strings.Builder{}}
+	command.Stdout, command.Stderr = started.output, started.output
+	command.Env = append(append(withoutTerraform(os.Environ()), w.env...), environment...)
+	// A process group of its own, as a terminal's Ctrl-C reaches Terraform and the provider alike.
+	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	if err := command.Start(); err != nil {
+		w.t.Fatal(err)
+	}
+	return started
+}
+
+// Wait waits for the end of the command.
+func (c *Command) Wait() Result {
+	c.t.Helper()
+	err := c.command.Wait()
+	if c.command.ProcessState == nil {
+		c.t.Fatal(err)
+	}
+	output := strings.NewReplacer("│ ", "", "│", "", "╷", "", "╵", "").Replace(c.output.String())
+	return Result{Output: output, ExitCode: c.command.ProcessState.ExitCode()}
+}
+
+// Interrupt does what Ctrl-C in a terminal does.
+func (c *Command) Interrupt() {
+	c.signal(syscall.SIGINT)
+}
+
+// Kill ends Terraform and the provider at once.
+func (c *Command) Kill() {
+	c.signal(syscall.SIGKILL)
+}
+
+func (c *Command) signal(signal syscall.Signal) {
+	c.t.Helper()
+	if err := syscall.Kill(-c.command.Process.Pid, signal); err != nil {
+		c.t.Fatal(err)
+	}
+}
+
+// State returns the file of the state.
+func (w *Workspace) State() string {
+	w.t.Helper()
+	content, err := os.ReadFile(filepath.Join(w.folder, "terraform.tfstate"))
+	if err != nil {
+		w.t.Fatal(err)
+	}
+	return string(content)
+}
+
+// engine is the executable that terraform-plugin-testing would take.
+func engine() string {
+	if path := os.Getenv("TF_ACC_TERRAFORM_PATH"); path != "" {
+		return path
+	}
+	return "terraform"
+}
+
+// withoutTerraform drops what would change how Terraform or the provider works.
+func withoutTerraform(environment []string) []string {
+	var kept []string
+	for _, setting := range environment {
+		if strings.HasPrefix(setting, "TF_") || strings.HasPrefix(setting, "ESA_") || strings.HasPrefix(setting, "ALIBABA_CLOUD_") || strings.HasPrefix(setting, "ALICLOUD_") {
+			continue
+		}
+		kept = append(kept, setting)
+	}
+	return kept
+}
+
+// providerBinary builds the provider once for all tests of the process.
+var providerBinary = sync.OnceValues(func() (string, error) {
+	folder, err := os.MkdirTemp("", "terraform-provider-esa-*")
+	if err != nil {
+		return "", err
+	}
+	binary := filepath.Join(folder, "terraform-provider-esa")
+	build := exec.CommandContext(context.Background(), "go", "build", "-o", binary, "terraform-provider-esa")
+	if output, err := build.CombinedOutput(); err != nil {
+		return "", fmt.Errorf("building the provider: %w\n%s", err, output)
+	}
+	return binary, nil
+})

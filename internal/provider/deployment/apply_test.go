@@ -1,0 +1,173 @@
+package deployment_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"terraform-provider-esa/internal/esasim"
+	"terraform-provider-esa/internal/provider/acceptance"
+)
+
+// workspace returns a simulator with the routine and a workspace that uses it.
+func workspace(t *testing.T) (*acceptance.Simulated, *acceptance.Workspace) {
+	t.Helper()
+	simulator := simulate(t)
+	return simulator, acceptance.NewWorkspace(t, simulator.Environment()...)
+}
+
+func expect(t *testing.T, what string, result acceptance.Result, exitCode int, texts ...string) {
+	t.Helper()
+	if result.ExitCode != exitCode {
+		t.Errorf("%s ended with exit code %d, want %d:\n%s", what, result.ExitCode, exitCode, result.Output)
+	}
+	for _, text := range texts {
+		if !loosely(text).MatchString(result.Output) {
+			t.Errorf("%s does not say %q:\n%s", what, text, result.Output)
+		}
+	}
+}
+
+// expectLive checks what production serves and how many deployments the API has made.
+func expectLive(t *testing.T, simulator *acceptance.Simulated, want []esasim.Share, made int) {
+	t.Helper()
+	live, _ := simulator.Live(routine, "production")
+	if len(live.Shares) != len(want) {
+		t.Fatalf("live is %v, want %v", live.Shares, want)
+	}
+	for index := range want {
+		if live.Shares[index] != want[index] {
+			t.Errorf("live is %v, want %v", live.Shares, want)
+		}
+	}
+	byAPI := 0
+	for _, deployment := range simulator.Deployments(routine, "production") {
+		if deployment.ByAPI {
+			byAPI++
+		}
+	}
+	if byAPI != made {
+		t.Errorf("ESA has made %d deployments for Terraform, want %d", byAPI, made)
+	}
+}
+
+// TestAccSavedCreatePlan applies a saved create over a deployment that is younger than the plan.
+func TestAccSavedCreatePlan(t *testing.T) {
+	t.Parallel()
+	simulator, terraform := workspace(t)
+	terraform.Configure(release(shares(share(stable, 100))))
+	expect(t, "plan", terraform.Run("plan", "-out=saved"), 0, "Plan: 1 to add")
+	simulator.Deploy(routine, "production", all(third)...)
+	expect(t, "apply", terraform.Run("apply", "saved"), 1,
+		"Environment already serves another split", "live: 100 % "+third, "planned: 100 % "+stable, "100 % of the traffic")
+	expectLive(t, simulator, all(third), 0)
+}
+
+// TestAccSavedUpdatePlan applies a saved update over a deployment that is younger than the plan.
+func TestAccSavedUpdatePlan(t *testing.T) {
+	t.Parallel()
+	simulator, terraform := workspace(t)
+	terraform.Configure(release(shares(share(stable, 100))))
+	expect(t, "first apply", terraform.Run("apply", "-auto-approve"), 0)
+	terraform.Configure(release(shares(share(stable, 90), share(candidate, 10))))
+	expect(t, "plan", terraform.Run("plan", "-out=saved"), 0, "~ percentage = 100 -> 90", "0 to add, 1 to change, 0 to destroy")
+	simulator.Deploy(routine, "production", all(third)...)
+	expect(t, "apply", terraform.Run("apply", "saved"), 1,
+		"Environment changed since it was planned", "Nothing was deployed.",
+		"when planned: 100 % "+stable, "planned: 90 % "+stable+" + 10 % "+candidate, "live now: 100 % "+third)
+	expectLive(t, simulator, all(third), 1)
+	expect(t, "the next plan", terraform.Run("plan", "-detailed-exitcode"), 2, "1 to change")
+}
+
+// TestAccSavedUpdatePlanThatSomebodyElseApplied finds the planned split live already and adopts it.
+func TestAccSavedUpdatePlanThatSomebodyElseApplied(t *testing.T) {
+	t.Parallel()
+	simulator, terraform := workspace(t)
+	terraform.Configure(release(shares(share(stable, 100))))
+	expect(t, "first apply", terraform.Run("apply", "-auto-approve"), 0)
+	terraform.Configure(release(shares(share(candidate, 100))))
+	expect(t, "plan", terraform.Run("plan", "-out=saved"), 0)
+	id := simulator.Deploy(routine, "production", all(candidate)...)
+	expect(t, "apply", terraform.Run("apply", "saved"), 0)
+	expectLive(t, simulator, all(candidate), 1)
+	if !strings.Contains(terraform.State(), id) {
+		t.Errorf("the state does not have the adopted deployment %s:\n%s", id, terraform.State())
+	}
+}
+
+// TestAccInterrupt presses Ctrl-C while a call hangs: it ends at once, and the next apply brings things in order.
+func TestAccInterrupt(t *testing.T) {
+	t.Parallel()
+	for name, operation := range map[string]string{"during the look": "GetRoutine", "during the write": "CreateRoutineCodeDeployment"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			simulator, terraform := workspace(t)
+			terraform.Configure(release(shares(share(stable, 100))))
+			expect(t, "plan", terraform.Run("plan", "-out=saved"), 0)
+			simulator.ResetLog()
+			// The plan that core makes again while applying looks first; the apply's own look is the second.
+			simulator.Inject(esasim.Rule{Operation: operation, Fault: esasim.Hang, Skip: map[string]int{"GetRoutine": 1}[operation]})
+			apply := terraform.Start(nil, "apply", "saved")
+			await(t, simulator, operation, 1+map[string]int{"GetRoutine": 1}[operation])
+			pressed := time.Now()
+			apply.Interrupt()
+			result := apply.Wait()
+			t.Logf("ended %s after Ctrl-C", time.Since(pressed).Round(time.Millisecond))
+			expect(t, "apply", result, 1, "Cannot create the deployment", "Cancelled after")
+			expectLive(t, simulator, nil, 0)
+			simulator.ClearFaults()
+			expect(t, "the next apply", terraform.Run("apply", "-auto-approve"), 0)
+			expectLive(t, simulator, all(stable), 1)
+			expect(t, "the plan after it", terraform.Run("plan", "-detailed-exitcode"), 0)
+		})
+	}
+}
+
+// TestAccInterruptWhileWaiting presses Ctrl-C after ESA has answered: the id is in state, the next apply adopts.
+func TestAccInterruptWhileWaiting(t *testing.T) {
+	t.Parallel()
+	simulator, terraform := workspace(t)
+	terraform.Configure(release(shares(share(stable, 100))))
+	simulator.Inject(esasim.Rule{Operation: "GetRoutine", Fault: esasim.Stale})
+	apply := terraform.Start(nil, "apply", "-auto-approve")
+	await(t, simulator, "CreateRoutineCodeDeployment", 1)
+	await(t, simulator, "GetRoutine", 5)
+	apply.Interrupt()
+	expect(t, "apply", apply.Wait(), 1, "Deployment not seen live", "it is saved in the state", "run terraform untaint")
+	live, _ := simulator.Live(routine, "production")
+	if !strings.Contains(terraform.State(), live.ID) {
+		t.Errorf("the state does not have deployment %s:\n%s", live.ID, terraform.State())
+	}
+	simulator.ClearFaults()
+	expect(t, "the next apply", terraform.Run("apply", "-auto-approve"), 0)
+	expectLive(t, simulator, all(stable), 1)
+	expect(t, "the plan after it", terraform.Run("plan", "-detailed-exitcode"), 0)
+}
+
+// TestAccKill kills Terraform and the provider after the write, before anything is saved.
+func TestAccKill(t *testing.T) {
+	t.Parallel()
+	simulator, terraform := workspace(t)
+	terraform.Configure(release(shares(share(stable, 100))))
+	expect(t, "first apply", terraform.Run("apply", "-auto-approve"), 0)
+	terraform.Configure(release(shares(share(stable, 90), share(candidate, 10))))
+	simulator.Inject(esasim.Rule{Operation: "GetRoutine", Fault: esasim.Stale})
+	apply := terraform.Start(nil, "apply", "-auto-approve", "-lock=false")
+	await(t, simulator, "CreateRoutineCodeDeployment", 2)
+	apply.Kill()
+	apply.Wait()
+	simulator.ClearFaults()
+	expect(t, "the next apply", terraform.Run("apply", "-auto-approve"), 0)
+	expectLive(t, simulator, esaShares(stable, 90, candidate, 10), 2)
+	expect(t, "the plan after it", terraform.Run("plan", "-detailed-exitcode"), 0)
+}
+
+func await(t *testing.T, simulator *acceptance.Simulated, operation string, count int) {
+	t.Helper()
+	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	defer cancel()
+	if err := simulator.AwaitCount(ctx, operation, count); err != nil {
+		t.Fatal(err)
+	}
+}

@@ -1,0 +1,232 @@
+package deployment_test
+
+import (
+	"fmt"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+
+	"terraform-provider-esa/internal/esasim"
+	"terraform-provider-esa/internal/provider/acceptance"
+)
+
+// planned is one plan that must fail with a text, or succeed where want is empty; calls are those it may make beyond
+// none at all, by operation.
+type planned struct {
+	prepare func(*acceptance.Simulated)
+	config  string
+	want    string
+	calls   map[string]int
+}
+
+func TestAccPlanAgainstLiveEnvironment(t *testing.T) {
+	t.Parallel()
+	servesStable := func(simulator *acceptance.Simulated) { simulator.Deploy(routine, "production", all(stable)...) }
+	for name, test := range map[string]planned{
+		"create over another split": {
+			prepare: servesStable,
+			config:  release(shares(share(stable, 90), share(candidate, 10))),
+			want: `This would be the first release by this resource, but routine "hello", environment "production" already serves another split:
+				live: 100 % 1723599747213377175 (deployment`,
+			calls: map[string]int{"GetRoutine": 1},
+		},
+		"the refusal shows the traffic and the way in": {
+			prepare: servesStable,
+			config:  release(shares(share(stable, 90), share(candidate, 10))),
+			want: `planned: 90 % 1723599747213377175 + 10 % 1723599747213377176
+				10 % of the traffic would be served by another code version.
+				To manage what is live, import it; the next plan then shows the change as an update:
+				import { to = esa_routine_code_deployment.<label> id = "hello:production" }
+				To let the planned split replace the live one at once, set allow_overwrite = true.`,
+			calls: map[string]int{"GetRoutine": 1},
+		},
+		"create over the same split": {
+			prepare: servesStable,
+			config:  release(shares(share(stable, 100))),
+			calls:   map[string]int{"GetRoutine": 1},
+		},
+		"create where nothing is served": {
+			config: release(shares(share(stable, 100))),
+			calls:  map[string]int{"GetRoutine": 1, "GetRoutineCodeVersionInfo": 1},
+		},
+		"a version that does not exist": {
+			config: release(shares(share(stable, 90), share("1723599747213377999", 10))),
+			want:   `Error: Code version does not exist`,
+			calls:  map[string]int{"GetRoutine": 1, "GetRoutineCodeVersionInfo": 2, "ListRoutineCodeVersions": 1},
+		},
+		"a version that does not exist is named": {
+			config: release(shares(share(stable, 90), share("1723599747213377999", 10))),
+			want:   `In the attribute code_versions[1].code_version: the routine "hello" has no code version 1723599747213377999.`,
+			calls:  map[string]int{"GetRoutine": 1, "GetRoutineCodeVersionInfo": 2, "ListRoutineCodeVersions": 1},
+		},
+		"a version that is being built": {
+			prepare: func(simulator *acceptance.Simulated) {
+				simulator.AddCodeVersionStatus(routine, "1723599747213377200", "Init")
+			},
+			config: release(shares(share("1723599747213377200", 100))),
+			want:   `In the attribute code_versions[0].code_version: code version 1723599747213377200 of the routine "hello" is still being built (status init). Wait until its build is finished, then plan again.`,
+			calls:  map[string]int{"GetRoutine": 1, "GetRoutineCodeVersionInfo": 1},
+		},
+		"a version whose build failed": {
+			prepare: func(simulator *acceptance.Simulated) {
+				simulator.AddCodeVersionStatus(routine, "1723599747213377200", "build_failed")
+			},
+			config: release(shares(share("1723599747213377200", 100))),
+			want:   `cannot be deployed: its build ended in status "build_failed". Publish the code again and release the new version.`,
+			calls:  map[string]int{"GetRoutine": 1, "GetRoutineCodeVersionInfo": 1},
+		},
+		"a version in capital letters": {
+			prepare: func(simulator *acceptance.Simulated) {
+				simulator.AddCodeVersionStatus(routine, "1723599747213377200", "AVAILABLE")
+			},
+			config: release(shares(share("1723599747213377200", 100))),
+			calls:  map[string]int{"GetRoutine": 1, "GetRoutineCodeVersionInfo": 1},
+		},
+		"a version beyond the 40 that the list reaches": {
+			prepare: func(simulator *acceptance.Simulated) {
+				for number := range 50 {
+					simulator.AddCodeVersion(routine, fmt.Sprintf("17235997472133%05d", 80000+number))
+				}
+			},
+			config: release(shares(share(stable, 100))),
+			calls:  map[string]int{"GetRoutine": 1, "GetRoutineCodeVersionInfo": 1},
+		},
+		"an unclear answer about a version that the list has": {
+			prepare: func(simulator *acceptance.Simulated) {
+				simulator.Inject(esasim.Rule{Operation: "GetRoutineCodeVersionInfo", Fault: esasim.ChosenError, Status: 400, Code: "InvalidParameter", Message: "Parameter verification failed."})
+			},
+			config: release(shares(share(stable, 100))),
+			calls:  map[string]int{"GetRoutine": 1, "GetRoutineCodeVersionInfo": 1, "ListRoutineCodeVersions": 1},
+		},
+		"no permission to see versions": {
+			prepare: func(simulator *acceptance.Simulated) {
+				simulator.Inject(esasim.Rule{Operation: "GetRoutineCodeVersionInfo", Fault: esasim.ChosenError})
+			},
+			config: release(shares(share("1723599747213377999", 100))),
+			calls:  map[string]int{"GetRoutine": 1, "GetRoutineCodeVersionInfo": 1},
+		},
+		"no permission to see the routine": {
+			prepare: func(simulator *acceptance.Simulated) {
+				simulator.Inject(esasim.Rule{Operation: "GetRoutine", Fault: esasim.ChosenError})
+			},
+			config: release(shares(share(stable, 100))),
+			want:   `may not do this. What to do: Grant its RAM user or role the action esa:GetRoutine`,
+			calls:  map[string]int{"GetRoutine": 1},
+		},
+		"a version that is known only after apply": {
+			config: "resource \"terraform_data\" \"version\" {\n  input = \"" + stable + "\"\n}\n" +
+				release(shares(`{ code_version = terraform_data.version.output, percentage = 100 }`)),
+			calls: map[string]int{"GetRoutine": 1},
+		},
+		"a name that is known only after apply": {
+			config: "resource \"terraform_data\" \"name\" {\n  input = \"hello\"\n}\n" +
+				strings.Replace(release(shares(share(stable, 100))), `"hello"`, "terraform_data.name.output", 1),
+			calls: map[string]int{},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			simulator := simulate(t)
+			if test.prepare != nil {
+				test.prepare(simulator)
+			}
+			step := resource.TestStep{Config: simulator.Config(test.config), PlanOnly: true, ExpectNonEmptyPlan: true}
+			if test.want != "" {
+				step.ExpectNonEmptyPlan, step.ExpectError = false, loosely(test.want)
+			}
+			resource.Test(t, resource.TestCase{ProtoV6ProviderFactories: simulator.Factories(), Steps: []resource.TestStep{step}})
+			if test.want == "" {
+				// Without an error the testing framework plans twice: before and after a refresh.
+				for operation := range test.calls {
+					test.calls[operation] *= 2
+				}
+			}
+			if diff := cmp.Diff(test.calls, simulator.Counts()); diff != "" {
+				t.Errorf("calls (-want +got):\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestAccPlanWithoutProviderConfiguration plans a create although the provider block is not known yet.
+func TestAccPlanWithoutProviderConfiguration(t *testing.T) {
+	t.Parallel()
+	simulator := simulate(t)
+	config := func(known string) string {
+		return "resource \"terraform_data\" \"endpoint\" {\n  input = \"" + known + "\"\n}\n" +
+			strings.Replace(simulator.ProviderBlock(), fmt.Sprintf("%q", simulator.URL), "terraform_data.endpoint.output", 1) +
+			release(shares(share(stable, 100)))
+	}
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: simulator.Factories(),
+		Steps: []resource.TestStep{
+			{Config: config(simulator.URL), Check: deployments(simulator, 1)},
+			{
+				// Terraform refreshes before it plans the new endpoint, with the provider block as it is known then.
+				Config:      config("http://127.0.0.1:1") + "\n",
+				ExpectError: regexp.MustCompile(`(?s)Provider configuration is not known yet.*endpoint`),
+			},
+		},
+	})
+}
+
+// TestAccOverwrite lets a create replace another split, and only a create.
+func TestAccOverwrite(t *testing.T) {
+	t.Parallel()
+	simulator := simulate(t)
+	simulator.Deploy(routine, "production", all(stable)...)
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: simulator.Factories(),
+		Steps: []resource.TestStep{
+			{
+				Config: simulator.Config(release(shares(share(stable, 90), share(candidate, 10)), "allow_overwrite = true")),
+				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
+					plancheck.ExpectResourceAction(address, plancheck.ResourceActionCreate),
+				}},
+				Check: deployments(simulator, 1),
+			},
+			{
+				// Dropping the permission afterwards changes nothing that is live.
+				Config: simulator.Config(release(shares(share(stable, 90), share(candidate, 10)))),
+				Check:  deployments(simulator, 1),
+			},
+		},
+	})
+}
+
+// TestAccAdoption creates the resource over the split that is live already: nothing is deployed.
+func TestAccAdoption(t *testing.T) {
+	t.Parallel()
+	simulator := simulate(t)
+	simulator.Deploy(routine, "production", esaShares(candidate, 10, stable, 90)...)
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: simulator.Factories(),
+		Steps: []resource.TestStep{{
+			Config: simulator.Config(release(shares(share(stable, 90), share(candidate, 10)))),
+			Check:  deployments(simulator, 0),
+		}},
+	})
+}
+
+// TestAccChecksOnlyWhatIsIntroduced changes a split without a new version: the plan asks for no version.
+func TestAccChecksOnlyWhatIsIntroduced(t *testing.T) {
+	t.Parallel()
+	simulator := simulate(t)
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: simulator.Factories(),
+		Steps: []resource.TestStep{
+			{Config: simulator.Config(release(shares(share(stable, 90), share(candidate, 10))))},
+			{
+				PreConfig: simulator.ResetLog,
+				Config:    simulator.Config(release(shares(share(stable, 50), share(candidate, 50)))),
+			},
+		},
+	})
+	if got := simulator.Count("GetRoutineCodeVersionInfo") + simulator.Count("ListRoutineCodeVersions"); got != 0 {
+		t.Errorf("%d calls about versions that are live, want none", got)
+	}
+}
