@@ -131,7 +131,7 @@ func (e *exchange) failure() (Kind, string) {
 		err = wrapped.Err
 	}
 	var (
-		recordHeader *tls.RecordHeaderError
+		recordHeader tls.RecordHeaderError
 		certificate  *tls.CertificateVerificationError
 		alert        tls.AlertError
 		proxy        *proxyRefusal
@@ -142,7 +142,7 @@ func (e *exchange) failure() (Kind, string) {
 		return Untrusted, err.Error()
 	case errors.As(err, &certificate):
 		return Untrusted, "the server's certificate is not trusted: " + certificate.Err.Error()
-	case errors.As(err, &recordHeader):
+	case errors.As(err, &recordHeader), errors.Is(err, http.ErrSchemeMismatch):
 		return Untrusted, "the server does not speak TLS (HTTPS) on this port"
 	case errors.As(err, &alert):
 		return Untrusted, "the server refuses the TLS connection: " + alert.Error()

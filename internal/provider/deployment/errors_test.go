@@ -1,0 +1,184 @@
+package deployment_test
+
+import (
+	"fmt"
+	"net"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+
+	"terraform-provider-esa/internal/esasim"
+	"terraform-provider-esa/internal/provider/acceptance"
+)
+
+// TestAccErrors reads the messages that somebody on call gets to see.
+func TestAccErrors(t *testing.T) {
+	t.Parallel()
+	hello := release(shares(share(stable, 100)))
+	fault := func(operation string, rule esasim.Rule) func(*acceptance.Simulated) {
+		rule.Operation = operation
+		return func(simulator *acceptance.Simulated) { simulator.Inject(rule) }
+	}
+	for name, test := range map[string]struct {
+		prepare func(*acceptance.Simulated)
+		config  func(*acceptance.Simulated) string
+		want    []string
+	}{
+		"an unknown routine": {
+			config: func(simulator *acceptance.Simulated) string {
+				return simulator.Config(strings.Replace(hello, `"hello"`, `"unknown"`, 1))
+			},
+			want: []string{
+				"Cannot create the deployment",
+				"In the attribute name: ESA has no routine of this name in this account.",
+				"What to do: Check the name",
+				"Operation: GetRoutine Routine: unknown Code: RoutineNotExist HTTP status: 400",
+				"RequestId:",
+			},
+		},
+		"an unknown key": {
+			config: func(simulator *acceptance.Simulated) string {
+				return strings.Replace(simulator.Config(hello), esasim.AccessKeyID, "LTAI5tWrongWrongWrong123", 1)
+			},
+			want: []string{
+				"ESA does not know the access key LTAI…g123, or it is disabled.",
+				"Check access_key or ALIBABA_CLOUD_ACCESS_KEY_ID",
+				"Code: InvalidAccessKeyId.NotFound HTTP status: 404",
+			},
+		},
+		"a wrong secret": {
+			config: func(simulator *acceptance.Simulated) string {
+				return strings.Replace(simulator.Config(hello), esasim.AccessKeySecret, "a-wrong-secret", 1)
+			},
+			want: []string{
+				"the request is not signed with the secret of this access key",
+				"Check the access key secret",
+				"Code: SignatureDoesNotMatch",
+				"string to sign (not shown)",
+			},
+		},
+		"overdue payment": {
+			prepare: fault("CreateRoutineCodeDeployment", esasim.Rule{Fault: esasim.ChosenError, Status: 400, Code: "RoutineUserServiceStatusHalt", Message: "Failed to update the configurations because you have overdue payments."}),
+			want:    []string{"suspended the account's routine service because of overdue payment", "Settle the account's bill", "Environment: production", "Message: Failed to update the configurations because you have overdue payments."},
+		},
+		"no permission to deploy": {
+			prepare: fault("CreateRoutineCodeDeployment", esasim.Rule{Fault: esasim.ChosenError, Status: 403, Code: "Forbidden.RAM", Message: "User not authorized to operate on the specified resource."}),
+			want:    []string{"The access key esas…-key may not do this.", "the action esa:CreateRoutineCodeDeployment", "Code: Forbidden.RAM HTTP status: 403"},
+		},
+		"a code that nobody knows": {
+			prepare: fault("CreateRoutineCodeDeployment", esasim.Rule{Fault: esasim.ChosenError, Status: 400, Code: "Routine.SomethingNew", Message: "Something new."}),
+			want:    []string{"ESA refused the call.", "Code: Routine.SomethingNew", "Message: Something new."},
+		},
+		"a version that vanishes between plan and apply": {
+			prepare: fault("CreateRoutineCodeDeployment", esasim.Rule{Fault: esasim.ChosenError, Status: 400, Code: "ParameterNotExist", Message: "The specified parameter does not exist."}),
+			want:    []string{"In the attribute code_versions: ESA does not know something that the request names, most likely a code version."},
+		},
+		"throttled until the time is up": {
+			prepare: fault("CreateRoutineCodeDeployment", esasim.Rule{Fault: esasim.Throttled}),
+			config: func(simulator *acceptance.Simulated) string {
+				return simulator.Config(release(shares(share(stable, 100)), `timeouts = { create = "300ms" }`))
+			},
+			want: []string{"The time for this operation ran out after", "attempts; the block timeouts of the resource sets it.", "The last problem before that: ESA throttled the calls of this account the whole time.", "Code: Throttling.User"},
+		},
+		"a split that does not become live in time": {
+			prepare: func(simulator *acceptance.Simulated) {
+				simulator.Inject(esasim.Rule{Operation: "GetRoutine", Fault: esasim.Stale})
+			},
+			config: func(simulator *acceptance.Simulated) string {
+				return simulator.Config(release(shares(share(stable, 100)), `timeouts = { create = "500ms" }`))
+			},
+			want: []string{"Deployment not seen live", "it is saved in the state", "planned: 100 % " + stable, "last seen: nothing", "The time for this operation ran out", "The next apply adopts the deployment and makes no second one", "run terraform untaint"},
+		},
+		"somebody else deploys while the new split becomes live": {
+			prepare: func(simulator *acceptance.Simulated) {
+				simulator.Inject(esasim.Rule{Operation: "CreateRoutineCodeDeployment", Fault: esasim.NoFault, Times: 1, Then: func() {
+					simulator.Deploy(routine, "production", all(third)...)
+				}})
+			},
+			want: []string{"Deployment not seen live", "last seen: 100 % " + third, "Somebody else has deployed meanwhile."},
+		},
+		"a server that is not ESA": {
+			prepare: fault("", esasim.Rule{Fault: esasim.HTMLAnswer}),
+			want:    []string{"Something answered, but not as ESA does", "Check the endpoint and the proxy settings", "Message: the answer is not what ESA sends: it begins with"},
+		},
+		"a redirect": {
+			prepare: fault("", esasim.Rule{Fault: esasim.Redirect, Location: "http://127.0.0.1:1/login?AccessKeyId=x"}),
+			want:    []string{`HTTP 302 redirects to "http://127.0.0.1:1/login", which is not followed`},
+		},
+		"nobody listens": {
+			config: func(simulator *acceptance.Simulated) string {
+				return strings.Replace(simulator.Config(hello), simulator.URL, "http://"+closedAddress(t), 1)
+			},
+			want: []string{"ESA could not be reached.", "Check the endpoint (endpoint, ESA_ENDPOINT, region)", "Message: cannot connect: dial tcp", "connection refused"},
+		},
+		"a server that speaks no TLS": {
+			config: func(simulator *acceptance.Simulated) string {
+				return strings.Replace(simulator.Config(hello), simulator.URL, strings.Replace(simulator.URL, "http://", "https://", 1), 1)
+			},
+			want: []string{"the server does not speak TLS (HTTPS) on this port"},
+		},
+		"a certificate that nobody trusts": {
+			config: func(*acceptance.Simulated) string {
+				server := esasim.StartTLS(t)
+				return (&acceptance.Simulated{Server: server}).Config(hello)
+			},
+			want: []string{"name its certificate with SSL_CERT_FILE; certificates are always verified", "the server's certificate is not trusted: x509: certificate signed by unknown authority"},
+		},
+		"an unknown region": {
+			config: func(simulator *acceptance.Simulated) string {
+				return strings.Replace(simulator.Config(hello), "provider \"esa\" {", "provider \"esa\" {\n  region = \"eu-central-1\"", 1)
+			},
+			want: []string{"Unknown region", `The attribute region: found "eu-central-1", want one of the regions where ESA has an endpoint: cn-hangzhou, ap-southeast-1.`},
+		},
+		"plain http to the world": {
+			config: func(simulator *acceptance.Simulated) string {
+				return strings.Replace(simulator.Config(hello), simulator.URL, "http://esa.cn-hangzhou.aliyuncs.com", 1)
+			},
+			want: []string{"Invalid endpoint", "plain http is accepted only for a loopback address such as http://127.0.0.1:8080"},
+		},
+		"a key without its secret": {
+			config: func(simulator *acceptance.Simulated) string {
+				return regexp.MustCompile(`secret_key = .*`).ReplaceAllString(simulator.Config(hello), "")
+			},
+			want: []string{"access_key is set and secret_key is not"},
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			simulator := simulate(t)
+			if test.prepare != nil {
+				test.prepare(simulator)
+			}
+			config := simulator.Config(hello)
+			if test.config != nil {
+				config = test.config(simulator)
+			}
+			resource.Test(t, resource.TestCase{
+				ProtoV6ProviderFactories: simulator.Factories(),
+				Steps:                    []resource.TestStep{{Config: config, ExpectError: everyOne(test.want)}},
+			})
+		})
+	}
+}
+
+// everyOne matches a text that contains all of the texts, in this order.
+func everyOne(texts []string) *regexp.Regexp {
+	var expressions []string
+	for _, text := range texts {
+		expressions = append(expressions, loosely(text).String())
+	}
+	return regexp.MustCompile("(?s)" + strings.Join(expressions, ".*"))
+}
+
+// closedAddress is an address where nobody listens.
+func closedAddress(t *testing.T) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer func() { _ = listener.Close() }()
+	return fmt.Sprint(listener.Addr())
+}

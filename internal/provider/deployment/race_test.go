@@ -1,0 +1,96 @@
+package deployment_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"terraform-provider-esa/internal/esasim"
+	"terraform-provider-esa/internal/provider/acceptance"
+)
+
+// TestAccTwoRunsAtOnce has two pipelines plan two changes of one environment and apply both, the second in the very
+// moment in which the first has deployed. The second must not overwrite what it has not seen.
+func TestAccTwoRunsAtOnce(t *testing.T) {
+	t.Parallel()
+	simulator, first := workspace(t)
+	second := acceptance.NewWorkspace(t, simulator.Environment()...)
+	first.Configure(release(shares(share(stable, 100))))
+	expect(t, "first apply", first.Run("apply", "-auto-approve"), 0)
+	second.Configure("import {\n  to = " + address + "\n  id = \"hello:production\"\n}\n" + release(shares(share(stable, 100))))
+	expect(t, "import", second.Run("apply", "-auto-approve"), 0)
+
+	first.Configure(release(shares(share(candidate, 100))))
+	expect(t, "first plan", first.Run("plan", "-out=saved"), 0)
+	second.Configure(release(shares(share(third, 100))))
+	expect(t, "second plan", second.Run("plan", "-out=saved"), 0)
+
+	var loser acceptance.Result
+	simulator.Inject(esasim.Rule{Operation: "CreateRoutineCodeDeployment", Fault: esasim.NoFault, Times: 1, Then: func() {
+		loser = second.Run("apply", "saved")
+	}})
+	expect(t, "the winner's apply", first.Run("apply", "saved"), 0)
+	expect(t, "the loser's apply", loser, 1, "Environment changed since it was planned", "live now: 100 % "+candidate)
+	expectLive(t, simulator, all(candidate), 2)
+	expect(t, "the loser's next plan", second.Run("plan", "-detailed-exitcode"), 2, "1 to change")
+}
+
+// TestAccRunsThatReallyRace lets two applies run into each other without any order. Whoever writes last, nobody who
+// was told of success may have been wrong at that moment, and both see the truth in their next plan.
+func TestAccRunsThatReallyRace(t *testing.T) {
+	t.Parallel()
+	simulator, first := workspace(t)
+	second := acceptance.NewWorkspace(t, simulator.Environment()...)
+	runs := []*acceptance.Workspace{first, second}
+	for _, run := range runs {
+		run.Configure(release(shares(share(stable, 100))))
+		expect(t, "first apply", run.Run("apply", "-auto-approve"), 0)
+	}
+	versions := []string{candidate, third}
+	var commands []*acceptance.Command
+	for index, run := range runs {
+		run.Configure(release(shares(share(versions[index], 100))))
+		commands = append(commands, run.Start(nil, "apply", "-auto-approve"))
+	}
+	succeeded := 0
+	for _, command := range commands {
+		result := command.Wait()
+		if result.ExitCode == 0 {
+			succeeded++
+			continue
+		}
+		if !loosely("Environment changed since it was planned").MatchString(result.Output) && !loosely("Somebody else has deployed meanwhile").MatchString(result.Output) {
+			t.Errorf("the apply that failed does not say that somebody else deployed:\n%s", result.Output)
+		}
+	}
+	if succeeded == 0 {
+		t.Error("both applies failed, want at least one that went through")
+	}
+	live, _ := simulator.Live(routine, "production")
+	for index, run := range runs {
+		want := 2
+		if live.Shares[0].CodeVersion == versions[index] {
+			want = 0
+		}
+		expect(t, fmt.Sprintf("plan of run %d", index), run.Run("plan", "-detailed-exitcode"), want)
+	}
+	if made := len(simulator.Deployments(routine, "production")); made > 3 {
+		t.Errorf("%d deployments, want at most 3", made)
+	}
+}
+
+// TestAccBothEnvironmentsUnderALock applies both environments of a routine in parallel while ESA serialises writes.
+func TestAccBothEnvironmentsUnderALock(t *testing.T) {
+	t.Parallel()
+	simulator, terraform := workspace(t)
+	simulator.Inject(esasim.Rule{Operation: "CreateRoutineCodeDeployment", Fault: esasim.LockFailed, Times: 2})
+	terraform.Configure(release(shares(share(stable, 100))) +
+		strings.Replace(releaseTo("staging", shares(share(stable, 100))), `"test"`, `"staging"`, 1))
+	expect(t, "apply", terraform.Run("apply", "-auto-approve"), 0, "2 added")
+	for _, env := range []string{"staging", "production"} {
+		if made := len(simulator.Deployments(routine, env)); made != 1 {
+			t.Errorf("%d deployments to %s, want 1", made, env)
+		}
+	}
+	expect(t, "the plan after it", terraform.Run("plan", "-detailed-exitcode"), 0)
+}
