@@ -66,14 +66,22 @@ func read[R response, T any](ctx context.Context, client *Client, target Target,
 
 // once makes one attempt at a call.
 func once[R response, T any](ctx context.Context, client *Client, target Target, number int, request requests.AcsRequest, into R, decode func(R) (T, error)) (T, error) {
+	operation := request.GetActionName()
+	if isWrite(operation) {
+		client.forget(target)
+		defer client.forget(target)
+	}
+	// Where ctx ends during the wait, send says so.
+	_ = client.limiter.wait(ctx, operation)
 	started := time.Now()
 	var result T
 	exchanged, failure := client.send(ctx, target, request, into)
+	client.limiter.learn(operation, failure != nil && failure.throttled())
 	if failure == nil {
 		decoded, err := decode(into)
 		if err != nil {
 			failure = &Error{
-				Operation: request.GetActionName(), Target: target, Kind: Unreadable,
+				Operation: operation, Target: target, Kind: Unreadable,
 				HTTPStatus: exchanged.status, RequestID: into.requestID(), Message: "the answer makes no sense: " + err.Error(),
 			}
 		} else {
@@ -82,7 +90,7 @@ func once[R response, T any](ctx context.Context, client *Client, target Target,
 		}
 	}
 	attempt := Attempt{
-		Operation: request.GetActionName(), Target: target, Number: number, Duration: time.Since(started),
+		Operation: operation, Target: target, Number: number, Duration: time.Since(started),
 		HTTPStatus: exchanged.status, RequestID: into.requestID(),
 	}
 	if failure == nil {
@@ -95,6 +103,19 @@ func once[R response, T any](ctx context.Context, client *Client, target Target,
 	attempt.RequestID, attempt.Err = failure.RequestID, failure
 	client.observe(ctx, attempt)
 	return result, failure
+}
+
+// isWrite tells of an operation whether it changes anything. ESA names those that do not Get… and List….
+func isWrite(operation string) bool {
+	return !strings.HasPrefix(operation, "Get") && !strings.HasPrefix(operation, "List")
+}
+
+// forget drops what was answered about a routine, since a write changes it.
+func (c *Client) forget(target Target) {
+	c.routines.forget(target.Routine)
+	if target.CodeVersion != "" {
+		c.codeVersions.forget(codeVersionKey(target.Routine, target.CodeVersion))
+	}
 }
 
 // send lets the SDK sign, send and decode one request. Whatever comes of it, it returns the exchange.

@@ -67,6 +67,10 @@ type Client struct {
 	transport   http.RoundTripper
 	retry       RetryPolicy
 	observe     func(ctx context.Context, attempt Attempt)
+	limiter     limiter
+	// routines and codeVersions are what was answered of late, by the name of the routine and by both names.
+	routines     shared[*Routine]
+	codeVersions shared[*CodeVersion]
 	// answered is set once the endpoint has answered as ESA does.
 	answered atomic.Bool
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/aliyun/alibaba-cloud-sdk-go/sdk/requests"
 )
@@ -59,6 +60,27 @@ type codeVersionInfo struct {
 type getRoutineCodeVersionInfoResponse struct {
 	answer
 	codeVersionInfo
+}
+
+// codeVersionMaxAge is how long an answer about a version is used again: a version never changes once it is built, and
+// it cannot go unnoticed that this client deletes one.
+const codeVersionMaxAge = 10 * time.Minute
+
+func codeVersionKey(routine, codeVersion string) string {
+	return routine + "/" + codeVersion
+}
+
+// BuiltCodeVersion is GetRoutineCodeVersionInfo where an answer of the last minutes will do, as long as it was about a
+// version that is available: each version is asked for once, however many plans introduce it.
+func (c *Client) BuiltCodeVersion(ctx context.Context, routine, codeVersion string) (*CodeVersion, error) {
+	key := codeVersionKey(routine, codeVersion)
+	version, err := c.codeVersions.get(ctx, key, codeVersionMaxAge, func(ctx context.Context) (*CodeVersion, error) {
+		return c.GetRoutineCodeVersionInfo(ctx, routine, codeVersion)
+	})
+	if err == nil && version.Status != BuildStatusAvailable {
+		c.codeVersions.forget(key)
+	}
+	return version, err
 }
 
 // GetRoutineCodeVersionInfo returns one version of a routine. [IsVersionMissing] tells of its error whether it can be

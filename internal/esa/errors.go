@@ -134,6 +134,11 @@ func (e *Error) MayHaveTakenEffect() bool {
 	}
 }
 
+// throttled tells whether calls come too fast for ESA.
+func (e *Error) throttled() bool {
+	return e.HTTPStatus == 429 || Throttled(e.Code) || e.Code == "TooManyRequests"
+}
+
 // retryableCode tells of an error code whether it speaks of the moment and not of the request. The codes are those of
 // the reference page of CreateRoutineCodeDeployment and those seen on its family of operations; ESA sends several of
 // them with HTTP status 400.
@@ -180,6 +185,12 @@ func (i *Interrupted) Unwrap() []error {
 		return []error{i.Cause}
 	}
 	return []error{i.Cause, i.Last}
+}
+
+// interrupted tells whether an operation ended because its time ran out or it was cancelled.
+func interrupted(err error) bool {
+	var interruption *Interrupted
+	return errors.As(err, &interruption)
 }
 
 // HasCode tells whether err is an answer of ESA with one of the given error codes.

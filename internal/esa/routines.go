@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"time"
 
 	"github.com/aliyun/alibaba-cloud-sdk-go/sdk/requests"
 )
@@ -89,9 +90,23 @@ type getRoutineResponse struct {
 	}
 }
 
-// GetRoutine returns a routine and what its environments serve. [IsRoutineMissing] tells of its error whether there is
-// no such routine.
+// GetRoutine returns a routine and what its environments serve at this moment. The result may be shared
+// and must not be changed. [IsRoutineMissing] tells of its error
+// whether there is no such routine.
 func (c *Client) GetRoutine(ctx context.Context, name string) (*Routine, error) {
+	return c.routines.alone(name, func() (*Routine, error) { return c.getRoutine(ctx, name) })
+}
+
+// RecentRoutine is GetRoutine where an answer that is up to maxAge old will do: one call serves both environments of a
+// routine and whoever else asks. An answer is never used across a write of this client to the routine. The result is
+// shared and must not be changed.
+func (c *Client) RecentRoutine(ctx context.Context, name string, maxAge time.Duration) (*Routine, error) {
+	return c.routines.get(ctx, name, maxAge, func(ctx context.Context) (*Routine, error) {
+		return c.getRoutine(ctx, name)
+	})
+}
+
+func (c *Client) getRoutine(ctx context.Context, name string) (*Routine, error) {
 	return read(ctx, c, Target{Routine: name},
 		func() requests.AcsRequest {
 			return &getRoutineRequest{RpcRequest: newRPCRequest("GetRoutine"), Name: name}

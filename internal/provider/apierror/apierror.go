@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -53,7 +54,7 @@ func Detail(err error) string {
 }
 
 func interruption(interrupted *esa.Interrupted) string {
-	after := interrupted.After.Round(100_000_000)
+	after := interrupted.After.Round(10 * time.Millisecond)
 	if errors.Is(interrupted.Cause, context.Canceled) {
 		return fmt.Sprintf("Cancelled after %s.", after)
 	}

@@ -5,6 +5,7 @@ package connection
 import (
 	"fmt"
 	"strings"
+	"sync/atomic"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
@@ -15,6 +16,22 @@ import (
 type Connection struct {
 	client  *esa.Client
 	unknown []string
+	// applying is set once something is applied; see BeginApply.
+	applying atomic.Bool
+}
+
+// BeginApply notes that Terraform applies. It plans each change once more while applying, in a provider process of its
+// own, so from the first change that this process applies on every plan is such a repetition.
+func (c *Connection) BeginApply() {
+	if c != nil {
+		c.applying.Store(true)
+	}
+}
+
+// Applying tells whether Terraform has begun to apply. A plan may then leave out checks that the change itself makes
+// again right after it.
+func (c *Connection) Applying() bool {
+	return c != nil && c.applying.Load()
 }
 
 // To returns the connection that uses client.

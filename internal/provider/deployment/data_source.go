@@ -121,7 +121,7 @@ func (d *deploymentDataSource) Read(ctx context.Context, req datasource.ReadRequ
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	name, env := model.Name.ValueString(), model.Env.ValueString()
-	routine, err := client.GetRoutine(ctx, name)
+	routine, err := client.RecentRoutine(ctx, name, refreshMaxAge)
 	switch {
 	case esa.IsRoutineMissing(err):
 		resp.Diagnostics.Append(apierror.AttributeDiagnostic(path.Root("name"), "Cannot read the deployment", err))

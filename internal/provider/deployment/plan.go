@@ -55,7 +55,7 @@ func (m resourceModel) checkLive(ctx context.Context, client *esa.Client, state 
 // allowed. It returns what is live; proceed is false where the routine does not exist yet, so that there is nothing
 // more to check.
 func (m resourceModel) checkEnvironment(ctx context.Context, client *esa.Client) (live *esa.Deployment, proceed bool, diags diag.Diagnostics) {
-	routine, err := client.GetRoutine(ctx, m.Name.ValueString())
+	routine, err := client.RecentRoutine(ctx, m.Name.ValueString(), refreshMaxAge)
 	switch {
 	case esa.IsRoutineMissing(err):
 		diags.AddAttributeWarning(path.Root("name"), "Routine does not exist yet", fmt.Sprintf(
@@ -112,7 +112,7 @@ func (m resourceModel) checkVersions(ctx context.Context, client *esa.Client, se
 
 // findCodeVersion returns a version of a routine, nil where the routine has no such version.
 func findCodeVersion(ctx context.Context, client *esa.Client, routine, codeVersion string) (*esa.CodeVersion, error) {
-	version, err := client.GetRoutineCodeVersionInfo(ctx, routine, codeVersion)
+	version, err := client.BuiltCodeVersion(ctx, routine, codeVersion)
 	if err == nil || !esa.IsVersionMissing(err) && !esa.HasCode(err, "InvalidParameter", "InvalidAction.NotFound") {
 		return version, err
 	}

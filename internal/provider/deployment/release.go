@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"terraform-provider-esa/internal/esa"
 	"terraform-provider-esa/internal/split"
@@ -16,6 +17,15 @@ const (
 	// looksAfterLostAnswer is how often the environment must show no effect of a write whose answer was lost before it
 	// is written again. With the default pauses that is about 15 seconds.
 	looksAfterLostAnswer = 8
+)
+
+const (
+	// refreshMaxAge is how old an answer about a routine may be that a read or a plan uses: one call serves both
+	// environments of a routine, which Terraform visits in any order within one refresh.
+	refreshMaxAge = 15 * time.Second
+	// lookMaxAge is the same for the look before a write. It is long enough for the look that the plan of the same
+	// object has just taken, while Terraform applies.
+	lookMaxAge = time.Second
 )
 
 // release brings one environment of a routine to a planned split, or stops.
@@ -83,7 +93,11 @@ func (r *release) lookBeforeWrite(ctx context.Context, answerLost bool) (live *e
 	looks := 0
 	err = r.client.Poll(ctx, func() (bool, error) {
 		looks++
-		live, err = r.look(ctx)
+		if looks == 1 && !answerLost {
+			live, err = r.recentLook(ctx)
+		} else {
+			live, err = r.look(ctx)
+		}
 		if err != nil {
 			return false, err
 		}
@@ -101,6 +115,14 @@ func (r *release) lookBeforeWrite(ctx context.Context, answerLost bool) (live *e
 
 func (r *release) look(ctx context.Context) (*esa.Deployment, error) {
 	routine, err := r.client.GetRoutine(ctx, r.name)
+	if err != nil {
+		return nil, err
+	}
+	return routine.Deployment(r.env), nil
+}
+
+func (r *release) recentLook(ctx context.Context) (*esa.Deployment, error) {
+	routine, err := r.client.RecentRoutine(ctx, r.name, lookMaxAge)
 	if err != nil {
 		return nil, err
 	}

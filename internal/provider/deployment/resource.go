@@ -25,6 +25,7 @@ import (
 
 	"terraform-provider-esa/internal/esa"
 	"terraform-provider-esa/internal/provider/connection"
+	"terraform-provider-esa/internal/split"
 )
 
 // How long an operation may take, retries and waiting included, where the configuration sets no timeout.
@@ -158,7 +159,7 @@ func (r *deploymentResource) ModifyPlan(ctx context.Context, req resource.Modify
 		resp.Diagnostics.Append(state.goesOnServing("This replacement makes Terraform forget the deployment in the former environment"))
 		return
 	}
-	if state != nil && plan.DeploymentID.Equal(state.DeploymentID) || !r.connection.Known() || resp.Diagnostics.HasError() {
+	if state != nil && plan.DeploymentID.Equal(state.DeploymentID) || !r.connection.Known() || r.connection.Applying() || resp.Diagnostics.HasError() {
 		return
 	}
 	client, diags := r.connection.Client()
@@ -184,6 +185,7 @@ func (r *deploymentResource) Create(ctx context.Context, req resource.CreateRequ
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	r.connection.BeginApply()
 	save := func(model resourceModel) {
 		resp.Diagnostics.Append(resp.State.Set(ctx, model)...)
 		resp.Diagnostics.Append(resp.Identity.Set(ctx, model.identity())...)
@@ -213,7 +215,7 @@ func (r *deploymentResource) Read(ctx context.Context, req resource.ReadRequest,
 
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	routine, err := client.GetRoutine(ctx, state.Name.ValueString())
+	routine, err := client.RecentRoutine(ctx, state.Name.ValueString(), refreshMaxAge)
 	if err != nil && !esa.IsRoutineMissing(err) {
 		resp.Diagnostics.Append(state.failure("read", err))
 		return
@@ -238,6 +240,7 @@ func (r *deploymentResource) Update(ctx context.Context, req resource.UpdateRequ
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	r.connection.BeginApply()
 	save := func(model resourceModel) {
 		resp.Diagnostics.Append(resp.State.Set(ctx, model)...)
 		resp.Diagnostics.Append(resp.Identity.Set(ctx, model.identity())...)
@@ -288,9 +291,20 @@ func (m resourceModel) deploy(ctx context.Context, client *esa.Client, timeout t
 	case errors.As(err, &unseen):
 		diags.Append(m.notLive(unseen, planned, verb == "create"))
 	default:
-		diags.Append(m.failure(verb, err))
+		diags.Append(m.refusal(ctx, client, verb, err)...)
 	}
 	return diags
+}
+
+// refusal says why a release did not succeed. Where ESA did not like a parameter it may be a version, which the plan
+// could not check if it was unknown then: the check finds the one at fault.
+func (m resourceModel) refusal(ctx context.Context, client *esa.Client, verb string, err error) diag.Diagnostics {
+	if esa.HasCode(err, "ParameterNotExist", "InvalidParameter") {
+		if problems := m.checkVersions(ctx, client, split.Split{}); problems.HasError() {
+			return problems
+		}
+	}
+	return diag.Diagnostics{m.failure(verb, err)}
 }
 
 // Delete implements resource.Resource. ESA has no operation for it, which the plan has said.

@@ -1,0 +1,117 @@
+package esa
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"golang.org/x/time/rate"
+)
+
+// ESA limits the calls of an account for each operation by itself. How many it allows is documented for its
+// predecessor only, about 100 a second, so that is where a limiter starts; from there it finds out.
+const (
+	startRate = 100.0
+	minRate   = 1.0
+	// maxRate is far above what one Terraform run can ask for.
+	maxRate = 10_000.0
+	// burst is how many calls may leave at once after a pause.
+	burst = 10
+	// adjustEvery is the shortest time between two changes of a rate, long enough to see what the last one did.
+	adjustEvery = time.Second
+	// The rate grows fast until the first throttled answer and slowly after it, and gives way at each.
+	fastGrowth = 1.5
+	slowGrowth = 1.03
+	giveWay    = 0.7
+)
+
+// limiter spaces the calls of each operation, so that a run over hundreds of deployments slows down by itself instead
+// of being throttled again and again.
+type limiter struct {
+	mutex      sync.Mutex
+	operations map[string]*pace
+}
+
+// pace is how fast calls of one operation may follow each other.
+type pace struct {
+	mutex    sync.Mutex
+	bucket   *rate.Limiter
+	adjusted time.Time
+	// throttled is set once an answer was, after which the rate grows slowly.
+	throttled bool
+	// waited is set when a call had to wait since the last change, without which there is no reason to grow.
+	waited bool
+}
+
+func newPace(now time.Time) *pace {
+	return &pace{bucket: rate.NewLimiter(startRate, burst), adjusted: now}
+}
+
+func (l *limiter) pace(operation string) *pace {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	found, ok := l.operations[operation]
+	if !ok {
+		if l.operations == nil {
+			l.operations = map[string]*pace{}
+		}
+		found = newPace(time.Now())
+		l.operations[operation] = found
+	}
+	return found
+}
+
+// wait returns when the next call of the operation may leave, or an error when ctx ends before.
+func (l *limiter) wait(ctx context.Context, operation string) error {
+	pace := l.pace(operation)
+	reservation := pace.bucket.Reserve()
+	delay := reservation.Delay()
+	if delay <= 0 {
+		return ctx.Err()
+	}
+	pace.noteWait()
+	timer := time.NewTimer(delay)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		reservation.Cancel()
+		return ctx.Err()
+	}
+}
+
+// learn takes the outcome of a call of the operation into account.
+func (l *limiter) learn(operation string, throttled bool) {
+	l.pace(operation).adjust(time.Now(), throttled)
+}
+
+func (p *pace) noteWait() {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	p.waited = true
+}
+
+// adjust changes the rate at most once every adjustEvery: the calls that were under way when the rate changed say
+// nothing about the new one.
+func (p *pace) adjust(now time.Time, throttled bool) {
+	p.mutex.Lock()
+	defer p.mutex.Unlock()
+	if now.Sub(p.adjusted) < adjustEvery && (p.throttled || !throttled) {
+		return
+	}
+	limit := float64(p.bucket.Limit())
+	switch {
+	case throttled:
+		p.throttled = true
+		limit *= giveWay
+	case !p.waited:
+		return
+	case p.throttled:
+		limit *= slowGrowth
+	default:
+		limit *= fastGrowth
+	}
+	p.bucket.SetLimitAt(now, rate.Limit(min(max(limit, minRate), maxRate)))
+	p.adjusted, p.waited = now, false
+}
