@@ -1,0 +1,156 @@
+package esa_test
+
+import (
+	"context"
+	"errors"
+	"testing"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"terraform-provider-esa/internal/esa"
+	"terraform-provider-esa/internal/esasim"
+)
+
+func versionLive(t *testing.T, routine *esa.Routine, err error) string {
+	t.Helper()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return routine.Deployment(esa.Production).CodeVersions[0].CodeVersion
+}
+
+func TestManyReadersShareOneCall(t *testing.T) {
+	t.Parallel()
+	simulator := simulate(t, esasim.WithLatency(20*time.Millisecond))
+	client := newClient(t, simulator.URL)
+	var readers errgroup.Group
+	for range 20 {
+		readers.Go(func() error {
+			_, err := client.RecentRoutine(t.Context(), routine, time.Minute)
+			return err
+		})
+	}
+	if err := readers.Wait(); err != nil {
+		t.Fatal(err)
+	}
+	if got := simulator.Count("GetRoutine"); got != 1 {
+		t.Errorf("%d calls for 20 readers, want 1", got)
+	}
+}
+
+// TestWrittenBehindItsBack proves how fresh an answer is: one that is too old, or older than a write of this client,
+// is not used, and GetRoutine never uses one.
+func TestWrittenBehindItsBack(t *testing.T) {
+	t.Parallel()
+	simulator := simulate(t)
+	client := newClient(t, simulator.URL)
+	simulator.Deploy(routine, esa.Production, esasim.Share{CodeVersion: stable, Percentage: 100})
+	found, err := client.RecentRoutine(t.Context(), routine, time.Minute)
+	if got := versionLive(t, found, err); got != stable {
+		t.Fatalf("live is %s, want %s", got, stable)
+	}
+	simulator.Deploy(routine, esa.Production, esasim.Share{CodeVersion: candidate, Percentage: 100})
+
+	found, err = client.RecentRoutine(t.Context(), routine, time.Minute)
+	if got := versionLive(t, found, err); got != stable {
+		t.Errorf("within its age the answer is %s, want the shared %s", got, stable)
+	}
+	found, err = client.RecentRoutine(t.Context(), routine, 0)
+	if got := versionLive(t, found, err); got != candidate {
+		t.Errorf("beyond its age the answer is %s, want the new %s", got, candidate)
+	}
+	simulator.Deploy(routine, esa.Production, esasim.Share{CodeVersion: stable, Percentage: 100})
+	found, err = client.GetRoutine(t.Context(), routine)
+	if got := versionLive(t, found, err); got != stable {
+		t.Errorf("GetRoutine answers %s, want the new %s", got, stable)
+	}
+
+	_, err = client.CreateRoutineCodeDeployment(t.Context(), esa.CodeDeploymentInput{
+		Routine: routine, Environment: esa.Production, Strategy: esa.StrategyPercentage,
+		CodeVersions: []esa.CodeVersionShare{{CodeVersion: candidate, Percentage: 100}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	found, err = client.RecentRoutine(t.Context(), routine, time.Minute)
+	if got := versionLive(t, found, err); got != candidate {
+		t.Errorf("after a write the answer is %s, want the new %s", got, candidate)
+	}
+}
+
+// TestAnswerThatAWriteOvertakesIsNotKept has a write go out while a read is under way.
+func TestAnswerThatAWriteOvertakesIsNotKept(t *testing.T) {
+	t.Parallel()
+	simulator := simulate(t)
+	client := newClient(t, simulator.URL)
+	simulator.Inject(esasim.Rule{Operation: "GetRoutine", Fault: esasim.NoFault, Times: 1, Then: func() {
+		_, err := client.CreateRoutineCodeDeployment(context.Background(), esa.CodeDeploymentInput{
+			Routine: routine, Environment: esa.Production, Strategy: esa.StrategyPercentage,
+			CodeVersions: []esa.CodeVersionShare{{CodeVersion: candidate, Percentage: 100}},
+		})
+		if err != nil {
+			t.Error(err)
+		}
+	}})
+	if _, err := client.GetRoutine(t.Context(), routine); err != nil {
+		t.Fatal(err)
+	}
+	found, err := client.RecentRoutine(t.Context(), routine, time.Minute)
+	if got := versionLive(t, found, err); got != candidate {
+		t.Errorf("the answer is %s, want the written %s", got, candidate)
+	}
+}
+
+func TestSharedCallEndsWhenItsLastWaiterLeaves(t *testing.T) {
+	t.Parallel()
+	simulator := simulate(t)
+	simulator.Inject(esasim.Rule{Operation: "GetRoutine", Fault: esasim.Hang})
+	ended := make(chan error, 10)
+	client := newClient(t, simulator.URL, func(config *esa.Config) {
+		config.Observe = func(_ context.Context, attempt esa.Attempt) { ended <- attempt.Err }
+	})
+	first, leaveFirst := context.WithCancel(t.Context())
+	second, leaveSecond := context.WithCancel(t.Context())
+	left := make(chan error, 2)
+	for _, ctx := range []context.Context{first, second} {
+		go func() {
+			_, err := client.RecentRoutine(ctx, routine, time.Minute)
+			left <- err
+		}()
+	}
+	if err := simulator.AwaitCount(t.Context(), "GetRoutine", 1); err != nil {
+		t.Fatal(err)
+	}
+	leaveFirst()
+	if err := <-left; !errors.Is(err, context.Canceled) {
+		t.Errorf("the first waiter got %v, want its cancellation", err)
+	}
+	select {
+	case err := <-ended:
+		t.Fatalf("the call ended with %v while somebody waited for it", err)
+	default:
+	}
+	leaveSecond()
+	<-left
+	if err := <-ended; err == nil {
+		t.Error("the call ended well, want it cancelled with its last waiter")
+	}
+}
+
+func TestVersionIsAskedForOnceUnlessItIsNotBuilt(t *testing.T) {
+	t.Parallel()
+	simulator := simulate(t)
+	simulator.AddCodeVersionStatus(routine, "1723599747213377200", "init")
+	client := newClient(t, simulator.URL)
+	for range 3 {
+		for _, version := range []string{stable, "1723599747213377200"} {
+			if _, err := client.BuiltCodeVersion(t.Context(), routine, version); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	if got := simulator.Count("GetRoutineCodeVersionInfo"); got != 1+3 {
+		t.Errorf("%d calls, want 1 for the built version and 3 for the other", got)
+	}
+}
