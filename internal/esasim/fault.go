@@ -3,7 +3,8 @@ package esasim
 import "slices"
 
 // Fault is one way in which an answer goes wrong, or is right in an unexpected
-// form. [Faults] lists them all.
+// form. [Faults] lists them all. Faults hit calls that are signed as they should
+// be and within the rate limit; other calls are refused as always.
 type Fault string
 
 // Answers that say "not now". The work is not done.

@@ -1,6 +1,7 @@
 package esasim
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"errors"
@@ -9,6 +10,7 @@ import (
 	"log"
 	"net"
 	"net/http"
+	"os"
 	"time"
 )
 
@@ -79,8 +81,7 @@ func (s *Simulator) Listen(address string, withTLS bool) (*Server, error) {
 		ConnContext: func(ctx context.Context, _ net.Conn) context.Context {
 			return context.WithValue(ctx, connectionKey{}, s.log.accepted())
 		},
-		// Clients that break off handshakes or requests are part of the tests.
-		ErrorLog: log.New(io.Discard, "", 0),
+		ErrorLog: log.New(panicsOnly{os.Stderr}, "esasim: ", 0),
 		// Only HTTP/1.1, in which one connection can be reset without the others.
 		TLSNextProto: map[string]func(*http.Server, *tls.Conn, http.Handler){},
 	}
@@ -107,6 +108,18 @@ func (server *Server) Close() {
 	server.cancel()
 	_ = server.server.Close()
 	<-server.done
+}
+
+// panicsOnly drops what a server logs about clients that break off handshakes or
+// requests, which is part of the tests, and keeps what it logs about a panic: a
+// mistake in the simulator, or in what a [Rule.Then] does.
+type panicsOnly struct{ to io.Writer }
+
+func (p panicsOnly) Write(line []byte) (int, error) {
+	if bytes.Contains(line, []byte("panic")) {
+		return p.to.Write(line)
+	}
+	return len(line), nil
 }
 
 func checkLoopback(address string) error {
