@@ -7,6 +7,7 @@ import (
 	"encoding/xml"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
 )
 
@@ -36,11 +37,7 @@ const hugeBytes = 9 << 20
 func (sh shape) apply(part any) any {
 	switch part := part.(type) {
 	case object:
-		shaped := make(object, len(part))
-		for name, member := range part {
-			shaped[name] = sh.apply(member)
-		}
-		return shaped
+		return sh.applyObject(part)
 	case []any:
 		shaped := make([]any, len(part))
 		for i, element := range part {
@@ -65,12 +62,18 @@ func (sh shape) apply(part any) any {
 	return part
 }
 
+func (sh shape) applyObject(part object) object {
+	shaped := make(object, len(part))
+	for name, member := range part {
+		shaped[name] = sh.apply(member)
+	}
+	return shaped
+}
+
 // otherID is another id for the same thing: its digits the other way round.
 func otherID(id string) string {
 	digits := []byte(id)
-	for i, j := 0, len(digits)-1; i < j; i, j = i+1, j-1 {
-		digits[i], digits[j] = digits[j], digits[i]
-	}
+	slices.Reverse(digits)
 	return strings.TrimLeft(string(digits), "0")
 }
 
@@ -92,7 +95,7 @@ const (
 
 // success is the JSON of an answer without errors.
 func success(answer object, requestID string, sh shape) reply {
-	shaped := sh.apply(answer).(object)
+	shaped := sh.applyObject(answer)
 	shaped["RequestId"] = requestID
 	if sh.huge {
 		shaped["Padding"] = strings.Repeat("x", hugeBytes)

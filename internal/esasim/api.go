@@ -1,6 +1,7 @@
 package esasim
 
 import (
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -35,12 +36,7 @@ var operations = map[string]operation{
 
 // Operations names every operation of the API that the simulator knows, sorted.
 func Operations() []string {
-	names := make([]string, 0, len(operations))
-	for name := range operations {
-		names = append(names, name)
-	}
-	slices.Sort(names)
-	return names
+	return slices.Sorted(maps.Keys(operations))
 }
 
 // newCall is the log's entry for a request.

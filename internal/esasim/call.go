@@ -2,6 +2,7 @@ package esasim
 
 import (
 	"context"
+	"maps"
 	"net/http"
 	"net/url"
 	"slices"
@@ -134,11 +135,7 @@ func (s *Simulator) Count(operation string) int {
 func (s *Simulator) Counts() map[string]int {
 	s.log.mutex.Lock()
 	defer s.log.mutex.Unlock()
-	counts := make(map[string]int, len(s.log.counts))
-	for operation, count := range s.log.counts {
-		counts[operation] = count
-	}
-	return counts
+	return maps.Clone(s.log.counts)
 }
 
 // AwaitCount waits until an operation (any, where the name is empty) has been
@@ -163,12 +160,7 @@ func (s *Simulator) AwaitCount(ctx context.Context, operation string, count int)
 func (s *Simulator) UserAgents() []string {
 	s.log.mutex.Lock()
 	defer s.log.mutex.Unlock()
-	agents := make([]string, 0, len(s.log.agents))
-	for agent := range s.log.agents {
-		agents = append(agents, agent)
-	}
-	slices.Sort(agents)
-	return agents
+	return slices.Sorted(maps.Keys(s.log.agents))
 }
 
 // Connections returns how many connections have been accepted since the start

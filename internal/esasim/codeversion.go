@@ -143,11 +143,11 @@ func (s *Simulator) listRoutineCodeVersions(q *request) (object, *apiError) {
 	if err != nil {
 		return nil, err
 	}
-	page, err := q.whole("PageNumber", 1, 1, 2)
+	page, err := q.whole("PageNumber", 1, 2)
 	if err != nil {
 		return nil, err
 	}
-	size, err := q.whole("PageSize", 20, 1, 20)
+	size, err := q.whole("PageSize", 20, 20)
 	if err != nil {
 		return nil, err
 	}

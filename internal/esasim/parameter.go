@@ -166,14 +166,14 @@ func (q *request) required(name string) (string, *apiError) {
 	return value, nil
 }
 
-// whole returns a whole number within bounds, or the fallback where it is absent.
-func (q *request) whole(name string, fallback, least, most int) (int, *apiError) {
+// whole returns a whole number from 1 to most, or the fallback where it is absent.
+func (q *request) whole(name string, fallback, most int) (int, *apiError) {
 	if !q.has(name) {
 		return fallback, nil
 	}
 	value, err := strconv.Atoi(q.get(name))
-	if err != nil || value < least || value > most {
-		return 0, refuse(codeInvalidParameter, "%s is %q, want a whole number from %d to %d", name, q.get(name), least, most)
+	if err != nil || value < 1 || value > most {
+		return 0, refuse(codeInvalidParameter, "%s is %q, want a whole number from 1 to %d", name, q.get(name), most)
 	}
 	return value, nil
 }

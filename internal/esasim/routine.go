@@ -160,11 +160,11 @@ func (s *Simulator) dropRoutine(name string) *apiError {
 // listUserRoutines is ListUserRoutines, oldest first; the keyword is part of a
 // name or of a description. The SDK documents pages 1 to 10 of 1 to 20 each.
 func (s *Simulator) listUserRoutines(q *request) (object, *apiError) {
-	page, err := q.whole("PageNumber", 1, 1, 10)
+	page, err := q.whole("PageNumber", 1, 10)
 	if err != nil {
 		return nil, err
 	}
-	size, err := q.whole("PageSize", 20, 1, 20)
+	size, err := q.whole("PageSize", 20, 20)
 	if err != nil {
 		return nil, err
 	}

@@ -42,8 +42,7 @@ func mismatch(stringToSign string) *apiError {
 func percentEncode(text string) string {
 	const hex = "0123456789ABCDEF"
 	var b strings.Builder
-	for i := 0; i < len(text); i++ {
-		c := text[i]
+	for _, c := range []byte(text) {
 		switch {
 		case 'a' <= c && c <= 'z', 'A' <= c && c <= 'Z', '0' <= c && c <= '9', c == '-', c == '_', c == '.', c == '~':
 			b.WriteByte(c)

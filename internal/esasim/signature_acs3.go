@@ -4,9 +4,9 @@ import (
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/hex"
+	"maps"
 	"net/http"
 	"slices"
-	"sort"
 	"strings"
 	"time"
 )
@@ -89,13 +89,8 @@ func unsigned(r *http.Request, signed []string) string {
 
 // acs3CanonicalRequest is the request as both sides write it down to sign it.
 func acs3CanonicalRequest(q *request, signed []string) string {
-	names := make([]string, 0, len(q.query))
-	for name := range q.query {
-		names = append(names, name)
-	}
-	sort.Strings(names)
-	pairs := make([]string, 0, len(names))
-	for _, name := range names {
+	pairs := make([]string, 0, len(q.query))
+	for _, name := range slices.Sorted(maps.Keys(q.query)) {
 		pairs = append(pairs, percentEncode(name)+"="+percentEncode(q.query.Get(name)))
 	}
 	var headers strings.Builder

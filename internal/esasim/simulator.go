@@ -16,8 +16,9 @@ const (
 	// Version is the API version that the simulator speaks, and the only one it accepts.
 	Version = "2024-09-10"
 
-	// Staging and Production are the two environments of a routine.
-	Staging    = "staging"
+	// Staging is the environment that a routine is tried out in.
+	Staging = "staging"
+	// Production is the environment that serves the world.
 	Production = "production"
 
 	// Percentage is the only deployment strategy that ESA knows.
