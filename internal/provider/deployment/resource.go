@@ -124,7 +124,7 @@ func (r *deploymentResource) Schema(ctx context.Context, _ resource.SchemaReques
 			"timeouts": timeouts.Attributes(ctx, timeouts.Opts{
 				Create: true, Update: true, Read: true,
 				CreateDescription: "How long a create may take, retries and the wait until the split is live included, such as `90s` or `10m`. Defaults to `5m`.",
-				UpdateDescription: "The same for an update. Defaults to `5m`.",
+				UpdateDescription: "How long an update may take, retries and the wait until the split is live included. Defaults to `5m`.",
 				ReadDescription:   "How long a read may take, retries included; also the checks of a plan. Defaults to `2m`.",
 			}),
 		},
