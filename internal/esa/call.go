@@ -213,7 +213,9 @@ func (e *Error) readErrorBody(exchanged *exchange) {
 	// A type error of one field leaves the others filled, which is all that matters here.
 	err := json.Unmarshal(exchanged.body, &body)
 	var mistyped *json.UnmarshalTypeError
-	e.Code = text(body.Code)
+	if len(body.Code) > 0 && body.Code[0] != '{' && body.Code[0] != '[' {
+		e.Code = text(body.Code)
+	}
 	if err != nil && !errors.As(err, &mistyped) || e.Code == "" {
 		e.Kind, e.Message = Unreadable, "the answer is not what ESA sends: "+excerpt(exchanged.body)
 		return
@@ -227,10 +229,10 @@ func (e *Error) readErrorBody(exchanged *exchange) {
 // text returns a JSON string's content, or another JSON value as it is written.
 func text(raw json.RawMessage) string {
 	var content string
-	if json.Unmarshal(raw, &content) == nil {
-		return content
+	if json.Unmarshal(raw, &content) != nil {
+		content = string(bytes.TrimSpace(raw))
 	}
-	return shorten(string(bytes.TrimSpace(raw)))
+	return shorten(strings.ToValidUTF8(content, "\uFFFD"))
 }
 
 // withoutEcho cuts what ESA repeats of the request: the message of SignatureDoesNotMatch holds the string to sign, with
