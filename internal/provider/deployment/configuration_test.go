@@ -70,3 +70,8 @@ func esaShares(versionsAndPercentages ...any) []esasim.Share {
 	}
 	return result
 }
+
+// stale makes ESA show what was live before the last write, for ever.
+func stale() esasim.Rule {
+	return esasim.Rule{Operation: "GetRoutine", Fault: esasim.Stale}
+}

@@ -39,16 +39,15 @@ func (m resourceModel) checkLive(ctx context.Context, client *esa.Client, state 
 	if m.Name.IsUnknown() || m.Env.IsUnknown() {
 		return nil
 	}
-	served := split.Split{}
-	if state == nil {
-		live, proceed, diags := m.checkEnvironment(ctx, client)
-		if !proceed || diags.HasError() {
-			return diags
-		}
-		return append(diags, m.checkVersions(ctx, client, observedSplit(live))...)
+	if state != nil {
+		served, _ := state.split()
+		return m.checkVersions(ctx, client, served)
 	}
-	served, _ = state.split()
-	return m.checkVersions(ctx, client, served)
+	live, proceed, diags := m.checkEnvironment(ctx, client)
+	if !proceed || diags.HasError() {
+		return diags
+	}
+	return append(diags, m.checkVersions(ctx, client, observedSplit(live))...)
 }
 
 // checkEnvironment refuses a create over an environment that already serves another split, or warns of it where that is
@@ -69,7 +68,7 @@ func (m resourceModel) checkEnvironment(ctx context.Context, client *esa.Client)
 	}
 	live = routine.Deployment(m.Env.ValueString())
 	planned, known := m.split()
-	if live == nil || !known || observedSplit(live).Equal(planned) {
+	if live == nil || !known || m.AllowOverwrite.IsUnknown() || observedSplit(live).Equal(planned) {
 		return live, true, nil
 	}
 	if m.AllowOverwrite.ValueBool() {

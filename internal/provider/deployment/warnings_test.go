@@ -1,0 +1,67 @@
+package deployment_test
+
+import (
+	"strings"
+	"testing"
+
+	"terraform-provider-esa/internal/provider/acceptance"
+)
+
+// TestAccWarnings reads what a plan says beside its changes.
+func TestAccWarnings(t *testing.T) {
+	t.Parallel()
+	simulator, terraform := workspace(t)
+	simulator.Deploy(routine, "production", all(third)...)
+
+	terraform.Configure(release(shares(share(stable, 100)), "allow_overwrite = true"))
+	expect(t, "plan over a live split", terraform.Run("plan"), 0,
+		"Warning: Another split will be overwritten", `which this release replaces because allow_overwrite is set:`,
+		"live: 100 % "+third, "planned: 100 % "+stable, "100 % of the traffic would be served by another code version.")
+	expect(t, "apply", terraform.Run("apply", "-auto-approve"), 0)
+
+	expect(t, "plan of a destroy", terraform.Run("plan", "-destroy"), 0,
+		"Warning: Environment goes on serving", "Terraform will forget this deployment, but ESA has no operation that withdraws a deployment",
+		`routine "hello", environment "production" goes on serving 100 % `+stable+".")
+
+	terraform.Configure(releaseTo("staging", shares(share(stable, 100))))
+	expect(t, "plan of a replacement", terraform.Run("plan"), 0,
+		"must be replaced", "Warning: Environment goes on serving", "This replacement makes Terraform forget the deployment in the former environment",
+		`environment "production" goes on serving 100 % `+stable+".")
+	expect(t, "apply of the replacement", terraform.Run("apply", "-auto-approve"), 0, "1 added, 0 changed, 1 destroyed")
+	expectLive(t, simulator, all(stable), 1)
+	expect(t, "destroy", terraform.Run("destroy", "-auto-approve"), 0, "Warning: Environment goes on serving", "1 destroyed")
+	if live, ok := simulator.Live(routine, "staging"); !ok || live.Shares[0].CodeVersion != stable {
+		t.Errorf("after the destroy staging serves %+v, want it to go on as it was", live)
+	}
+
+	terraform.Configure(strings.Replace(release(shares(share(stable, 100))), `"hello"`, `"later"`, 1))
+	expect(t, "plan for a routine that is yet to come", terraform.Run("plan"), 0,
+		"Warning: Routine does not exist yet", `ESA has no routine "later" in this account`, "1 to add")
+}
+
+// TestAccValidateNeedsNothing validates without an endpoint, a key or a network.
+func TestAccValidateNeedsNothing(t *testing.T) {
+	t.Parallel()
+	terraform := acceptance.NewWorkspace(t, "ESA_ENDPOINT=http://"+closedAddress(t))
+	terraform.Configure(release(shares(share(stable, 60), share(candidate, 30))))
+	expect(t, "validate", terraform.Run("validate"), 1, "code_versions: percentages sum to 90, want 100: 60 + 30.")
+	terraform.Configure(release(shares(share(stable, 60), share(candidate, 40))))
+	expect(t, "validate", terraform.Run("validate"), 0, "The configuration is valid")
+}
+
+// TestAccTaintedResource has a first apply end before the split is live, then changes the split: untaint is the way.
+func TestAccTaintedResource(t *testing.T) {
+	t.Parallel()
+	simulator, terraform := workspace(t)
+	release100 := release(shares(share(stable, 100)), `timeouts = { create = "1s" }`)
+	terraform.Configure(release100)
+	simulator.Inject(stale())
+	expect(t, "apply", terraform.Run("apply", "-auto-approve"), 1, "Deployment not seen live", "The time for this operation ran out")
+	simulator.ClearFaults()
+	expect(t, "plan", terraform.Run("plan"), 0, "is tainted, so")
+	terraform.Configure(release(shares(share(stable, 90), share(candidate, 10))))
+	expect(t, "plan of another split", terraform.Run("plan"), 1, "Environment already serves another split", "run terraform untaint on it instead")
+	expect(t, "untaint", terraform.Run("untaint", address), 0)
+	expect(t, "apply of another split", terraform.Run("apply", "-auto-approve"), 0, "1 changed")
+	expectLive(t, simulator, esaShares(stable, 90, candidate, 10), 2)
+}
