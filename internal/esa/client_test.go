@@ -217,9 +217,8 @@ func TestAnswerOverTheLimitIsRefused(t *testing.T) {
 	t.Parallel()
 	simulator := simulate(t)
 	simulator.Inject(esasim.Rule{Fault: esasim.Huge, Times: 1})
-	client := newClient(t, simulator.URL)
 	var seen []string
-	client = newClient(t, simulator.URL, func(config *esa.Config) {
+	client := newClient(t, simulator.URL, func(config *esa.Config) {
 		config.Observe = func(_ context.Context, attempt esa.Attempt) { seen = append(seen, fmt.Sprint(attempt.Err)) }
 	})
 	if _, err := client.GetRoutine(t.Context(), routine); err != nil {
@@ -313,9 +312,11 @@ func TestParseEndpoint(t *testing.T) {
 		"esa test":                         `error: is not an address`,
 	} {
 		endpoint, err := esa.ParseEndpoint(text)
-		got := fmt.Sprint(endpoint)
+		got := ""
 		if err != nil {
 			got = "error: " + err.Error()
+		} else {
+			got = endpoint.String()
 		}
 		if got != want && (!strings.HasPrefix(want, "error: ") || !strings.HasPrefix(got, want)) {
 			t.Errorf("%q:\n got %s\nwant %s", text, got, want)

@@ -3,6 +3,7 @@ package esa
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 )
@@ -189,8 +190,8 @@ func (i *Interrupted) Unwrap() []error {
 
 // interrupted tells whether an operation ended because its time ran out or it was cancelled.
 func interrupted(err error) bool {
-	var interruption *Interrupted
-	return errors.As(err, &interruption)
+	_, ended := errors.AsType[*Interrupted](err)
+	return ended
 }
 
 // HasCode tells whether err is an answer of ESA with one of the given error codes.
@@ -199,12 +200,7 @@ func HasCode(err error, codes ...string) bool {
 	if !errors.As(err, &failure) || failure.Kind != Refused {
 		return false
 	}
-	for _, code := range codes {
-		if failure.Code == code {
-			return true
-		}
-	}
-	return false
+	return slices.Contains(codes, failure.Code)
 }
 
 // IsRoutineMissing tells whether err is ESA's answer that the routine does not exist. No other answer means that:

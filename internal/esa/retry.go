@@ -89,8 +89,7 @@ func (c *Client) Retry(ctx context.Context, operation func(attempt int) error) e
 	if err == nil || ctx.Err() == nil {
 		return err
 	}
-	var already *Interrupted
-	if errors.As(err, &already) {
+	if interrupted(err) {
 		return err
 	}
 	if errors.Is(last, ctx.Err()) {
@@ -118,8 +117,7 @@ func (c *Client) Poll(ctx context.Context, look func() (done bool, err error)) e
 			return struct{}{}, nil
 		}
 	}, backoff.WithBackOff(policy.backOff()), backoff.WithMaxElapsedTime(0))
-	var already *Interrupted
-	if err == nil || ctx.Err() == nil || errors.As(err, &already) {
+	if err == nil || ctx.Err() == nil || interrupted(err) {
 		return err
 	}
 	return &Interrupted{Cause: ctx.Err(), Attempts: looks, After: time.Since(started)}

@@ -126,8 +126,7 @@ func withoutQuery(location string) string {
 // failure tells the kind of a transport's error and says it without the signed URL that net/http puts around it.
 func (e *exchange) failure() (Kind, string) {
 	err := e.err
-	var wrapped *url.Error
-	if errors.As(err, &wrapped) {
+	if wrapped, ok := errors.AsType[*url.Error](err); ok {
 		err = wrapped.Err
 	}
 	var (

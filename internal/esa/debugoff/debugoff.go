@@ -20,7 +20,7 @@ func init() {
 		return
 	}
 	var kept []string
-	for _, flag := range strings.Split(flags, ",") {
+	for flag := range strings.SplitSeq(flags, ",") {
 		if flag != "sdk" {
 			kept = append(kept, flag)
 		}

@@ -37,7 +37,7 @@ func NewWorkspace(t *testing.T, environment ...string) *Workspace {
 	workspace := &Workspace{t: t, folder: t.TempDir()}
 	configuration := workspace.Write("terraformrc", fmt.Sprintf("provider_installation {\n  dev_overrides {\n    %q = %q\n  }\n  direct {}\n}\n",
 		provider.Address, filepath.ToSlash(filepath.Dir(binary))))
-	workspace.env = append(environment, "TF_CLI_CONFIG_FILE="+configuration, "TF_IN_AUTOMATION=1", "CHECKPOINT_DISABLE=1")
+	workspace.env = append([]string{"TF_CLI_CONFIG_FILE=" + configuration, "TF_IN_AUTOMATION=1", "CHECKPOINT_DISABLE=1"}, environment...)
 	return workspace
 }
 
@@ -86,7 +86,7 @@ type Command struct {
 // Start starts Terraform with some arguments and more environment variables.
 func (w *Workspace) Start(environment []string, arguments ...string) *Command {
 	w.t.Helper()
-	command := exec.Command(engine(), append([]string{"-chdir=" + w.folder}, append(arguments, "-no-color")...)...)
+	command := exec.CommandContext(w.t.Context(), engine(), append([]string{"-chdir=" + w.folder}, append(arguments, "-no-color")...)...)
 	started := &Command{t: w.t, command: command, output: &strings.Builder{}}
 	command.Stdout, command.Stderr = started.output, started.output
 	command.Env = append(append(withoutTerraform(os.Environ()), w.env...), environment...)

@@ -1,7 +1,6 @@
 package deployment_test
 
 import (
-	"fmt"
 	"net"
 	"regexp"
 	"strings"
@@ -78,7 +77,7 @@ func TestAccErrors(t *testing.T) {
 		"throttled until the time is up": {
 			prepare: fault("CreateRoutineCodeDeployment", esasim.Rule{Fault: esasim.Throttled}),
 			config: func(simulator *acceptance.Simulated) string {
-				return simulator.Config(release(shares(share(stable, 100)), `timeouts = { create = "300ms" }`))
+				return simulator.Config(release(shares(share(stable, 100)), `timeouts = { create = "2s" }`))
 			},
 			want: []string{"The time for this operation ran out after", "attempts; the block timeouts of the resource sets it.", "The last problem before that: ESA throttled the calls of this account the whole time.", "Code: Throttling.User"},
 		},
@@ -87,7 +86,7 @@ func TestAccErrors(t *testing.T) {
 				simulator.Inject(esasim.Rule{Operation: "GetRoutine", Fault: esasim.Stale})
 			},
 			config: func(simulator *acceptance.Simulated) string {
-				return simulator.Config(release(shares(share(stable, 100)), `timeouts = { create = "500ms" }`))
+				return simulator.Config(release(shares(share(stable, 100)), `timeouts = { create = "2s" }`))
 			},
 			want: []string{"Deployment not seen live", "it is saved in the state", "planned: 100 % " + stable, "last seen: nothing", "The time for this operation ran out", "The next apply adopts the deployment and makes no second one", "run terraform untaint"},
 		},
@@ -180,5 +179,5 @@ func closedAddress(t *testing.T) string {
 		t.Fatal(err)
 	}
 	defer func() { _ = listener.Close() }()
-	return fmt.Sprint(listener.Addr())
+	return listener.Addr().String()
 }

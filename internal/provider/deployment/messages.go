@@ -92,8 +92,7 @@ func (m resourceModel) notLive(err *notLiveError, planned split.Split, tainted b
 	paragraphs := []string{fmt.Sprintf(
 		"ESA has answered deployment %s for %s, and it is saved in the state, but the environment was not seen to serve it:\n\n  planned:   %s\n  last seen: %s",
 		err.deploymentID, m.place(), planned, describe(err.lastSeen))}
-	var superseded *supersededError
-	if errors.As(err, &superseded) {
+	if _, superseded := errors.AsType[*supersededError](err); superseded {
 		paragraphs = append(paragraphs, "Somebody else has deployed meanwhile. What to do: agree with them, then run terraform plan, which shows what is live now.")
 	} else {
 		paragraphs = append(paragraphs, apierror.Detail(err.cause))
