@@ -312,7 +312,7 @@ func TestParseEndpoint(t *testing.T) {
 		"esa test":                         `error: is not an address`,
 	} {
 		endpoint, err := esa.ParseEndpoint(text)
-		got := ""
+		var got string
 		if err != nil {
 			got = "error: " + err.Error()
 		} else {

@@ -7,6 +7,9 @@ import (
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+	"github.com/hashicorp/terraform-plugin-testing/tfversion"
 )
 
 // loosely matches a text however Terraform wraps its lines.
@@ -168,6 +171,36 @@ func TestAccImportBlock(t *testing.T) {
 			{
 				Config:   simulator.Config(release(shares(share(stable, 90), share(candidate, 10)))),
 				PlanOnly: true,
+			},
+		},
+	})
+}
+
+// TestAccImportByIdentity needs an engine that knows resource identity.
+func TestAccImportByIdentity(t *testing.T) {
+	t.Parallel()
+	simulator := simulate(t)
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: simulator.Factories(),
+		TerraformVersionChecks:   []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_12_0)},
+		Steps: []resource.TestStep{
+			{
+				Config: simulator.Config(release(shares(share(stable, 100)))),
+				ConfigStateChecks: []statecheck.StateCheck{
+					statecheck.ExpectIdentity(address, map[string]knownvalue.Check{
+						"name": knownvalue.StringExact(routine), "env": knownvalue.StringExact("production"),
+					}),
+				},
+			},
+			{
+				ResourceName:    address,
+				ImportState:     true,
+				ImportStateKind: resource.ImportBlockWithResourceIdentity,
+			},
+			{
+				Config: simulator.Config(fmt.Sprintf("import {\n  to = esa_routine_code_deployment.other\n  identity = { name = %q, env = \"prod\" }\n}\n", routine) +
+					release(shares(share(stable, 100))) + strings.Replace(releaseTo("staging", shares(share(stable, 100))), `"test"`, `"other"`, 1)),
+				ExpectError: loosely(`Found "hello:prod", want the name of a routine and one of its environments (staging, production)`),
 			},
 		},
 	})
