@@ -1,0 +1,280 @@
+// Package bundle makes the file that a code version is built from: a zip with the function as routine/index.js and
+// static files below assets/, as ESA wants it. It is pure: it knows files, and neither Terraform nor HTTP.
+//
+// The same content always gives the same hash and, from the same build of this package, the same bytes, whatever the
+// machine, the order of its directories, the times and the permissions of its files. Content is read as a stream, so
+// that memory does not grow with it.
+package bundle
+
+import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"io"
+	"io/fs"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+const (
+	// FunctionName is the function's name in the zip.
+	FunctionName = "routine/index.js"
+	// AssetsPrefix is before the name of every static file in the zip.
+	AssetsPrefix = "assets/"
+)
+
+const (
+	// maxFiles is what a zip holds without its 64-bit extension, which not every reader knows.
+	maxFiles = math.MaxUint16 - 1
+	// maxZipBytes is the same for the size of a zip.
+	maxZipBytes = math.MaxUint32 - 1
+	// maxBytes is how much content is taken: its zip is below maxZipBytes, however badly it compresses.
+	maxBytes = 3 << 30
+	// bufferBytes is how much of a file is in memory at once.
+	bufferBytes = 64 << 10
+	// hashPrefix says of a content hash how it was made, so that another way can be told from it.
+	hashPrefix = "sha256:"
+)
+
+// Part is a part of a bundle's source, by the name of the argument that gives it.
+type Part string
+
+// The parts of a source.
+const (
+	Entry           Part = "entry"
+	Code            Part = "code"
+	AssetsDirectory Part = "assets_directory"
+)
+
+// Source says where the content of a bundle is. At least one of its fields must be set, and at most one of Entry and
+// Code.
+type Source struct {
+	// Entry is the path of the function's JavaScript file, which may be a symbolic link; empty for none.
+	Entry string
+	// Code is the function's text; empty for none.
+	Code string
+	// AssetsDirectory is the path of the directory with the static files; empty for none.
+	AssetsDirectory string
+}
+
+// Bundle is the content of a code version as it was when [Open] read it. It holds names, sizes and hashes, and no
+// content but that of [Source.Code].
+type Bundle struct {
+	source Source
+	// files are sorted by their names in the zip.
+	files []file
+	hash  string
+}
+
+// file is one file of a bundle.
+type file struct {
+	part Part
+	// name is its name in the zip.
+	name string
+	// path is where it is: below the assets directory with slashes, or the entry.
+	path string
+	size int64
+	sum  [sha256.Size]byte
+}
+
+// Open reads the content that source names, and fails with an [Error] where there is something that cannot be
+// published. It returns the error of ctx where that ends.
+func Open(ctx context.Context, source Source) (*Bundle, error) {
+	b := &Bundle{source: source}
+	if source.Code != "" {
+		b.files = append(b.files, file{part: Code, name: FunctionName, size: int64(len(source.Code))})
+	}
+	if source.Entry != "" {
+		entry, err := findEntry(source.Entry)
+		if err != nil {
+			return nil, err
+		}
+		b.files = append(b.files, entry)
+	}
+	if source.AssetsDirectory != "" {
+		assets, err := findAssets(ctx, source.AssetsDirectory)
+		if err != nil {
+			return nil, err
+		}
+		b.files = append(b.files, assets...)
+	}
+	slices.SortFunc(b.files, func(one, other file) int { return strings.Compare(one.name, other.name) })
+	if err := b.checkSize(); err != nil {
+		return nil, err
+	}
+	if err := b.read(ctx); err != nil {
+		return nil, err
+	}
+	return b, nil
+}
+
+// ContentHash identifies the content: a SHA-256 over the names and the contents of all files, in hexadecimal digits
+// behind "sha256:". It does not depend on how the zip compresses them.
+func (b *Bundle) ContentHash() string {
+	return b.hash
+}
+
+// Names returns the names of the files in the zip, sorted.
+func (b *Bundle) Names() []string {
+	names := make([]string, len(b.files))
+	for index, file := range b.files {
+		names[index] = file.name
+	}
+	return names
+}
+
+func (b *Bundle) checkSize() error {
+	var total int64
+	for _, file := range b.files {
+		total += file.size
+	}
+	if total > maxBytes {
+		return &Error{Part: b.files[0].part, Problem: fmt.Sprintf("the content has %d bytes, want at most %d (3 GiB)", total, int64(maxBytes))}
+	}
+	return nil
+}
+
+// read hashes every file.
+func (b *Bundle) read(ctx context.Context) error {
+	content, err := b.open()
+	if err != nil {
+		return err
+	}
+	defer content.close()
+	whole := sha256.New()
+	buffer := make([]byte, bufferBytes)
+	for index := range b.files {
+		file := &b.files[index]
+		// What Stat said of the size may be older than what is read.
+		if file.size, file.sum, err = content.sum(ctx, *file, buffer); err != nil {
+			return err
+		}
+		fmt.Fprintf(whole, "%x  %s\n", file.sum, file.name)
+	}
+	b.hash = hashPrefix + hex.EncodeToString(whole.Sum(nil))
+	return nil
+}
+
+// contents opens the files of a bundle.
+type contents struct {
+	source Source
+	assets *os.Root
+}
+
+func (b *Bundle) open() (*contents, error) {
+	c := &contents{source: b.source}
+	if b.source.AssetsDirectory == "" {
+		return c, nil
+	}
+	assets, err := os.OpenRoot(b.source.AssetsDirectory)
+	if err != nil {
+		return nil, fileError(AssetsDirectory, b.source.AssetsDirectory, err)
+	}
+	c.assets = assets
+	return c, nil
+}
+
+func (c *contents) close() {
+	if c.assets != nil {
+		_ = c.assets.Close()
+	}
+}
+
+// sum reads a file, and returns its size and its hash.
+func (c *contents) sum(ctx context.Context, file file, buffer []byte) (size int64, sum [sha256.Size]byte, err error) {
+	reader, err := c.reader(file)
+	if err != nil {
+		return 0, sum, err
+	}
+	defer func() { _ = reader.Close() }()
+	hash := sha256.New()
+	size, err = copyContent(ctx, hash, reader, buffer)
+	if err != nil {
+		return 0, sum, c.readError(ctx, file, err)
+	}
+	return size, [sha256.Size]byte(hash.Sum(nil)), nil
+}
+
+func (c *contents) reader(file file) (io.ReadCloser, error) {
+	switch file.part {
+	case Code:
+		return io.NopCloser(strings.NewReader(c.source.Code)), nil
+	case Entry:
+		reader, err := os.Open(file.path)
+		if err != nil {
+			return nil, fileError(Entry, file.path, err)
+		}
+		return reader, nil
+	default:
+		reader, err := c.assets.Open(filepath.FromSlash(file.path))
+		if err != nil {
+			return nil, fileError(AssetsDirectory, c.shown(file), err)
+		}
+		return reader, nil
+	}
+}
+
+// shown is a file's path for people.
+func (c *contents) shown(file file) string {
+	if file.part == AssetsDirectory {
+		return filepath.Join(c.source.AssetsDirectory, filepath.FromSlash(file.path))
+	}
+	return file.path
+}
+
+func (c *contents) readError(ctx context.Context, file file, err error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	return fileError(file.part, c.shown(file), err)
+}
+
+// copyContent is io.CopyBuffer that ends with ctx, and always uses the buffer.
+func copyContent(ctx context.Context, to io.Writer, from io.Reader, buffer []byte) (int64, error) {
+	return io.CopyBuffer(struct{ io.Writer }{to}, readerFunc(func(p []byte) (int, error) {
+		if err := ctx.Err(); err != nil {
+			return 0, err
+		}
+		return from.Read(p)
+	}), buffer)
+}
+
+type readerFunc func(p []byte) (int, error)
+
+// Read implements io.Reader.
+func (r readerFunc) Read(p []byte) (int, error) {
+	return r(p)
+}
+
+// findEntry checks the function's file.
+func findEntry(path string) (file, error) {
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return file{}, fileError(Entry, path, err)
+	case info.IsDir():
+		return file{}, &Error{Part: Entry, Path: path, Problem: "is a directory, want the bundled JavaScript file of the function"}
+	case !info.Mode().IsRegular():
+		return file{}, &Error{Part: Entry, Path: path, Problem: fmt.Sprintf("is %s, want a file", kindOf(info.Mode()))}
+	case info.Size() == 0:
+		return file{}, &Error{Part: Entry, Path: path, Problem: "is empty, want the bundled JavaScript of the function"}
+	}
+	return file{part: Entry, name: FunctionName, path: path, size: info.Size()}, nil
+}
+
+func kindOf(mode fs.FileMode) string {
+	switch {
+	case mode&fs.ModeNamedPipe != 0:
+		return "a named pipe"
+	case mode&fs.ModeSocket != 0:
+		return "a socket"
+	case mode&fs.ModeDevice != 0:
+		return "a device"
+	default:
+		return "something other than a file"
+	}
+}
