@@ -2,8 +2,10 @@ package esa
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -21,6 +23,11 @@ type CodeVersion struct {
 	CreateTime string
 	// Status tells how far its build is; see [BuildStatus].
 	Status BuildStatus
+	// NotFoundStrategy is ConfOptions.NotFoundStrategy: what its static files answer to a path that none of them has.
+	// It is empty where nothing was chosen.
+	NotFoundStrategy string
+	// ExtraInfo is the text of the parameter ExtraInfo that it was reserved with, as ESA writes it.
+	ExtraInfo string
 }
 
 // BuildStatus is how far the build of a code version is, in lower case (ESA answers any letter case).
@@ -50,11 +57,15 @@ type getRoutineCodeVersionInfoRequest struct {
 	CodeVersion string `position:"Body" name:"CodeVersion"`
 }
 
+// codeVersionInfo leaves fields raw whose type the reference page does not settle, so that an unexpected one does not
+// make the whole answer unreadable.
 type codeVersionInfo struct {
 	CodeVersion     string
 	CodeDescription string
 	CreateTime      string
 	Status          string
+	ConfOptions     json.RawMessage
+	ExtraInfo       json.RawMessage
 }
 
 type getRoutineCodeVersionInfoResponse struct {
@@ -105,7 +116,21 @@ func (c *Client) GetRoutineCodeVersionInfo(ctx context.Context, routine, codeVer
 }
 
 func (i codeVersionInfo) codeVersion() *CodeVersion {
-	return &CodeVersion{CodeVersion: i.CodeVersion, Description: i.CodeDescription, CreateTime: i.CreateTime, Status: newBuildStatus(i.Status)}
+	return &CodeVersion{
+		CodeVersion: i.CodeVersion, Description: i.CodeDescription, CreateTime: i.CreateTime, Status: newBuildStatus(i.Status),
+		NotFoundStrategy: notFoundStrategy(i.ConfOptions), ExtraInfo: text(i.ExtraInfo),
+	}
+}
+
+// notFoundStrategy reads ConfOptions, a JSON object or the text of one; empty where it names no strategy.
+func notFoundStrategy(raw json.RawMessage) string {
+	var inText string
+	if json.Unmarshal(raw, &inText) == nil {
+		raw = json.RawMessage(inText)
+	}
+	var options struct{ NotFoundStrategy string }
+	_ = json.Unmarshal(raw, &options)
+	return options.NotFoundStrategy
 }
 
 type listRoutineCodeVersionsRequest struct {
@@ -172,4 +197,152 @@ func (c *Client) listRoutineCodeVersionsPage(ctx context.Context, routine string
 			return list, nil
 		},
 	)
+}
+
+// FindCodeVersion returns a version of a routine, nil where the routine surely has no such version. Where the answer of
+// GetRoutineCodeVersionInfo leaves that open, ListRoutineCodeVersions settles it. That the routine itself does not exist
+// is an error; see [IsRoutineMissing].
+func (c *Client) FindCodeVersion(ctx context.Context, routine, codeVersion string) (*CodeVersion, error) {
+	return c.findCodeVersion(ctx, routine, codeVersion, c.GetRoutineCodeVersionInfo)
+}
+
+// FindBuiltCodeVersion is FindCodeVersion where an answer of the last minutes will do, as [Client.BuiltCodeVersion] says.
+func (c *Client) FindBuiltCodeVersion(ctx context.Context, routine, codeVersion string) (*CodeVersion, error) {
+	return c.findCodeVersion(ctx, routine, codeVersion, c.BuiltCodeVersion)
+}
+
+func (c *Client) findCodeVersion(ctx context.Context, routine, codeVersion string, get func(ctx context.Context, routine, codeVersion string) (*CodeVersion, error)) (*CodeVersion, error) {
+	version, err := get(ctx, routine, codeVersion)
+	if err == nil || !IsVersionMissing(err) && !HasCode(err, "InvalidParameter", "InvalidAction.NotFound") {
+		return version, err
+	}
+	list, listErr := c.ListRoutineCodeVersions(ctx, routine)
+	if IsPermissionMissing(listErr) && IsVersionMissing(err) {
+		return nil, nil
+	}
+	if listErr != nil {
+		return nil, listErr
+	}
+	index := slices.IndexFunc(list.CodeVersions, func(listed CodeVersion) bool { return listed.CodeVersion == codeVersion })
+	if index >= 0 {
+		return &list.CodeVersions[index], nil
+	}
+	if list.Complete() || IsVersionMissing(err) {
+		return nil, nil
+	}
+	return nil, err
+}
+
+// The values of ConfOptions.NotFoundStrategy: what static files answer to a path that none of them has.
+const (
+	// NotFoundSinglePage answers index.html, for the router of a single-page application.
+	NotFoundSinglePage = "SinglePageApplication"
+	// NotFound404Page answers 404.html.
+	NotFound404Page = "404Page"
+)
+
+// NotFoundStrategies returns the values of ConfOptions.NotFoundStrategy.
+func NotFoundStrategies() []string {
+	return []string{NotFoundSinglePage, NotFound404Page}
+}
+
+// CodeVersionInput are the parameters of CreateRoutineWithAssetsCodeVersion.
+type CodeVersionInput struct {
+	// Routine is the parameter Name.
+	Routine string
+	// Description is the parameter CodeDescription, empty for none.
+	Description string
+	// NotFoundStrategy is one of [NotFoundStrategies], empty for ESA's default.
+	NotFoundStrategy string
+	// ExtraInfo is kept with the version, and shown by ListRoutineCodeVersions. The vendor's tools put JSON in it.
+	ExtraInfo string
+}
+
+// ReservedCodeVersion is a version that has a number and no code yet.
+type ReservedCodeVersion struct {
+	// CodeVersion is the version's number.
+	CodeVersion string
+	// Form is what its code is to be uploaded with.
+	Form UploadForm
+}
+
+type createRoutineWithAssetsCodeVersionRequest struct {
+	*requests.RpcRequest
+	Name            string `position:"Body" name:"Name"`
+	CodeDescription string `position:"Body" name:"CodeDescription"`
+	ConfOptions     string `position:"Body" name:"ConfOptions"`
+	ExtraInfo       string `position:"Body" name:"ExtraInfo"`
+}
+
+type createRoutineWithAssetsCodeVersionResponse struct {
+	answer
+	CodeVersion   string
+	OssPostConfig struct {
+		URL               string `json:"Url"`
+		Key               string
+		Policy            string
+		Signature         string
+		OSSAccessKeyID    string `json:"OSSAccessKeyId"`
+		XOssSecurityToken string
+	}
+}
+
+// CreateRoutineWithAssetsCodeVersion reserves a version in status init and returns it with the form that its code is to
+// be uploaded with. It makes one attempt: whether to make another depends on what the first one did, which
+// [Error.MayHaveTakenEffect] and a look at the versions tell. A version that gets no code stays in init for ever and
+// counts against the account's quota until [Client.DeleteRoutineCodeVersion] deletes it.
+func (c *Client) CreateRoutineWithAssetsCodeVersion(ctx context.Context, input CodeVersionInput) (*ReservedCodeVersion, error) {
+	request := &createRoutineWithAssetsCodeVersionRequest{
+		RpcRequest:      newRPCRequest("CreateRoutineWithAssetsCodeVersion"),
+		Name:            input.Routine,
+		CodeDescription: input.Description,
+		ExtraInfo:       input.ExtraInfo,
+	}
+	if input.NotFoundStrategy != "" {
+		options, err := json.Marshal(map[string]string{"NotFoundStrategy": input.NotFoundStrategy})
+		if err != nil {
+			return nil, fmt.Errorf("writing ConfOptions as JSON: %w", err)
+		}
+		request.ConfOptions = string(options)
+	}
+	return once(ctx, c, Target{Routine: input.Routine}, 1, request, &createRoutineWithAssetsCodeVersionResponse{answer: newAnswer()},
+		func(response *createRoutineWithAssetsCodeVersionResponse) (*ReservedCodeVersion, error) {
+			if response.CodeVersion == "" {
+				return nil, errors.New("it has no CodeVersion")
+			}
+			post := response.OssPostConfig
+			form := UploadForm{
+				key: post.Key, policy: post.Policy, signature: post.Signature, accessKeyID: post.OSSAccessKeyID, securityToken: post.XOssSecurityToken,
+			}
+			var err error
+			form.address, err = uploadAddress(post.URL)
+			if err == nil && (form.key == "" || form.policy == "" || form.signature == "" || form.accessKeyID == "") {
+				err = errors.New("it lacks a field that an upload needs: Key, Policy, Signature and OSSAccessKeyId")
+			}
+			if err != nil {
+				return nil, fmt.Errorf("its OssPostConfig for code version %s is not usable: %w", response.CodeVersion, err)
+			}
+			return &ReservedCodeVersion{CodeVersion: response.CodeVersion, Form: form}, nil
+		})
+}
+
+type deleteRoutineCodeVersionRequest struct {
+	*requests.RpcRequest
+	Name        string `position:"Body" name:"Name"`
+	CodeVersion string `position:"Body" name:"CodeVersion"`
+}
+
+type deleteRoutineCodeVersionResponse struct {
+	answer
+}
+
+// DeleteRoutineCodeVersion deletes a version, which ESA refuses with DependedByOthers while an environment serves it. It
+// makes one attempt. Another one does no harm: what is gone is answered like what never was; see [IsVersionMissing].
+func (c *Client) DeleteRoutineCodeVersion(ctx context.Context, routine, codeVersion string) error {
+	request := &deleteRoutineCodeVersionRequest{
+		RpcRequest: newRPCRequest("DeleteRoutineCodeVersion"), Name: routine, CodeVersion: codeVersion,
+	}
+	_, err := once(ctx, c, Target{Routine: routine, CodeVersion: codeVersion}, 1, request, &deleteRoutineCodeVersionResponse{answer: newAnswer()},
+		func(*deleteRoutineCodeVersionResponse) (struct{}, error) { return struct{}{}, nil })
+	return err
 }

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
+	"strings"
 	"sync/atomic"
 	"time"
 )
@@ -91,7 +92,7 @@ type exchange struct {
 func (e *exchange) RoundTrip(request *http.Request) (*http.Response, error) {
 	trace := &httptrace.ClientTrace{WroteHeaders: func() { e.sent.Store(true) }}
 	request = request.WithContext(httptrace.WithClientTrace(e.ctx, trace))
-	request.Header.Set("User-Agent", e.userAgent+" "+request.Header.Get("User-Agent"))
+	request.Header.Set("User-Agent", strings.TrimSpace(e.userAgent+" "+request.Header.Get("User-Agent")))
 	answer, err := e.base.RoundTrip(request)
 	if err != nil {
 		e.err = err

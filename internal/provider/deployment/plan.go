@@ -3,7 +3,6 @@ package deployment
 import (
 	"context"
 	"fmt"
-	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -91,7 +90,7 @@ func (m resourceModel) checkVersions(ctx context.Context, client *esa.Client, se
 	}
 	var diags diag.Diagnostics
 	for _, codeVersion := range introduced {
-		version, err := findCodeVersion(ctx, client, m.Name.ValueString(), codeVersion)
+		version, err := client.FindBuiltCodeVersion(ctx, m.Name.ValueString(), codeVersion)
 		switch {
 		case esa.IsPermissionMissing(err) || esa.IsRoutineMissing(err):
 			return diags
@@ -107,29 +106,6 @@ func (m resourceModel) checkVersions(ctx context.Context, client *esa.Client, se
 		}
 	}
 	return diags
-}
-
-// findCodeVersion returns a version of a routine, nil where the routine has no such version.
-func findCodeVersion(ctx context.Context, client *esa.Client, routine, codeVersion string) (*esa.CodeVersion, error) {
-	version, err := client.BuiltCodeVersion(ctx, routine, codeVersion)
-	if err == nil || !esa.IsVersionMissing(err) && !esa.HasCode(err, "InvalidParameter", "InvalidAction.NotFound") {
-		return version, err
-	}
-	list, listErr := client.ListRoutineCodeVersions(ctx, routine)
-	if esa.IsPermissionMissing(listErr) && esa.IsVersionMissing(err) {
-		return nil, nil
-	}
-	if listErr != nil {
-		return nil, listErr
-	}
-	index := slices.IndexFunc(list.CodeVersions, func(listed esa.CodeVersion) bool { return listed.CodeVersion == codeVersion })
-	if index >= 0 {
-		return &list.CodeVersions[index], nil
-	}
-	if list.Complete() || esa.IsVersionMissing(err) {
-		return nil, nil
-	}
-	return nil, err
 }
 
 func (m resourceModel) versionMissing(codeVersion string) diag.Diagnostic {

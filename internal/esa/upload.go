@@ -1,0 +1,281 @@
+package esa
+
+import (
+	"bytes"
+	"context"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"mime/multipart"
+	"net/http"
+	"net/url"
+	"strings"
+	"time"
+)
+
+// UploadOperation is the name of an upload in errors and attempts: that of the operation of OSS, Alibaba Cloud's object
+// store, which takes the code of a version.
+const UploadOperation = "PostObject"
+
+// UploadForm is the signed form that the code of one version is uploaded with: OssPostConfig of
+// CreateRoutineWithAssetsCodeVersion. Its policy lasts about five minutes. It holds secrets, and shows none of them.
+type UploadForm struct {
+	address       *url.URL
+	key           string
+	policy        string
+	signature     string
+	accessKeyID   string
+	securityToken string
+}
+
+// String names the form without its secrets.
+func (f UploadForm) String() string {
+	return "upload form for " + f.key
+}
+
+// GoString is String, for the verb %#v.
+func (f UploadForm) GoString() string {
+	return f.String()
+}
+
+// fields are the form's fields in the order that OSS documents; the file follows them.
+func (f UploadForm) fields() [][2]string {
+	fields := [][2]string{{"OSSAccessKeyId", f.accessKeyID}, {"Signature", f.signature}, {"policy", f.policy}, {"key", f.key}}
+	if f.securityToken != "" {
+		fields = append(fields, [2]string{"x-oss-security-token", f.securityToken})
+	}
+	return fields
+}
+
+// uploadAddress reads OssPostConfig.Url. Uploads go over HTTPS, also where the address says otherwise or names no
+// scheme: the form is a permission to write. Only a loopback address may be spoken to in plain text.
+func uploadAddress(text string) (*url.URL, error) {
+	switch {
+	case strings.HasPrefix(text, "//"):
+		text = "https:" + text
+	case !strings.Contains(text, "://"):
+		text = "https://" + text
+	}
+	address, err := url.Parse(text)
+	if err != nil || address.Hostname() == "" || address.User != nil {
+		return nil, errors.New("its Url is not the address of a bucket")
+	}
+	switch {
+	case address.Scheme == "http" && !isLoopback(address.Hostname()):
+		address.Scheme = "https"
+		if address.Port() == "80" {
+			address.Host = strings.TrimSuffix(address.Host, ":80")
+		}
+	case address.Scheme != "https" && address.Scheme != "http":
+		return nil, fmt.Errorf("its Url has the scheme %q, want https", address.Scheme)
+	}
+	return address, nil
+}
+
+var (
+	// errUploadStalled ends an upload of which nothing moves any more.
+	errUploadStalled = errors.New("the upload stalled")
+	// errUploadOver tells the producer of the content that nobody reads it any more.
+	errUploadOver = errors.New("the upload is over")
+)
+
+// Upload posts the code of a version: content writes exactly size bytes, which go on their way as they are written and
+// are never held as a whole. An error of content ends the upload before it is complete, so that OSS takes nothing, and
+// is returned as it is; every other error is an [Error] of the operation [UploadOperation].
+//
+// It makes one attempt, which ends where nothing moves for as long as [RetryPolicy] lets one attempt wait for its
+// answer. Another one with the same form does no harm while the form's policy lasts ([IsUploadPolicyExpired]): it
+// replaces the object.
+func (c *Client) Upload(ctx context.Context, target Target, form UploadForm, number int, size int64, content func(io.Writer) error) error {
+	started := time.Now()
+	exchanged, err := c.upload(ctx, form, size, content)
+	attempt := Attempt{
+		Operation: UploadOperation, Target: target, Number: number, Duration: time.Since(started), HTTPStatus: exchanged.status, Err: err,
+	}
+	var failure *Error
+	if errors.As(err, &failure) {
+		failure.Target = target
+		attempt.RequestID = failure.RequestID
+	}
+	c.observe(ctx, attempt)
+	return err
+}
+
+func (c *Client) upload(ctx context.Context, form UploadForm, size int64, content func(io.Writer) error) (*exchange, error) {
+	ctx, cancel := context.WithCancelCause(ctx)
+	defer cancel(nil)
+	exchanged := &exchange{ctx: ctx, base: c.transport, userAgent: c.userAgent}
+	failure := &Error{Operation: UploadOperation, AccessKeyID: shortened(form.accessKeyID)}
+	if err := ctx.Err(); err != nil {
+		failure.Kind, failure.Message, failure.cause = Unreachable, "not sent: "+err.Error(), err
+		return exchanged, failure
+	}
+	head, tail, contentType, err := form.envelope()
+	if err != nil {
+		failure.Kind, failure.Message = Failed, "the form could not be written: "+err.Error()
+		return exchanged, failure
+	}
+
+	stalled := time.AfterFunc(c.retry.AttemptTimeout, func() { cancel(errUploadStalled) })
+	defer stalled.Stop()
+	produced := produce(size, content)
+	body := &watchedBody{
+		Reader: io.MultiReader(bytes.NewReader(head), produced.reader, bytes.NewReader(tail)),
+		moved:  func() { stalled.Reset(c.retry.AttemptTimeout) },
+		close:  produced.reader.Close,
+	}
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, form.address.String(), body)
+	if err != nil {
+		_, _ = produced.stop()
+		failure.Kind, failure.Message = Failed, "the request could not be made: the Url of the upload form is not usable"
+		return exchanged, failure
+	}
+	request.ContentLength = int64(len(head)) + size + int64(len(tail))
+	request.Header.Set("Content-Type", contentType)
+	// The answer's body was read by the exchange; what err says, exchanged.err says too.
+	if answer, err := exchanged.RoundTrip(request); err == nil {
+		_ = answer.Body.Close()
+	}
+	complete, err := produced.stop()
+	if err != nil {
+		return exchanged, err
+	}
+	if failure := failure.ofUpload(ctx, exchanged, complete); failure != nil {
+		failure.Message = redact(failure.Message, form.policy, form.signature, form.securityToken, form.accessKeyID)
+		failure.Message = strings.ToValidUTF8(strings.TrimSpace(failure.Message), "\uFFFD")
+		return exchanged, failure
+	}
+	return exchanged, nil
+}
+
+// envelope returns what stands before and behind the file in the multipart form.
+func (f UploadForm) envelope() (head, tail []byte, contentType string, err error) {
+	var buffer bytes.Buffer
+	form := multipart.NewWriter(&buffer)
+	for _, field := range f.fields() {
+		if err := form.WriteField(field[0], field[1]); err != nil {
+			return nil, nil, "", err
+		}
+	}
+	if _, err := form.CreateFormFile("file", "code.zip"); err != nil {
+		return nil, nil, "", err
+	}
+	head = bytes.Clone(buffer.Bytes())
+	buffer.Reset()
+	if err := form.Close(); err != nil {
+		return nil, nil, "", err
+	}
+	return head, buffer.Bytes(), form.FormDataContentType(), nil
+}
+
+// ofUpload fills the error from how an upload went, and returns nil where it went well. The file went well only if it
+// was read to its end.
+func (e *Error) ofUpload(ctx context.Context, exchanged *exchange, complete bool) *Error {
+	e.HTTPStatus = exchanged.status
+	var answered struct {
+		XMLName   xml.Name `xml:"Error"`
+		Code      string   `xml:"Code"`
+		Message   string   `xml:"Message"`
+		RequestID string   `xml:"RequestId"`
+	}
+	switch {
+	case exchanged.err != nil:
+		e.Kind, e.Message = exchanged.failure()
+		e.cause = context.Cause(ctx)
+		if errors.Is(e.cause, errUploadStalled) {
+			e.Kind, e.Message = Broken, "nothing moved any more"
+		}
+	case complete && len(exchanged.body) == 0 && (exchanged.status == http.StatusNoContent || exchanged.status == http.StatusOK):
+		// A page of a proxy on the way is no answer of OSS.
+		return nil
+	case exchanged.status >= http.StatusBadRequest && xml.Unmarshal(exchanged.body, &answered) == nil && answered.Code != "":
+		e.Kind, e.Code, e.Message, e.RequestID = Refused, shorten(answered.Code), withoutEcho(answered.Message), shorten(answered.RequestID)
+	default:
+		e.Kind, e.Message = Unreadable, "the answer is not what OSS sends: "+excerpt(exchanged.body)
+	}
+	return e
+}
+
+// IsUploadPolicyExpired tells whether err is OSS's answer that the form of an upload is too old. The version needs a new
+// form then, which only a new version has. OSS has no code of its own for it, and says it in the message of
+// AccessDenied.
+func IsUploadPolicyExpired(err error) bool {
+	var failure *Error
+	if !errors.As(err, &failure) || failure.Operation != UploadOperation || failure.Kind != Refused {
+		return false
+	}
+	switch failure.Code {
+	case "AccessDenied":
+		return strings.Contains(strings.ToLower(failure.Message), "policy expired")
+	case "SecurityTokenExpired":
+		return true
+	default:
+		return false
+	}
+}
+
+// production is content on its way from a function that writes it to a reader.
+type production struct {
+	reader *io.PipeReader
+	over   chan struct{}
+	// written and err may be read once over is closed.
+	size, written int64
+	err           error
+}
+
+// produce starts writing content.
+func produce(size int64, content func(io.Writer) error) *production {
+	reader, writer := io.Pipe()
+	made := &production{reader: reader, over: make(chan struct{}), size: size}
+	go func() {
+		defer close(made.over)
+		made.err = content(writerFunc(func(p []byte) (int, error) {
+			n, err := writer.Write(p)
+			made.written += int64(n)
+			return n, err
+		}))
+		if made.err == nil && made.written != size {
+			made.err = fmt.Errorf("the content to upload came out as %d bytes, want %d", made.written, size)
+		}
+		_ = writer.CloseWithError(made.err)
+	}()
+	return made
+}
+
+// stop ends the production if it is not over, and waits for it. It returns whether all of the content was taken, and
+// the production's own error; that nobody reads any more is none.
+func (p *production) stop() (complete bool, err error) {
+	_ = p.reader.CloseWithError(errUploadOver)
+	<-p.over
+	if errors.Is(p.err, errUploadOver) || errors.Is(p.err, io.ErrClosedPipe) {
+		return false, nil
+	}
+	return p.written == p.size, p.err
+}
+
+type writerFunc func(p []byte) (int, error)
+
+// Write implements io.Writer.
+func (w writerFunc) Write(p []byte) (int, error) {
+	return w(p)
+}
+
+// watchedBody is the body of an upload; it tells of everything that is read from it.
+type watchedBody struct {
+	io.Reader
+	moved func()
+	close func() error
+}
+
+// Read implements io.Reader.
+func (b *watchedBody) Read(p []byte) (int, error) {
+	n, err := b.Reader.Read(p)
+	b.moved()
+	return n, err
+}
+
+// Close implements io.Closer.
+func (b *watchedBody) Close() error {
+	return b.close()
+}
