@@ -18,6 +18,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 
 	"terraform-provider-esa/internal/esa"
+	"terraform-provider-esa/internal/provider/codeversion"
 	"terraform-provider-esa/internal/provider/connection"
 	"terraform-provider-esa/internal/provider/deployment"
 )
@@ -155,6 +156,7 @@ func logAttempt(ctx context.Context, attempt esa.Attempt) {
 // Resources implements provider.Provider.
 func (p *esaProvider) Resources(context.Context) []func() resource.Resource {
 	return []func() resource.Resource{
+		codeversion.NewResource,
 		deployment.NewResource,
 	}
 }

@@ -87,6 +87,9 @@ var securityTokenAdvice = advice{
 
 // adviceFor returns what to say of a failure.
 func adviceFor(failure *esa.Error) advice {
+	if failure.Operation == esa.UploadOperation {
+		return uploadAdvice(failure)
+	}
 	switch failure.Kind {
 	case esa.Refused:
 		return adviceForCode(failure)

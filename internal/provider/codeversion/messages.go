@@ -1,0 +1,105 @@
+package codeversion
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+
+	"terraform-provider-esa/internal/bundle"
+	"terraform-provider-esa/internal/esa"
+	"terraform-provider-esa/internal/provider/apierror"
+)
+
+// failure says why a call about this resource did not succeed.
+func (m resourceModel) failure(verb string, err error) diag.Diagnostic {
+	summary := "Cannot " + verb + " the code version"
+	if esa.IsRoutineMissing(err) {
+		return apierror.AttributeDiagnostic(path.Root("name"), summary, err)
+	}
+	return apierror.Diagnostic(summary, err)
+}
+
+// notPublished says why a publication did not succeed, and what became of the version that it had reserved.
+func (m resourceModel) notPublished(err *publishError) diag.Diagnostic {
+	if err.codeVersion == "" && err.cleanup == nil && esa.IsRoutineMissing(err.cause) {
+		return m.failure("publish", err.cause)
+	}
+	paragraphs := []string{fmt.Sprintf("Publishing to routine %q failed at this step: %s.", m.Name.ValueString(), err.step)}
+	var (
+		failed   *buildError
+		notBuilt *notBuiltError
+		changed  *bundle.ChangedError
+		content  *bundle.Error
+	)
+	switch {
+	case errors.As(err.cause, &failed):
+		paragraphs = append(paragraphs, fmt.Sprintf(
+			"ESA has taken the code, and its build ended in status %q. ESA gives no reason.\n\nWhat to do: check that the function is one bundled JavaScript file with a default export, without imports of other files, and that it works in the vendor's CLI (esa-cli dev).",
+			failed.status))
+	case errors.As(err.cause, &notBuilt):
+		paragraphs = append(paragraphs, "ESA has taken the code, and was still building it (status init).", apierror.Detail(notBuilt.cause),
+			"What to do: apply again; where builds take that long, raise timeouts.create.")
+	case errors.As(err.cause, &changed):
+		paragraphs = append(paragraphs, fmt.Sprintf("The file %q changed while it was being uploaded, so that it is not what was planned. The upload was broken off.", changed.Path),
+			"What to do: wait until the build that writes it is over, then run terraform plan again.")
+	case errors.As(err.cause, &content):
+		paragraphs = append(paragraphs, fmt.Sprintf("In the attribute %s: %s. It was there when the apply began.", content.Part, content))
+	case esa.IsUploadPolicyExpired(err.cause):
+		paragraphs = append(paragraphs, apierror.Detail(err.cause), "Another version was reserved for the sake of a new form, and its form was too old as well.")
+	default:
+		paragraphs = append(paragraphs, apierror.Detail(err.cause))
+	}
+	return diag.NewErrorDiagnostic("Cannot publish the code version", strings.Join(append(paragraphs, m.aftermath(err)), "\n\n"))
+}
+
+// aftermath says what a failed publication has left behind.
+func (m resourceModel) aftermath(err *publishError) string {
+	switch {
+	case err.cleanup == nil && err.codeVersion == "":
+		return "No code version was made."
+	case err.cleanup == nil:
+		return fmt.Sprintf("Code version %s, which had been reserved for it, was deleted again. What the environments serve has not changed.", err.codeVersion)
+	case err.codeVersion == "":
+		return "The call that reserves a code version was not answered, and whether it has made one could not be found out:\n\n" + apierror.Detail(err.cleanup) +
+			fmt.Sprintf("\n\nLook in the ESA console for a version of routine %q in status init that was made just now, and delete it: it will never be built, and counts against the quota.", m.Name.ValueString())
+	default:
+		return fmt.Sprintf("Code version %s, which had been reserved for it, could not be deleted again:\n\n%s\n\n"+
+			"It will never be built, and counts against the quota. It is kept in the state, tainted: the next apply deletes it before it publishes anew. "+
+			"Where the state is lost, delete code version %s of routine %q by hand.",
+			err.codeVersion, apierror.Detail(err.cleanup), err.codeVersion, m.Name.ValueString())
+	}
+}
+
+// notDeleted says why a version was not deleted.
+func (m resourceModel) notDeleted(err error) diag.Diagnostic {
+	var served *servedError
+	if !errors.As(err, &served) {
+		return m.failure("delete", err)
+	}
+	what := "ESA says that something still depends on it, though no environment shows it."
+	if len(served.deployments) > 0 {
+		what = "An environment still serves it:\n\n" + describe(served.deployments)
+	}
+	paragraphs := []string{
+		fmt.Sprintf("Code version %s of routine %q was not deleted. %s", m.CodeVersion.ValueString(), m.Name.ValueString(), what),
+		"What to do: move the environment to another split first. Where a new version replaces this one, set lifecycle { create_before_destroy = true } on this resource, " +
+			"so that the deployment moves on before the old version goes. Where the whole routine is to go, or old versions are to stay for a rollback, " +
+			"set skip_destroy = true, apply, and destroy then.",
+	}
+	if served.cause != nil {
+		paragraphs = append(paragraphs, apierror.Detail(served.cause))
+	}
+	return diag.NewErrorDiagnostic("Code version is still served", strings.Join(paragraphs, "\n\n"))
+}
+
+// stillServed warns of a destroy that will be refused unless the environments move on first.
+func (m resourceModel) stillServed(deployments []esa.Deployment) diag.Diagnostic {
+	return diag.NewWarningDiagnostic("Code version is still served", fmt.Sprintf(
+		"Terraform will delete code version %s of routine %q, which ESA refuses while an environment serves it:\n\n%s\n\n"+
+			"That is as it should be if this apply moves the environment to another split first. Otherwise the delete will fail: destroying a deployment withdraws nothing. "+
+			"With skip_destroy = true, applied beforehand, the version stays in ESA and goes with its routine.",
+		m.CodeVersion.ValueString(), m.Name.ValueString(), describe(deployments)))
+}

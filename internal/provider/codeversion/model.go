@@ -1,0 +1,117 @@
+package codeversion
+
+import (
+	"encoding/base64"
+	"regexp"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"terraform-provider-esa/internal/bundle"
+	"terraform-provider-esa/internal/esa"
+)
+
+// resourceModel is the resource as plan, state and configuration hold it.
+type resourceModel struct {
+	ID               types.String   `tfsdk:"id"`
+	Name             types.String   `tfsdk:"name"`
+	Entry            types.String   `tfsdk:"entry"`
+	Code             types.String   `tfsdk:"code"`
+	AssetsDirectory  types.String   `tfsdk:"assets_directory"`
+	NotFoundStrategy types.String   `tfsdk:"not_found_strategy"`
+	Description      types.String   `tfsdk:"description"`
+	SkipDestroy      types.Bool     `tfsdk:"skip_destroy"`
+	CodeVersion      types.String   `tfsdk:"code_version"`
+	ContentHash      types.String   `tfsdk:"content_hash"`
+	Status           types.String   `tfsdk:"status"`
+	CreateTime       types.String   `tfsdk:"create_time"`
+	Timeouts         timeouts.Value `tfsdk:"timeouts"`
+}
+
+// Names of attributes that messages and plans speak of.
+const (
+	attributeEntry           = string(bundle.Entry)
+	attributeCode            = string(bundle.Code)
+	attributeAssetsDirectory = string(bundle.AssetsDirectory)
+	attributeDescription     = "description"
+	attributeCodeVersion     = "code_version"
+	attributeContentHash     = "content_hash"
+)
+
+// identityModel is what tells one code version from another.
+type identityModel struct {
+	Name        types.String `tfsdk:"name"`
+	CodeVersion types.String `tfsdk:"code_version"`
+}
+
+func (m resourceModel) identity() identityModel {
+	return identityModel{Name: m.Name, CodeVersion: m.CodeVersion}
+}
+
+// source is where the content is; known is false where a part of it is known only after apply, which is left out then.
+func (m resourceModel) source() (source bundle.Source, known bool) {
+	return bundle.Source{
+		Entry: m.Entry.ValueString(), Code: m.Code.ValueString(), AssetsDirectory: m.AssetsDirectory.ValueString(),
+	}, !m.Entry.IsUnknown() && !m.Code.IsUnknown() && !m.AssetsDirectory.IsUnknown()
+}
+
+// input is what a version is reserved with.
+func (m resourceModel) input() esa.CodeVersionInput {
+	return esa.CodeVersionInput{
+		Routine: m.Name.ValueString(), Description: m.Description.ValueString(), NotFoundStrategy: m.NotFoundStrategy.ValueString(),
+	}
+}
+
+// fromAPI fills the model with what ESA says of the version. What cannot change is taken over only where an import has
+// nothing yet: a text that ESA gives back in another form would make every plan a replacement.
+func (m *resourceModel) fromAPI(version *esa.CodeVersion) {
+	if m.Status.IsNull() && m.ContentHash.IsNull() {
+		m.Description = stringOrNull(version.Description)
+		m.NotFoundStrategy = stringOrNull(version.NotFoundStrategy)
+	}
+	m.ID = types.StringValue(resourceID(m.Name.ValueString(), m.CodeVersion.ValueString()))
+	m.Status = types.StringValue(string(version.Status))
+	m.CreateTime = stringOrNull(version.CreateTime)
+}
+
+func stringOrNull(text string) types.String {
+	if text == "" {
+		return types.StringNull()
+	}
+	return types.StringValue(text)
+}
+
+// sameDescription tells whether two descriptions are the same text. ESA answers some descriptions base64-encoded, with
+// or without padding, so that an imported one may be the encoded form of what is configured.
+func sameDescription(configured, imported types.String) bool {
+	if configured.Equal(imported) {
+		return true
+	}
+	if configured.IsUnknown() || configured.IsNull() || imported.IsNull() {
+		return false
+	}
+	decoded, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(imported.ValueString(), "="))
+	return err == nil && string(decoded) == configured.ValueString()
+}
+
+// resourceID is the id of the resource and of its import: "hello:1723599747213377175".
+func resourceID(name, codeVersion string) string {
+	return name + ":" + codeVersion
+}
+
+// codeVersionNumber is the form of a code version: digits, which are never read as a number.
+var codeVersionNumber = regexp.MustCompile(`^[0-9]{1,32}$`)
+
+// parseResourceID is the inverse of resourceID; ok is false for anything that resourceID does not return.
+func parseResourceID(id string) (name, codeVersion string, ok bool) {
+	name, codeVersion, _ = strings.Cut(id, ":")
+	return name, codeVersion, name != "" && codeVersionNumber.MatchString(codeVersion)
+}
+
+// routineName keeps the name of a routine apart from the code version in an id such as "hello:1723599747213377175".
+func routineName() validator.String {
+	return stringvalidator.RegexMatches(regexp.MustCompile(`^[^:]*$`), "must not contain \":\", which no name of a routine does")
+}

@@ -1,0 +1,144 @@
+package codeversion
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"terraform-provider-esa/internal/bundle"
+)
+
+// checkSource tells whether the configuration says where the content is, as far as it is known.
+func (m resourceModel) checkSource() (diags diag.Diagnostics) {
+	if m.Entry.IsNull() && m.Code.IsNull() && m.AssetsDirectory.IsNull() {
+		diags.AddError("Code version without content",
+			"None of entry, code and assets_directory is set. Set entry (the path of the function's bundled JavaScript) or code (its text), assets_directory (static files), or the function and assets_directory.")
+	}
+	known := func(value types.String) bool { return !value.IsNull() && !value.IsUnknown() }
+	if known(m.Entry) && known(m.Code) {
+		diags.AddAttributeError(path.Root(attributeCode), "Function given twice",
+			"In the attribute code: both entry and code are set, and a code version has one function. Remove code, or remove entry.")
+	}
+	return diags
+}
+
+// hashContent reads the content, and returns its hash: unknown where a part of it is known only after apply. What is
+// known is checked in any case.
+func (m resourceModel) hashContent(ctx context.Context) (types.String, diag.Diagnostics) {
+	source, known := m.source()
+	opened, err := bundle.Open(ctx, source)
+	switch {
+	case err != nil:
+		return types.StringUnknown(), diag.Diagnostics{m.contentFailure(err)}
+	case !known:
+		return types.StringUnknown(), nil
+	}
+	return types.StringValue(opened.ContentHash()), nil
+}
+
+// planComputed plans the computed attributes, and returns the attributes because of which this is a replacement, beside
+// those that always are one. Only what the version consists of makes another version: the hash decides, and not where
+// the content is.
+func (m *resourceModel) planComputed(hash types.String, state *resourceModel) (replaced path.Paths, diags diag.Diagnostics) {
+	m.ContentHash = hash
+	if state != nil {
+		switch {
+		case state.ContentHash.IsNull():
+			// ESA does not tell what an imported version holds.
+			diags.Append(state.contentAdopted())
+		case !hash.Equal(state.ContentHash):
+			replaced.Append(path.Root(attributeContentHash))
+		}
+		if !sameDescription(m.Description, state.Description) {
+			replaced.Append(path.Root(attributeDescription))
+		}
+		if len(replaced) == 0 && m.Name.Equal(state.Name) && m.NotFoundStrategy.Equal(state.NotFoundStrategy) {
+			m.ID, m.CodeVersion, m.Status, m.CreateTime = state.ID, state.CodeVersion, state.Status, state.CreateTime
+			return nil, diags
+		}
+	}
+	m.ID, m.CodeVersion, m.Status, m.CreateTime = types.StringUnknown(), types.StringUnknown(), types.StringUnknown(), types.StringUnknown()
+	return replaced, diags
+}
+
+// pack prepares the zip of the planned content. It refuses content that is not the planned one any more, before
+// anything was asked of ESA.
+func (m resourceModel) pack(ctx context.Context) (*bundle.Archive, diag.Diagnostics) {
+	source, _ := m.source()
+	opened, err := bundle.Open(ctx, source)
+	if err == nil && opened.ContentHash() != m.ContentHash.ValueString() {
+		return nil, diag.Diagnostics{m.contentChanged(opened.ContentHash())}
+	}
+	var archive *bundle.Archive
+	if err == nil {
+		archive, err = opened.Archive(ctx)
+	}
+	if err != nil {
+		return nil, diag.Diagnostics{m.contentFailure(err)}
+	}
+	return archive, nil
+}
+
+// warnOfServing warns of a destroy that will be refused unless something else changes first.
+func (r *codeVersionResource) warnOfServing(ctx context.Context, state resourceModel) diag.Diagnostics {
+	if state.SkipDestroy.ValueBool() || !r.connection.Known() {
+		return nil
+	}
+	client, diags := r.connection.Client()
+	timeout, moreDiags := state.Timeouts.Read(ctx, defaultReadTimeout)
+	if diags.Append(moreDiags...); diags.HasError() {
+		return diags
+	}
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	// This is a look ahead and no more: the delete looks again, and says what is wrong then.
+	routine, err := client.GetRoutine(ctx, state.Name.ValueString())
+	if err != nil {
+		return nil
+	}
+	if serving := servedBy(routine, state.CodeVersion.ValueString()); len(serving) > 0 {
+		return diag.Diagnostics{state.stillServed(serving)}
+	}
+	return nil
+}
+
+// contentFailure says why the content cannot be published.
+func (m resourceModel) contentFailure(err error) diag.Diagnostic {
+	const summary = "Content cannot be published"
+	var (
+		failure *bundle.Error
+		changed *bundle.ChangedError
+	)
+	switch {
+	case errors.As(err, &failure):
+		return diag.NewAttributeErrorDiagnostic(path.Root(string(failure.Part)), summary, fmt.Sprintf(
+			"In the attribute %s: %s.\n\nThe content is read when planning and again when applying, on the machine that does it: build it before terraform plan, and have it there for terraform apply of a saved plan. "+
+				"A relative path starts at the directory that Terraform runs in; ${path.module}/ makes it start at the module.",
+			failure.Part, failure))
+	case errors.As(err, &changed):
+		return diag.NewAttributeErrorDiagnostic(path.Root(string(changed.Part)), summary, fmt.Sprintf(
+			"In the attribute %s: %s. Nothing was published. Wait until the build that writes it is over, then plan again.", changed.Part, changed))
+	default:
+		return diag.NewErrorDiagnostic(summary, fmt.Sprintf("Reading the content was ended: %v.", err))
+	}
+}
+
+// contentChanged refuses to publish other content than what was planned.
+func (m resourceModel) contentChanged(now string) diag.Diagnostic {
+	return diag.NewAttributeErrorDiagnostic(path.Root(attributeContentHash), "Content changed since it was planned", fmt.Sprintf(
+		"The content of this version of routine %q is not what the plan has shown. Nothing was published.\n\n  planned: %s\n  now:     %s\n\n"+
+			"What to do: run terraform plan again, with the files as they are to be published, and apply that plan.",
+		m.Name.ValueString(), m.ContentHash.ValueString(), now))
+}
+
+// contentAdopted says what becomes of an imported version, whose content cannot be compared.
+func (m resourceModel) contentAdopted() diag.Diagnostic {
+	return diag.NewAttributeWarningDiagnostic(path.Root(attributeContentHash), "Content of the imported version is taken as configured", fmt.Sprintf(
+		"Code version %s of routine %q was imported, and ESA does not tell what it holds. This apply takes the configured content for what it holds, and publishes nothing; "+
+			"from then on a change of the content makes a new version. To publish the configured content now, apply with -replace and the address of this resource.",
+		m.CodeVersion.ValueString(), m.Name.ValueString()))
+}

@@ -1,0 +1,252 @@
+package codeversion
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"terraform-provider-esa/internal/bundle"
+	"terraform-provider-esa/internal/esa"
+)
+
+const (
+	// looksAfterLostAnswer is how often the list of versions must show no version of a reservation whose answer was
+	// lost before another one is made. With the default pauses that is about 15 seconds.
+	looksAfterLostAnswer = 8
+	// looksAtMissing is how often a version that was just reserved may be unknown to ESA before that is believed.
+	looksAtMissing = 8
+	// cleanupTimeout is how long the deletion of a version that came to nothing may take, after the operation itself was
+	// cancelled or ran out of time.
+	cleanupTimeout = 15 * time.Second
+	// forms is how many versions are reserved at the most, one after the other, where the upload outlasts the first one's
+	// form.
+	forms = 2
+)
+
+// publication makes one code version: it reserves a number, uploads the zip and awaits the build. Whatever goes wrong,
+// no version that is not built is left behind.
+type publication struct {
+	client  *esa.Client
+	input   esa.CodeVersionInput
+	archive *bundle.Archive
+
+	// marker is in the ExtraInfo of every version that this publication reserves, and of no other: it finds a version
+	// whose number was lost with the answer.
+	marker string
+	// answerLost is set while a reservation may have made a version that nobody knows of.
+	answerLost bool
+	// everLost is set once an answer was lost.
+	everLost bool
+}
+
+// The steps of a publication, as messages call them.
+const (
+	stepReserve = "reserve a code version"
+	stepUpload  = "upload the code"
+	stepBuild   = "build the code version"
+)
+
+// publishError says how far a publication came and what became of the version that it had reserved.
+type publishError struct {
+	// step is the one that failed.
+	step string
+	// codeVersion is the version that was reserved, empty where there was none.
+	codeVersion string
+	cause       error
+	// cleanup is why the reserved version could not be deleted, nil where it was.
+	cleanup error
+}
+
+// leftover is the version that could not be deleted, nil where nothing is left.
+func (e *publishError) leftover() *esa.CodeVersion {
+	if e.codeVersion == "" || e.cleanup == nil {
+		return nil
+	}
+	return &esa.CodeVersion{CodeVersion: e.codeVersion, Status: esa.BuildStatusInit}
+}
+
+// buildError says that a build ended in a status other than available.
+type buildError struct {
+	status esa.BuildStatus
+}
+
+// Error says the status.
+func (e *buildError) Error() string {
+	return fmt.Sprintf("the build ended in status %q", e.status)
+}
+
+// notBuiltError says that the wait for a build ended before the build did.
+type notBuiltError struct {
+	cause error
+}
+
+// Error says why the wait ended.
+func (e *notBuiltError) Error() string {
+	return "still being built (status init): " + e.cause.Error()
+}
+
+// Unwrap returns the reason.
+func (e *notBuiltError) Unwrap() error {
+	return e.cause
+}
+
+var errVersionVanished = errors.New("the code version that was just reserved does not exist any more; somebody else may have deleted it")
+
+// run publishes, and returns the version once it can be deployed.
+func (p *publication) run(ctx context.Context) (*esa.CodeVersion, *publishError) {
+	p.mark()
+	for form := 1; ; form++ {
+		reserved, err := p.reserve(ctx)
+		if err != nil {
+			return nil, &publishError{step: stepReserve, cause: err, cleanup: p.cleanUpReservation(ctx)}
+		}
+		step := stepUpload
+		err = p.upload(ctx, reserved)
+		if err == nil {
+			step = stepBuild
+			var version *esa.CodeVersion
+			if version, err = p.awaitBuild(ctx, reserved.CodeVersion); err == nil {
+				p.sweep(ctx, reserved.CodeVersion)
+				return version, nil
+			}
+		}
+		cleanup := p.discard(ctx, reserved.CodeVersion)
+		// A form that was too old when the upload came is no fault of the code: a new version has a new form.
+		if form < forms && cleanup == nil && ctx.Err() == nil && esa.IsUploadPolicyExpired(err) {
+			continue
+		}
+		return nil, &publishError{step: step, codeVersion: reserved.CodeVersion, cause: err, cleanup: cleanup}
+	}
+}
+
+// mark gives the publication its marker. The vendor's own tools put JSON with a Source into ExtraInfo, too.
+func (p *publication) mark() {
+	p.marker = rand.Text()
+	extra, _ := json.Marshal(struct{ Source, Publication string }{"Terraform", p.marker}) // two texts are always JSON
+	p.input.ExtraInfo = string(extra)
+}
+
+// reserve reserves one version. A reservation whose answer was lost is not simply made again: what it made is found by
+// the marker and deleted first, since the form for its upload was lost with the answer.
+func (p *publication) reserve(ctx context.Context) (*esa.ReservedCodeVersion, error) {
+	var reserved *esa.ReservedCodeVersion
+	err := p.client.Retry(ctx, func(int) error {
+		if err := p.settle(ctx); err != nil {
+			return err
+		}
+		var err error
+		reserved, err = p.client.CreateRoutineWithAssetsCodeVersion(ctx, p.input)
+		var failure *esa.Error
+		p.answerLost = errors.As(err, &failure) && failure.MayHaveTakenEffect()
+		p.everLost = p.everLost || p.answerLost
+		return err
+	})
+	return reserved, err
+}
+
+// settle deletes what a reservation with a lost answer has made.
+func (p *publication) settle(ctx context.Context) error {
+	if !p.answerLost {
+		return nil
+	}
+	looks := 0
+	err := p.client.Poll(ctx, func() (bool, error) {
+		looks++
+		found, err := p.deleteMarked(ctx, "")
+		return found > 0 || looks >= looksAfterLostAnswer, err
+	})
+	if err != nil {
+		return fmt.Errorf("looking for the version that an unanswered call may have reserved: %w", err)
+	}
+	p.answerLost = false
+	return nil
+}
+
+// deleteMarked deletes the versions that this publication has reserved, except one, and returns how many it found.
+func (p *publication) deleteMarked(ctx context.Context, except string) (found int, err error) {
+	list, err := p.client.ListRoutineCodeVersions(ctx, p.input.Routine)
+	if err != nil {
+		return 0, err
+	}
+	for _, version := range list.CodeVersions {
+		if !strings.Contains(version.ExtraInfo, p.marker) || version.CodeVersion == except {
+			continue
+		}
+		found++
+		if err := p.removal(version.CodeVersion).delete(ctx); err != nil {
+			return found, err
+		}
+	}
+	return found, nil
+}
+
+// upload posts the zip. The same form may be used again while its policy lasts: it replaces the object.
+func (p *publication) upload(ctx context.Context, reserved *esa.ReservedCodeVersion) error {
+	target := esa.Target{Routine: p.input.Routine, CodeVersion: reserved.CodeVersion}
+	return p.client.Retry(ctx, func(attempt int) error {
+		return p.client.Upload(ctx, target, reserved.Form, attempt, p.archive.Size(), func(to io.Writer) error {
+			return p.archive.Write(ctx, to)
+		})
+	})
+}
+
+// awaitBuild returns the version once it is available.
+func (p *publication) awaitBuild(ctx context.Context, codeVersion string) (*esa.CodeVersion, error) {
+	var version *esa.CodeVersion
+	missing := 0
+	err := p.client.Poll(ctx, func() (bool, error) {
+		var err error
+		version, err = p.client.FindCodeVersion(ctx, p.input.Routine, codeVersion)
+		switch {
+		case err != nil:
+			return false, err
+		case version == nil:
+			missing++
+			if missing < looksAtMissing {
+				return false, nil
+			}
+			return false, errVersionVanished
+		case version.Status == esa.BuildStatusInit:
+			return false, nil
+		case version.Status != esa.BuildStatusAvailable:
+			return false, &buildError{status: version.Status}
+		}
+		return true, nil
+	})
+	var interrupted *esa.Interrupted
+	if errors.As(err, &interrupted) {
+		return nil, &notBuiltError{cause: err}
+	}
+	return version, err
+}
+
+// discard deletes a version that came to nothing, also where the operation itself was cancelled or ran out of time.
+func (p *publication) discard(ctx context.Context, codeVersion string) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupTimeout)
+	defer cancel()
+	return p.removal(codeVersion).delete(ctx)
+}
+
+// cleanUpReservation does the same where the version's number was lost with the answer.
+func (p *publication) cleanUpReservation(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupTimeout)
+	defer cancel()
+	return p.settle(ctx)
+}
+
+// sweep looks once more for what a reservation with a lost answer may have made later than anybody looked for it. The
+// publication has succeeded by then; what it cannot find out costs quota and nothing else.
+func (p *publication) sweep(ctx context.Context, published string) {
+	if p.everLost {
+		_, _ = p.deleteMarked(ctx, published)
+	}
+}
+
+func (p *publication) removal(codeVersion string) *removal {
+	return &removal{client: p.client, routine: p.input.Routine, codeVersion: codeVersion}
+}

@@ -1,0 +1,301 @@
+// Package codeversion is esa_routine_code_version: one immutable version of a routine's code, published from files of
+// the machine that Terraform runs on.
+package codeversion
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+
+	"terraform-provider-esa/internal/esa"
+	"terraform-provider-esa/internal/provider/connection"
+)
+
+// How long an operation may take, retries and waiting included, where the configuration sets no timeout. A create has
+// an upload and a build in it.
+const (
+	defaultCreateTimeout = 10 * time.Minute
+	defaultDeleteTimeout = 5 * time.Minute
+	defaultReadTimeout   = 2 * time.Minute
+)
+
+var (
+	_ resource.ResourceWithConfigure      = (*codeVersionResource)(nil)
+	_ resource.ResourceWithValidateConfig = (*codeVersionResource)(nil)
+	_ resource.ResourceWithModifyPlan     = (*codeVersionResource)(nil)
+	_ resource.ResourceWithImportState    = (*codeVersionResource)(nil)
+	_ resource.ResourceWithIdentity       = (*codeVersionResource)(nil)
+)
+
+// NewResource returns the resource esa_routine_code_version.
+func NewResource() resource.Resource {
+	return &codeVersionResource{}
+}
+
+type codeVersionResource struct {
+	connection *connection.Connection
+}
+
+// Metadata implements resource.Resource.
+func (r *codeVersionResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_routine_code_version"
+}
+
+// Configure implements resource.ResourceWithConfigure.
+func (r *codeVersionResource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
+	connected, diags := connection.FromProviderData(req.ProviderData)
+	resp.Diagnostics.Append(diags...)
+	r.connection = connected
+}
+
+// Schema implements resource.Resource.
+func (r *codeVersionResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "One version of an edge routine's code, published from files: a function, static files, or both. " +
+			"A version never changes: other content makes a new version, and `terraform plan` shows that as a replacement. " +
+			"Publishing releases nothing; which versions an environment serves is up to `esa_routine_code_deployment`.",
+		Attributes: map[string]schema.Attribute{
+			"name": schema.StringAttribute{
+				Required:            true,
+				MarkdownDescription: "Name of the routine. Another name makes another version.",
+				Validators:          []validator.String{stringvalidator.LengthAtLeast(1), routineName()},
+				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
+			},
+			attributeEntry: schema.StringAttribute{
+				Optional: true,
+				MarkdownDescription: "Path of the function: one bundled JavaScript file, read when planning and again when applying. Its content is not stored in the state. " +
+					"Another path with the same content is the same version. Conflicts with `code`.",
+				Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
+			},
+			attributeCode: schema.StringAttribute{
+				Optional:            true,
+				MarkdownDescription: "The function as text, for a small one; the text is stored in the state. Conflicts with `entry`.",
+				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
+			},
+			attributeAssetsDirectory: schema.StringAttribute{
+				Optional: true,
+				MarkdownDescription: "Path of a directory of static files, published with all directories below it. Hidden files are included, such as `.well-known`; " +
+					"`.git`, `.hg`, `.svn`, `.DS_Store`, `Thumbs.db` and `desktop.ini` are left out wherever they are, and so are empty directories. " +
+					"Symbolic links are followed where they are relative and lead to something inside the directory; others are an error.",
+				Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
+			},
+			"not_found_strategy": schema.StringAttribute{
+				Optional: true,
+				MarkdownDescription: "What the static files answer to a path that none of them has: `SinglePageApplication` answers `index.html`, `404Page` answers `404.html`. " +
+					"Another strategy makes another version.",
+				Validators:    []validator.String{stringvalidator.OneOf(esa.NotFoundStrategies()...)},
+				PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplace()},
+			},
+			attributeDescription: schema.StringAttribute{
+				Optional:            true,
+				MarkdownDescription: "What this version is, such as a Git commit. Another description makes another version, since ESA cannot change it.",
+				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
+			},
+			"skip_destroy": schema.BoolAttribute{
+				Optional: true,
+				MarkdownDescription: "Whether the version stays in ESA when Terraform destroys or replaces this resource. It takes effect once it was applied. " +
+					"Without it ESA's quota of versions stays free, and a version that an environment serves cannot be destroyed. Defaults to `false`.",
+			},
+			"id": schema.StringAttribute{
+				Computed:            true,
+				MarkdownDescription: "Routine and code version, as in `hello:1723599747213377175`.",
+			},
+			attributeCodeVersion: schema.StringAttribute{
+				Computed:            true,
+				MarkdownDescription: "Number of the version, for `code_versions` of `esa_routine_code_deployment`. It is text, since it is too long to be exact as a number.",
+			},
+			attributeContentHash: schema.StringAttribute{
+				Computed: true,
+				MarkdownDescription: "Hash over the names and contents of all files of the version; it is known when planning. Null after an import, since ESA does not tell it: " +
+					"the next apply takes what is configured for what the imported version holds.",
+			},
+			"status": schema.StringAttribute{
+				Computed:            true,
+				MarkdownDescription: "How far the build is: `available` can be deployed, `init` is still being built, anything else has failed.",
+			},
+			"create_time": schema.StringAttribute{
+				Computed:            true,
+				MarkdownDescription: "When the version was made, as ESA writes it.",
+			},
+			"timeouts": timeouts.Attributes(ctx, timeouts.Opts{
+				Create: true, Read: true, Delete: true,
+				CreateDescription: "How long a create may take, the upload, the build and retries included, such as `90s` or `20m`. Defaults to `10m`.",
+				ReadDescription:   "How long a read may take, retries included. Defaults to `2m`.",
+				DeleteDescription: "How long a delete may take, retries included. Defaults to `5m`.",
+			}),
+		},
+	}
+}
+
+// IdentitySchema implements resource.ResourceWithIdentity.
+func (r *codeVersionResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
+	resp.IdentitySchema = identityschema.Schema{Attributes: map[string]identityschema.Attribute{
+		"name":               identityschema.StringAttribute{RequiredForImport: true, Description: "Name of the routine."},
+		attributeCodeVersion: identityschema.StringAttribute{RequiredForImport: true, Description: "Number of the code version."},
+	}}
+}
+
+// ValidateConfig implements resource.ResourceWithValidateConfig. It reads no file: what is not built yet is the plan's
+// business.
+func (r *codeVersionResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
+	var config resourceModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	resp.Diagnostics.Append(config.checkSource()...)
+}
+
+// ModifyPlan implements resource.ResourceWithModifyPlan. It reads the files, so that the plan shows whether their
+// content makes a new version.
+func (r *codeVersionResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	var plan, state *resourceModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if plan == nil {
+		resp.Diagnostics.Append(r.warnOfServing(ctx, *state)...)
+		return
+	}
+	hash, diags := plan.hashContent(ctx)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	replaced, diags := plan.planComputed(hash, state)
+	resp.Diagnostics.Append(diags...)
+	resp.RequiresReplace.Append(replaced...)
+	resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
+}
+
+// Create implements resource.Resource.
+func (r *codeVersionResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	var plan resourceModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	client, diags := r.connection.Client()
+	resp.Diagnostics.Append(diags...)
+	timeout, diags := plan.Timeouts.Create(ctx, defaultCreateTimeout)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	archive, diags := plan.pack(ctx)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	published := publication{client: client, input: plan.input(), archive: archive}
+	version, failure := published.run(ctx)
+	if failure != nil {
+		resp.Diagnostics.Append(plan.notPublished(failure))
+		version = failure.leftover()
+	}
+	if version == nil {
+		return
+	}
+	// A version that could not be cleaned up is kept in the state, where a failed create is tainted and the next apply
+	// deletes it.
+	plan.CodeVersion = stringOrNull(version.CodeVersion)
+	plan.fromAPI(version)
+	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
+}
+
+// Read implements resource.Resource.
+func (r *codeVersionResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	var state resourceModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	client, diags := r.connection.Client()
+	resp.Diagnostics.Append(diags...)
+	timeout, diags := state.Timeouts.Read(ctx, defaultReadTimeout)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	// Terraform before 1.12 has stored no identity, and without one even a removal fails.
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
+
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	version, err := client.FindCodeVersion(ctx, state.Name.ValueString(), state.CodeVersion.ValueString())
+	if err != nil && !esa.IsRoutineMissing(err) {
+		resp.Diagnostics.Append(state.failure("read", err))
+		return
+	}
+	if version == nil {
+		resp.State.RemoveResource(ctx)
+		return
+	}
+	state.fromAPI(version)
+	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
+}
+
+// Update implements resource.Resource. What defines the version is the same, or this were a replacement: only the state
+// changes.
+func (r *codeVersionResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	var plan resourceModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
+}
+
+// Delete implements resource.Resource.
+func (r *codeVersionResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	var state resourceModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	if resp.Diagnostics.HasError() || state.SkipDestroy.ValueBool() {
+		return
+	}
+	client, diags := r.connection.Client()
+	resp.Diagnostics.Append(diags...)
+	timeout, diags := state.Timeouts.Delete(ctx, defaultDeleteTimeout)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	removed := removal{client: client, routine: state.Name.ValueString(), codeVersion: state.CodeVersion.ValueString()}
+	if err := removed.run(ctx); err != nil {
+		resp.Diagnostics.Append(state.notDeleted(err))
+	}
+}
+
+// ImportState implements resource.ResourceWithImportState. The read that follows fills the rest.
+func (r *codeVersionResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	id := req.ID
+	if id == "" {
+		var identity identityModel
+		resp.Diagnostics.Append(req.Identity.Get(ctx, &identity)...)
+		if resp.Diagnostics.HasError() {
+			return
+		}
+		id = resourceID(identity.Name.ValueString(), identity.CodeVersion.ValueString())
+	}
+	name, codeVersion, ok := parseResourceID(id)
+	if !ok {
+		resp.Diagnostics.AddError("Invalid import id", fmt.Sprintf(
+			"Found %q, want the name of a routine and the number of one of its code versions, as in \"hello:1723599747213377175\".", id))
+		return
+	}
+	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("name"), name)...)
+	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root(attributeCodeVersion), codeVersion)...)
+	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), id)...)
+}

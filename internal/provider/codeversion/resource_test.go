@@ -1,0 +1,486 @@
+package codeversion_test
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+	"github.com/hashicorp/terraform-plugin-testing/tfversion"
+
+	"terraform-provider-esa/internal/esasim"
+)
+
+func TestAccLifecycle(t *testing.T) {
+	t.Parallel()
+	simulator := simulate(t, esasim.WithBuildPolls(2))
+	directory := site(t, map[string]string{"worker.js": "export default { fetch() {} }", "dist/index.html": "<p>1", "dist/css/site.css": "p{}"})
+	config := simulator.Config(version(
+		argument("entry", filepath.Join(directory, "worker.js")),
+		argument("assets_directory", filepath.Join(directory, "dist")),
+		argument("not_found_strategy", "SinglePageApplication"),
+		argument("description", "first of all"),
+	))
+	same := statecheck.CompareValue(sameValues{})
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: simulator.Factories(),
+		CheckDestroy:             holds(simulator, 0),
+		Steps: []resource.TestStep{
+			{
+				Config: config,
+				ConfigPlanChecks: resource.ConfigPlanChecks{
+					PreApply: []plancheck.PlanCheck{
+						plancheck.ExpectResourceAction(address, plancheck.ResourceActionCreate),
+						plancheck.ExpectKnownValue(address, attribute("content_hash"), knownvalue.StringRegexp(regexp.MustCompile(`^sha256:[0-9a-f]{64}$`))),
+						plancheck.ExpectUnknownValue(address, attribute("code_version")),
+						plancheck.ExpectUnknownValue(address, attribute("status")),
+						plancheck.ExpectUnknownValue(address, attribute("create_time")),
+						plancheck.ExpectUnknownValue(address, attribute("id")),
+					},
+					PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()},
+				},
+				ConfigStateChecks: []statecheck.StateCheck{
+					statecheck.ExpectKnownValue(address, attribute("id"), knownvalue.StringRegexp(regexp.MustCompile(`^hello:[0-9]{19}$`))),
+					statecheck.ExpectKnownValue(address, attribute("code_version"), knownvalue.StringRegexp(regexp.MustCompile(`^[0-9]{19}$`))),
+					statecheck.ExpectKnownValue(address, attribute("status"), knownvalue.StringExact("available")),
+					statecheck.ExpectKnownValue(address, attribute("create_time"), knownvalue.NotNull()),
+					same.AddStateValue(address, attribute("code_version")),
+				},
+				Check: holds(simulator, 1),
+			},
+			{
+				PreConfig: func() { put(t, filepath.Join(directory, "dist", "css", "site.css"), "p{color:red}") },
+				Config:    config,
+				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
+					plancheck.ExpectResourceAction(address, plancheck.ResourceActionDestroyBeforeCreate),
+					plancheck.ExpectKnownValue(address, attribute("content_hash"), knownvalue.NotNull()),
+					plancheck.ExpectUnknownValue(address, attribute("code_version")),
+				}},
+				Check: holds(simulator, 1),
+			},
+		},
+	})
+	uploads := simulator.Uploads()
+	if len(uploads) != 2 {
+		t.Fatalf("%d uploads, want 2", len(uploads))
+	}
+	want := map[string]string{
+		"routine/index.js": "export default { fetch() {} }", "assets/index.html": "<p>1", "assets/css/site.css": "p{color:red}",
+	}
+	if diff := cmp.Diff(want, unzip(t, uploads[1].Bytes)); diff != "" {
+		t.Errorf("second upload (-want +got):\n%s", diff)
+	}
+}
+
+type sameValues struct{}
+
+func (sameValues) CompareValues(values ...any) error {
+	for index := 1; index < len(values); index++ {
+		if values[index] != values[index-1] {
+			return fmt.Errorf("value %v became %v, want no change", values[index-1], values[index])
+		}
+	}
+	return nil
+}
+
+// TestAccWire pins what is sent: the reservation, and the form of the upload, whose last field is the file.
+func TestAccWire(t *testing.T) {
+	t.Parallel()
+	simulator := simulate(t)
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: simulator.Factories(),
+		Steps: []resource.TestStep{{Config: simulator.Config(version(
+			argument("code", "export default {}"), argument("not_found_strategy", "404Page"), argument("description", "größer"),
+		))}},
+	})
+	for _, call := range simulator.Calls() {
+		switch call.Operation {
+		case "CreateRoutineWithAssetsCodeVersion":
+			extra := call.Form.Get("ExtraInfo")
+			if !regexp.MustCompile(`^\{"Source":"Terraform","Publication":"[A-Z2-7]{26}"\}$`).MatchString(extra) {
+				t.Errorf("ExtraInfo is %s", extra)
+			}
+			call.Form.Del("ExtraInfo")
+			want := "CodeDescription=gr%C3%B6%C3%9Fer&ConfOptions=%7B%22NotFoundStrategy%22%3A%22404Page%22%7D&Name=hello"
+			if got := call.Form.Encode(); got != want {
+				t.Errorf("reservation %s, want %s", got, want)
+			}
+		case esasim.UploadOperation:
+			for _, name := range []string{"OSSAccessKeyId", "Signature", "policy", "key", "x-oss-security-token"} {
+				if call.Form.Get(name) == "" {
+					t.Errorf("the upload has no field %s before its file", name)
+				}
+			}
+			if call.Header.Get("Content-Length") == "" && call.Header.Get("Transfer-Encoding") != "" {
+				t.Errorf("the upload is chunked, which OSS refuses")
+			}
+			if strings.Contains(call.UserAgent, "  ") || !strings.Contains(call.UserAgent, "terraform-provider-esa/") {
+				t.Errorf("the upload has the user agent %q", call.UserAgent)
+			}
+		}
+	}
+	for _, operation := range []string{"CreateRoutineWithAssetsCodeVersion", esasim.UploadOperation} {
+		if simulator.Count(operation) != 1 {
+			t.Errorf("%d calls of %s, want 1", simulator.Count(operation), operation)
+		}
+	}
+}
+
+func TestAccSameContentSameBytes(t *testing.T) {
+	t.Parallel()
+	simulator := simulate(t)
+	files := map[string]string{"z.html": "z", "a/b/c.html": "c", "a.html": strings.Repeat("a", 100_000), "é.html": "e"}
+	two := version(argument("code", "export default {}"), argument("assets_directory", site(t, files))) +
+		strings.Replace(version(argument("entry", worker(t, "export default {}")), argument("assets_directory", site(t, files))), `"test"`, `"other"`, 1)
+	hash := statecheck.CompareValue(sameValues{})
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: simulator.Factories(),
+		Steps: []resource.TestStep{{
+			Config: simulator.Config(two),
+			ConfigStateChecks: []statecheck.StateCheck{
+				hash.AddStateValue(address, attribute("content_hash")),
+				hash.AddStateValue("esa_routine_code_version.other", attribute("content_hash")),
+			},
+		}},
+	})
+	uploads := simulator.Uploads()
+	if len(uploads) != 2 || !bytes.Equal(uploads[0].Bytes, uploads[1].Bytes) || len(uploads[0].Bytes) == 0 {
+		t.Errorf("the same content was uploaded as %+v", uploads)
+	}
+}
+
+// TestAccWhatIsNoNewVersion changes everything that a version does not consist of.
+func TestAccWhatIsNoNewVersion(t *testing.T) {
+	t.Parallel()
+	simulator := simulate(t)
+	const code = "export default {}"
+	same := statecheck.CompareValue(sameValues{})
+	step := func(action plancheck.ResourceActionType, arguments ...string) resource.TestStep {
+		return resource.TestStep{
+			Config: simulator.Config(version(arguments...)),
+			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
+				plancheck.ExpectResourceAction(address, action),
+			}},
+			ConfigStateChecks: []statecheck.StateCheck{
+				same.AddStateValue(address, attribute("code_version")),
+				statecheck.ExpectKnownValue(address, attribute("status"), knownvalue.StringExact("available")),
+				statecheck.ExpectKnownValue(address, attribute("create_time"), knownvalue.NotNull()),
+			},
+		}
+	}
+	update := plancheck.ResourceActionUpdate
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: simulator.Factories(),
+		Steps: []resource.TestStep{
+			step(plancheck.ResourceActionCreate, argument("entry", worker(t, code))),
+			step(update, argument("entry", worker(t, code))),
+			step(update, argument("code", code)),
+			step(update, argument("code", code), "skip_destroy = true"),
+			step(update, argument("code", code), "skip_destroy = false", `timeouts = { create = "90s" }`),
+			step(plancheck.ResourceActionNoop, argument("code", code), "skip_destroy = false", `timeouts = { create = "90s" }`),
+		},
+	})
+	if count := simulator.Count("CreateRoutineWithAssetsCodeVersion"); count != 1 {
+		t.Errorf("%d versions were reserved, want 1", count)
+	}
+}
+
+func TestAccWhatIsANewVersion(t *testing.T) {
+	t.Parallel()
+	simulator := simulate(t)
+	simulator.AddRoutine("other")
+	step := func(hcl string) resource.TestStep {
+		return resource.TestStep{
+			Config: simulator.Config(hcl),
+			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
+				plancheck.ExpectResourceAction(address, plancheck.ResourceActionReplace),
+				plancheck.ExpectUnknownValue(address, attribute("code_version")),
+			}},
+		}
+	}
+	first := version(argument("code", "1"))
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: simulator.Factories(),
+		CheckDestroy:             holds(simulator, 0),
+		Steps: []resource.TestStep{
+			{Config: simulator.Config(first)},
+			step(version(argument("code", "2"))),
+			step(version(argument("code", "2"), argument("description", "two"))),
+			step(version(argument("code", "2"), argument("description", "two"), argument("not_found_strategy", "404Page"))),
+			step(version(argument("code", "2"))),
+			step(strings.Replace(first, routine, "other", 1)),
+		},
+	})
+}
+
+// TestAccContentKnownAfterApply takes the code from a resource whose output is known only after apply.
+func TestAccContentKnownAfterApply(t *testing.T) {
+	t.Parallel()
+	simulator := simulate(t)
+	config := func(text string) string {
+		return simulator.Config(fmt.Sprintf("resource \"terraform_data\" \"build\" {\n  input = %q\n}\n", text) + version("code = terraform_data.build.output"))
+	}
+	step := func(text string, action plancheck.ResourceActionType) resource.TestStep {
+		return resource.TestStep{
+			Config: config(text),
+			ConfigPlanChecks: resource.ConfigPlanChecks{
+				PreApply: []plancheck.PlanCheck{
+					plancheck.ExpectResourceAction(address, action),
+					plancheck.ExpectUnknownValue(address, attribute("content_hash")),
+				},
+				PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()},
+			},
+			ConfigStateChecks: []statecheck.StateCheck{statecheck.ExpectKnownValue(address, attribute("content_hash"), knownvalue.NotNull())},
+		}
+	}
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: simulator.Factories(),
+		Steps: []resource.TestStep{
+			step("export default 1", plancheck.ResourceActionCreate),
+			step("export default 2", plancheck.ResourceActionReplace),
+		},
+	})
+}
+
+func TestAccImport(t *testing.T) {
+	t.Parallel()
+	simulator := simulate(t, esasim.WithBuildPolls(1))
+	config := simulator.Config(version(argument("code", "export default {}"), argument("description", "imported later"), argument("not_found_strategy", "404Page")))
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: simulator.Factories(),
+		TerraformVersionChecks:   []tfversion.TerraformVersionCheck{},
+		Steps: []resource.TestStep{
+			{Config: config},
+			{
+				Config:       config,
+				ResourceName: address, ImportState: true, ImportStateVerify: true,
+				// ESA does not tell what a version holds, nor where it came from.
+				ImportStateVerifyIgnore: []string{"content_hash", "code"},
+			},
+			{
+				Config:       config,
+				ResourceName: address, ImportState: true, ImportStateId: "hello:1", ExpectError: regexp.MustCompile(`Cannot import non-existent remote object`),
+			},
+			{
+				Config:       config,
+				ResourceName: address, ImportState: true, ImportStateId: "hello", ExpectError: regexp.MustCompile(`want the name of a routine and the number of one of its\s+code\s+versions`),
+			},
+			{
+				Config:       config,
+				ResourceName: address, ImportState: true, ImportStateId: "hello:v1", ExpectError: regexp.MustCompile(`Invalid import id`),
+			},
+		},
+	})
+}
+
+// TestAccAdoptAfterImport plans with an import block: the configured content is taken for that of the version, which
+// is not published anew; from then on its changes count.
+func TestAccAdoptAfterImport(t *testing.T) {
+	t.Parallel()
+	simulator := simulate(t)
+	config := func(code string) string {
+		return simulator.Config(version(argument("code", code), "skip_destroy = true") +
+			fmt.Sprintf("import {\n  to = %s\n  id = \"hello:%s\"\n}\n", address, released))
+	}
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: simulator.Factories(),
+		Steps: []resource.TestStep{
+			{
+				Config: config("export default 1"),
+				ConfigPlanChecks: resource.ConfigPlanChecks{
+					PreApply: []plancheck.PlanCheck{
+						plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate),
+						plancheck.ExpectKnownValue(address, attribute("content_hash"), knownvalue.NotNull()),
+						plancheck.ExpectKnownValue(address, attribute("code_version"), knownvalue.StringExact(released)),
+					},
+					PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()},
+				},
+				Check: holds(simulator, 0),
+			},
+			{
+				Config: config("export default 2"),
+				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
+					plancheck.ExpectResourceAction(address, plancheck.ResourceActionReplace),
+				}},
+				Check: holds(simulator, 1),
+			},
+		},
+	})
+}
+
+func TestAccDisappearance(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		disappear func(*testing.T, *simulation)
+		action    plancheck.ResourceActionType
+	}{
+		"version deleted": {func(_ *testing.T, s *simulation) {
+			s.RemoveCodeVersion(routine, versions(s)[0].CodeVersion)
+		}, plancheck.ResourceActionCreate},
+		"routine deleted and made again": {func(_ *testing.T, s *simulation) {
+			s.RemoveRoutine(routine)
+			s.AddRoutine(routine)
+		}, plancheck.ResourceActionCreate},
+		"throttled": {func(_ *testing.T, s *simulation) {
+			s.Inject(esasim.Rule{Operation: "GetRoutineCodeVersionInfo", Fault: esasim.Throttled, Times: 2})
+		}, plancheck.ResourceActionNoop},
+		"unclear code of a version that is there": {func(_ *testing.T, s *simulation) {
+			s.Inject(esasim.Rule{Operation: "GetRoutineCodeVersionInfo", Fault: esasim.ChosenError, Status: 400, Code: "InvalidParameter", Times: 1})
+		}, plancheck.ResourceActionNoop},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			simulator := simulate(t)
+			config := simulator.Config(version(argument("code", "export default {}")))
+			resource.Test(t, resource.TestCase{
+				ProtoV6ProviderFactories: simulator.Factories(),
+				Steps: []resource.TestStep{
+					{Config: config},
+					{
+						PreConfig: func() { test.disappear(t, simulator) },
+						Config:    config,
+						ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
+							plancheck.ExpectResourceAction(address, test.action),
+						}},
+					},
+				},
+			})
+		})
+	}
+}
+
+func TestAccFailureToReadIsNoRemoval(t *testing.T) {
+	t.Parallel()
+	simulator := simulate(t)
+	config := simulator.Config(version(argument("code", "export default {}")))
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: simulator.Factories(),
+		Steps: []resource.TestStep{
+			{Config: config},
+			{
+				PreConfig: func() {
+					simulator.Inject(esasim.Rule{Operation: "GetRoutineCodeVersionInfo", Fault: esasim.ChosenError})
+				},
+				Config: config, ExpectError: regexp.MustCompile(`Cannot read the code version[\s\S]+esa:GetRoutineCodeVersionInfo`),
+			},
+			{PreConfig: simulator.ClearFaults, Config: config, PlanOnly: true},
+		},
+	})
+}
+
+// TestAccStatusDrift shows the status as it is, and publishes nothing because of it.
+func TestAccStatusDrift(t *testing.T) {
+	t.Parallel()
+	simulator := simulate(t)
+	config := simulator.Config(version(argument("code", "export default {}")))
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: simulator.Factories(),
+		Steps: []resource.TestStep{
+			{Config: config},
+			{
+				PreConfig: func() {
+					published := versions(simulator)[0].CodeVersion
+					simulator.RemoveCodeVersion(routine, published)
+					simulator.AddCodeVersionStatus(routine, published, "Failed")
+				},
+				Config:            config,
+				ConfigPlanChecks:  resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}},
+				ConfigStateChecks: []statecheck.StateCheck{statecheck.ExpectKnownValue(address, attribute("status"), knownvalue.StringExact("failed"))},
+			},
+		},
+	})
+}
+
+// TestAccNumbersAndOrderOfTheAPI answers versions as JSON numbers and lists in reversed order.
+func TestAccNumbersAndOrderOfTheAPI(t *testing.T) {
+	t.Parallel()
+	simulator := simulate(t)
+	simulator.Inject(esasim.Rule{Fault: esasim.NumericIDs}, esasim.Rule{Fault: esasim.Reversed})
+	config := simulator.Config(version(argument("code", "export default {}")))
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: simulator.Factories(),
+		CheckDestroy:             holds(simulator, 0),
+		Steps:                    []resource.TestStep{{Config: config}, {Config: config, PlanOnly: true}},
+	})
+}
+
+func TestAccBadInput(t *testing.T) {
+	t.Parallel()
+	simulator := simulate(t)
+	directory := site(t, map[string]string{"worker.js": "x", "empty/.git/config": "x"})
+	for name, test := range map[string]struct {
+		arguments []string
+		words     string
+	}{
+		"no content":          {nil, `None of entry, code and assets_directory is set`},
+		"function twice":      {[]string{argument("entry", "a"), argument("code", "b")}, `both entry and code are set`},
+		"empty code":          {[]string{argument("code", "")}, `code string length must be at least 1`},
+		"strategy":            {[]string{argument("code", "x"), argument("not_found_strategy", "spa")}, `not_found_strategy value must be one of`},
+		"missing entry":       {[]string{argument("entry", filepath.Join(directory, "no.js"))}, `In the attribute entry: ".*no\.js" does not exist\.\s+The content is read`},
+		"entry is directory":  {[]string{argument("entry", directory)}, `In the attribute entry: ".*" is a directory`},
+		"no assets":           {[]string{argument("assets_directory", filepath.Join(directory, "dist"))}, `In the attribute assets_directory: ".*dist" does not exist`},
+		"empty assets":        {[]string{argument("assets_directory", filepath.Join(directory, "empty"))}, `holds no files`},
+		"known part is wrong": {[]string{"code = terraform_data.late.output", argument("assets_directory", filepath.Join(directory, "dist"))}, `In the attribute assets_directory`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			resource.Test(t, resource.TestCase{
+				ProtoV6ProviderFactories: simulator.Factories(),
+				Steps: []resource.TestStep{{
+					Config:      simulator.Config("resource \"terraform_data\" \"late\" {\n  input = \"x\"\n}\n" + version(test.arguments...)),
+					ExpectError: wrapped(test.words), PlanOnly: true,
+				}},
+			})
+		})
+	}
+}
+
+// wrapped matches words that Terraform may have broken into lines anywhere there is a space.
+func wrapped(words string) *regexp.Regexp {
+	return regexp.MustCompile(strings.ReplaceAll(words, " ", `[\s│]+`))
+}
+
+// TestAccFileMissingAtApply plans, removes the file, and applies that plan.
+func TestAccFileGoneAtApply(t *testing.T) {
+	t.Parallel()
+	simulator := simulate(t)
+	entry := worker(t, "export default 1")
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: simulator.Factories(),
+		Steps: []resource.TestStep{{
+			Config: simulator.Config(version(argument("entry", entry))),
+			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
+				afterPlan(func() error { return os.Remove(entry) }),
+			}},
+			ExpectError: wrapped(`In the attribute entry: ".*worker\.js" does not exist`),
+		}},
+	})
+	nothingReserved(t, simulator)
+}
+
+// TestAccFileChangedAfterPlan plans, edits the file, and applies that plan. Terraform plans once more while it applies,
+// and finds the difference itself.
+func TestAccFileChangedAfterPlan(t *testing.T) {
+	t.Parallel()
+	simulator := simulate(t)
+	entry := worker(t, "export default 1")
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: simulator.Factories(),
+		Steps: []resource.TestStep{{
+			Config: simulator.Config(version(argument("entry", entry))),
+			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
+				afterPlan(func() error { return os.WriteFile(entry, []byte("export default 2"), 0o600) }),
+			}},
+			ExpectError: wrapped(`content_hash`),
+		}},
+	})
+	nothingReserved(t, simulator)
+}
