@@ -40,8 +40,8 @@ type publication struct {
 	marker string
 	// answerLost is set while a reservation may have made a version that nobody knows of.
 	answerLost bool
-	// everLost is set once an answer was lost.
-	everLost bool
+	// reservedAgain is set once a reservation was not answered with a version.
+	reservedAgain bool
 }
 
 // The steps of a publication, as messages call them.
@@ -143,7 +143,7 @@ func (p *publication) reserve(ctx context.Context) (*esa.ReservedCodeVersion, er
 		reserved, err = p.client.CreateRoutineWithAssetsCodeVersion(ctx, p.input)
 		var failure *esa.Error
 		p.answerLost = errors.As(err, &failure) && failure.MayHaveTakenEffect()
-		p.everLost = p.everLost || p.answerLost
+		p.reservedAgain = p.reservedAgain || err != nil
 		return err
 	})
 	return reserved, err
@@ -239,10 +239,11 @@ func (p *publication) cleanUpReservation(ctx context.Context) error {
 	return p.settle(ctx)
 }
 
-// sweep looks once more for what a reservation with a lost answer may have made later than anybody looked for it. The
-// publication has succeeded by then; what it cannot find out costs quota and nothing else.
+// sweep looks once more for what a reservation that was not answered with a version may have made all the same, later
+// than anybody looked for it. The publication has succeeded by then; what it cannot find out costs quota and nothing
+// else.
 func (p *publication) sweep(ctx context.Context, published string) {
-	if p.everLost {
+	if p.reservedAgain {
 		_, _ = p.deleteMarked(ctx, published)
 	}
 }

@@ -1,0 +1,220 @@
+package codeversion_test
+
+import (
+	"context"
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+
+	"terraform-provider-esa/internal/esasim"
+	"terraform-provider-esa/internal/provider/acceptance"
+)
+
+// TestAccFailedPublication has each way in which a publication fails end with words about it and with nothing left.
+func TestAccFailedPublication(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		rule  esasim.Rule
+		words string
+	}{
+		"upload refused": {esasim.Rule{Operation: esasim.UploadOperation, Fault: esasim.UploadRefused}, `The object store refused the upload`},
+		"policy expired": {esasim.Rule{Operation: esasim.UploadOperation, Fault: esasim.PolicyExpired}, `found the permission to upload expired`},
+		"build failed":   {esasim.Rule{Operation: esasim.UploadOperation, Fault: esasim.BuildFailed}, `its build ended in status "failed"`},
+		"build endless":  {esasim.Rule{Operation: esasim.UploadOperation, Fault: esasim.BuildEndless}, `was still building it \(status init\)\. The time for this operation ran out`},
+		"no routine":     {esasim.Rule{Operation: "CreateRoutineWithAssetsCodeVersion", Fault: esasim.ChosenError, Status: 400, Code: "RoutineNotExist"}, `In the attribute name: ESA has no routine of this name`},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			simulator := simulate(t)
+			simulator.Inject(test.rule)
+			config := simulator.Config(version(argument("code", "export default {}"), `timeouts = { create = "3s" }`))
+			resource.Test(t, resource.TestCase{
+				ProtoV6ProviderFactories: simulator.Factories(),
+				Steps: []resource.TestStep{
+					{Config: config, ExpectError: wrapped(test.words)},
+					{
+						PreConfig: func() {
+							if err := holds(simulator, 0)(nil); err != nil {
+								t.Error(err)
+							}
+							simulator.ClearFaults()
+						},
+						Config: config,
+						ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
+							plancheck.ExpectResourceAction(address, plancheck.ResourceActionCreate),
+						}},
+						Check: holds(simulator, 1),
+					},
+				},
+			})
+		})
+	}
+}
+
+// TestAccLeftoverIsDeletedByTheNextApply cannot delete the version that a failed upload has reserved.
+func TestAccLeftoverIsDeletedByTheNextApply(t *testing.T) {
+	t.Parallel()
+	simulator := simulate(t)
+	simulator.Inject(esasim.Rule{Operation: esasim.UploadOperation, Fault: esasim.UploadRefused},
+		esasim.Rule{Operation: "DeleteRoutineCodeVersion", Fault: esasim.ChosenError})
+	config := simulator.Config(version(argument("code", "export default {}")))
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: simulator.Factories(),
+		Steps: []resource.TestStep{
+			{Config: config, ExpectError: wrapped(`could not be deleted again`)},
+			{
+				PreConfig: simulator.ClearFaults,
+				Config:    config,
+				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
+					plancheck.ExpectResourceAction(address, plancheck.ResourceActionReplace),
+				}},
+				Check: holds(simulator, 1),
+			},
+		},
+	})
+}
+
+// deployment releases the version under test to production.
+const deployment = `
+resource "esa_routine_code_deployment" "production" {
+  name            = "hello"
+  env             = "production"
+  allow_overwrite = true
+  code_versions   = [{ code_version = esa_routine_code_version.test.code_version, percentage = 100 }]
+}
+`
+
+// TestAccReleaseOfNewCode edits the code of a version that production serves: with create_before_destroy the new one is
+// built, production moves on, and the old one is deleted only then.
+func TestAccReleaseOfNewCode(t *testing.T) {
+	t.Parallel()
+	simulator := simulate(t)
+	config := func(code string, more ...string) string {
+		return simulator.Config(version(append(more, argument("code", code), "lifecycle { create_before_destroy = true }")...) + deployment)
+	}
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: simulator.Factories(),
+		Steps: []resource.TestStep{
+			{Config: config("export default 1")},
+			{
+				// What GetRoutine shows shortly after the deployment is what was served before it.
+				PreConfig: func() {
+					simulator.Inject(esasim.Rule{Operation: "GetRoutine", Fault: esasim.Stale, Times: 2})
+				},
+				Config: config("export default 2"),
+				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
+					plancheck.ExpectResourceAction(address, plancheck.ResourceActionCreateBeforeDestroy),
+					plancheck.ExpectResourceAction("esa_routine_code_deployment.production", plancheck.ResourceActionUpdate),
+				}},
+			},
+			{Config: config("export default 2"), PlanOnly: true},
+			{Config: config("export default 2", "skip_destroy = true")},
+		},
+	})
+	live, _ := simulator.Live(routine, esasim.Production)
+	held := versions(simulator)
+	if len(held) != 1 || live.Shares[0].CodeVersion != held[0].CodeVersion {
+		t.Errorf("after skip_destroy, the simulator holds %+v and production serves %+v", held, live.Shares)
+	}
+}
+
+// TestAccServedVersionIsKept destroys a version that production serves, and cannot.
+func TestAccServedVersionIsKept(t *testing.T) {
+	t.Parallel()
+	simulator := simulate(t)
+	config := simulator.Config(version(argument("code", "export default {}")) + deployment)
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: simulator.Factories(),
+		Steps: []resource.TestStep{
+			{Config: config},
+			{Config: config, Destroy: true, ExpectError: wrapped(`was not deleted\. An environment still serves it: production: 100 % [0-9]+ \(deployment [0-9]+\)`)},
+			{
+				PreConfig: func() {
+					if asked := simulator.Count("DeleteRoutineCodeVersion"); asked != 0 {
+						t.Errorf("ESA was asked to delete %d times, want none", asked)
+					}
+					simulator.Deploy(routine, esasim.Production, esasim.Share{CodeVersion: released, Percentage: 100})
+				},
+				Config: simulator.Config(""),
+			},
+		},
+		CheckDestroy: holds(simulator, 0),
+	})
+}
+
+// workspace is a workspace whose provider talks to the simulator.
+func workspace(t *testing.T, options ...esasim.Option) (*acceptance.Simulated, *acceptance.Workspace) {
+	t.Helper()
+	simulator := simulate(t, options...)
+	return simulator, acceptance.NewWorkspace(t, simulator.Environment()...)
+}
+
+func expect(t *testing.T, what string, result acceptance.Result, exitCode int, words ...string) {
+	t.Helper()
+	text := strings.Join(strings.Fields(result.Output), " ")
+	for _, want := range words {
+		if !strings.Contains(text, want) {
+			t.Errorf("%s does not say %q", what, want)
+		}
+	}
+	if result.ExitCode != exitCode {
+		t.Errorf("%s ended with exit code %d, want %d", what, result.ExitCode, exitCode)
+	}
+	if t.Failed() {
+		t.Fatalf("%s said:\n%s", what, result.Output)
+	}
+}
+
+// TestAccInterrupt presses Ctrl-C at each step of a publication.
+func TestAccInterrupt(t *testing.T) {
+	t.Parallel()
+	for _, operation := range []string{"CreateRoutineWithAssetsCodeVersion", esasim.UploadOperation, "GetRoutineCodeVersionInfo"} {
+		t.Run(operation, func(t *testing.T) {
+			t.Parallel()
+			simulator, terraform := workspace(t)
+			terraform.Configure(version(argument("code", "export default {}")))
+			expect(t, "plan", terraform.Run("plan", "-out=saved"), 0)
+			simulator.Inject(esasim.Rule{Operation: operation, Fault: esasim.Hang})
+			apply := terraform.Start(nil, "apply", "saved")
+			ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+			defer cancel()
+			if err := simulator.AwaitCount(ctx, operation, 1); err != nil {
+				t.Fatal(err)
+			}
+			apply.Interrupt()
+			expect(t, "apply", apply.Wait(), 1, "Cannot publish the code version", "Cancelled after")
+			if err := holds(simulator, 0)(nil); err != nil {
+				t.Error(err)
+			}
+			simulator.ClearFaults()
+			expect(t, "the next apply", terraform.Run("apply", "-auto-approve"), 0)
+			if err := holds(simulator, 1)(nil); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+}
+
+// TestAccSavedPlan changes and removes the file between a plan and its apply.
+func TestAccSavedPlan(t *testing.T) {
+	t.Parallel()
+	simulator, terraform := workspace(t)
+	entry := terraform.Write("worker.js", "export default 1")
+	terraform.Configure(version(`entry = "${path.module}/worker.js"`))
+	expect(t, "plan", terraform.Run("plan", "-out=saved"), 0, `+ content_hash = "sha256:`)
+	put(t, entry, "export default 2")
+	// Terraform plans once more while it applies, and compares: the provider never learns what was planned first.
+	expect(t, "apply of other content", terraform.Run("apply", "saved"), 1, ".content_hash: was cty.StringVal")
+	nothingReserved(t, simulator)
+	put(t, entry, "export default 1")
+	expect(t, "apply of the same content", terraform.Run("apply", "saved"), 0)
+	if err := holds(simulator, 1)(nil); err != nil {
+		t.Error(err)
+	}
+	put(t, entry, "export default 3")
+	expect(t, "plan of an edited file", terraform.Run("plan"), 0, "# forces replacement", fmt.Sprintf("1 to add, 0 to change, 1 to destroy"))
+}
