@@ -145,6 +145,8 @@ func (e *Error) throttled() bool {
 // them with HTTP status 400.
 func retryableCode(code string) bool {
 	switch code {
+	case "RequestTimeout": // of OSS, which answers it to an upload that was too slow
+		return true
 	case "LockFailed", "Site.ServiceBusy", "TooManyRequests", "ServiceUnavailable", "InternalException", "InternalOperationError", "InternalError":
 		return true
 	}

@@ -37,6 +37,8 @@ func FuzzAnswer(f *testing.F) {
 		{400, `{"RequestId":"R","Code":"RoutineNotExist","Message":"m"}`},
 		{500, `{"RequestId":7,"Code":500,"Message":["m"],"AccessDeniedDetail":7}`},
 		{403, `{"Code":"NoPermission","AccessDeniedDetail":{"AuthAction":"esa:GetRoutine"}}`},
+		{200, `{"RequestId":"R","CodeVersion":7,"OssPostConfig":{"Url":"https://b.test","Key":"k","Policy":"p","Signature":"s","OSSAccessKeyId":"i"}}`},
+		{200, `{"RequestId":"R","CodeVersion":"7","OssPostConfig":{"Url":"http://%zz","Key":1}}`},
 		{502, "<html>"}, {200, ""}, {200, "null"}, {204, ""}, {302, ""}, {200, "\xff\xfe"}, {200, `{"RequestId":"\xff"}`},
 	} {
 		f.Add(seed.status, []byte(seed.body))
@@ -95,6 +97,9 @@ func FuzzAnswer(f *testing.F) {
 		check("GetRoutineCodeVersionInfo", err)
 		_, err = client.ListRoutineCodeVersions(ctx, "hello")
 		check("ListRoutineCodeVersions", err)
+		_, err = client.CreateRoutineWithAssetsCodeVersion(ctx, esa.CodeVersionInput{Routine: "hello"})
+		check("CreateRoutineWithAssetsCodeVersion", err)
+		check("DeleteRoutineCodeVersion", client.DeleteRoutineCodeVersion(ctx, "hello", "1"))
 	})
 }
 

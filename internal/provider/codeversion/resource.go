@@ -91,8 +91,8 @@ func (r *codeVersionResource) Schema(ctx context.Context, _ resource.SchemaReque
 			},
 			"not_found_strategy": schema.StringAttribute{
 				Optional: true,
-				MarkdownDescription: "What the static files answer to a path that none of them has: `SinglePageApplication` answers `index.html`, `404Page` answers `404.html`. " +
-					"Another strategy makes another version.",
+				MarkdownDescription: "What the static files answer to a path that none of them has: `SinglePageApplication` answers `index.html`, `404Page` answers `404.html` with status 404. " +
+					"With either, a browser's navigation does not reach the function. Another strategy makes another version.",
 				Validators:    []validator.String{stringvalidator.OneOf(esa.NotFoundStrategies()...)},
 				PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplace()},
 			},
@@ -104,7 +104,7 @@ func (r *codeVersionResource) Schema(ctx context.Context, _ resource.SchemaReque
 			"skip_destroy": schema.BoolAttribute{
 				Optional: true,
 				MarkdownDescription: "Whether the version stays in ESA when Terraform destroys or replaces this resource. It takes effect once it was applied. " +
-					"Without it ESA's quota of versions stays free, and a version that an environment serves cannot be destroyed. Defaults to `false`.",
+					"Without it the version is deleted, which frees ESA's quota, and is refused while an environment serves it. Defaults to `false`.",
 			},
 			"id": schema.StringAttribute{
 				Computed:            true,

@@ -1,0 +1,7 @@
+import {
+  to = esa_routine_code_version.next
+  identity = {
+    name         = "hello"
+    code_version = "1723599747213377175"
+  }
+}
