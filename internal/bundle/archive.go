@@ -49,7 +49,8 @@ func (b *Bundle) Archive(ctx context.Context) (*Archive, error) {
 	}
 	for index, file := range b.files {
 		header := zip.FileHeader{
-			Name: file.name, Method: zip.Deflate, ModifiedDate: zipDate, ReaderVersion: zipVersion, CreatorVersion: zipUnix | zipVersion,
+			Name: file.name, Method: zip.Deflate, ReaderVersion: zipVersion, CreatorVersion: zipUnix | zipVersion,
+			ModifiedDate:       zipDate,           //nolint:staticcheck // Modified is not looked at where sizes are given.
 			UncompressedSize64: uint64(file.size), //nolint:gosec // The size of a file is not negative.
 		}
 		header.SetMode(zipMode)

@@ -89,7 +89,8 @@ func (w *assetsWalk) list(ctx context.Context, directory string, parents []fs.Fi
 // add collects one entry of a directory, and all below it.
 func (w *assetsWalk) add(ctx context.Context, name string, entry fs.DirEntry, parents []fs.FileInfo) error {
 	// Links can make a small tree a large one, so this counts what is seen and not what is there.
-	if w.visited++; w.visited > maxFiles {
+	w.visited++
+	if w.visited > maxFiles {
 		return &Error{Part: AssetsDirectory, Path: w.directory, Problem: fmt.Sprintf("holds more than %d files, which is the most that a zip can", maxFiles)}
 	}
 	if problem := problemOfName(entry.Name()); problem != "" {

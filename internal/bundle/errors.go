@@ -61,8 +61,7 @@ func fileError(part Part, path string, err error) *Error {
 
 // reason is the text of an error without the path and the operation that the operating system's errors repeat.
 func reason(err error) string {
-	var inPath *fs.PathError
-	if errors.As(err, &inPath) {
+	if inPath, ok := errors.AsType[*fs.PathError](err); ok {
 		return inPath.Err.Error()
 	}
 	return err.Error()

@@ -93,8 +93,7 @@ func (c *Client) Upload(ctx context.Context, target Target, form UploadForm, num
 	attempt := Attempt{
 		Operation: UploadOperation, Target: target, Number: number, Duration: time.Since(started), HTTPStatus: exchanged.status, Err: err,
 	}
-	var failure *Error
-	if errors.As(err, &failure) {
+	if failure, ok := errors.AsType[*Error](err); ok {
 		failure.Target = target
 		attempt.RequestID = failure.RequestID
 	}
@@ -134,7 +133,7 @@ func (c *Client) upload(ctx context.Context, form UploadForm, size int64, conten
 	request.ContentLength = int64(len(head)) + size + int64(len(tail))
 	request.Header.Set("Content-Type", contentType)
 	// The answer's body was read by the exchange; what err says, exchanged.err says too.
-	if answer, err := exchanged.RoundTrip(request); err == nil {
+	if answer, err := exchanged.RoundTrip(request); err == nil { //nolint:contextcheck // The exchange has the context.
 		_ = answer.Body.Close()
 	}
 	complete, err := produced.stop()

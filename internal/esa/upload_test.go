@@ -81,7 +81,7 @@ func TestUploadForm(t *testing.T) {
 			}
 			w.WriteHeader(http.StatusNoContent)
 		}))
-		defer server.Close()
+		t.Cleanup(server.Close)
 		client, reserved, err := reserve(t, server.URL, withToken, http.DefaultTransport)
 		if err != nil {
 			t.Fatal(err)
@@ -202,7 +202,7 @@ func TestFormShowsNoSecret(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, shown := range []string{fmt.Sprint(reserved.Form), fmt.Sprintf("%+v", reserved), fmt.Sprintf("%#v", *reserved), fmt.Sprintf("%s", reserved.Form)} {
+	for _, shown := range []string{reserved.Form.String(), fmt.Sprintf("%+v", reserved), fmt.Sprintf("%#v", *reserved), fmt.Sprintf("%s", reserved.Form)} {
 		for _, secret := range []string{policy, signature, token, uploadKey} {
 			if strings.Contains(shown, secret) {
 				t.Errorf("the form shows %q: %s", secret, shown)

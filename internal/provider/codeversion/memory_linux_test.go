@@ -67,7 +67,7 @@ func peaksOf(executable, setting string) []int {
 			continue
 		}
 		status, _ := os.ReadFile(filepath.Join(process, "status"))
-		for _, line := range strings.Split(string(status), "\n") {
+		for line := range strings.SplitSeq(string(status), "\n") {
 			if fields := strings.Fields(line); len(fields) == 3 && fields[0] == "VmHWM:" {
 				if peak, err := strconv.Atoi(fields[1]); err == nil {
 					peaks = append(peaks, peak)

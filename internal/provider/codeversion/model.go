@@ -103,7 +103,7 @@ func resourceID(name, codeVersion string) string {
 }
 
 // codeVersionNumber is the form of a code version: digits, which are never read as a number.
-var codeVersionNumber = regexp.MustCompile(`^[0-9]{1,32}$`)
+var codeVersionNumber = regexp.MustCompile(`^\d{1,32}$`)
 
 // parseResourceID is the inverse of resourceID; ok is false for anything that resourceID does not return.
 func parseResourceID(id string) (name, codeVersion string, ok bool) {

@@ -90,7 +90,8 @@ func (r *codeVersionResource) warnOfServing(ctx context.Context, state resourceM
 	}
 	client, diags := r.connection.Client()
 	timeout, moreDiags := state.Timeouts.Read(ctx, defaultReadTimeout)
-	if diags.Append(moreDiags...); diags.HasError() {
+	diags.Append(moreDiags...)
+	if diags.HasError() {
 		return diags
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)

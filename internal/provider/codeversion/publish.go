@@ -218,8 +218,7 @@ func (p *publication) awaitBuild(ctx context.Context, codeVersion string) (*esa.
 		}
 		return true, nil
 	})
-	var interrupted *esa.Interrupted
-	if errors.As(err, &interrupted) {
+	if _, interrupted := errors.AsType[*esa.Interrupted](err); interrupted {
 		return nil, &notBuiltError{cause: err}
 	}
 	return version, err

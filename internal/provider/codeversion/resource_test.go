@@ -48,8 +48,8 @@ func TestAccLifecycle(t *testing.T) {
 					PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()},
 				},
 				ConfigStateChecks: []statecheck.StateCheck{
-					statecheck.ExpectKnownValue(address, attribute("id"), knownvalue.StringRegexp(regexp.MustCompile(`^hello:[0-9]{19}$`))),
-					statecheck.ExpectKnownValue(address, attribute("code_version"), knownvalue.StringRegexp(regexp.MustCompile(`^[0-9]{19}$`))),
+					statecheck.ExpectKnownValue(address, attribute("id"), knownvalue.StringRegexp(regexp.MustCompile(`^hello:\d{19}$`))),
+					statecheck.ExpectKnownValue(address, attribute("code_version"), knownvalue.StringRegexp(regexp.MustCompile(`^\d{19}$`))),
 					statecheck.ExpectKnownValue(address, attribute("status"), knownvalue.StringExact("available")),
 					statecheck.ExpectKnownValue(address, attribute("create_time"), knownvalue.NotNull()),
 					same.AddStateValue(address, attribute("code_version")),
