@@ -21,22 +21,34 @@ type Workspace struct {
 	t      *testing.T
 	folder string
 	env    []string
+	// block is the provider block that goes before each configuration.
+	block string
 }
 
 // NewWorkspace returns an empty workspace whose provider is configured by environment variables such as
 // "ESA_ENDPOINT=http://127.0.0.1:8080". It skips the test unless TF_ACC is set.
 func NewWorkspace(t *testing.T, environment ...string) *Workspace {
 	t.Helper()
-	if os.Getenv("TF_ACC") == "" {
-		t.Skip("acceptance tests run with TF_ACC=1, as make test does")
-	}
+	needTerraform(t)
 	binary, err := providerBinary()
 	if err != nil {
 		t.Fatal(err)
 	}
+	return newWorkspace(t, fmt.Sprintf("  dev_overrides {\n    %q = %q\n  }\n", provider.Address, filepath.ToSlash(filepath.Dir(binary))), environment)
+}
+
+func needTerraform(t *testing.T) {
+	t.Helper()
+	if os.Getenv("TF_ACC") == "" {
+		t.Skip("acceptance tests run with TF_ACC=1, as make test does")
+	}
+}
+
+// newWorkspace returns a workspace in which Terraform installs providers in the given way.
+func newWorkspace(t *testing.T, installation string, environment []string) *Workspace {
+	t.Helper()
 	workspace := &Workspace{t: t, folder: t.TempDir()}
-	configuration := workspace.Write("terraformrc", fmt.Sprintf("provider_installation {\n  dev_overrides {\n    %q = %q\n  }\n  direct {}\n}\n",
-		provider.Address, filepath.ToSlash(filepath.Dir(binary))))
+	configuration := workspace.Write("terraformrc", "provider_installation {\n"+installation+"  direct {}\n}\n")
 	workspace.env = append([]string{"TF_CLI_CONFIG_FILE=" + configuration, "TF_IN_AUTOMATION=1", "CHECKPOINT_DISABLE=1"}, environment...)
 	return workspace
 }
@@ -59,7 +71,7 @@ func (w *Workspace) Write(name, content string) string {
 // Configure writes the configuration, with the provider's address before it.
 func (w *Workspace) Configure(hcl string) {
 	w.t.Helper()
-	w.Write("main.tf", fmt.Sprintf("terraform {\n  required_providers {\n    esa = { source = %q }\n  }\n}\n\n%s", provider.Address, hcl))
+	w.Write("main.tf", fmt.Sprintf("terraform {\n  required_providers {\n    esa = { source = %q }\n  }\n}\n\n%s%s", provider.Address, w.block, hcl))
 }
 
 // Result is what came of one command.
