@@ -34,7 +34,10 @@ func NewWorkspace(t *testing.T, environment ...string) *Workspace {
 	if err != nil {
 		t.Fatal(err)
 	}
-	return newWorkspace(t, fmt.Sprintf("  dev_overrides {\n    %q = %q\n  }\n", provider.Address, filepath.ToSlash(filepath.Dir(binary))), environment)
+	folder := filepath.ToSlash(filepath.Dir(binary))
+	// OpenTofu takes a source without a host for one of its own registry.
+	ofOpenTofu := strings.Replace(provider.Address, "registry.terraform.io", "registry.opentofu.org", 1)
+	return newWorkspace(t, fmt.Sprintf("  dev_overrides {\n    %q = %q\n    %q = %q\n  }\n", provider.Address, folder, ofOpenTofu, folder), environment)
 }
 
 func needTerraform(t *testing.T) {
@@ -72,6 +75,14 @@ func (w *Workspace) Write(name, content string) string {
 func (w *Workspace) Configure(hcl string) {
 	w.t.Helper()
 	w.Write("main.tf", fmt.Sprintf("terraform {\n  required_providers {\n    esa = { source = %q }\n  }\n}\n\n%s%s", provider.Address, w.block, hcl))
+}
+
+// Copy copies a folder into the workspace, such as an example.
+func (w *Workspace) Copy(folder string) {
+	w.t.Helper()
+	if err := os.CopyFS(w.folder, os.DirFS(folder)); err != nil {
+		w.t.Fatal(err)
+	}
 }
 
 // Result is what came of one command.

@@ -1,0 +1,208 @@
+// Package examples_test runs the configurations of the guides as their readers would, against the simulator.
+package examples_test
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"terraform-provider-esa/internal/esasim"
+	"terraform-provider-esa/internal/provider/acceptance"
+)
+
+// guide returns a simulator and a workspace with the configuration of a guide.
+func guide(t *testing.T, name string) (*acceptance.Simulated, *acceptance.Workspace) {
+	t.Helper()
+	simulator := acceptance.Simulate(t)
+	workspace := acceptance.NewWorkspace(t, simulator.Environment()...)
+	workspace.Copy(filepath.Join("guides", name))
+	return simulator, workspace
+}
+
+func run(t *testing.T, workspace *acceptance.Workspace, exitCode int, arguments ...string) string {
+	t.Helper()
+	result := workspace.Run(arguments...)
+	if result.ExitCode != exitCode {
+		t.Fatalf("terraform %s ended with exit code %d, want %d:\n%s", strings.Join(arguments, " "), result.ExitCode, exitCode, result.Output)
+	}
+	return result.Output
+}
+
+func expectText(t *testing.T, output string, texts ...string) {
+	t.Helper()
+	for _, text := range texts {
+		if !strings.Contains(output, text) {
+			t.Errorf("the output does not say %q:\n%s", text, output)
+		}
+	}
+}
+
+// changes are the headlines of the resources that a plan changes.
+func changes(output string) []string {
+	headlines := regexp.MustCompile(`(?m)^  # (\S+) (?:is tainted, so )?(?:will be|must be) (.*)$`)
+	var found []string
+	for _, match := range headlines.FindAllStringSubmatch(output, -1) {
+		found = append(found, match[1]+" "+match[2])
+	}
+	slices.Sort(found)
+	return found
+}
+
+func expectChanges(t *testing.T, output string, want ...string) {
+	t.Helper()
+	if got := changes(output); !slices.Equal(got, want) {
+		t.Errorf("the plan changes\n  %s\nwant\n  %s\n%s", strings.Join(got, "\n  "), strings.Join(want, "\n  "), output)
+	}
+}
+
+// served is what an environment serves, the larger share first.
+func served(simulator *acceptance.Simulated, routine, env string) []esasim.Share {
+	live, _ := simulator.Live(routine, env)
+	return slices.SortedFunc(slices.Values(live.Shares), func(a, b esasim.Share) int { return b.Percentage - a.Percentage })
+}
+
+func TestAccFirstRelease(t *testing.T) {
+	t.Parallel()
+	simulator, terraform := guide(t, "first-release")
+	expectText(t, run(t, terraform, 0, "apply", "-auto-approve"), "4 added")
+	run(t, terraform, 0, "plan", "-detailed-exitcode")
+	first := served(simulator, "hello", "production")[0].CodeVersion
+	if other := served(simulator, "hello", "staging"); other[0].CodeVersion != first || other[0].Percentage != 100 {
+		t.Errorf("staging serves %v, want version %s alone", other, first)
+	}
+
+	terraform.Write("src/index.js", "export default { async fetch() { return new Response(\"Hello again\"); } };\n")
+	expectChanges(t, run(t, terraform, 2, "plan", "-detailed-exitcode"),
+		`esa_routine_code_deployment.hello["production"] updated in-place`,
+		`esa_routine_code_deployment.hello["staging"] updated in-place`,
+		"esa_routine_code_version.hello replaced",
+	)
+	simulator.ResetLog()
+	run(t, terraform, 0, "apply", "-auto-approve")
+	var writes []string
+	for _, call := range simulator.Calls() {
+		if !strings.HasPrefix(call.Operation, "Get") && !strings.HasPrefix(call.Operation, "List") {
+			writes = append(writes, call.Operation)
+		}
+	}
+	want := []string{"CreateRoutineWithAssetsCodeVersion", "PostObject", "CreateRoutineCodeDeployment", "CreateRoutineCodeDeployment", "DeleteRoutineCodeVersion"}
+	if !slices.Equal(writes, want) {
+		t.Errorf("the apply wrote %v, want %v: the old version goes last", writes, want)
+	}
+	if second := served(simulator, "hello", "production")[0].CodeVersion; second == first {
+		t.Error("production still serves the old version")
+	}
+	run(t, terraform, 0, "plan", "-detailed-exitcode")
+	run(t, terraform, 0, "destroy", "-auto-approve")
+}
+
+func TestAccCanary(t *testing.T) {
+	t.Parallel()
+	simulator, terraform := guide(t, "canary")
+	step := func(percentages []int, arguments ...string) {
+		t.Helper()
+		run(t, terraform, 0, append([]string{"apply", "-auto-approve"}, arguments...)...)
+		var got []int
+		for _, share := range served(simulator, "hello", "production") {
+			got = append(got, share.Percentage)
+		}
+		if !slices.Equal(got, percentages) {
+			t.Errorf("with %v production serves %v, want %v", arguments, got, percentages)
+		}
+		run(t, terraform, 0, append([]string{"plan", "-detailed-exitcode"}, arguments...)...)
+	}
+	step([]int{100}, "-var=canary=0")
+	v1 := served(simulator, "hello", "production")[0].CodeVersion
+	step([]int{90, 10})
+	step([]int{50, 50}, "-var=canary=50")
+	step([]int{100}, "-var=canary=100")
+	v2 := served(simulator, "hello", "production")[0].CodeVersion
+	if v1 == v2 || served(simulator, "hello", "staging")[0].CodeVersion != v2 {
+		t.Errorf("production went from %s to %s, want another version, which staging serves too", v1, v2)
+	}
+	step([]int{100}, "-var=canary=0")
+	if now := served(simulator, "hello", "production")[0].CodeVersion; now != v1 {
+		t.Errorf("after the roll-back production serves %s, want %s", now, v1)
+	}
+	step([]int{100}, "-var=canary=100")
+
+	promoted := []string{"-var=stable=v2", "-var=candidate=v2"}
+	expectChanges(t, run(t, terraform, 0, append([]string{"plan"}, promoted...)...), `esa_routine_code_version.release["v1"] destroyed`)
+	step([]int{100}, promoted...)
+	next := []string{"-var=stable=v2", "-var=candidate=v3", "-var=canary=10"}
+	expectChanges(t, run(t, terraform, 0, append([]string{"plan"}, next...)...),
+		"esa_routine_code_deployment.production updated in-place",
+		"esa_routine_code_deployment.staging updated in-place",
+		`esa_routine_code_version.release["v3"] created`,
+	)
+	step([]int{90, 10}, next...)
+}
+
+func TestAccStagingThenProduction(t *testing.T) {
+	t.Parallel()
+	simulator, terraform := guide(t, "staging-then-production")
+	simulator.AddRoutine("hello")
+	for _, version := range []string{"1723599747213377175", "1723599747213377176"} {
+		simulator.AddCodeVersion("hello", version)
+	}
+	tested := []esasim.Share{{CodeVersion: "1723599747213377175", Percentage: 70}, {CodeVersion: "1723599747213377176", Percentage: 30}}
+	simulator.Deploy("hello", "staging", tested...)
+	run(t, terraform, 0, "plan", "-out=saved")
+	simulator.Deploy("hello", "staging", esasim.Share{CodeVersion: "1723599747213377176", Percentage: 100})
+	run(t, terraform, 0, "apply", "saved")
+	if got := served(simulator, "hello", "production"); !slices.Equal(got, tested) {
+		t.Errorf("production serves %v, want what the plan has shown: %v", got, tested)
+	}
+}
+
+func TestAccManyRoutines(t *testing.T) {
+	t.Parallel()
+	simulator, terraform := guide(t, "many-routines")
+	expectText(t, run(t, terraform, 0, "apply", "-auto-approve"), "12 added")
+	simulator.ResetLog()
+	run(t, terraform, 0, "plan", "-detailed-exitcode")
+	if got := simulator.Count("GetRoutine"); got != 3 {
+		t.Errorf("a plan of three routines in two environments calls GetRoutine %d times, want 3", got)
+	}
+}
+
+func TestAccReplacingTheCommandLine(t *testing.T) {
+	t.Parallel()
+	simulator, terraform := guide(t, "replace-esa-cli")
+	simulator.AddRoutine("hello")
+	simulator.AddCodeVersion("hello", "1723599747213377175")
+	simulator.Deploy("hello", "production", esasim.Share{CodeVersion: "1723599747213377175", Percentage: 100})
+	expectText(t, run(t, terraform, 0, "plan"), "Plan: 2 to import, 1 to add, 1 to change, 0 to destroy.")
+	run(t, terraform, 0, "apply", "-auto-approve")
+	run(t, terraform, 0, "plan", "-detailed-exitcode")
+	if now := served(simulator, "hello", "production"); len(now) != 1 || now[0].CodeVersion == "1723599747213377175" {
+		t.Errorf("production serves %v, want the version of the configuration", now)
+	}
+}
+
+func TestAccModule(t *testing.T) {
+	t.Parallel()
+	_, terraform := guide(t, "module")
+	expectText(t, run(t, terraform, 0, "test"), "2 passed, 0 failed")
+}
+
+// TestEveryGuideIsRun keeps a new guide from coming without a test.
+func TestEveryGuideIsRun(t *testing.T) {
+	t.Parallel()
+	source, err := os.ReadFile("guides_test.go")
+	if err != nil {
+		t.Fatal(err)
+	}
+	folders, err := os.ReadDir("guides")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, folder := range folders {
+		if !strings.Contains(string(source), "guide(t, \""+folder.Name()+"\")") {
+			t.Errorf("no test runs the guide %s", folder.Name())
+		}
+	}
+}
