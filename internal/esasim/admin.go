@@ -23,6 +23,7 @@ import (
 //	GET    /-/deployments  every deployment ever made; narrowed by ?routine=…&env=…
 //	GET    /-/calls        what arrived: counts, connections, and the calls, a list of [Call]
 //	DELETE /-/calls        forgets them
+//	GET    /-/counts       the numbers alone: calls by operation, error answers by code, connections, calls at once
 //	GET    /-/uploads      the files that arrived, a list of [Upload]
 //	GET    /-/health       {"status": "ok"}
 const AdminPath = "/-/"
@@ -41,6 +42,7 @@ var adminRequests = map[string]func(*Simulator, *http.Request) (any, error){
 	"GET deployments": (*Simulator).adminDeployments,
 	"GET calls":       (*Simulator).adminCalls,
 	"DELETE calls":    func(s *Simulator, _ *http.Request) (any, error) { s.ResetLog(); return okay, nil },
+	"GET counts":      func(s *Simulator, _ *http.Request) (any, error) { return s.counts(), nil },
 	"GET uploads":     func(s *Simulator, _ *http.Request) (any, error) { return s.Uploads(), nil },
 }
 
@@ -152,12 +154,22 @@ func (s *Simulator) adminDeployments(r *http.Request) (any, error) {
 	return made, nil
 }
 
+// callCounts is what the log counts.
+type callCounts struct {
+	Counts      map[string]int `json:"counts"`
+	Errors      map[string]int `json:"errors"`
+	Connections int            `json:"connections"`
+	MaxInFlight int            `json:"max_in_flight"`
+}
+
+func (s *Simulator) counts() callCounts {
+	return callCounts{Counts: s.Counts(), Errors: s.ErrorCounts(), Connections: s.Connections(), MaxInFlight: s.MaxInFlight()}
+}
+
 func (s *Simulator) adminCalls(*http.Request) (any, error) {
 	return struct {
-		Counts      map[string]int `json:"counts"`
-		Connections int            `json:"connections"`
-		MaxInFlight int            `json:"max_in_flight"`
-		UserAgents  []string       `json:"user_agents"`
-		Calls       []Call         `json:"calls"`
-	}{s.Counts(), s.Connections(), s.MaxInFlight(), s.UserAgents(), s.Calls()}, nil
+		callCounts
+		UserAgents []string `json:"user_agents"`
+		Calls      []Call   `json:"calls"`
+	}{s.counts(), s.UserAgents(), s.Calls()}, nil
 }

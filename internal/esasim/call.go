@@ -54,6 +54,7 @@ type callLog struct {
 	calls      []*Call
 	counts     map[string]int
 	total      int
+	codes      map[string]int
 	agents     map[string]int
 	changed    chan struct{} // closed and replaced when a call arrives
 
@@ -63,7 +64,7 @@ type callLog struct {
 }
 
 func newCallLog() callLog {
-	return callLog{counts: map[string]int{}, agents: map[string]int{}, changed: make(chan struct{})}
+	return callLog{counts: map[string]int{}, codes: map[string]int{}, agents: map[string]int{}, changed: make(chan struct{})}
 }
 
 // begin logs a call that arrived.
@@ -85,6 +86,9 @@ func (l *callLog) end(call *Call, answer reply, faults []Fault) {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
 	call.Status, call.Code, call.Reason, call.Faults = answer.status, answer.code, answer.reason, faults
+	if answer.code != "" {
+		l.codes[answer.code]++
+	}
 }
 
 // enter counts a request in, and returns how to count it out.
@@ -138,6 +142,13 @@ func (s *Simulator) Counts() map[string]int {
 	return maps.Clone(s.log.counts)
 }
 
+// ErrorCounts returns how many calls have been answered each of ESA's error codes.
+func (s *Simulator) ErrorCounts() map[string]int {
+	s.log.mutex.Lock()
+	defer s.log.mutex.Unlock()
+	return maps.Clone(s.log.codes)
+}
+
 // AwaitCount waits until an operation (any, where the name is empty) has been
 // called at least count times, or until the context ends, whose error it returns.
 func (s *Simulator) AwaitCount(ctx context.Context, operation string, count int) error {
@@ -187,6 +198,7 @@ func (s *Simulator) ResetLog() {
 	s.log.calls = nil
 	s.log.counts = map[string]int{}
 	s.log.total = 0
+	s.log.codes = map[string]int{}
 	s.log.agents = map[string]int{}
 	s.log.connections = 0
 	s.log.maxInFlight = s.log.inFlight

@@ -311,9 +311,13 @@ func TestAdmin(t *testing.T) {
 	if _, text := admin("GET", "calls", ""); !strings.Contains(text, `"GetRoutine": 1`) {
 		t.Errorf("the calls are %s", text)
 	}
+	if _, text := admin("GET", "counts", ""); !strings.Contains(text, `"GetRoutine": 1`) || !strings.Contains(text, `"Throttling.User": 1`) ||
+		!strings.Contains(text, `"connections": `) || strings.Contains(text, "calls") {
+		t.Errorf("the counts are %s", text)
+	}
 	admin("DELETE", "faults", "")
 	admin("DELETE", "calls", "")
-	if len(server.Rules()) != 0 || server.Count("") != 0 {
+	if len(server.Rules()) != 0 || server.Count("") != 0 || len(server.ErrorCounts()) != 0 {
 		t.Errorf("rules %v and %d calls are left", server.Rules(), server.Count(""))
 	}
 }

@@ -145,12 +145,37 @@ func TestMistakes(t *testing.T) {
 	}
 }
 
+func TestCountsOnly(t *testing.T) {
+	url, stop := serve(t, "-counts-only")
+	defer stop()
+	post(t, url+"/-/faults", `{"fault": "throttled"}`)
+	for range 2 {
+		answer, err := http.Get(url + "/?Action=GetRoutine")
+		if err != nil {
+			t.Fatal(err)
+		}
+		answer.Body.Close()
+	}
+	answer, err := http.Get(url + "/-/calls")
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer answer.Body.Close()
+	text, err := io.ReadAll(answer.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(string(text), `"GetRoutine": 2`) || !strings.Contains(string(text), `"calls": []`) {
+		t.Errorf("it kept %s", text)
+	}
+}
+
 func TestHelp(t *testing.T) {
 	var help bytes.Buffer
 	if err := run(t.Context(), []string{"-help"}, io.Discard, &help); !errors.Is(err, flag.ErrHelp) {
 		t.Fatal(err)
 	}
-	for _, want := range []string{"-seed file", "-state file", "-listen address", "-latency", "-rate-limit calls", "-tls"} {
+	for _, want := range []string{"-seed file", "-state file", "-listen address", "-latency", "-rate-limit calls", "-counts-only", "-tls"} {
 		if !strings.Contains(help.String(), want) {
 			t.Errorf("the help does not name %s:\n%s", want, help.String())
 		}

@@ -26,6 +26,7 @@ type settings struct {
 	latency     time.Duration
 	rateLimit   int
 	buildPolls  int
+	countsOnly  bool
 }
 
 const usage = `Usage: esasim [flags]
@@ -57,6 +58,7 @@ func parseSettings(arguments []string, stderr io.Writer) (settings, error) {
 	flags.DurationVar(&s.latency, "latency", 0, "how much longer each answer takes, such as 50ms")
 	flags.IntVar(&s.rateLimit, "rate-limit", 0, "`calls` of each operation that are taken per second; 0 means any number")
 	flags.IntVar(&s.buildPolls, "build-polls", 0, "how many `answers` say that an uploaded version is still building")
+	flags.BoolVar(&s.countsOnly, "counts-only", false, "count the calls but do not keep them, for long runs")
 	switch err := flags.Parse(arguments); {
 	case errors.Is(err, flag.ErrHelp):
 		fmt.Fprint(stderr, usage)
@@ -81,6 +83,9 @@ func (s settings) options(stderr io.Writer) ([]esasim.Option, error) {
 		esasim.WithLatency(s.latency),
 		esasim.WithRateLimit(s.rateLimit),
 		esasim.WithBuildPolls(s.buildPolls),
+	}
+	if s.countsOnly {
+		options = append(options, esasim.WithCountsOnly())
 	}
 	seed, err := s.content()
 	if err != nil {
