@@ -52,12 +52,12 @@ func run(ctx context.Context, root string) (err error) {
 			err = closeErr
 		}
 	}()
-	esa, err := startSimulator(ctx, box)
+	esa, err := startAccount(ctx, box)
 	if err != nil {
 		return err
 	}
-	defer esa.stop()
-	fmt.Println("Simulator:", esa.url)
+	defer esa.Stop()
+	fmt.Println("Simulator:", esa.URL)
 
 	t := &tour{box: box, esa: esa, out: os.Stdout}
 	if err := t.walk(ctx); err != nil {

@@ -24,7 +24,7 @@ const (
 // tour shows one release.
 type tour struct {
 	box  *sandbox.Sandbox
-	esa  *simulator
+	esa  account
 	out  io.Writer
 	step int
 }

@@ -10,6 +10,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"time"
 
@@ -33,16 +34,18 @@ type Sandbox struct {
 	// Env is what the engine's processes get. It holds none of the reader's credentials.
 	Env []string
 
-	root, dir string
+	root, dir  string
+	buildFlags []string
 }
 
-// New builds the provider of the project in root into a new sandbox. Close removes it.
-func New(ctx context.Context, root string, e engine.Engine) (*Sandbox, error) {
+// New builds the provider of the project in root into a new sandbox, with flags for go build where there are any. Close
+// removes it.
+func New(ctx context.Context, root string, e engine.Engine, buildFlags ...string) (*Sandbox, error) {
 	dir, err := os.MkdirTemp("", "esa-")
 	if err != nil {
 		return nil, err
 	}
-	s := &Sandbox{Engine: e, Work: filepath.Join(dir, "work"), root: root, dir: dir}
+	s := &Sandbox{Engine: e, Work: filepath.Join(dir, "work"), root: root, dir: dir, buildFlags: buildFlags}
 	if err := s.fill(ctx); err != nil {
 		return nil, joinClose(err, s)
 	}
@@ -64,7 +67,7 @@ func (s *Sandbox) fill(ctx context.Context) error {
 	name := "terraform-provider-esa_v" + Version
 	platform := filepath.Join(mirror, filepath.FromSlash(Source), Version, runtime.GOOS+"_"+runtime.GOARCH)
 	var err error
-	if s.Provider, err = s.build(ctx, ".", filepath.Join(platform, name)); err != nil {
+	if s.Provider, err = s.build(ctx, s.root, ".", filepath.Join(platform, name)); err != nil {
 		return err
 	}
 	config := filepath.Join(s.dir, "cli.tfrc")
@@ -94,15 +97,20 @@ func foreign(variable string) bool {
 // Build compiles a command of the project, given as a package path such as ./internal/esasim/cmd/esasim, into the
 // sandbox and returns the path of the executable.
 func (s *Sandbox) Build(ctx context.Context, pkg string) (string, error) {
-	return s.build(ctx, pkg, filepath.Join(s.dir, "bin", filepath.Base(pkg)))
+	return s.build(ctx, s.root, pkg, filepath.Join(s.dir, "bin", filepath.Base(pkg)))
 }
 
-func (s *Sandbox) build(ctx context.Context, pkg, out string) (string, error) {
+// BuildTool does the same for a command of the module in tools, such as ./bench/meter.
+func (s *Sandbox) BuildTool(ctx context.Context, pkg string) (string, error) {
+	return s.build(ctx, filepath.Join(s.root, "tools"), pkg, filepath.Join(s.dir, "bin", filepath.Base(pkg)))
+}
+
+func (s *Sandbox) build(ctx context.Context, module, pkg, out string) (string, error) {
 	if runtime.GOOS == "windows" {
 		out += ".exe"
 	}
-	cmd := exec.CommandContext(ctx, "go", "build", "-o", out, pkg)
-	cmd.Dir = s.root
+	cmd := exec.CommandContext(ctx, "go", slices.Concat([]string{"build", "-o", out}, s.buildFlags, []string{pkg})...)
+	cmd.Dir = module
 	if text, err := cmd.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("go build %s: %w\n%s", pkg, err, bytes.TrimSpace(text))
 	}
