@@ -14,6 +14,8 @@ import (
 	"path/filepath"
 	"strings"
 	"time"
+
+	"terraform-provider-esa/tools/internal/process"
 )
 
 // The simulator's own access key.
@@ -73,6 +75,7 @@ func Start(ctx context.Context, esasim, dir string, seed Seed, flags ...string) 
 	}
 	s.cmd = exec.Command(esasim, append([]string{"-listen", "127.0.0.1:0", "-seed", content, "-address-file", address}, flags...)...)
 	s.cmd.Stderr = &s.stderr
+	process.Isolate(s.cmd) // on Ctrl-C, the engine's last calls still get answers
 	if err := s.cmd.Start(); err != nil {
 		return nil, err
 	}
