@@ -72,6 +72,9 @@ func measureAll(ctx context.Context, o options) (err error) {
 	if err != nil {
 		return err
 	}
+	if o.provider != "" {
+		b.provider = o.provider
+	}
 	info, err := os.Stat(b.provider)
 	if err != nil {
 		return err

@@ -112,6 +112,7 @@ func (b *bench) run(ctx context.Context, sc scenario, configuration string, esa 
 			return samples, fmt.Errorf("%s: %w", p.name, err)
 		}
 		samples[p.name] = s
+		b.logf("  %-24s %6.2f s", p.name, s.Wall)
 		if p.name == sc.until {
 			break
 		}

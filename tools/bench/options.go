@@ -16,6 +16,7 @@ import (
 type options struct {
 	root        string
 	engine      string
+	provider    string
 	deployments []int
 	latencies   []time.Duration
 	parallelism int
@@ -43,8 +44,9 @@ func parseOptions(arguments []string, stderr io.Writer) (options, error) {
 		fmt.Fprint(stderr, usageText)
 		flags.PrintDefaults()
 	}
-	flags.StringVar(&o.root, "root", "..", "the project's root, to which -json is relative")
+	flags.StringVar(&o.root, "root", "..", "the project's root, to which -json and -provider are relative")
 	flags.StringVar(&o.engine, "engine", "", "terraform@1.8.5, tofu@1.12.6 or the path of an executable")
+	flags.StringVar(&o.provider, "provider", "", "`file` to measure in place of the provider that the root has, such as an earlier build of it")
 	flags.StringVar(&deployments, "deployments", "10,100,1000", "how many deployments, multiples of 10")
 	flags.StringVar(&latencies, "latency", "0,50ms", "how much longer each answer of the simulator takes")
 	flags.IntVar(&o.parallelism, "parallelism", 10, "the engine's -parallelism")
@@ -91,8 +93,10 @@ func parseOptions(arguments []string, stderr io.Writer) (options, error) {
 	if o.root, err = filepath.Abs(o.root); err != nil {
 		return o, err
 	}
-	if o.json != "" && !filepath.IsAbs(o.json) {
-		o.json = filepath.Join(o.root, o.json)
+	for _, path := range []*string{&o.json, &o.provider} {
+		if *path != "" && !filepath.IsAbs(*path) {
+			*path = filepath.Join(o.root, *path)
+		}
 	}
 	return o, nil
 }
