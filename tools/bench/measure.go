@@ -112,7 +112,11 @@ func (b *bench) run(ctx context.Context, sc scenario, configuration string, esa 
 			return samples, fmt.Errorf("%s: %w", p.name, err)
 		}
 		samples[p.name] = s
-		b.logf("  %-24s %6.2f s", p.name, s.Wall)
+		what := "provider"
+		if esa == nil {
+			what = "floor"
+		}
+		b.logf("  %-8s  %-24s %7.2f s", what, p.name, s.Wall)
 		if p.name == sc.until {
 			break
 		}
