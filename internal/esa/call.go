@@ -55,13 +55,26 @@ func (a answer) requestID() string {
 // read makes a call that changes nothing, again where that is worth it, until ctx ends. Each attempt has a request and
 // a response of its own, and decode turns the response into what the caller wants or says that it is unreadable.
 func read[R response, T any](ctx context.Context, client *Client, target Target, newRequest func() requests.AcsRequest, newResponse func() R, decode func(R) (T, error)) (T, error) {
-	var result T
+	var (
+		result    T
+		operation string
+	)
 	err := client.Retry(ctx, func(attempt int) error {
 		var err error
-		result, err = once(ctx, client, target, attempt, newRequest(), newResponse(), decode)
+		request := newRequest()
+		operation = request.GetActionName()
+		result, err = once(ctx, client, target, attempt, request, newResponse(), decode)
 		return err
 	})
-	return result, err
+	return result, about(err, operation, target)
+}
+
+// about adds to an interruption what was under way.
+func about(err error, operation string, target Target) error {
+	if interruption, ok := errors.AsType[*Interrupted](err); ok && interruption.Operation == "" {
+		interruption.Operation, interruption.Target = operation, target
+	}
+	return err
 }
 
 // once makes one attempt at a call.
@@ -86,7 +99,7 @@ func once[R response, T any](ctx context.Context, client *Client, target Target,
 			}
 		} else {
 			result = decoded
-			client.answered.Store(true)
+			client.noteAnswer()
 		}
 	}
 	attempt := Attempt{
@@ -98,7 +111,7 @@ func once[R response, T any](ctx context.Context, client *Client, target Target,
 		return result, nil
 	}
 	if failure.Kind == Refused {
-		client.answered.Store(true)
+		client.noteAnswer()
 	}
 	attempt.RequestID, attempt.Err = failure.RequestID, failure
 	client.observe(ctx, attempt)
@@ -118,11 +131,18 @@ func (c *Client) forget(target Target) {
 	}
 }
 
+// noteAnswer notes that the endpoint speaks ESA.
+func (c *Client) noteAnswer() {
+	c.answered.Store(true)
+	c.absence.end()
+}
+
 // send lets the SDK sign, send and decode one request. Whatever comes of it, it returns the exchange.
-func (c *Client) send(ctx context.Context, target Target, request requests.AcsRequest, into response) (*exchange, *Error) {
-	ctx, cancel := context.WithTimeout(ctx, c.retry.AttemptTimeout)
+func (c *Client) send(operationCtx context.Context, target Target, request requests.AcsRequest, into response) (*exchange, *Error) {
+	ctx, cancel := context.WithTimeout(operationCtx, c.retry.AttemptTimeout)
 	defer cancel()
-	exchanged := &exchange{ctx: ctx, base: c.transport, userAgent: c.userAgent}
+	exchanged := newExchange(ctx, c.transport, c.userAgent)
+	defer exchanged.end()
 	failure := &Error{Operation: request.GetActionName(), Target: target}
 
 	if err := ctx.Err(); err != nil {
@@ -137,24 +157,26 @@ func (c *Client) send(ctx context.Context, target Target, request requests.AcsRe
 	failure.AccessKeyID = shortened(signedWith.AccessKeyId)
 	err = c.doAction(exchanged, signedWith, request, into)
 
+	// What is quoted is cut only after the secrets in it are hidden: half a secret would not be found.
+	hide := func(text string) string {
+		return redact(text, signedWith.AccessKeySecret, signedWith.SecurityToken, signature(request))
+	}
+	failure.HTTPStatus = exchanged.status
 	switch {
 	case exchanged.err != nil:
-		failure.HTTPStatus = exchanged.status
 		failure.Kind, failure.Message = exchanged.failure()
-		failure.cause = context.Cause(ctx)
+		failure.Message = hide(failure.Message)
+		failure.cause = operationCtx.Err()
 	case exchanged.status == 0:
-		failure.Kind, failure.Message = Failed, "the request could not be made: "+errorText(err)
+		failure.Kind, failure.Message = Failed, "the request could not be made: "+hide(errorText(err))
 	case exchanged.status >= http.StatusBadRequest:
-		failure.readErrorBody(exchanged)
-	case err != nil:
-		failure.Kind, failure.HTTPStatus, failure.Message = Unreadable, exchanged.status, "the answer is not what ESA sends: "+excerpt(exchanged.body)
-	case !utf8.Valid(exchanged.body) || into.requestID() == "":
+		failure.readErrorBody(exchanged.body, hide)
+	case err != nil, !utf8.Valid(exchanged.body), into.requestID() == "":
 		// Each answer of ESA has a RequestId: without one it is a gateway's or an accident's.
-		failure.Kind, failure.HTTPStatus, failure.Message = Unreadable, exchanged.status, "the answer is not what ESA sends: "+excerpt(exchanged.body)
+		failure.Kind, failure.Message = Unreadable, "the answer is not what ESA sends: "+excerpt(exchanged.body, hide)
 	default:
 		return exchanged, nil
 	}
-	failure.Message = redact(failure.Message, signedWith.AccessKeySecret, signedWith.SecurityToken, signature(request))
 	failure.Message = strings.ToValidUTF8(strings.TrimSpace(failure.Message), "\uFFFD")
 	return exchanged, failure
 }
@@ -173,8 +195,11 @@ func (c *Client) doAction(exchanged *exchange, signedWith *credentials.Credentia
 	if err != nil {
 		return err
 	}
-	// The transport knows the proxies; the SDK would read NO_PROXY as a regular expression and fail on many.
+	// The transport knows the proxies. The SDK would read NO_PROXY as a regular expression, fail on many, and quote a
+	// proxy's address, password included, where it cannot read that.
 	client.SetNoProxy("^$")
+	client.SetHttpProxy("http://unused.invalid")
+	client.SetHttpsProxy("http://unused.invalid")
 	// The exchange's context ends the attempt; the SDK's own timeout only has to be later.
 	client.SetReadTimeout(2 * c.retry.AttemptTimeout)
 	request.SetDomain(c.endpoint.Host)
@@ -200,10 +225,9 @@ func signature(request requests.AcsRequest) string {
 	return request.GetQueryParams()["Signature"]
 }
 
-// readErrorBody fills the error from an answer with an HTTP status of 400 or more. The SDK's own decoder panics where
-// a field is not text, as in the answers of some gateways.
-func (e *Error) readErrorBody(exchanged *exchange) {
-	e.HTTPStatus = exchanged.status
+// readErrorBody fills the error from the body of an answer with an HTTP status of 400 or more. The SDK's own decoder
+// panics where a field is not text, as in the answers of some gateways.
+func (e *Error) readErrorBody(content []byte, hide func(string) string) {
 	var body struct {
 		RequestID          json.RawMessage `json:"RequestId"`
 		Code               json.RawMessage
@@ -211,19 +235,19 @@ func (e *Error) readErrorBody(exchanged *exchange) {
 		AccessDeniedDetail struct{ AuthAction json.RawMessage }
 	}
 	// A type error of one field leaves the others filled, which is all that matters here.
-	err := json.Unmarshal(exchanged.body, &body)
+	err := json.Unmarshal(content, &body)
 	var mistyped *json.UnmarshalTypeError
 	if len(body.Code) > 0 && body.Code[0] != '{' && body.Code[0] != '[' {
-		e.Code = text(body.Code)
+		e.Code = shorten(hide(text(body.Code)))
 	}
 	if err != nil && !errors.As(err, &mistyped) || e.Code == "" {
-		e.Kind, e.Message = Unreadable, "the answer is not what ESA sends: "+excerpt(exchanged.body)
+		e.Kind, e.Code, e.Message = Unreadable, "", "the answer is not what ESA sends: "+excerpt(content, hide)
 		return
 	}
 	e.Kind = Refused
-	e.RequestID = text(body.RequestID)
-	e.Message = withoutEcho(text(body.Message))
-	e.AccessDenied = text(body.AccessDeniedDetail.AuthAction)
+	e.RequestID = shorten(hide(text(body.RequestID)))
+	e.Message = shorten(withoutEcho(hide(text(body.Message))))
+	e.AccessDenied = shorten(hide(text(body.AccessDeniedDetail.AuthAction)))
 }
 
 // text returns a JSON string's content, or another JSON value as it is written.
@@ -232,7 +256,7 @@ func text(raw json.RawMessage) string {
 	if json.Unmarshal(raw, &content) != nil {
 		content = string(bytes.TrimSpace(raw))
 	}
-	return shorten(strings.ToValidUTF8(content, "\uFFFD"))
+	return strings.ToValidUTF8(content, "\uFFFD")
 }
 
 // withoutEcho cuts what ESA repeats of the request: the message of SignatureDoesNotMatch holds the string to sign, with
@@ -242,12 +266,13 @@ func withoutEcho(message string) string {
 	if at := strings.Index(strings.ToLower(message), marker); at >= 0 {
 		message = strings.TrimSpace(message[:at+len(marker)]) + " (not shown)"
 	}
-	return shorten(message)
+	return message
 }
 
 // excerpt shows the beginning of an answer that is not ESA's.
-func excerpt(body []byte) string {
-	content := strings.Join(strings.Fields(strings.ToValidUTF8(string(body[:min(len(body), 4096)]), "\uFFFD")), " ")
+func excerpt(body []byte, hide func(string) string) string {
+	content := strings.ToValidUTF8(hide(string(body)), "\uFFFD")
+	content = strings.Join(strings.Fields(limit(content, 4096)), " ")
 	if content == "" {
 		return "it is empty"
 	}

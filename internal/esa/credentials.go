@@ -2,6 +2,7 @@ package esa
 
 import (
 	"fmt"
+	"regexp"
 	"strings"
 	"sync"
 
@@ -44,8 +45,11 @@ func redact(text string, secrets ...string) string {
 			text = strings.ReplaceAll(text, form, "(hidden)")
 		}
 	}
-	return text
+	return passwordInURL.ReplaceAllString(text, "//(hidden)@")
 }
+
+// passwordInURL is what an address such as that of a proxy has before its host.
+var passwordInURL = regexp.MustCompile(`//[^/@\s]+@`)
 
 // shortened names a key without showing it whole: "LTAI…7Xw2".
 func shortened(accessKeyID string) string {

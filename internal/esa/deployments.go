@@ -41,6 +41,8 @@ type CodeDeploymentInput struct {
 	Strategy string
 	// CodeVersions are the one or two versions with their shares, which sum to 100.
 	CodeVersions []CodeVersionShare
+	// Attempt counts the attempts at this release from 1, for the log.
+	Attempt int
 }
 
 type createRoutineCodeDeploymentRequest struct {
@@ -75,7 +77,7 @@ func (c *Client) CreateRoutineCodeDeployment(ctx context.Context, input CodeDepl
 		Strategy:     input.Strategy,
 		CodeVersions: string(versions),
 	}
-	return once(ctx, c, target, 1, request, &createRoutineCodeDeploymentResponse{answer: newAnswer()},
+	return once(ctx, c, target, max(1, input.Attempt), request, &createRoutineCodeDeploymentResponse{answer: newAnswer()},
 		func(response *createRoutineCodeDeploymentResponse) (string, error) {
 			if response.DeploymentID == "" {
 				return "", fmt.Errorf("it has no DeploymentId")

@@ -125,6 +125,9 @@ func (e *Error) Retryable() bool {
 
 // MayHaveTakenEffect tells of a failed write whether ESA may have carried it out all the same.
 func (e *Error) MayHaveTakenEffect() bool {
+	if e.throttled() || HasCode(e, "LockFailed", "Site.ServiceBusy") {
+		return false
+	}
 	switch e.Kind {
 	case Refused:
 		return e.HTTPStatus >= 500 || HasCode(e, "InternalException", "InternalOperationError", "InternalError")
@@ -160,6 +163,10 @@ func Throttled(code string) bool {
 
 // Interrupted is an operation that ended before it could succeed: its time ran out or it was cancelled.
 type Interrupted struct {
+	// Operation is the API operation that was under way, empty where the wait was for something else.
+	Operation string
+	// Target is what it was about.
+	Target Target
 	// Cause is context.DeadlineExceeded or context.Canceled.
 	Cause error
 	// Last is the last thing that went wrong before, nil where nothing had yet.
@@ -172,9 +179,12 @@ type Interrupted struct {
 
 // Error says why the operation ended and what went wrong last.
 func (i *Interrupted) Error() string {
-	words := fmt.Sprintf("gave up after %s and %d attempts", i.After.Round(time.Millisecond), i.Attempts)
-	if i.Attempts == 1 {
-		words = fmt.Sprintf("gave up after %s", i.After.Round(time.Millisecond))
+	words := fmt.Sprintf("gave up after %s", i.After.Round(time.Millisecond))
+	if i.Attempts > 1 {
+		words += fmt.Sprintf(" and %d attempts", i.Attempts)
+	}
+	if i.Operation != "" {
+		words = i.Operation + ": " + words
 	}
 	if i.Last != nil {
 		words += "; the last problem: " + i.Last.Error()
@@ -205,10 +215,12 @@ func HasCode(err error, codes ...string) bool {
 	return slices.Contains(codes, failure.Code)
 }
 
-// IsRoutineMissing tells whether err is ESA's answer that the routine does not exist. No other answer means that:
-// neither a gateway's 404 nor an error about a key, a version or the operation.
+// IsRoutineMissing tells whether err is ESA's answer that the routine does not exist. Nothing else means that: neither a
+// gateway's 404, nor an error about a key, a version or the operation, nor an answer without ESA's RequestId, nor what
+// went wrong last before the time ran out.
 func IsRoutineMissing(err error) bool {
-	return HasCode(err, "RoutineNotExist", "RoutineNotFound")
+	failure, ok := errors.AsType[*Error](err)
+	return ok && !interrupted(err) && failure.HTTPStatus < 500 && failure.RequestID != "" && HasCode(err, "RoutineNotExist", "RoutineNotFound")
 }
 
 // IsVersionMissing tells whether err is an answer that can be read as "no such code version". Which code that is

@@ -3,6 +3,8 @@ package esa
 import (
 	"context"
 	"errors"
+	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/cenkalti/backoff/v5"
@@ -47,55 +49,137 @@ func (p RetryPolicy) backOff() backoff.BackOff {
 	return exponential
 }
 
+// upTo is a BackOff whose pauses end when the time that is left has passed, if there is a limit.
+type upTo struct {
+	backoff.BackOff
+	left func() (left time.Duration, limited bool)
+}
+
+// NextBackOff implements backoff.BackOff.
+func (u upTo) NextBackOff() time.Duration {
+	next := u.BackOff.NextBackOff()
+	if left, limited := u.left(); limited {
+		return max(0, min(next, left))
+	}
+	return next
+}
+
+// absence is since when nobody speaks ESA at the client's address. All calls share it, so that a wrong address is found
+// out once and not by each routine anew.
+type absence struct {
+	mutex sync.Mutex
+	since time.Time
+}
+
+// end notes that ESA has answered.
+func (a *absence) end() {
+	a.mutex.Lock()
+	defer a.mutex.Unlock()
+	a.since = time.Time{}
+}
+
+// begin notes that an attempt which began at started met nobody, unless that is known already.
+func (a *absence) begin(started time.Time) {
+	a.mutex.Lock()
+	defer a.mutex.Unlock()
+	if a.since.IsZero() {
+		a.since = started
+	}
+}
+
+// left is what is left of the time that an absence may last; limited is false where there is none.
+func (a *absence) left(atMost time.Duration) (left time.Duration, limited bool) {
+	a.mutex.Lock()
+	defer a.mutex.Unlock()
+	if a.since.IsZero() {
+		return 0, false
+	}
+	return atMost - time.Since(a.since), true
+}
+
 // Retry calls operation until it succeeds, fails with an error that is not worth another attempt, or ctx ends; then the
 // error is an [Interrupted] with the last cause. It is meant for operations that are safe to repeat, or that find out
 // by themselves what an earlier attempt did.
 func (c *Client) Retry(ctx context.Context, operation func(attempt int) error) error {
 	var (
-		started          = time.Now()
-		attempts         = 0
-		last             error
-		unreachableSince time.Time
+		started  = time.Now()
+		attempts = 0
+		last     error
 	)
+	left := func() (time.Duration, bool) { return c.absence.left(c.retry.UnreachableFor) }
 	_, err := backoff.Retry(ctx, func() (struct{}, error) {
 		if ctx.Err() != nil {
 			return struct{}{}, ctx.Err()
 		}
 		attempts++
+		attemptStarted := time.Now()
 		err := operation(attempts)
 		if err == nil {
 			return struct{}{}, nil
 		}
-		if ctx.Err() == nil || last == nil {
-			last = err
+		failure, ok := errors.AsType[*Error](err)
+		if ok && !errors.Is(failure, context.Canceled) && !errors.Is(failure, context.DeadlineExceeded) && worthQuoting(failure, last) {
+			last = failure
+			noteFailure(ctx, failure)
 		}
-		var failure *Error
-		if !errors.As(err, &failure) || !failure.Retryable() {
+		if !ok || !failure.Retryable() || interrupted(err) {
 			return struct{}{}, backoff.Permanent(err)
 		}
-		if !c.looksAbsent(failure) {
-			unreachableSince = time.Time{}
-			return struct{}{}, err
-		}
-		if unreachableSince.IsZero() {
-			unreachableSince = time.Now()
-		}
-		if time.Since(unreachableSince) >= c.retry.UnreachableFor {
-			failure.gaveUp = true
-			return struct{}{}, backoff.Permanent(err)
+		if c.looksAbsent(failure) {
+			if failure.Kind != Unreachable {
+				// Something answered, however long that took.
+				attemptStarted = time.Now()
+			}
+			c.absence.begin(attemptStarted)
+			if left, _ := left(); left <= 0 {
+				failure.gaveUp = true
+				return struct{}{}, backoff.Permanent(err)
+			}
 		}
 		return struct{}{}, err
-	}, backoff.WithBackOff(c.retry.backOff()), backoff.WithMaxElapsedTime(0))
-	if err == nil || ctx.Err() == nil {
+	}, backoff.WithBackOff(upTo{c.retry.backOff(), left}), backoff.WithMaxElapsedTime(0))
+	if err == nil || ctx.Err() == nil || isVerdict(err) {
 		return err
 	}
-	if interrupted(err) {
-		return err
+	interruption := &Interrupted{Cause: ctx.Err(), Last: last, Attempts: attempts, After: time.Since(started)}
+	if inner, ok := errors.AsType[*Interrupted](err); ok {
+		interruption.Operation, interruption.Target = inner.Operation, inner.Target
+		interruption.Attempts = max(attempts, inner.Attempts)
+		if last == nil {
+			interruption.Last = inner.Last
+		}
 	}
-	if errors.Is(last, ctx.Err()) {
-		last = nil
+	return interruption
+}
+
+// isVerdict tells of an error whether it stands whatever became of the time: an answer, or the caller's own.
+func isVerdict(err error) bool {
+	if interrupted(err) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return false
 	}
-	return &Interrupted{Cause: ctx.Err(), Last: last, Attempts: attempts, After: time.Since(started)}
+	failure, ok := errors.AsType[*Error](err)
+	return !ok || !failure.Retryable()
+}
+
+// worthQuoting tells whether a failure says more than the one before it: that a write may have taken effect is not
+// forgotten over a look that failed afterwards.
+func worthQuoting(failure *Error, last error) bool {
+	before, ok := errors.AsType[*Error](last)
+	return !ok || !isWrite(before.Operation) || !before.MayHaveTakenEffect() || isWrite(failure.Operation)
+}
+
+// lastFailure is the key under which a context holds where the last failure of a call is noted, for those who may stop
+// waiting for the call before it ends.
+type lastFailure struct{}
+
+func noteFailures(ctx context.Context, note *atomic.Pointer[Error]) context.Context {
+	return context.WithValue(ctx, lastFailure{}, note)
+}
+
+func noteFailure(ctx context.Context, failure *Error) {
+	if note, ok := ctx.Value(lastFailure{}).(*atomic.Pointer[Error]); ok {
+		note.Store(failure)
+	}
 }
 
 // Poll calls look until it says that it is done, fails, or ctx ends. Its pauses are those between attempts, shorter at

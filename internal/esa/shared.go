@@ -3,6 +3,7 @@ package esa
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -27,6 +28,8 @@ type sharedCall[T any] struct {
 	end     context.CancelFunc
 	// waiters is guarded by the mutex of shared.
 	waiters int
+	// failure is what went wrong last while the call is under way.
+	failure atomic.Pointer[Error]
 	// answer and err are written before done is closed.
 	answer T
 	err    error
@@ -34,6 +37,7 @@ type sharedCall[T any] struct {
 
 // get returns the answer to the question key, at most maxAge old where another caller has asked it already.
 func (s *shared[T]) get(ctx context.Context, key string, maxAge time.Duration, ask func(context.Context) (T, error)) (T, error) {
+	asked := time.Now()
 	for {
 		call := s.join(ctx, key, maxAge, ask)
 		select {
@@ -46,7 +50,11 @@ func (s *shared[T]) get(ctx context.Context, key string, maxAge time.Duration, a
 		case <-ctx.Done():
 			s.leave(key, call)
 			var none T
-			return none, &Interrupted{Cause: ctx.Err(), Attempts: 1, After: time.Since(call.started)}
+			interruption := &Interrupted{Cause: ctx.Err(), After: time.Since(asked)}
+			if failure := call.failure.Load(); failure != nil {
+				interruption.Last = failure
+			}
+			return none, interruption
 		}
 	}
 }
@@ -65,7 +73,7 @@ func (s *shared[T]) join(ctx context.Context, key string, maxAge time.Duration, 
 	s.keep(key, call)
 	go func() {
 		defer end()
-		call.answer, call.err = ask(callCtx)
+		call.answer, call.err = ask(noteFailures(callCtx, &call.failure))
 		if call.err != nil {
 			s.drop(key, call)
 		}

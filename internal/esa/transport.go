@@ -19,13 +19,17 @@ import (
 const (
 	// maxAnswerBytes is the longest answer that is read; the longest honest one is a page of 20 code versions.
 	maxAnswerBytes = 8 << 20
-	// dialTimeout is short enough for three tries at an address that swallows packets within 20 seconds.
-	dialTimeout = 5 * time.Second
+	// connectTimeout ends an attempt that has no connection yet to send a request on, TLS and a proxy's consent
+	// included. It is short enough for three tries within 20 seconds.
+	connectTimeout = 5 * time.Second
 	// maxIdleConnections is more than Terraform ever has calls in flight, so that a connection is never thrown away.
 	maxIdleConnections = 256
 )
 
-var errAnswerTooLong = fmt.Errorf("the answer is longer than %d MiB", maxAnswerBytes>>20)
+var (
+	errAnswerTooLong = fmt.Errorf("the answer is longer than %d MiB", maxAnswerBytes>>20)
+	errNotConnected  = fmt.Errorf("no connection within %s", connectTimeout)
+)
 
 // NewTransport returns the transport that a Client uses unless it is given another: TLS 1.2 or later with verified
 // certificates, proxies as the environment says (HTTPS_PROXY, NO_PROXY), connections kept for the next call.
@@ -33,8 +37,8 @@ func NewTransport() *http.Transport {
 	return &http.Transport{
 		Proxy:                  http.ProxyFromEnvironment,
 		OnProxyConnectResponse: refuseProxyAnswer,
-		DialContext:            (&net.Dialer{Timeout: dialTimeout}).DialContext,
-		TLSHandshakeTimeout:    2 * dialTimeout,
+		DialContext:            (&net.Dialer{Timeout: connectTimeout}).DialContext,
+		TLSHandshakeTimeout:    connectTimeout,
 		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12, ClientSessionCache: tls.NewLRUClientSessionCache(0)},
 		MaxIdleConns:           maxIdleConnections,
 		MaxIdleConnsPerHost:    maxIdleConnections,
@@ -78,6 +82,7 @@ func (r *redirect) Error() string {
 // whole answer under the size limit, and remembers what happened, since the SDK's own errors lose it.
 type exchange struct {
 	ctx       context.Context
+	end       func()
 	base      http.RoundTripper
 	userAgent string
 
@@ -86,6 +91,23 @@ type exchange struct {
 	err    error
 	status int
 	body   []byte
+}
+
+// newExchange returns the transport of an attempt, which ends with ctx or when there is no connection in time. Its end
+// must be called.
+func newExchange(ctx context.Context, base http.RoundTripper, userAgent string) *exchange {
+	ctx, cancel := context.WithCancelCause(ctx)
+	made := &exchange{ctx: ctx, base: base, userAgent: userAgent}
+	timer := time.AfterFunc(connectTimeout, func() {
+		if !made.sent.Load() {
+			cancel(errNotConnected)
+		}
+	})
+	made.end = func() {
+		timer.Stop()
+		cancel(nil)
+	}
+	return made
 }
 
 // RoundTrip implements http.RoundTripper.
@@ -133,7 +155,7 @@ func (e *exchange) failure() (Kind, string) {
 	var (
 		recordHeader tls.RecordHeaderError
 		certificate  *tls.CertificateVerificationError
-		alert        tls.AlertError
+		network      *net.OpError
 		proxy        *proxyRefusal
 		elsewhere    *redirect
 	)
@@ -144,12 +166,15 @@ func (e *exchange) failure() (Kind, string) {
 		return Untrusted, "the server's certificate is not trusted: " + certificate.Err.Error()
 	case errors.As(err, &recordHeader), errors.Is(err, http.ErrSchemeMismatch):
 		return Untrusted, "the server does not speak TLS (HTTPS) on this port"
-	case errors.As(err, &alert):
-		return Untrusted, "the server refuses the TLS connection: " + alert.Error()
+	case errors.As(err, &network) && (network.Op == "remote error" || network.Op == "local error"):
+		// This is how crypto/tls gives alerts; their own type is not exported.
+		return Untrusted, "the TLS connection was refused: " + network.Error()
 	case errors.As(err, &proxy) && proxy.status < 500:
 		return Untrusted, err.Error()
 	case errors.Is(err, errAnswerTooLong):
 		return Unreadable, err.Error()
+	case context.Cause(e.ctx) == errNotConnected && !e.sent.Load():
+		return Unreachable, "cannot connect: " + errNotConnected.Error()
 	case errors.Is(err, context.DeadlineExceeded) && e.sent.Load():
 		return Broken, "no answer came in time"
 	case !e.sent.Load():

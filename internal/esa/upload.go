@@ -104,7 +104,8 @@ func (c *Client) Upload(ctx context.Context, target Target, form UploadForm, num
 func (c *Client) upload(ctx context.Context, form UploadForm, size int64, content func(io.Writer) error) (*exchange, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	exchanged := &exchange{ctx: ctx, base: c.transport, userAgent: c.userAgent}
+	exchanged := newExchange(ctx, c.transport, c.userAgent)
+	defer exchanged.end()
 	failure := &Error{Operation: UploadOperation, AccessKeyID: shortened(form.accessKeyID)}
 	if err := ctx.Err(); err != nil {
 		failure.Kind, failure.Message, failure.cause = Unreachable, "not sent: "+err.Error(), err
@@ -140,8 +141,10 @@ func (c *Client) upload(ctx context.Context, form UploadForm, size int64, conten
 	if err != nil {
 		return exchanged, err
 	}
-	if failure := failure.ofUpload(ctx, exchanged, complete); failure != nil {
-		failure.Message = redact(failure.Message, form.policy, form.signature, form.securityToken, form.accessKeyID)
+	hide := func(text string) string {
+		return redact(text, form.policy, form.signature, form.securityToken, form.accessKeyID)
+	}
+	if failure := failure.ofUpload(ctx, exchanged, complete, hide); failure != nil {
 		failure.Message = strings.ToValidUTF8(strings.TrimSpace(failure.Message), "\uFFFD")
 		return exchanged, failure
 	}
@@ -170,7 +173,7 @@ func (f UploadForm) envelope() (head, tail []byte, contentType string, err error
 
 // ofUpload fills the error from how an upload went, and returns nil where it went well. The file went well only if it
 // was read to its end.
-func (e *Error) ofUpload(ctx context.Context, exchanged *exchange, complete bool) *Error {
+func (e *Error) ofUpload(ctx context.Context, exchanged *exchange, complete bool, hide func(string) string) *Error {
 	e.HTTPStatus = exchanged.status
 	var answered struct {
 		XMLName   xml.Name `xml:"Error"`
@@ -181,6 +184,7 @@ func (e *Error) ofUpload(ctx context.Context, exchanged *exchange, complete bool
 	switch {
 	case exchanged.err != nil:
 		e.Kind, e.Message = exchanged.failure()
+		e.Message = hide(e.Message)
 		e.cause = context.Cause(ctx)
 		if errors.Is(e.cause, errUploadStalled) {
 			e.Kind, e.Message = Broken, "nothing moved any more"
@@ -189,9 +193,10 @@ func (e *Error) ofUpload(ctx context.Context, exchanged *exchange, complete bool
 		// A page of a proxy on the way is no answer of OSS.
 		return nil
 	case exchanged.status >= http.StatusBadRequest && xml.Unmarshal(exchanged.body, &answered) == nil && answered.Code != "":
-		e.Kind, e.Code, e.Message, e.RequestID = Refused, shorten(answered.Code), withoutEcho(answered.Message), shorten(answered.RequestID)
+		e.Kind, e.Code, e.RequestID = Refused, shorten(hide(answered.Code)), shorten(hide(answered.RequestID))
+		e.Message = shorten(withoutEcho(hide(answered.Message)))
 	default:
-		e.Kind, e.Message = Unreadable, "the answer is not what OSS sends: "+excerpt(exchanged.body)
+		e.Kind, e.Message = Unreadable, "the answer is not what OSS sends: "+excerpt(exchanged.body, hide)
 	}
 	return e
 }

@@ -1,0 +1,193 @@
+package esa_test
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"io"
+	"log"
+	"net/http"
+	"net/http/httptest"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"terraform-provider-esa/internal/esa"
+	"terraform-provider-esa/internal/esasim"
+)
+
+// TestTheLastCauseIsQuotedHoweverTimeRunsOut lets a fault last until the time is up, under each way of waiting.
+func TestTheLastCauseIsQuotedHoweverTimeRunsOut(t *testing.T) {
+	t.Parallel()
+	for _, fault := range []esasim.Fault{esasim.Throttled, esasim.Hang, esasim.HTMLBadGateway} {
+		for name, wait := range map[string]func(context.Context, *esa.Client) error{
+			"alone": func(ctx context.Context, client *esa.Client) error {
+				_, err := client.GetRoutine(ctx, routine)
+				return err
+			},
+			"shared": func(ctx context.Context, client *esa.Client) error {
+				_, err := client.RecentRoutine(ctx, routine, time.Minute)
+				return err
+			},
+			"nested": func(ctx context.Context, client *esa.Client) error {
+				return client.Retry(ctx, func(int) error {
+					return client.Poll(ctx, func() (bool, error) {
+						_, err := client.GetRoutine(ctx, routine)
+						return false, err
+					})
+				})
+			},
+		} {
+			t.Run(string(fault)+"/"+name, func(t *testing.T) {
+				t.Parallel()
+				simulator := simulate(t)
+				simulator.Inject(esasim.Rule{Fault: fault})
+				client := newClient(t, simulator.URL, func(config *esa.Config) { config.Retry.AttemptTimeout = 50 * time.Millisecond })
+				ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+				defer cancel()
+				err := wait(ctx, client)
+				failure, ok := errors.AsType[*esa.Error](err)
+				if !ok || failure.Operation != "GetRoutine" || failure.Target.Routine != routine || !errors.Is(err, context.DeadlineExceeded) {
+					t.Errorf("the error is %v, want the deadline and the last failure of GetRoutine", err)
+				}
+			})
+		}
+	}
+}
+
+// TestALostWriteIsNotForgottenOverALook ends the time while the effect of a lost write is being looked for.
+func TestALostWriteIsNotForgottenOverALook(t *testing.T) {
+	t.Parallel()
+	simulator := simulate(t)
+	simulator.Inject(esasim.Rule{Operation: "CreateRoutineCodeDeployment", Fault: esasim.ResetAfter}, esasim.Rule{Operation: "GetRoutine", Fault: esasim.Throttled})
+	client := newClient(t, simulator.URL)
+	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
+	defer cancel()
+	written := false
+	err := client.Retry(ctx, func(attempt int) error {
+		if written {
+			_, err := client.GetRoutine(ctx, routine)
+			return err
+		}
+		written = true
+		_, err := client.CreateRoutineCodeDeployment(ctx, esa.CodeDeploymentInput{
+			Routine: routine, Environment: esa.Staging, Strategy: esa.StrategyPercentage, Attempt: attempt,
+			CodeVersions: []esa.CodeVersionShare{{CodeVersion: stable, Percentage: 100}},
+		})
+		return err
+	})
+	if failure, ok := errors.AsType[*esa.Error](err); !ok || failure.Operation != "CreateRoutineCodeDeployment" {
+		t.Errorf("the error is %v, want the lost write", err)
+	}
+}
+
+// TestNoHalfOfASecretIsShown has something echo a token that is longer than what is quoted.
+func TestNoHalfOfASecretIsShown(t *testing.T) {
+	t.Parallel()
+	token := "CAIS" + strings.Repeat("t0ken", 300)
+	for name, answer := range map[string]struct {
+		status int
+		body   string
+	}{
+		"a page":       {404, "<html><body>Cannot POST /?AccessKeyId=x&SecurityToken=" + token + "</body></html>"},
+		"a message":    {400, `{"Code":"Odd","RequestId":"R","Message":"` + strings.Repeat("x", 800) + token + `"}`},
+		"a request id": {400, `{"Code":"Odd","RequestId":"` + token + `","Message":"m"}`},
+		"a code":       {400, `{"Code":"` + token + `","RequestId":"R","Message":"m"}`},
+		"a RAM action": {403, `{"Code":"NoPermission","Message":"m","AccessDeniedDetail":{"AuthAction":"` + token + `"}}`},
+	} {
+		client := newClient(t, answering(t, answer.status, answer.body), func(config *esa.Config) {
+			config.Credentials = esa.NewStaticCredentials(esasim.AccessKeyID, esasim.AccessKeySecret, token)
+		})
+		_, err := client.GetRoutine(t.Context(), routine)
+		failure, ok := errors.AsType[*esa.Error](err)
+		if !ok || strings.Contains(err.Error()+failure.AccessDenied, "CAISt0ken") {
+			t.Errorf("%s shows the token: %v", name, err)
+		}
+	}
+}
+
+// TestAProxysPasswordIsNotShown gives addresses that neither the SDK nor net/http can read.
+func TestAProxysPasswordIsNotShown(t *testing.T) {
+	t.Parallel()
+	if os.Getenv("ESA_TEST_PROXY_CHILD") == "1" {
+		_, err := newClient(t, "https://esa.test:1").GetRoutine(t.Context(), routine)
+		t.Logf("error: %v", err)
+		return
+	}
+	for _, proxy := range []string{"http://user:pa%zzw0rd@proxy:3128", "socks9://user:passw0rd@proxy:3128"} {
+		child := exec.CommandContext(t.Context(), os.Args[0], "-test.run=^TestAProxysPasswordIsNotShown$", "-test.v")
+		child.Env = append(os.Environ(), "ESA_TEST_PROXY_CHILD=1", "HTTPS_PROXY="+proxy)
+		output, err := child.CombinedOutput()
+		if err != nil || !strings.Contains(string(output), "error: GetRoutine") || strings.Contains(string(output), "w0rd") {
+			t.Errorf("with the proxy %s: %v\n%s", proxy, err, output)
+		}
+	}
+}
+
+// TestRefusedTLSIsNotTriedAgain covers what a server says during or right after the handshake.
+func TestRefusedTLSIsNotTriedAgain(t *testing.T) {
+	t.Parallel()
+	for name, config := range map[string]*tls.Config{
+		"wants a certificate":              {ClientAuth: tls.RequireAnyClientCert},
+		"wants a certificate with TLS 1.2": {ClientAuth: tls.RequireAnyClientCert, MaxVersion: tls.VersionTLS12},
+		"speaks only an old TLS":           {MinVersion: tls.VersionTLS10, MaxVersion: tls.VersionTLS11}, //nolint:gosec // The test is about refusing it.
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			server := httptest.NewUnstartedServer(http.NotFoundHandler())
+			server.TLS = config
+			server.Config.ErrorLog = log.New(io.Discard, "", 0)
+			server.StartTLS()
+			t.Cleanup(server.Close)
+			transport := esa.NewTransport()
+			transport.TLSClientConfig.RootCAs = server.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs
+			_, err := newClient(t, server.URL, func(config *esa.Config) { config.Transport = transport }).GetRoutine(t.Context(), routine)
+			if failure, ok := errors.AsType[*esa.Error](err); !ok || failure.Kind != esa.Untrusted || failure.MayHaveTakenEffect() {
+				t.Errorf("the error is %v, want one that is not worth another attempt", err)
+			}
+		})
+	}
+}
+
+func TestOnlyESAsOwnWordMakesARoutineMissing(t *testing.T) {
+	t.Parallel()
+	for name, answer := range map[string]struct {
+		status int
+		body   string
+		want   bool
+	}{
+		"its word":             {400, `{"Code":"RoutineNotExist","RequestId":"R","Message":"m"}`, true},
+		"a gateway's 503":      {503, `{"Code":"RoutineNotExist","RequestId":"R","Message":"m"}`, false},
+		"without a request id": {404, `{"Code":"RoutineNotExist","Message":"m"}`, false},
+	} {
+		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+		_, err := newClient(t, answering(t, answer.status, answer.body)).GetRoutine(ctx, routine)
+		cancel()
+		if got := esa.IsRoutineMissing(err); got != answer.want {
+			t.Errorf("%s: missing is %t, want %t (%v)", name, got, answer.want, err)
+		}
+	}
+}
+
+// TestAWrongAddressIsFoundOutOnce gives the verdict of the first caller to all that follow.
+func TestAWrongAddressIsFoundOutOnce(t *testing.T) {
+	t.Parallel()
+	server := httptest.NewServer(nil)
+	server.Close()
+	attempts := 0
+	client := newClient(t, server.URL, func(config *esa.Config) {
+		config.Observe = func(context.Context, esa.Attempt) { attempts++ }
+	})
+	_, first := client.GetRoutine(t.Context(), routine)
+	after := attempts
+	for range 10 {
+		if _, err := client.GetRoutine(t.Context(), routine); err == nil || first == nil {
+			t.Fatal("nobody listens, want errors")
+		}
+	}
+	if attempts != after+10 {
+		t.Errorf("ten calls to an address that is known to be wrong made %d attempts, want 10", attempts-after)
+	}
+}
