@@ -54,9 +54,20 @@ func New(shares ...Share) (Split, error) {
 }
 
 // Observed returns the split of the given shares without holding them against the rules. It is for what the service
-// says that it serves, which is a fact even where it should not be possible.
+// says that it serves, which is a fact even where it should not be possible. A version that serves nothing is no part
+// of it, and one that is named twice serves the sum.
 func Observed(shares ...Share) Split {
-	sorted := slices.Clone(shares)
+	var sorted []Share
+	for _, share := range shares {
+		at := slices.IndexFunc(sorted, func(known Share) bool { return known.CodeVersion == share.CodeVersion })
+		switch {
+		case share.Percentage == 0:
+		case at >= 0:
+			sorted[at].Percentage += share.Percentage
+		default:
+			sorted = append(sorted, share)
+		}
+	}
 	slices.SortFunc(sorted, func(a, b Share) int {
 		return cmp.Or(cmp.Compare(b.Percentage, a.Percentage), compareVersions(a.CodeVersion, b.CodeVersion))
 	})
@@ -94,24 +105,12 @@ func (s Split) Equal(other Split) bool {
 
 // Percentage returns the share of a code version, 0 where the split does not serve it.
 func (s Split) Percentage(codeVersion string) int {
-	total := 0
 	for _, share := range s.shares {
 		if share.CodeVersion == codeVersion {
-			total += share.Percentage
+			return share.Percentage
 		}
 	}
-	return total
-}
-
-// Introduced returns the versions that s serves and earlier does not, in the order of Shares.
-func (s Split) Introduced(earlier Split) []string {
-	var introduced []string
-	for _, version := range s.CodeVersions() {
-		if earlier.Percentage(version) == 0 {
-			introduced = append(introduced, version)
-		}
-	}
-	return introduced
+	return 0
 }
 
 // Moved returns how much of the traffic is served by another code version once from has become to, in percent of the

@@ -62,15 +62,11 @@ func TestMoved(t *testing.T) {
 	}
 }
 
-func TestIntroduced(t *testing.T) {
+func TestObservedTakesOnlyWhatServes(t *testing.T) {
 	t.Parallel()
-	all := split.Observed(split.Share{CodeVersion: stable, Percentage: 100})
-	canary := split.Observed(split.Share{CodeVersion: stable, Percentage: 90}, split.Share{CodeVersion: candidate, Percentage: 10})
-	if diff := cmp.Diff([]string{candidate}, canary.Introduced(all)); diff != "" {
-		t.Errorf("introduced (-want +got):\n%s", diff)
-	}
-	if got := all.Introduced(canary); got != nil {
-		t.Errorf("promotion introduces %v, want nothing", got)
+	got := split.Observed(split.Share{CodeVersion: stable}, split.Share{CodeVersion: candidate, Percentage: 60}, split.Share{CodeVersion: candidate, Percentage: 40})
+	if !got.Equal(split.Observed(split.Share{CodeVersion: candidate, Percentage: 100})) {
+		t.Errorf("got %s, want the candidate alone", got)
 	}
 }
 

@@ -38,6 +38,8 @@ func Detail(err error) string {
 	if !errors.As(err, &failure) {
 		if interrupted == nil {
 			paragraphs = append(paragraphs, sentence(err.Error()))
+		} else if interrupted.Operation != "" {
+			paragraphs = append(paragraphs, facts(&esa.Error{Operation: interrupted.Operation, Target: interrupted.Target}))
 		}
 		return strings.Join(paragraphs, "\n\n")
 	}
@@ -62,7 +64,7 @@ func interruption(interrupted *esa.Interrupted) string {
 	if interrupted.Attempts > 1 {
 		words += fmt.Sprintf(" and %d attempts", interrupted.Attempts)
 	}
-	return words + "; the block timeouts of the resource sets it."
+	return words + "; the attribute timeouts sets it."
 }
 
 // facts lists what is known of the call, one fact a line.

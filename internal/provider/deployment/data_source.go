@@ -121,7 +121,12 @@ func (d *deploymentDataSource) Read(ctx context.Context, req datasource.ReadRequ
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	name, env := model.Name.ValueString(), model.Env.ValueString()
-	routine, err := client.RecentRoutine(ctx, name, refreshMaxAge)
+	maxAge := refreshMaxAge
+	if d.connection.Applying() {
+		// Whatever it depends on may have deployed just now, with other means than this provider.
+		maxAge = 0
+	}
+	routine, err := client.RecentRoutine(ctx, name, maxAge)
 	switch {
 	case esa.IsRoutineMissing(err):
 		resp.Diagnostics.Append(apierror.AttributeDiagnostic(path.Root("name"), "Cannot read the deployment", err))

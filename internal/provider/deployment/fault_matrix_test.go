@@ -22,6 +22,8 @@ type phase struct {
 	update bool
 	// unchanged is a refresh without any change.
 	unchanged bool
+	// saved lets the fault begin with the apply of a saved plan, so that it meets the look before the write.
+	saved bool
 	// afterWrite lets the fault begin with the deployment and not before.
 	afterWrite bool
 }
@@ -32,6 +34,7 @@ var phases = []phase{
 	{name: "create", operation: "CreateRoutineCodeDeployment"},
 	{name: "wait after create", operation: "GetRoutine", afterWrite: true},
 	{name: "read", operation: "GetRoutine", update: true, unchanged: true},
+	{name: "look", operation: "GetRoutine", update: true, saved: true},
 	{name: "update", operation: "CreateRoutineCodeDeployment", update: true},
 	{name: "wait after update", operation: "GetRoutine", update: true, afterWrite: true},
 }
@@ -89,6 +92,10 @@ func runFault(t *testing.T, fault esasim.Fault, phase phase) string {
 	if fault == esasim.Slow {
 		rule.Delay = 20 * time.Millisecond
 	}
+	if phase.saved {
+		expect(t, "the plan before", terraform.Run("plan", "-out=saved"), 0)
+		apply = []string{"apply", "saved"}
+	}
 	simulator.ResetLog()
 	if phase.afterWrite && fault != esasim.Stale { // which hits nothing before a write that it has seen
 		simulator.Inject(esasim.Rule{Operation: "CreateRoutineCodeDeployment", Fault: esasim.NoFault, Times: 1, Then: func() { simulator.Inject(rule) }})
@@ -104,6 +111,7 @@ func runFault(t *testing.T, fault esasim.Fault, phase phase) string {
 		outcome = "named error"
 		expect(t, "the apply under the fault", terraform.Run(apply...), 1, want)
 		simulator.ClearFaults()
+		apply = []string{"apply", "-auto-approve"}
 		// What failed must not have harmed the state: the same configuration goes through once the fault is over.
 	}
 	expect(t, "the apply", terraform.Run(apply...), 0)

@@ -31,8 +31,10 @@ func (m resourceModel) occupied(live *esa.Deployment, planned split.Split) diag.
 		"This would be the first release by this resource, but %s already serves another split:\n\n%s\n\n"+
 			"To manage what is live, import it; the next plan then shows the change as an update:\n\n"+
 			"  import {\n    to = esa_routine_code_deployment.<label>\n    id = %q\n  }\n\n"+
-			"To let the planned split replace the live one at once, set allow_overwrite = true. "+
-			"If Terraform calls this resource tainted, because an earlier apply of it was interrupted, run terraform untaint on it instead.",
+			"To let the planned split replace the live one at once, set allow_overwrite = true.\n\n"+
+			"If Terraform manages this environment already, it is only being replaced, which a change of the split does not need: "+
+			"where the resource is tainted, because an earlier apply was interrupted, run terraform untaint on it instead; "+
+			"leave out -replace and replace_triggered_by.",
 		m.place(), m.takeover(live, planned), resourceID(m.Name.ValueString(), m.Env.ValueString())))
 }
 
@@ -44,12 +46,24 @@ func (m resourceModel) overwriting(live *esa.Deployment, planned split.Split) di
 }
 
 // changed refuses an update of an environment that somebody else has changed since the plan.
-func (m resourceModel) changed(before, planned split.Split, live *esa.Deployment) diag.Diagnostic {
+func (m resourceModel) changed(change *changedError, planned split.Split, mayHaveDeployed bool) diag.Diagnostic {
+	done := "Nothing was deployed."
+	if mayHaveDeployed {
+		done = "An attempt to deploy the planned split had no answer before; if it took effect, it has been replaced since."
+	}
 	return diag.NewErrorDiagnostic("Environment changed since it was planned", fmt.Sprintf(
-		"Somebody else has changed %s after Terraform last read it. Nothing was deployed.\n\n"+
+		"Somebody else has changed %s after Terraform last read it. %s\n\n"+
 			"  when planned: %s\n  planned:      %s\n  live now:     %s\n\n"+
 			"What to do: run terraform plan again. It shows the change from what is live now; apply that if it is still wanted.",
-		m.place(), before, planned, describe(live)))
+		m.place(), done, change.before, planned, describe(change.live)))
+}
+
+// mayStay warns of a replacement that is planned only because the name or the environment is not known yet.
+func (m resourceModel) mayStay() diag.Diagnostic {
+	return diag.NewWarningDiagnostic("Environment may turn out to be the same", fmt.Sprintf(
+		"The name or the environment is known only after apply, so Terraform plans a replacement and will forget the deployment of %s, which goes on serving. "+
+			"If they turn out to be the same and the split is another, the apply stops after that, and the environment has to be imported again. "+
+			"To be safe, give name and env values that are known while planning, or apply what they depend on first.", m.place()))
 }
 
 // goesOnServing warns that forgetting a deployment withdraws nothing.
@@ -92,7 +106,8 @@ func (m resourceModel) notLive(err *notLiveError, planned split.Split, tainted b
 	paragraphs := []string{fmt.Sprintf(
 		"ESA has answered deployment %s for %s, and it is saved in the state, but the environment was not seen to serve it:\n\n  planned:   %s\n  last seen: %s",
 		err.deploymentID, m.place(), planned, describe(err.lastSeen))}
-	if _, superseded := errors.AsType[*supersededError](err); superseded {
+	_, superseded := errors.AsType[*supersededError](err)
+	if superseded {
 		paragraphs = append(paragraphs, "Somebody else has deployed meanwhile. What to do: agree with them, then run terraform plan, which shows what is live now.")
 	} else {
 		paragraphs = append(paragraphs, apierror.Detail(err.cause))
@@ -100,7 +115,10 @@ func (m resourceModel) notLive(err *notLiveError, planned split.Split, tainted b
 			paragraphs = append(paragraphs, "What to do: run terraform plan again. It reads what is live; if that is the planned split by then, nothing is deployed a second time.")
 		}
 	}
-	if tainted {
+	switch {
+	case tainted && superseded:
+		paragraphs = append(paragraphs, "Terraform marks this resource as tainted. Before that plan, run terraform untaint on it, so that the change is an update and no replacement.")
+	case tainted:
 		paragraphs = append(paragraphs, "Terraform marks this resource as tainted. The next apply adopts the deployment and makes no second one; "+
 			"where prevent_destroy stands against that, run terraform untaint on the resource.")
 	}

@@ -86,15 +86,12 @@ func (m resourceModel) split() (described split.Split, known bool) {
 	return split.Observed(shares...), true
 }
 
-// sameRelease tells whether both models release the same split with the same strategy; known is false while that
-// cannot be told.
+// sameRelease tells whether both models release the same split; known is false while that cannot be told. The strategy
+// makes no difference, since there is only one.
 func (m resourceModel) sameRelease(other resourceModel) (same, known bool) {
 	mine, mineKnown := m.split()
 	others, othersKnown := other.split()
-	if !mineKnown || !othersKnown || m.Strategy.IsUnknown() {
-		return false, false
-	}
-	return mine.Equal(others) && m.Strategy.Equal(other.Strategy), true
+	return mine.Equal(others), mineKnown && othersKnown
 }
 
 // fromAPI fills the model with what an environment serves. Where the split is the one that the model already has, its
@@ -109,7 +106,9 @@ func (m *resourceModel) fromAPI(deployment *esa.Deployment) diag.Diagnostics {
 		m.CodeVersions = list
 	}
 	m.ID = types.StringValue(resourceID(m.Name.ValueString(), m.Env.ValueString()))
-	m.Strategy = types.StringValue(cmp.Or(deployment.Strategy, esa.StrategyPercentage))
+	if m.Strategy.IsNull() || m.Strategy.IsUnknown() {
+		m.Strategy = types.StringValue(esa.StrategyPercentage)
+	}
 	m.DeploymentID = types.StringValue(deployment.ID)
 	m.CreateTime = types.StringValue(deployment.CreateTime)
 	return nil

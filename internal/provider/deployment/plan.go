@@ -40,13 +40,13 @@ func (m resourceModel) checkLive(ctx context.Context, client *esa.Client, state 
 	}
 	if state != nil {
 		served, _ := state.split()
-		return m.checkVersions(ctx, client, served)
+		return m.checkVersions(ctx, client.FindBuiltCodeVersion, served)
 	}
 	live, proceed, diags := m.checkEnvironment(ctx, client)
 	if !proceed || diags.HasError() {
 		return diags
 	}
-	return append(diags, m.checkVersions(ctx, client, observedSplit(live))...)
+	return append(diags, m.checkVersions(ctx, client.FindBuiltCodeVersion, observedSplit(live))...)
 }
 
 // checkEnvironment refuses a create over an environment that already serves another split, or warns of it where that is
@@ -78,10 +78,13 @@ func (m resourceModel) checkEnvironment(ctx context.Context, client *esa.Client)
 	return live, true, diags
 }
 
+// findCodeVersion returns a version of a routine, nil where the routine has no such version.
+type findCodeVersion func(ctx context.Context, routine, codeVersion string) (*esa.CodeVersion, error)
+
 // checkVersions refuses versions that the plan introduces and that the routine does not have or cannot serve. Versions
 // that are live are there. It asks for the version itself, however many the routine has, and for the list only where
-// that answer is unclear or several versions are new at once.
-func (m resourceModel) checkVersions(ctx context.Context, client *esa.Client, served split.Split) diag.Diagnostics {
+// that answer is unclear.
+func (m resourceModel) checkVersions(ctx context.Context, find findCodeVersion, served split.Split) diag.Diagnostics {
 	var introduced []string
 	for _, entry := range entries(m.CodeVersions) {
 		if entry.CodeVersion != nil && served.Percentage(*entry.CodeVersion) == 0 {
@@ -90,7 +93,7 @@ func (m resourceModel) checkVersions(ctx context.Context, client *esa.Client, se
 	}
 	var diags diag.Diagnostics
 	for _, codeVersion := range introduced {
-		version, err := client.FindBuiltCodeVersion(ctx, m.Name.ValueString(), codeVersion)
+		version, err := find(ctx, m.Name.ValueString(), codeVersion)
 		switch {
 		case esa.IsPermissionMissing(err) || esa.IsRoutineMissing(err):
 			return diags

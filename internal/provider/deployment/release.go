@@ -40,6 +40,9 @@ type release struct {
 	permits func(live *esa.Deployment) error
 	// answered is told the id of the new deployment as soon as ESA has answered it.
 	answered func(deploymentID string)
+
+	// mayHaveDeployed is set once the answer to a write was lost.
+	mayHaveDeployed bool
 }
 
 // run looks at the environment, adopts what is live where that is already the planned split, and otherwise deploys
@@ -51,7 +54,7 @@ func (r *release) run(ctx context.Context) (*esa.Deployment, error) {
 		deploymentID string
 		answerLost   bool
 	)
-	err := r.client.Retry(ctx, func(int) error {
+	err := r.client.Retry(ctx, func(attempt int) error {
 		live, err := r.lookBeforeWrite(ctx, answerLost)
 		if err != nil {
 			return err
@@ -64,9 +67,10 @@ func (r *release) run(ctx context.Context) (*esa.Deployment, error) {
 			return err
 		}
 		before = live
-		deploymentID, err = r.client.CreateRoutineCodeDeployment(ctx, r.input())
-		var failure *esa.Error
-		answerLost = errors.As(err, &failure) && failure.MayHaveTakenEffect()
+		deploymentID, err = r.client.CreateRoutineCodeDeployment(ctx, r.input(attempt))
+		failure, _ := errors.AsType[*esa.Error](err)
+		answerLost = failure != nil && failure.MayHaveTakenEffect()
+		r.mayHaveDeployed = r.mayHaveDeployed || answerLost
 		return err
 	})
 	if err != nil || adopted != nil {
@@ -76,8 +80,8 @@ func (r *release) run(ctx context.Context) (*esa.Deployment, error) {
 	return r.waitUntilLive(ctx, deploymentID, before)
 }
 
-func (r *release) input() esa.CodeDeploymentInput {
-	input := esa.CodeDeploymentInput{Routine: r.name, Environment: r.env, Strategy: r.strategy}
+func (r *release) input(attempt int) esa.CodeDeploymentInput {
+	input := esa.CodeDeploymentInput{Routine: r.name, Environment: r.env, Strategy: r.strategy, Attempt: attempt}
 	for _, share := range r.planned.Shares() {
 		input.CodeVersions = append(input.CodeVersions, esa.CodeVersionShare{CodeVersion: share.CodeVersion, Percentage: share.Percentage})
 	}
@@ -89,57 +93,60 @@ func (r *release) isPlanned(live *esa.Deployment) bool {
 }
 
 // lookBeforeWrite returns what is live, after as many looks as it takes to believe it.
-func (r *release) lookBeforeWrite(ctx context.Context, answerLost bool) (live *esa.Deployment, err error) {
+func (r *release) lookBeforeWrite(ctx context.Context, answerLost bool) (*esa.Deployment, error) {
+	if answerLost {
+		return r.lookPatiently(ctx)
+	}
+	live, err := r.look(ctx, lookMaxAge)
+	if err != nil || r.isPlanned(live) || r.permits(live) == nil {
+		return live, err
+	}
+	return r.lookUntil(ctx, looksAtConflict, func(live *esa.Deployment) bool { return r.isPlanned(live) || r.permits(live) == nil })
+}
+
+// lookPatiently returns what is live, and believes anything but the planned split only after many looks.
+func (r *release) lookPatiently(ctx context.Context) (*esa.Deployment, error) {
+	return r.lookUntil(ctx, looksAfterLostAnswer, r.isPlanned)
+}
+
+// lookUntil looks until believed says that what is live can be believed at once, at most so many times.
+func (r *release) lookUntil(ctx context.Context, atMost int, believed func(*esa.Deployment) bool) (live *esa.Deployment, err error) {
 	looks := 0
 	err = r.client.Poll(ctx, func() (bool, error) {
 		looks++
-		if looks == 1 && !answerLost {
-			live, err = r.recentLook(ctx)
-		} else {
-			live, err = r.look(ctx)
-		}
-		if err != nil {
-			return false, err
-		}
-		switch {
-		case r.isPlanned(live):
-			return true, nil
-		case answerLost:
-			return looks >= looksAfterLostAnswer, nil
-		default:
-			return r.permits(live) == nil || looks >= looksAtConflict, nil
-		}
+		live, err = r.look(ctx, 0)
+		return looks >= atMost || believed(live), err
 	})
 	return live, err
 }
 
-func (r *release) look(ctx context.Context) (*esa.Deployment, error) {
-	routine, err := r.client.GetRoutine(ctx, r.name)
+// look returns what is live by an answer of ESA that is up to maxAge old.
+func (r *release) look(ctx context.Context, maxAge time.Duration) (*esa.Deployment, error) {
+	get := r.client.GetRoutine
+	if maxAge > 0 {
+		get = func(ctx context.Context, name string) (*esa.Routine, error) {
+			return r.client.RecentRoutine(ctx, name, maxAge)
+		}
+	}
+	routine, err := get(ctx, r.name)
 	if err != nil {
 		return nil, err
 	}
 	return routine.Deployment(r.env), nil
 }
 
-func (r *release) recentLook(ctx context.Context) (*esa.Deployment, error) {
-	routine, err := r.client.RecentRoutine(ctx, r.name, lookMaxAge)
-	if err != nil {
-		return nil, err
-	}
-	return routine.Deployment(r.env), nil
-}
-
-// waitUntilLive returns the new deployment once GetRoutine shows it. What was live before may be shown for a while.
+// waitUntilLive returns the new deployment once GetRoutine shows it. What was live before may be shown for a while; its
+// split under another id is somebody else's deployment, and so is any other split under another id than the new one.
 func (r *release) waitUntilLive(ctx context.Context, deploymentID string, before *esa.Deployment) (live *esa.Deployment, err error) {
 	looksAtOther := 0
 	err = r.client.Poll(ctx, func() (bool, error) {
-		live, err = r.look(ctx)
+		live, err = r.look(ctx, 0)
 		switch {
 		case err != nil:
 			return false, err
 		case r.isPlanned(live):
 			return true, nil
-		case live == nil || observedSplit(live).Equal(observedSplit(before)):
+		case live == nil || live.ID == deploymentID || before != nil && live.ID == before.ID:
 			looksAtOther = 0
 			return false, nil
 		}

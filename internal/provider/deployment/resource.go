@@ -154,6 +154,10 @@ func (r *deploymentResource) ModifyPlan(ctx context.Context, req resource.Modify
 	plan.planComputed(state)
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
 
+	if state != nil && (plan.Name.IsUnknown() || plan.Env.IsUnknown()) {
+		resp.Diagnostics.Append(state.mayStay())
+		return
+	}
 	if state != nil && plan.movesFrom(*state) {
 		// Terraform plans a replacement twice; the second time, without a state, the new environment is checked.
 		resp.Diagnostics.Append(state.goesOnServing("This replacement makes Terraform forget the deployment in the former environment"))
@@ -215,16 +219,16 @@ func (r *deploymentResource) Read(ctx context.Context, req resource.ReadRequest,
 
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	routine, err := client.RecentRoutine(ctx, state.Name.ValueString(), refreshMaxAge)
+	live, err := state.read(ctx, client)
 	if err != nil && !esa.IsRoutineMissing(err) {
 		resp.Diagnostics.Append(state.failure("read", err))
 		return
 	}
-	if err != nil || routine.Deployment(state.Env.ValueString()) == nil {
+	if live == nil {
 		resp.State.RemoveResource(ctx)
 		return
 	}
-	resp.Diagnostics.Append(state.fromAPI(routine.Deployment(state.Env.ValueString()))...)
+	resp.Diagnostics.Append(state.fromAPI(live)...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 }
 
@@ -260,6 +264,21 @@ func (r *deploymentResource) Update(ctx context.Context, req resource.UpdateRequ
 	resp.Diagnostics.Append(plan.deploy(ctx, client, timeout, "update", permits, save)...)
 }
 
+// read returns what is live. Where an earlier apply has ended before its deployment was seen live, ESA may still show
+// what was there before: believing that at once would forget the deployment, or make it a second time.
+func (m resourceModel) read(ctx context.Context, client *esa.Client) (*esa.Deployment, error) {
+	if !m.DeploymentID.IsNull() && m.CreateTime.IsNull() {
+		awaited, _ := m.split()
+		earlier := release{client: client, name: m.Name.ValueString(), env: m.Env.ValueString(), planned: awaited}
+		return earlier.lookPatiently(ctx)
+	}
+	routine, err := client.RecentRoutine(ctx, m.Name.ValueString(), refreshMaxAge)
+	if err != nil {
+		return nil, err
+	}
+	return routine.Deployment(m.Env.ValueString()), nil
+}
+
 // deploy releases the planned split and fills the model from what is live then. save stores the model as soon as ESA
 // has answered, and again once the split is live.
 func (m resourceModel) deploy(ctx context.Context, client *esa.Client, timeout time.Duration, verb string, permits func(*esa.Deployment) error, save func(resourceModel)) (diags diag.Diagnostics) {
@@ -287,7 +306,7 @@ func (m resourceModel) deploy(ctx context.Context, client *esa.Client, timeout t
 	case errors.As(err, &occupied):
 		diags.Append(m.occupied(occupied.live, planned))
 	case errors.As(err, &changed):
-		diags.Append(m.changed(changed.before, planned, changed.live))
+		diags.Append(m.changed(changed, planned, run.mayHaveDeployed))
 	case errors.As(err, &unseen):
 		diags.Append(m.notLive(unseen, planned, verb == "create"))
 	default:
@@ -300,7 +319,7 @@ func (m resourceModel) deploy(ctx context.Context, client *esa.Client, timeout t
 // could not check if it was unknown then: the check finds the one at fault.
 func (m resourceModel) refusal(ctx context.Context, client *esa.Client, verb string, err error) diag.Diagnostics {
 	if esa.HasCode(err, "ParameterNotExist", "InvalidParameter") {
-		if problems := m.checkVersions(ctx, client, split.Split{}); problems.HasError() {
+		if problems := m.checkVersions(ctx, client.FindCodeVersion, split.Split{}); problems.HasError() {
 			return problems
 		}
 	}
@@ -313,15 +332,13 @@ func (r *deploymentResource) Delete(context.Context, resource.DeleteRequest, *re
 
 // ImportState implements resource.ResourceWithImportState. The read that follows fills the rest.
 func (r *deploymentResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	identity := identityModel{}
-	if req.ID == "" {
+	id := req.ID
+	if id == "" && req.Identity != nil && !req.Identity.Raw.IsNull() {
+		var identity identityModel
 		resp.Diagnostics.Append(req.Identity.Get(ctx, &identity)...)
 		if resp.Diagnostics.HasError() {
 			return
 		}
-	}
-	id := req.ID
-	if id == "" {
 		id = resourceID(identity.Name.ValueString(), identity.Env.ValueString())
 	}
 	name, env, ok := parseResourceID(id)

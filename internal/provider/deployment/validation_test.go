@@ -136,6 +136,7 @@ func TestAccImport(t *testing.T) {
 		"hello:production:x": `Found "hello:production:x", want the name of a routine`,
 		"hello:staging":      `Cannot import non-existent remote object`,
 		"unknown:production": `Cannot import non-existent remote object`,
+		" ":                  `Found " ", want the name of a routine`,
 	} {
 		t.Run(id, func(t *testing.T) {
 			t.Parallel()

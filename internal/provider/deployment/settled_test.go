@@ -1,0 +1,157 @@
+package deployment_test
+
+import (
+	"bytes"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+
+	"terraform-provider-esa/internal/esasim"
+	"terraform-provider-esa/internal/provider"
+)
+
+// TestAccStaleReadAfterAnInterruption applies again while ESA still shows what was live before the first apply.
+func TestAccStaleReadAfterAnInterruption(t *testing.T) {
+	t.Parallel()
+	for name, before := range map[string]string{"of a create": "", "of an update": release(shares(share(third, 100)))} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			simulator := simulate(t)
+			terraform := simulator.Workspace(t)
+			made := 1
+			if before != "" {
+				terraform.Configure(before)
+				expect(t, "the apply before", terraform.Run("apply", "-auto-approve"), 0)
+				made = 2
+			}
+			terraform.Configure(release(shares(share(stable, 100)), `timeouts = { create = "1s", update = "1s" }`))
+			simulator.Inject(stale())
+			expect(t, "apply", terraform.Run("apply", "-auto-approve"), 1, "Deployment not seen live")
+			simulator.ClearFaults()
+			// Five more answers lag behind.
+			simulator.Inject(esasim.Rule{Operation: "GetRoutine", Fault: esasim.ChosenAnswer, Times: 5, Body: answerBefore(before)})
+			expect(t, "the next apply", terraform.Run("apply", "-auto-approve"), 0)
+			expectLive(t, simulator, all(stable), made)
+			expect(t, "the plan after it", terraform.Run("plan", "-detailed-exitcode"), 0)
+		})
+	}
+}
+
+// answerBefore is what GetRoutine answered before the split of TestAccStaleReadAfterAnInterruption was deployed.
+func answerBefore(config string) string {
+	deployed := "null"
+	if config != "" {
+		deployed = fmt.Sprintf(`{"DeployId":"1","Strategy":"percentage","CodeVersions":[{"CodeVersion":"%s","Percentage":100}]}`, third)
+	}
+	return fmt.Sprintf(`{"RequestId":"R","CreateTime":"2026-01-01T00:00:00Z","Envs":[{"Env":"production","CodeDeploy":%s}]}`, deployed)
+}
+
+// rewriting changes answers on their way.
+type rewriting struct{ old, new string }
+
+func (r rewriting) RoundTrip(request *http.Request) (*http.Response, error) {
+	answer, err := http.DefaultTransport.RoundTrip(request)
+	if err != nil {
+		return nil, err
+	}
+	body, err := io.ReadAll(answer.Body)
+	if err != nil {
+		return nil, err
+	}
+	body = bytes.ReplaceAll(body, []byte(r.old), []byte(r.new))
+	answer.Body, answer.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
+	return answer, answer.Body.Close()
+}
+
+// TestAccAnotherWordForTheStrategy has ESA call the strategy otherwise than the configuration, which is no change.
+func TestAccAnotherWordForTheStrategy(t *testing.T) {
+	t.Parallel()
+	simulator := simulate(t)
+	simulator.Options = append(simulator.Options, provider.WithTransport(rewriting{`"Strategy":"percentage"`, `"Strategy":"Percentage"`}))
+	simulator.Deploy(routine, "production", all(stable)...)
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: simulator.Factories(),
+		Steps: []resource.TestStep{
+			{Config: simulator.Config(release(shares(share(stable, 100)))), Check: deployments(simulator, 0)},
+			{Config: simulator.Config(release(shares(share(candidate, 100)))), Check: deployments(simulator, 1)},
+			{
+				Config:           simulator.Config(release(shares(share(candidate, 100)))),
+				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}},
+			},
+		},
+	})
+}
+
+// TestAccSupersededCreate has somebody else deploy while a first release becomes live; untaint leads out of it.
+func TestAccSupersededCreate(t *testing.T) {
+	t.Parallel()
+	simulator := simulate(t)
+	terraform := simulator.Workspace(t)
+	simulator.Inject(esasim.Rule{Operation: "CreateRoutineCodeDeployment", Fault: esasim.NoFault, Times: 1, Then: func() {
+		simulator.Deploy(routine, "production", all(third)...)
+	}})
+	terraform.Configure(release(shares(share(stable, 100))))
+	expect(t, "apply", terraform.Run("apply", "-auto-approve"), 1,
+		"Somebody else has deployed meanwhile.", "Before that plan, run terraform untaint on it, so that the change is an update and no replacement.")
+	expect(t, "untaint", terraform.Run("untaint", address), 0)
+	expect(t, "plan", terraform.Run("plan", "-detailed-exitcode"), 2, "0 to add, 1 to change, 0 to destroy")
+}
+
+// TestAccNameThatTurnsOutTheSame plans a replacement only because the name is not known yet.
+func TestAccNameThatTurnsOutTheSame(t *testing.T) {
+	t.Parallel()
+	simulator, terraform := workspace(t)
+	config := func(trigger string) string {
+		return fmt.Sprintf("resource \"terraform_data\" \"name\" {\n  input = %q\n  triggers_replace = %q\n}\n", routine, trigger) +
+			strings.Replace(release(shares(share(stable, 100))), `"hello"`, "terraform_data.name.output", 1)
+	}
+	terraform.Configure(config("one"))
+	expect(t, "apply", terraform.Run("apply", "-auto-approve"), 0)
+	terraform.Configure(config("two"))
+	expect(t, "plan", terraform.Run("plan"), 0, "Warning: Environment may turn out to be the same")
+	expect(t, "apply of the same name", terraform.Run("apply", "-auto-approve"), 0)
+	expectLive(t, simulator, all(stable), 1)
+}
+
+// TestAccFaultsThatLast lets a fault last until the time is up: the error says which call it was and what was wrong.
+func TestAccFaultsThatLast(t *testing.T) {
+	t.Parallel()
+	for fault, want := range map[esasim.Fault]string{
+		esasim.Throttled:      "Code: Throttling.User",
+		esasim.Hang:           "Message: no answer came in time",
+		esasim.HTMLBadGateway: "HTTP status: 502",
+		esasim.NumericCode:    "HTTP status: 500",
+		esasim.ResetBefore:    "the connection broke before the whole answer arrived",
+	} {
+		for _, operation := range []string{"GetRoutine", "CreateRoutineCodeDeployment"} {
+			t.Run(string(fault)+"/"+operation, func(t *testing.T) {
+				t.Parallel()
+				simulator := simulate(t)
+				policy := quick()
+				policy.AttemptTimeout = policy.AttemptTimeout / 5
+				simulator.Options = append(simulator.Options, provider.WithRetryPolicy(policy))
+				terraform := simulator.Workspace(t)
+				short := `timeouts = { read = "2s", create = "2s", update = "2s" }`
+				terraform.Configure(release(shares(share(stable, 100)), short))
+				expect(t, "the apply before", terraform.Run("apply", "-auto-approve"), 0)
+				terraform.Configure(release(shares(share(candidate, 100)), short))
+				// A fault that leaves the work done would be found out and adopted.
+				simulator.Inject(esasim.Rule{Operation: operation, Fault: fault, Work: esasim.WorkUndone})
+				result := terraform.Run("apply", "-auto-approve")
+				expect(t, "the apply under the fault", result, 1, "The time for this operation ran out after", "Operation: "+operation, "Routine: hello")
+				if !loosely(want).MatchString(result.Output) {
+					t.Errorf("the error does not say %q:\n%s", want, result.Output)
+				}
+				simulator.ClearFaults()
+				expectLive(t, simulator, all(stable), 1)
+				expect(t, "the apply after it", terraform.Run("apply", "-auto-approve"), 0)
+				expectLive(t, simulator, all(candidate), 2)
+			})
+		}
+	}
+}
