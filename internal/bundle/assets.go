@@ -130,8 +130,6 @@ func problemOfName(name string) string {
 		return "has a control character in its name, want a name that a URL can have"
 	case strings.Contains(name, `\`):
 		return `has a backslash in its name, which some readers of a zip take for a directory separator`
-	case len(name) > 1024:
-		return "has a name longer than 1024 bytes"
 	default:
 		return ""
 	}

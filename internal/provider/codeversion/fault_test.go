@@ -198,6 +198,23 @@ func TestAccInterrupt(t *testing.T) {
 	}
 }
 
+// TestAccWarnings reads what plans say beside the changes.
+func TestAccWarnings(t *testing.T) {
+	t.Parallel()
+	_, terraform := workspace(t)
+	terraform.Configure(version(argument("code", "export default {}")) + "import {\n  to = " + address + "\n  id = \"hello:" + released + "\"\n}\n")
+	expect(t, "apply of an import", terraform.Run("apply", "-auto-approve"), 0,
+		"Content of the imported version is taken as configured", "This apply takes the configured content for what it holds, and publishes nothing", "1 imported, 0 added, 1 changed, 0 destroyed")
+	expect(t, "plan to destroy", terraform.Run("plan", "-destroy"), 0,
+		"Code version is still served", "production: 100 % "+released, "destroying a deployment withdraws nothing")
+	terraform.Configure(version(argument("code", "export default {}"), "skip_destroy = true"))
+	expect(t, "apply of skip_destroy", terraform.Run("apply", "-auto-approve"), 0, "0 added, 1 changed, 0 destroyed")
+	if said := terraform.Run("plan", "-destroy").Output; strings.Contains(said, "still served") {
+		t.Errorf("a plan that keeps the version warns of it:\n%s", said)
+	}
+	expect(t, "destroy", terraform.Run("destroy", "-auto-approve"), 0, "1 destroyed")
+}
+
 // TestAccSavedPlan changes and removes the file between a plan and its apply.
 func TestAccSavedPlan(t *testing.T) {
 	t.Parallel()

@@ -256,7 +256,6 @@ func TestAccImport(t *testing.T) {
 	config := simulator.Config(version(argument("code", "export default {}"), argument("description", "imported later"), argument("not_found_strategy", "404Page")))
 	resource.Test(t, resource.TestCase{
 		ProtoV6ProviderFactories: simulator.Factories(),
-		TerraformVersionChecks:   []tfversion.TerraformVersionCheck{},
 		Steps: []resource.TestStep{
 			{Config: config},
 			{
@@ -276,6 +275,32 @@ func TestAccImport(t *testing.T) {
 			{
 				Config:       config,
 				ResourceName: address, ImportState: true, ImportStateId: "hello:v1", ExpectError: regexp.MustCompile(`Invalid import id`),
+			},
+		},
+	})
+}
+
+// TestAccImportByIdentity needs an engine that knows resource identity.
+func TestAccImportByIdentity(t *testing.T) {
+	t.Parallel()
+	simulator := simulate(t)
+	config := func(codeVersion string) string {
+		return simulator.Config(version(argument("code", "export default {}"), "skip_destroy = true") +
+			fmt.Sprintf("import {\n  to = %s\n  identity = { name = %q, code_version = %q }\n}\n", address, routine, codeVersion))
+	}
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: simulator.Factories(),
+		TerraformVersionChecks:   []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_12_0)},
+		Steps: []resource.TestStep{
+			{Config: config("latest"), ExpectError: wrapped(`Found "hello:latest", want the name of a routine and the number`)},
+			{
+				Config: config(released),
+				ConfigStateChecks: []statecheck.StateCheck{
+					statecheck.ExpectIdentity(address, map[string]knownvalue.Check{
+						"name": knownvalue.StringExact(routine), "code_version": knownvalue.StringExact(released),
+					}),
+				},
+				Check: holds(simulator, 0),
 			},
 		},
 	})
