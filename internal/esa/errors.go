@@ -223,6 +223,11 @@ func IsRoutineMissing(err error) bool {
 	return ok && !interrupted(err) && failure.HTTPStatus < 500 && failure.RequestID != "" && HasCode(err, "RoutineNotExist", "RoutineNotFound")
 }
 
+// IsRoutineTaken tells whether err is ESA's answer that there is a routine of this name already.
+func IsRoutineTaken(err error) bool {
+	return HasCode(err, "RoutineNameAlreadyExist", "RoutineAlreadyExist")
+}
+
 // IsVersionMissing tells whether err is an answer that can be read as "no such code version". Which code that is
 // ESA does not document, beyond that it ends in NotExist or NotFound; ListRoutineCodeVersions settles an unclear one.
 func IsVersionMissing(err error) bool {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/aliyun/alibaba-cloud-sdk-go/sdk/requests"
@@ -158,4 +159,204 @@ func (r *getRoutineResponse) routine(name string) (*Routine, error) {
 		routine.Deployments = append(routine.Deployments, deployment)
 	}
 	return routine, nil
+}
+
+// CreateRoutineInput are the parameters of CreateRoutine.
+type CreateRoutineInput struct {
+	// Name is the name of the new routine: lower-case letters, digits and hyphens, two or more, starting with a letter.
+	Name string
+	// Description is what to say of it; it may be empty.
+	Description string
+}
+
+type createRoutineRequest struct {
+	*requests.RpcRequest
+	Name        string `position:"Body" name:"Name"`
+	Description string `position:"Body" name:"Description"`
+}
+
+// CreateRoutine makes a routine without code. It makes one attempt: whether to make another depends on what the first
+// one did, which [Error.MayHaveTakenEffect] and a look with [Client.GetRoutine] tell. [IsRoutineTaken] tells of its
+// error whether the name is in use already.
+func (c *Client) CreateRoutine(ctx context.Context, input CreateRoutineInput) error {
+	return c.write(ctx, Target{Routine: input.Name}, &createRoutineRequest{
+		RpcRequest: newRPCRequest("CreateRoutine"), Name: input.Name, Description: input.Description,
+	})
+}
+
+type updateRoutineConfigDescriptionRequest struct {
+	*requests.RpcRequest
+	Name        string `position:"Body" name:"Name"`
+	Description string `position:"Body" name:"Description"`
+}
+
+// UpdateRoutineConfigDescription changes what is said of a routine; an empty description takes it away. It makes one
+// attempt, like [Client.CreateRoutine].
+func (c *Client) UpdateRoutineConfigDescription(ctx context.Context, name, description string) error {
+	request := &updateRoutineConfigDescriptionRequest{
+		RpcRequest: newRPCRequest("UpdateRoutineConfigDescription"), Name: name, Description: description,
+	}
+	if description == "" {
+		// The SDK leaves empty parameters out, and without this one the operation has nothing to do.
+		request.FormParams["Description"] = ""
+	}
+	return c.write(ctx, Target{Routine: name}, request)
+}
+
+type deleteRoutineRequest struct {
+	*requests.RpcRequest
+	Name string `position:"Body" name:"Name"`
+}
+
+// DeleteRoutine deletes a routine with its code versions and what its environments serve. It makes one attempt, like
+// [Client.CreateRoutine].
+func (c *Client) DeleteRoutine(ctx context.Context, name string) error {
+	return c.write(ctx, Target{Routine: name}, &deleteRoutineRequest{RpcRequest: newRPCRequest("DeleteRoutine"), Name: name})
+}
+
+type statusResponse struct {
+	answer
+	Status string
+}
+
+// write makes one attempt at an operation whose answer is nothing but the Status "OK".
+func (c *Client) write(ctx context.Context, target Target, request requests.AcsRequest) error {
+	_, err := once(ctx, c, target, 1, request, &statusResponse{answer: newAnswer()},
+		func(response *statusResponse) (struct{}, error) {
+			if response.Status != "" && !strings.EqualFold(response.Status, "OK") {
+				return struct{}{}, fmt.Errorf("it has the Status %q, not OK", response.Status)
+			}
+			return struct{}{}, nil
+		})
+	return err
+}
+
+const (
+	// routinePageSize and routinePages are the most that ListUserRoutines accepts as PageSize and PageNumber, so that it
+	// reaches 200 routines.
+	routinePageSize = 20
+	routinePages    = 10
+)
+
+// RoutineSummary is one routine in the list of ListUserRoutines.
+type RoutineSummary struct {
+	// Name is the routine's name, unique in the account.
+	Name string
+	// Description is the text as ESA sent it, which may be base64.
+	Description string
+	// CreateTime is when the routine was made, as ESA writes it (RFC 3339).
+	CreateTime string
+	// DefaultRelatedRecord is the host name under which the routine answers by itself.
+	DefaultRelatedRecord string
+	// HasAssets tells whether the routine has static files.
+	HasAssets bool
+}
+
+// RoutineList is what ListUserRoutines tells of an account.
+type RoutineList struct {
+	// Routines are the routines it reaches, each once, in the order of ESA.
+	Routines []RoutineSummary
+	// Total is how many routines there are for the keyword, which may be more.
+	Total int
+	// Used is how many routines the account has, whatever the keyword.
+	Used int
+	// Quota is how many routines the account may have.
+	Quota int
+}
+
+// Complete tells whether the list holds every routine that it is about.
+func (l *RoutineList) Complete() bool {
+	return len(l.Routines) >= l.Total
+}
+
+// The operation takes its parameters in the query, unlike its siblings.
+type listUserRoutinesRequest struct {
+	*requests.RpcRequest
+	PageNumber    string `position:"Query" name:"PageNumber"`
+	PageSize      string `position:"Query" name:"PageSize"`
+	SearchKeyWord string `position:"Query" name:"SearchKeyWord"`
+}
+
+type listUserRoutinesResponse struct {
+	answer
+	Routines []struct {
+		RoutineName          string
+		Description          string
+		CreateTime           string
+		DefaultRelatedRecord string
+		HasAssets            bool
+	}
+	TotalCount         string
+	UsedRoutineNumber  string
+	QuotaRoutineNumber string
+}
+
+// ListUserRoutines returns the routines of the account, as many as the operation reaches: it has ten pages of 20. A
+// keyword narrows them to those that ESA's fuzzy search of names finds for it; an empty one does not.
+func (c *Client) ListUserRoutines(ctx context.Context, keyword string) (*RoutineList, error) {
+	for readings := 1; ; readings++ {
+		list, settled, err := c.listUserRoutinesPages(ctx, keyword)
+		if err != nil || settled || readings == 3 {
+			return list, err
+		}
+	}
+}
+
+// listUserRoutinesPages reads the list once. It is not settled where routines came or went meanwhile, which moves others
+// between pages, so that they are missed or come twice.
+func (c *Client) listUserRoutinesPages(ctx context.Context, keyword string) (list *RoutineList, settled bool, err error) {
+	list, settled = &RoutineList{}, true
+	seen := map[string]bool{}
+	for page := 1; page <= routinePages; page++ {
+		next, err := c.listUserRoutinesPage(ctx, keyword, page)
+		if err != nil {
+			return nil, false, err
+		}
+		settled = settled && (page == 1 || next.Total == list.Total)
+		list.Total, list.Used, list.Quota = next.Total, next.Used, next.Quota
+		for _, routine := range next.Routines {
+			if seen[routine.Name] {
+				settled = false
+				continue
+			}
+			seen[routine.Name] = true
+			list.Routines = append(list.Routines, routine)
+		}
+		if list.Complete() || len(next.Routines) == 0 {
+			break
+		}
+	}
+	return list, settled, nil
+}
+
+func (c *Client) listUserRoutinesPage(ctx context.Context, keyword string, page int) (*RoutineList, error) {
+	return read(ctx, c, Target{},
+		func() requests.AcsRequest {
+			return &listUserRoutinesRequest{
+				RpcRequest: newRPCRequest("ListUserRoutines"),
+				PageNumber: strconv.Itoa(page), PageSize: strconv.Itoa(routinePageSize), SearchKeyWord: keyword,
+			}
+		},
+		func() *listUserRoutinesResponse { return &listUserRoutinesResponse{answer: newAnswer()} },
+		func(response *listUserRoutinesResponse) (*RoutineList, error) {
+			total, err := strconv.Atoi(response.TotalCount)
+			if err != nil || response.Routines == nil && total > 0 {
+				return nil, fmt.Errorf("it counts %q routines and lists %d", response.TotalCount, len(response.Routines))
+			}
+			list := &RoutineList{Total: total}
+			// The numbers of the plan are news, not needed: an account without a plan may have none.
+			list.Used, _ = strconv.Atoi(response.UsedRoutineNumber)
+			list.Quota, _ = strconv.Atoi(response.QuotaRoutineNumber)
+			for _, routine := range response.Routines {
+				if routine.RoutineName == "" {
+					return nil, errors.New("it has a routine without a name")
+				}
+				list.Routines = append(list.Routines, RoutineSummary{
+					Name: routine.RoutineName, Description: routine.Description, CreateTime: routine.CreateTime,
+					DefaultRelatedRecord: routine.DefaultRelatedRecord, HasAssets: routine.HasAssets,
+				})
+			}
+			return list, nil
+		},
+	)
 }
