@@ -10,6 +10,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/function"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
@@ -41,6 +42,8 @@ func WithTransport(transport http.RoundTripper) Option {
 func WithRetryPolicy(policy esa.RetryPolicy) Option {
 	return func(p *esaProvider) { p.retry = policy }
 }
+
+var _ provider.ProviderWithFunctions = (*esaProvider)(nil)
 
 // New returns what makes providers of the given version.
 func New(version string, options ...Option) func() provider.Provider {
@@ -165,6 +168,13 @@ func (p *esaProvider) Resources(context.Context) []func() resource.Resource {
 func (p *esaProvider) DataSources(context.Context) []func() datasource.DataSource {
 	return []func() datasource.DataSource{
 		deployment.NewDataSource,
+	}
+}
+
+// Functions implements provider.ProviderWithFunctions.
+func (p *esaProvider) Functions(context.Context) []func() function.Function {
+	return []func() function.Function{
+		deployment.NewCanaryFunction,
 	}
 }
 

@@ -95,11 +95,10 @@ func checkVersions(entries []Entry) Problems {
 		}
 		version := *entry.CodeVersion
 		first, twice := seen[version]
+		message := versionMessage(version)
 		switch {
-		case version == "":
-			problems = append(problems, Problem{index, FieldCodeVersion, "is empty, want the number of a code version such as \"1723599747213377175\""})
-		case strings.ContainsFunc(version, unicode.IsSpace):
-			problems = append(problems, Problem{index, FieldCodeVersion, fmt.Sprintf("found %q, want a code version without white space", version)})
+		case message != "":
+			problems = append(problems, Problem{index, FieldCodeVersion, message})
 		case twice:
 			problems = append(problems, Problem{index, FieldCodeVersion, fmt.Sprintf("found %q, which code_versions[%d] names already; want each code version once, with its whole share", version, first)})
 		default:
@@ -107,6 +106,18 @@ func checkVersions(entries []Entry) Problems {
 		}
 	}
 	return problems
+}
+
+// versionMessage says what is wrong with a code version by itself, or nothing.
+func versionMessage(version string) string {
+	switch {
+	case version == "":
+		return "is empty, want the number of a code version such as \"1723599747213377175\""
+	case strings.ContainsFunc(version, unicode.IsSpace):
+		return fmt.Sprintf("found %q, want a code version without white space", version)
+	default:
+		return ""
+	}
 }
 
 func checkPercentages(entries []Entry) Problems {
