@@ -22,6 +22,7 @@ import (
 	"terraform-provider-esa/internal/provider/codeversion"
 	"terraform-provider-esa/internal/provider/connection"
 	"terraform-provider-esa/internal/provider/deployment"
+	"terraform-provider-esa/internal/provider/routine"
 )
 
 // Address is the provider's address in the Terraform registry.
@@ -161,6 +162,7 @@ func (p *esaProvider) Resources(context.Context) []func() resource.Resource {
 	return []func() resource.Resource{
 		codeversion.NewResource,
 		deployment.NewResource,
+		routine.NewResource,
 	}
 }
 
@@ -168,6 +170,8 @@ func (p *esaProvider) Resources(context.Context) []func() resource.Resource {
 func (p *esaProvider) DataSources(context.Context) []func() datasource.DataSource {
 	return []func() datasource.DataSource{
 		deployment.NewDataSource,
+		routine.NewDataSource,
+		routine.NewListDataSource,
 	}
 }
 

@@ -1,0 +1,6 @@
+import {
+  to = esa_routine.hello
+  identity = {
+    name = "hello"
+  }
+}

@@ -1,0 +1,4 @@
+import {
+  to = esa_routine.hello
+  id = "hello"
+}

@@ -1,0 +1,117 @@
+package routine
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"terraform-provider-esa/internal/esa"
+	"terraform-provider-esa/internal/provider/apierror"
+	"terraform-provider-esa/internal/provider/connection"
+)
+
+var _ datasource.DataSourceWithConfigure = (*routineDataSource)(nil)
+
+// NewDataSource returns the data source esa_routine.
+func NewDataSource() datasource.DataSource {
+	return &routineDataSource{}
+}
+
+type routineDataSource struct {
+	connection *connection.Connection
+}
+
+type dataSourceModel struct {
+	ID                   types.String   `tfsdk:"id"`
+	Name                 types.String   `tfsdk:"name"`
+	Description          types.String   `tfsdk:"description"`
+	DefaultRelatedRecord types.String   `tfsdk:"default_related_record"`
+	HasAssets            types.Bool     `tfsdk:"has_assets"`
+	CreateTime           types.String   `tfsdk:"create_time"`
+	Timeouts             timeouts.Value `tfsdk:"timeouts"`
+}
+
+// Metadata implements datasource.DataSource.
+func (d *routineDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_routine"
+}
+
+// Configure implements datasource.DataSourceWithConfigure.
+func (d *routineDataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
+	connected, diags := connection.FromProviderData(req.ProviderData)
+	resp.Diagnostics.Append(diags...)
+	d.connection = connected
+}
+
+// Schema implements datasource.DataSource.
+func (d *routineDataSource) Schema(ctx context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "An edge routine that exists, whoever made it.",
+		Attributes: map[string]schema.Attribute{
+			"name": schema.StringAttribute{
+				Required:            true,
+				MarkdownDescription: "Name of the routine.",
+				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
+			},
+			"id": schema.StringAttribute{
+				Computed:            true,
+				MarkdownDescription: "The name.",
+			},
+			"description": schema.StringAttribute{
+				Computed:            true,
+				MarkdownDescription: "What the routine is for; empty where nobody said it.",
+			},
+			"default_related_record": schema.StringAttribute{
+				Computed:            true,
+				MarkdownDescription: "Host name under which the routine answers by itself, such as `hello.154edaf6.er.aliyun-esa.net`.",
+			},
+			"has_assets": schema.BoolAttribute{
+				Computed:            true,
+				MarkdownDescription: "Whether the routine has static files.",
+			},
+			"create_time": schema.StringAttribute{
+				Computed:            true,
+				MarkdownDescription: "When the routine was made, as ESA writes it.",
+			},
+			"timeouts": timeouts.AttributesWithOpts(ctx, timeouts.Opts{
+				ReadDescription: "How long the read may take, retries included, such as `30s`. Defaults to `2m`.",
+			}),
+		},
+	}
+}
+
+// Read implements datasource.DataSource.
+func (d *routineDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
+	var model dataSourceModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
+	client, diags := d.connection.Client()
+	resp.Diagnostics.Append(diags...)
+	timeout, diags := model.Timeouts.Read(ctx, defaultReadTimeout)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	routine, err := client.RecentRoutine(ctx, model.Name.ValueString(), refreshMaxAge)
+	switch {
+	case esa.IsRoutineMissing(err):
+		resp.Diagnostics.Append(apierror.AttributeDiagnostic(path.Root("name"), "Cannot read the routine", err))
+		return
+	case err != nil:
+		resp.Diagnostics.Append(apierror.Diagnostic("Cannot read the routine", err))
+		return
+	}
+	model.ID = types.StringValue(model.Name.ValueString())
+	model.Description = types.StringValue(readable(routine.Description))
+	model.DefaultRelatedRecord = types.StringValue(routine.DefaultRelatedRecord)
+	model.HasAssets = types.BoolValue(routine.HasAssets)
+	model.CreateTime = types.StringValue(routine.CreateTime)
+	resp.Diagnostics.Append(resp.State.Set(ctx, model)...)
+}

@@ -1,0 +1,373 @@
+package routine_test
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/plancheck"
+	"github.com/hashicorp/terraform-plugin-testing/terraform"
+
+	"terraform-provider-esa/internal/esasim"
+	"terraform-provider-esa/internal/provider/acceptance"
+)
+
+// faults are the ways for a call to go wrong that can be got over, by the name of the routine whose calls they hit.
+var faults = map[string]esasim.Rule{
+	"throttled":              {Fault: esasim.Throttled},
+	"throttled-400":          {Fault: esasim.ThrottledBadRequest},
+	"unavailable":            {Fault: esasim.Unavailable},
+	"unavailable-done":       {Fault: esasim.Unavailable, Work: esasim.WorkDone},
+	"internal-error":         {Fault: esasim.InternalException},
+	"internal-error-done":    {Fault: esasim.InternalException, Work: esasim.WorkDone},
+	"internal-operation":     {Fault: esasim.InternalOperationError},
+	"lock-failed":            {Fault: esasim.LockFailed},
+	"site-busy":              {Fault: esasim.SiteBusy},
+	"too-many-requests":      {Fault: esasim.TooManyRequests},
+	"gateway-page":           {Fault: esasim.HTMLBadGateway},
+	"gateway-page-done":      {Fault: esasim.HTMLBadGateway, Work: esasim.WorkDone},
+	"numeric-code":           {Fault: esasim.NumericCode},
+	"numeric-code-done":      {Fault: esasim.NumericCode, Work: esasim.WorkDone},
+	"reset-before":           {Fault: esasim.ResetBefore},
+	"reset-after":            {Fault: esasim.ResetAfter},
+	"half-answer":            {Fault: esasim.HalfAnswer},
+	"half-json":              {Fault: esasim.HalfJSON},
+	"empty-answer":           {Fault: esasim.EmptyAnswer},
+	"empty-answer-undone":    {Fault: esasim.EmptyAnswer, Work: esasim.WorkUndone},
+	"empty-object":           {Fault: esasim.EmptyObject},
+	"null":                   {Fault: esasim.NullAnswer},
+	"garbled":                {Fault: esasim.Garbled},
+	"page-of-a-portal":       {Fault: esasim.HTMLAnswer, Work: esasim.WorkUndone},
+	"another-status":         {Fault: esasim.ChosenAnswer, Body: `{"RequestId":"1","Status":"Pending"}`},
+	"another-status-for-now": {Fault: esasim.ChosenAnswer, Body: `{"RequestId":"1","Status":"Pending"}`, Work: esasim.WorkUndone},
+	"slow":                   {Fault: esasim.Slow, Delay: 10 * time.Millisecond},
+	"huge":                   {Fault: esasim.Huge},
+}
+
+// wantCalls is how often a write is called that goes wrong once: where ESA did the work, the call is not repeated.
+func wantCalls(rule esasim.Rule) int {
+	if rule.Work == esasim.WorkDone || rule.Fault.DoesWork() && rule.Work != esasim.WorkUndone {
+		return 1
+	}
+	return 2
+}
+
+// TestAccFaultsInTheMiddle makes each write and some reads go wrong, in every way that can be got over: the create, the
+// update and the deletion of a routine for each fault.
+func TestAccFaultsInTheMiddle(t *testing.T) {
+	t.Parallel()
+	simulator := acceptance.Simulate(t)
+	names := slices.Sorted(maps.Keys(faults))
+	for _, name := range names {
+		rule := faults[name]
+		rule.Routine, rule.Times = name, 1
+		for _, operation := range []string{"CreateRoutine", "UpdateRoutineConfigDescription", "DeleteRoutine"} {
+			rule.Operation = operation
+			simulator.Inject(rule)
+		}
+		rule.Operation, rule.Times, rule.Skip = "GetRoutine", 2, 3
+		if rule.Fault != esasim.ChosenAnswer {
+			simulator.Inject(rule)
+		}
+	}
+	called := func(operation string) resource.TestCheckFunc {
+		return func(*terraform.State) error {
+			counts := map[string]int{}
+			for _, call := range simulator.Calls() {
+				if call.Operation == operation {
+					counts[call.Routine]++
+				}
+			}
+			for _, name := range names {
+				if want := wantCalls(faults[name]); counts[name] != want {
+					return fmt.Errorf("%s: %d calls of %s, want %d", name, counts[name], operation, want)
+				}
+			}
+			return nil
+		}
+	}
+	config := func(description string) string {
+		hcl := ""
+		for _, name := range names {
+			hcl += fmt.Sprintf("resource \"esa_routine\" %q {\n  name = %[1]q\n  description = %q\n}\n", name, description)
+		}
+		return simulator.Config(hcl)
+	}
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: simulator.Factories(),
+		CheckDestroy:             resource.ComposeTestCheckFunc(isGone(simulator), called("DeleteRoutine")),
+		Steps: []resource.TestStep{
+			{Config: config("one"), Check: called("CreateRoutine")},
+			{Config: config("two"), Check: called("UpdateRoutineConfigDescription")},
+		},
+	})
+	if left := simulator.Rules(); len(left) != 0 {
+		t.Errorf("%d faults did not happen: %v", len(left), left)
+	}
+}
+
+// TestAccSeveralFaultsInARow loses the answer, then is throttled, then finds the name taken: by itself.
+func TestAccSeveralFaultsInARow(t *testing.T) {
+	t.Parallel()
+	simulator := acceptance.Simulate(t)
+	simulator.Inject(
+		esasim.Rule{Operation: "CreateRoutine", Fault: esasim.ResetAfter, Times: 1},
+		// The plan, the plan of the apply, the look before the call, and the first look after it.
+		esasim.Rule{Operation: "GetRoutine", Fault: esasim.ChosenError, Status: 400, Code: "RoutineNotExist", Times: 4},
+		esasim.Rule{Operation: "CreateRoutine", Fault: esasim.Throttled, Times: 1},
+	)
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: simulator.Factories(),
+		CheckDestroy:             isGone(simulator),
+		Steps: []resource.TestStep{{
+			Config: simulator.Config(described("says hello")),
+			Check:  resource.ComposeTestCheckFunc(holds(simulator, "says hello"), answered(simulator, "CreateRoutine", "", "Throttling.User")),
+		}},
+	})
+}
+
+// TestAccTakenByItsOwnLostCall is refused the repetition of a call whose effect comes to light only then.
+func TestAccTakenByItsOwnLostCall(t *testing.T) {
+	t.Parallel()
+	for _, code := range []string{"RoutineNameAlreadyExist", "RoutineAlreadyExist"} {
+		t.Run(code, func(t *testing.T) {
+			t.Parallel()
+			simulator := acceptance.Simulate(t)
+			simulator.Inject(
+				esasim.Rule{Operation: "CreateRoutine", Fault: esasim.ResetAfter, Times: 1},
+				esasim.Rule{Operation: "CreateRoutine", Fault: esasim.ChosenError, Status: 400, Code: code, Times: 1},
+				esasim.Rule{Operation: "GetRoutine", Fault: esasim.ChosenError, Status: 400, Code: "RoutineNotExist", Times: 6},
+			)
+			resource.Test(t, resource.TestCase{
+				ProtoV6ProviderFactories: simulator.Factories(),
+				CheckDestroy:             isGone(simulator),
+				Steps: []resource.TestStep{{
+					Config: simulator.Config(described("says hello")),
+					Check:  answered(simulator, "CreateRoutine", "", code),
+				}},
+			})
+		})
+	}
+}
+
+// answered checks the codes that the calls of an operation were answered with.
+func answered(simulator *acceptance.Simulated, operation string, want ...string) resource.TestCheckFunc {
+	return func(*terraform.State) error {
+		var got []string
+		for _, call := range simulator.Calls() {
+			if call.Operation == operation {
+				got = append(got, call.Code)
+			}
+		}
+		if fmt.Sprint(got) != fmt.Sprint(want) {
+			return fmt.Errorf("%s was answered %q, want %q", operation, got, want)
+		}
+		return nil
+	}
+}
+
+// existing is what a create over a routine that is there already is refused with.
+var existing = loosely(`In the attribute name: this would make the routine "hello", but the account has a routine of this name already`)
+
+// TestAccCreateOverExisting finds the routine at each moment between the plan and the call.
+func TestAccCreateOverExisting(t *testing.T) {
+	t.Parallel()
+	appearing := func(looks int) func(*acceptance.Simulated) {
+		return func(simulator *acceptance.Simulated) {
+			simulator.Inject(esasim.Rule{Operation: "GetRoutine", Fault: esasim.NoFault, Skip: looks - 1, Times: 1, Then: func() { serving(simulator, name) }})
+		}
+	}
+	for label, test := range map[string]struct {
+		prepare func(*acceptance.Simulated)
+		plans   bool
+		creates int
+	}{
+		"there before the plan":            {prepare: func(simulator *acceptance.Simulated) { serving(simulator, name) }, plans: true},
+		"there after the plan":             {prepare: appearing(1)},
+		"there after the plan of an apply": {prepare: appearing(2)},
+		"there after the last look":        {prepare: appearing(3), creates: 1},
+		"RoutineAlreadyExist": {
+			prepare: func(simulator *acceptance.Simulated) {
+				simulator.Inject(esasim.Rule{Operation: "CreateRoutine", Fault: esasim.ChosenError, Status: 400, Code: "RoutineAlreadyExist"})
+			},
+			creates: 1,
+		},
+		"made by somebody else while the answer was lost": {
+			prepare: func(simulator *acceptance.Simulated) {
+				simulator.Inject(esasim.Rule{Operation: "CreateRoutine", Fault: esasim.ResetBefore, Times: 1, Then: func() {
+					simulator.AddRoutine(name)
+					simulator.SetDescription(name, "somebody else's")
+				}})
+			},
+			creates: 1,
+		},
+		"made and released by somebody else while the answer was lost": {
+			prepare: func(simulator *acceptance.Simulated) {
+				simulator.Inject(esasim.Rule{Operation: "CreateRoutine", Fault: esasim.ResetBefore, Times: 1, Then: func() { serving(simulator, name) }})
+			},
+			creates: 1,
+		},
+	} {
+		t.Run(label, func(t *testing.T) {
+			t.Parallel()
+			simulator := acceptance.Simulate(t)
+			test.prepare(simulator)
+			step := resource.TestStep{Config: simulator.Config(named(name)), ExpectError: existing, PlanOnly: test.plans}
+			steps := []resource.TestStep{step}
+			if !test.plans {
+				// What follows is a plan, which must leave the other's routine alone.
+				steps = append(steps, resource.TestStep{
+					PreConfig: func() { simulator.ClearFaults(); simulator.AddRoutine(name) },
+					Config:    simulator.Config(named(name)), PlanOnly: true, ExpectError: loosely("terraform import esa_routine.<label> hello"),
+				})
+			}
+			resource.Test(t, resource.TestCase{ProtoV6ProviderFactories: simulator.Factories(), Steps: steps})
+			if got := simulator.Count("CreateRoutine"); got != test.creates {
+				t.Errorf("%d calls of CreateRoutine, want %d", got, test.creates)
+			}
+			if deleted := simulator.Count("DeleteRoutine"); deleted != 0 {
+				t.Errorf("a routine of somebody else was deleted")
+			}
+		})
+	}
+}
+
+// TestAccOutOfTime ends a create whose calls are never answered, and says that it may have taken effect.
+func TestAccOutOfTime(t *testing.T) {
+	t.Parallel()
+	simulator := acceptance.Simulate(t)
+	simulator.Inject(esasim.Rule{Operation: "CreateRoutine", Fault: esasim.Unavailable})
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: simulator.Factories(),
+		Steps: []resource.TestStep{{
+			Config:      simulator.Config(named(name, `timeouts = { create = "300ms" }`)),
+			ExpectError: loosely("the routine may have been made all the same. If the next plan says that it already exists, import it: terraform import esa_routine.<label> hello"),
+		}},
+	})
+}
+
+// TestAccNotSeen makes a routine that ESA does not show. The tainted resource is kept, and untaint makes it good; a plan
+// without untaint does not delete the routine.
+func TestAccNotSeen(t *testing.T) {
+	t.Parallel()
+	simulator := acceptance.Simulate(t)
+	simulator.Inject(esasim.Rule{Operation: "GetRoutine", Fault: esasim.ChosenError, Status: 400, Code: "RoutineNotExist"})
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: simulator.Factories(),
+		Steps: []resource.TestStep{
+			{
+				Config:      simulator.Config(named(name, `timeouts = { create = "1s" }`)),
+				ExpectError: loosely("ESA has answered that it made the routine \"hello\", and it is saved in the state, but ESA did not show it afterwards."),
+			},
+			{
+				PreConfig:   func() { simulator.ClearFaults() },
+				Config:      simulator.Config(named(name)),
+				ExpectError: loosely("run terraform untaint on it instead"),
+			},
+		},
+	})
+	if created, deleted := simulator.Count("CreateRoutine"), simulator.Count("DeleteRoutine"); created != 1 || deleted != 1 {
+		t.Errorf("%d calls of CreateRoutine and %d of DeleteRoutine, want one each: the second by the end of the test", created, deleted)
+	}
+}
+
+// TestAccStaleReads has GetRoutine answer what was before each write for a while.
+func TestAccStaleReads(t *testing.T) {
+	t.Parallel()
+	simulator := acceptance.Simulate(t)
+	lag := func() {
+		simulator.ClearFaults()
+		simulator.Inject(esasim.Rule{Operation: "GetRoutine", Fault: esasim.Stale, Times: 4})
+	}
+	config := func(trigger, description string) string {
+		return simulator.Config(fmt.Sprintf("resource \"terraform_data\" \"trigger\" {\n  input = %q\n}\n", trigger) +
+			named(name, fmt.Sprintf("description = %q", description), "lifecycle {\n    replace_triggered_by = [terraform_data.trigger]\n  }"))
+	}
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: simulator.Factories(),
+		CheckDestroy:             isGone(simulator),
+		Steps: []resource.TestStep{
+			{PreConfig: lag, Config: config("one", "one"), Check: calls(simulator, "CreateRoutine", 1)},
+			{PreConfig: lag, Config: config("one", "two"), Check: calls(simulator, "UpdateRoutineConfigDescription", 1)},
+			{
+				// The name stays, so that the create must not take the remains of the former routine for another's.
+				PreConfig: lag, Config: config("two", "two"),
+				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
+					plancheck.ExpectResourceAction(address, plancheck.ResourceActionReplace),
+				}},
+				Check: resource.ComposeTestCheckFunc(calls(simulator, "DeleteRoutine", 1), calls(simulator, "CreateRoutine", 2)),
+			},
+		},
+	})
+}
+
+// TestAccAnotherRoutineAfterALostDeletion deletes nothing that somebody else has made meanwhile under the same name.
+func TestAccAnotherRoutineAfterALostDeletion(t *testing.T) {
+	t.Parallel()
+	simulator := acceptance.Simulate(t)
+	other := esasim.SeedRoutine{Name: name, Description: "somebody else's", CreateTime: time.Date(2024, 8, 14, 1, 42, 27, 0, time.UTC)}
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: simulator.Factories(),
+		Steps: []resource.TestStep{
+			{Config: simulator.Config(named(name))},
+			{
+				PreConfig: func() {
+					simulator.Inject(esasim.Rule{Operation: "DeleteRoutine", Fault: esasim.ResetAfter, Times: 1, Then: func() {
+						simulator.LoadSeed(esasim.Seed{Routines: []esasim.SeedRoutine{other}})
+					}})
+				},
+				Config: simulator.Config(named(name)), Destroy: true,
+				Check: resource.ComposeTestCheckFunc(calls(simulator, "DeleteRoutine", 1), holds(simulator, "somebody else's")),
+			},
+		},
+	})
+}
+
+// TestAccRefusals stops at once where ESA says no, and names the attribute.
+func TestAccRefusals(t *testing.T) {
+	t.Parallel()
+	simulator := acceptance.Simulate(t)
+	refuse := func(operation, code string) func() {
+		return func() {
+			simulator.ClearFaults()
+			simulator.Inject(esasim.Rule{Operation: operation, Fault: esasim.ChosenError, Status: 400, Code: code, Message: "No."})
+		}
+	}
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: simulator.Factories(),
+		Steps: []resource.TestStep{
+			{PreConfig: refuse("CreateRoutine", "InvalidParameter"), Config: simulator.Config(described("one")), ExpectError: loosely("Cannot create the routine")},
+			{PreConfig: func() { simulator.ClearFaults() }, Config: simulator.Config(described("one"))},
+			{PreConfig: refuse("UpdateRoutineConfigDescription", "RoutineNotExist"), Config: simulator.Config(described("two")), ExpectError: loosely("In the attribute name: ESA has no routine of this name")},
+			{PreConfig: refuse("UpdateRoutineConfigDescription", "NoPermission"), Config: simulator.Config(described("two")), ExpectError: loosely("esa:UpdateRoutineConfigDescription")},
+			{PreConfig: refuse("DeleteRoutine", "DependedByOthers"), Config: simulator.Config(described("one")), Destroy: true, ExpectError: loosely("Cannot delete the routine")},
+			{PreConfig: func() { simulator.ClearFaults() }, Config: simulator.Config(described("one")), PlanOnly: true},
+		},
+	})
+	for operation, want := range map[string]int{"CreateRoutine": 2, "UpdateRoutineConfigDescription": 2} {
+		if got := simulator.Count(operation); got != want {
+			t.Errorf("%d calls of %s, want %d: a refusal is not repeated", got, operation, want)
+		}
+	}
+}
+
+// TestAccDescriptionThatESAChanges warns and goes on where ESA keeps another description than it was given.
+func TestAccDescriptionThatESAChanges(t *testing.T) {
+	t.Parallel()
+	simulator := acceptance.Simulate(t)
+	trim := func(operation string) esasim.Rule {
+		return esasim.Rule{Operation: operation, Fault: esasim.NoFault, Then: func() { simulator.SetDescription(name, "trimmed") }}
+	}
+	simulator.Inject(trim("CreateRoutine"), trim("UpdateRoutineConfigDescription"))
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: simulator.Factories(),
+		Steps: []resource.TestStep{
+			{Config: simulator.Config(described("trimmed ")), ExpectNonEmptyPlan: true},
+			{Config: simulator.Config(described("trimmed  ")), ExpectNonEmptyPlan: true},
+			{Config: simulator.Config(described("trimmed")), Check: calls(simulator, "UpdateRoutineConfigDescription", 1)},
+		},
+	})
+}

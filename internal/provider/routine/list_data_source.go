@@ -1,0 +1,155 @@
+package routine
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"terraform-provider-esa/internal/esa"
+	"terraform-provider-esa/internal/provider/apierror"
+	"terraform-provider-esa/internal/provider/connection"
+)
+
+var _ datasource.DataSourceWithConfigure = (*routinesDataSource)(nil)
+
+// NewListDataSource returns the data source esa_routines.
+func NewListDataSource() datasource.DataSource {
+	return &routinesDataSource{}
+}
+
+type routinesDataSource struct {
+	connection *connection.Connection
+}
+
+type listModel struct {
+	Keyword    types.String   `tfsdk:"keyword"`
+	Names      []string       `tfsdk:"names"`
+	Routines   []summaryModel `tfsdk:"routines"`
+	TotalCount types.Int64    `tfsdk:"total_count"`
+	Truncated  types.Bool     `tfsdk:"truncated"`
+	Used       types.Int64    `tfsdk:"used"`
+	Quota      types.Int64    `tfsdk:"quota"`
+	Timeouts   timeouts.Value `tfsdk:"timeouts"`
+}
+
+type summaryModel struct {
+	Name                 types.String `tfsdk:"name"`
+	Description          types.String `tfsdk:"description"`
+	DefaultRelatedRecord types.String `tfsdk:"default_related_record"`
+	HasAssets            types.Bool   `tfsdk:"has_assets"`
+	CreateTime           types.String `tfsdk:"create_time"`
+}
+
+// Metadata implements datasource.DataSource.
+func (d *routinesDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_routines"
+}
+
+// Configure implements datasource.DataSourceWithConfigure.
+func (d *routinesDataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
+	connected, diags := connection.FromProviderData(req.ProviderData)
+	resp.Diagnostics.Append(diags...)
+	d.connection = connected
+}
+
+// Schema implements datasource.DataSource.
+func (d *routinesDataSource) Schema(ctx context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "The edge routines of the account.",
+		Attributes: map[string]schema.Attribute{
+			"keyword": schema.StringAttribute{
+				Optional:            true,
+				MarkdownDescription: "Lists only the routines that ESA's fuzzy search of names finds for this word. Without it, all are listed.",
+				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
+			},
+			"names": schema.ListAttribute{
+				Computed:            true,
+				ElementType:         types.StringType,
+				MarkdownDescription: "Names of the routines, sorted; `toset` of it suits `for_each`.",
+			},
+			"routines": schema.ListNestedAttribute{
+				Computed:            true,
+				MarkdownDescription: "The routines, sorted by name.",
+				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
+					"name":                   schema.StringAttribute{Computed: true, MarkdownDescription: "Name of the routine."},
+					"description":            schema.StringAttribute{Computed: true, MarkdownDescription: "What the routine is for; empty where nobody said it."},
+					"default_related_record": schema.StringAttribute{Computed: true, MarkdownDescription: "Host name under which the routine answers by itself."},
+					"has_assets":             schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the routine has static files."},
+					"create_time":            schema.StringAttribute{Computed: true, MarkdownDescription: "When the routine was made, as ESA writes it."},
+				}},
+			},
+			"total_count": schema.Int64Attribute{
+				Computed:            true,
+				MarkdownDescription: "How many routines ESA counts, for the keyword if there is one.",
+			},
+			"truncated": schema.BoolAttribute{
+				Computed:            true,
+				MarkdownDescription: "Whether routines are missing from the list, because ESA lists no more than 200.",
+			},
+			"used": schema.Int64Attribute{
+				Computed:            true,
+				MarkdownDescription: "How many routines the account has, whatever the keyword.",
+			},
+			"quota": schema.Int64Attribute{
+				Computed:            true,
+				MarkdownDescription: "How many routines the account's plan allows.",
+			},
+			"timeouts": timeouts.AttributesWithOpts(ctx, timeouts.Opts{
+				ReadDescription: "How long the read may take, all pages and retries included, such as `30s`. Defaults to `2m`.",
+			}),
+		},
+	}
+}
+
+// Read implements datasource.DataSource.
+func (d *routinesDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
+	var model listModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
+	client, diags := d.connection.Client()
+	resp.Diagnostics.Append(diags...)
+	timeout, diags := model.Timeouts.Read(ctx, defaultReadTimeout)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	list, err := client.ListUserRoutines(ctx, model.Keyword.ValueString())
+	if err != nil {
+		resp.Diagnostics.Append(apierror.Diagnostic("Cannot list the routines", err))
+		return
+	}
+	model.fromAPI(list)
+	resp.Diagnostics.Append(resp.State.Set(ctx, model)...)
+	if model.Truncated.ValueBool() {
+		resp.Diagnostics.AddWarning("Routines are missing from the list", fmt.Sprintf(
+			"ESA counts %d routines but lists no more than %d of them. Set keyword to list fewer.", list.Total, len(list.Routines)))
+	}
+}
+
+func (m *listModel) fromAPI(list *esa.RoutineList) {
+	sorted := slices.SortedFunc(slices.Values(list.Routines), func(a, b esa.RoutineSummary) int { return cmp.Compare(a.Name, b.Name) })
+	m.Names, m.Routines = []string{}, []summaryModel{}
+	for _, routine := range sorted {
+		m.Names = append(m.Names, routine.Name)
+		m.Routines = append(m.Routines, summaryModel{
+			Name:                 types.StringValue(routine.Name),
+			Description:          types.StringValue(readable(routine.Description)),
+			DefaultRelatedRecord: types.StringValue(routine.DefaultRelatedRecord),
+			HasAssets:            types.BoolValue(routine.HasAssets),
+			CreateTime:           types.StringValue(routine.CreateTime),
+		})
+	}
+	m.TotalCount = types.Int64Value(int64(list.Total))
+	m.Truncated = types.BoolValue(!list.Complete())
+	m.Used = types.Int64Value(int64(list.Used))
+	m.Quota = types.Int64Value(int64(list.Quota))
+}

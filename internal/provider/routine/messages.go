@@ -1,0 +1,106 @@
+package routine
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+
+	"terraform-provider-esa/internal/esa"
+	"terraform-provider-esa/internal/provider/apierror"
+	"terraform-provider-esa/internal/split"
+)
+
+// exists refuses a create over a routine that is there already, and shows the way in. The plan refuses with it as well
+// as the apply. existing is nil where it is known by ESA's refusal alone.
+func (m resourceModel) exists(existing *esa.Routine) diag.Diagnostic {
+	name, since := m.Name.ValueString(), ""
+	if existing != nil && existing.CreateTime != "" {
+		since = ", made " + existing.CreateTime
+	}
+	return diag.NewAttributeErrorDiagnostic(path.Root("name"), "Routine already exists", fmt.Sprintf(
+		"In the attribute name: this would make the routine %q, but the account has a routine of this name already%s.\n\n"+
+			"To manage that one, import it, which changes nothing about it:\n\n"+
+			"  import {\n    to = esa_routine.<label>\n    id = %[1]q\n  }\n\n"+
+			"or, without a change of the configuration:\n\n"+
+			"  terraform import esa_routine.<label> %[1]s\n\n"+
+			"To make another one, choose another name. "+
+			"If Terraform calls this resource tainted, because an earlier apply of it was interrupted, run terraform untaint on it instead.",
+		name, since))
+}
+
+// deletionStops warns that deleting a routine takes what it serves along. It returns nothing for one that serves nothing.
+func deletionStops(what string, routine *esa.Routine) diag.Diagnostics {
+	serves := servedBy(routine)
+	if serves == "" {
+		return nil
+	}
+	return diag.Diagnostics{diag.NewWarningDiagnostic("Routine still serves", fmt.Sprintf(
+		"%s the routine %q with its code versions, while it still serves:\n\n%s\n\n"+
+			"Deleting it stops that at once, and what is deleted does not come back. "+
+			"To keep it running without Terraform, forget it instead: a removed block with lifecycle { destroy = false }, or terraform state rm.",
+		what, routine.Name, serves))}
+}
+
+// servedBy lists what the environments of a routine serve, one a line; empty where they serve nothing.
+func servedBy(routine *esa.Routine) string {
+	var lines []string
+	for _, environment := range esa.Environments() {
+		deployment := routine.Deployment(environment)
+		if deployment == nil {
+			continue
+		}
+		shares := make([]split.Share, len(deployment.CodeVersions))
+		for index, version := range deployment.CodeVersions {
+			shares[index] = split.Share{CodeVersion: version.CodeVersion, Percentage: version.Percentage}
+		}
+		lines = append(lines, fmt.Sprintf("  %-11s %s (deployment %s)", environment+":", split.Observed(shares...), deployment.ID))
+	}
+	return strings.Join(lines, "\n")
+}
+
+// failure says why a call about this resource did not succeed.
+func (m resourceModel) failure(verb string, err error) diag.Diagnostic {
+	summary := "Cannot " + verb + " the routine"
+	if esa.IsRoutineMissing(err) {
+		return apierror.AttributeDiagnostic(path.Root("name"), summary, err)
+	}
+	return apierror.Diagnostic(summary, err)
+}
+
+// createFailure is failure of a create, which says as well where the routine may have been made all the same.
+func (m resourceModel) createFailure(err error) diag.Diagnostic {
+	failed := m.failure("create", err)
+	if _, unsettled := errors.AsType[*unsettledError](err); !unsettled {
+		return failed
+	}
+	return diag.NewErrorDiagnostic(failed.Summary(), failed.Detail()+fmt.Sprintf(
+		"\n\nThe answer to a call of CreateRoutine was lost, so the routine may have been made all the same. "+
+			"If the next plan says that it already exists, import it: terraform import esa_routine.<label> %s", m.Name.ValueString()))
+}
+
+// notSeen says that ESA has made a routine which it then did not show. The failed create leaves the resource tainted.
+func (m resourceModel) notSeen(err error) diag.Diagnostic {
+	return diag.NewErrorDiagnostic("Routine not seen", fmt.Sprintf(
+		"ESA has answered that it made the routine %q, and it is saved in the state, but ESA did not show it afterwards.\n\n%s\n\n"+
+			"Terraform marks this resource as tainted. What to do: run terraform untaint on it, then terraform plan, which reads the routine again.",
+		m.Name.ValueString(), apierror.Detail(err)))
+}
+
+// checkDescription warns where ESA shows another description than the one it has just taken.
+func (m resourceModel) checkDescription(seen *esa.Routine) diag.Diagnostics {
+	if says(seen.Description, m.Description.ValueString()) {
+		return nil
+	}
+	return diag.Diagnostics{m.descriptionNotSeen(seen.Description)}
+}
+
+// descriptionNotSeen warns that ESA shows another description than the one it has just taken.
+func (m resourceModel) descriptionNotSeen(answered string) diag.Diagnostic {
+	return diag.NewAttributeWarningDiagnostic(path.Root("description"), "Description not seen yet", fmt.Sprintf(
+		"In the attribute description: ESA took %q for the routine %q but still shows %q. "+
+			"The next plan shows a difference if that stays so; then give the description the form that ESA shows.",
+		m.Description.ValueString(), m.Name.ValueString(), readable(answered)))
+}

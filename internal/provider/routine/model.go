@@ -1,0 +1,62 @@
+package routine
+
+import (
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"terraform-provider-esa/internal/esa"
+)
+
+// resourceModel is the resource as plan, state and configuration hold it.
+type resourceModel struct {
+	ID                   types.String   `tfsdk:"id"`
+	Name                 types.String   `tfsdk:"name"`
+	Description          types.String   `tfsdk:"description"`
+	DefaultRelatedRecord types.String   `tfsdk:"default_related_record"`
+	HasAssets            types.Bool     `tfsdk:"has_assets"`
+	CreateTime           types.String   `tfsdk:"create_time"`
+	Timeouts             timeouts.Value `tfsdk:"timeouts"`
+}
+
+// identityModel is what tells one routine of an account from another.
+type identityModel struct {
+	Name types.String `tfsdk:"name"`
+}
+
+func (m resourceModel) identity() identityModel {
+	return identityModel{Name: m.Name}
+}
+
+// fromAPI fills the model with what ESA says of the routine.
+func (m *resourceModel) fromAPI(routine *esa.Routine) {
+	m.Description = observedDescription(m.Description, routine.Description)
+	m.computedFromAPI(routine)
+}
+
+// computedFromAPI fills the computed attributes, and leaves the description as it was planned.
+func (m *resourceModel) computedFromAPI(routine *esa.Routine) {
+	m.ID = types.StringValue(m.Name.ValueString())
+	m.DefaultRelatedRecord = types.StringValue(routine.DefaultRelatedRecord)
+	m.HasAssets = types.BoolValue(routine.HasAssets)
+	m.CreateTime = types.StringValue(routine.CreateTime)
+}
+
+// hasUnknown tells whether there is a computed attribute that only ESA can fill.
+func (m resourceModel) hasUnknown() bool {
+	return m.DefaultRelatedRecord.IsUnknown() || m.HasAssets.IsUnknown() || m.CreateTime.IsUnknown()
+}
+
+// withoutUnknown returns the model such that it can be saved before ESA has shown the routine.
+func (m resourceModel) withoutUnknown() resourceModel {
+	m.ID = types.StringValue(m.Name.ValueString())
+	if m.DefaultRelatedRecord.IsUnknown() {
+		m.DefaultRelatedRecord = types.StringNull()
+	}
+	if m.HasAssets.IsUnknown() {
+		m.HasAssets = types.BoolNull()
+	}
+	if m.CreateTime.IsUnknown() {
+		m.CreateTime = types.StringNull()
+	}
+	return m
+}

@@ -1,0 +1,76 @@
+package routine
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"terraform-provider-esa/internal/esa"
+)
+
+// keyReplaced is the key under which the first of the two plans of a replacement leaves the name of the routine for the
+// second, in the private data of the resource. The second is planned without a state, like a create, and would otherwise
+// be refused because of the routine that it replaces. Its warnings are not shown by Terraform, so that one asked for with
+// -replace cannot be warned of. The plan of a tainted resource has no first.
+const keyReplaced = "replaced"
+
+type privateReader interface {
+	GetKey(ctx context.Context, key string) ([]byte, diag.Diagnostics)
+}
+
+// replacedName returns the name of the routine that this plan replaces, empty where it replaces none.
+func replacedName(ctx context.Context, private privateReader) (string, diag.Diagnostics) {
+	content, diags := private.GetKey(ctx, keyReplaced)
+	var name string
+	if len(content) > 0 && json.Unmarshal(content, &name) != nil {
+		return "", diags
+	}
+	return name, diags
+}
+
+type privateWriter interface {
+	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
+}
+
+// rememberReplaced is the counterpart of replacedName.
+func rememberReplaced(ctx context.Context, private privateWriter, name string) diag.Diagnostics {
+	content, err := json.Marshal(name)
+	if err != nil {
+		return diag.Diagnostics{diag.NewErrorDiagnostic("Cannot plan the routine", err.Error())}
+	}
+	return private.SetKey(ctx, keyReplaced, content)
+}
+
+// planComputed plans the id, which follows from the name.
+func (m *resourceModel) planComputed() {
+	m.ID = types.StringUnknown()
+	if !m.Name.IsUnknown() {
+		m.ID = types.StringValue(m.Name.ValueString())
+	}
+}
+
+// checkCreate refuses to plan a routine that is there already. It is a courtesy to whoever reads the plan: the create
+// looks again.
+func (m resourceModel) checkCreate(ctx context.Context, client *esa.Client) diag.Diagnostics {
+	routine, err := client.RecentRoutine(ctx, m.Name.ValueString(), refreshMaxAge)
+	switch {
+	case esa.IsRoutineMissing(err) || esa.IsPermissionMissing(err):
+		return nil
+	case err != nil:
+		return diag.Diagnostics{m.failure("plan", err)}
+	default:
+		return diag.Diagnostics{m.exists(routine)}
+	}
+}
+
+// checkDelete warns where the routine still serves something. Where that cannot be read it says nothing: reading is
+// not what was asked for.
+func (m resourceModel) checkDelete(ctx context.Context, client *esa.Client, what string) diag.Diagnostics {
+	routine, err := client.RecentRoutine(ctx, m.Name.ValueString(), refreshMaxAge)
+	if err != nil {
+		return nil
+	}
+	return deletionStops(what, routine)
+}

@@ -1,0 +1,309 @@
+// Package routine is esa_routine, an edge routine without its code, and the data sources that read routines.
+package routine
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/boolplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+
+	"terraform-provider-esa/internal/esa"
+	"terraform-provider-esa/internal/provider/connection"
+)
+
+// How long an operation may take, retries and waiting included, where the configuration sets no timeout.
+const (
+	defaultCreateTimeout = 5 * time.Minute
+	defaultUpdateTimeout = 5 * time.Minute
+	defaultReadTimeout   = 2 * time.Minute
+	defaultDeleteTimeout = 5 * time.Minute
+)
+
+// refreshMaxAge is how old an answer about a routine may be that a read or a plan uses: one call serves the routine and
+// whatever else Terraform reads of it within one refresh.
+const refreshMaxAge = 15 * time.Second
+
+var (
+	_ resource.ResourceWithConfigure   = (*routineResource)(nil)
+	_ resource.ResourceWithModifyPlan  = (*routineResource)(nil)
+	_ resource.ResourceWithImportState = (*routineResource)(nil)
+	_ resource.ResourceWithIdentity    = (*routineResource)(nil)
+)
+
+// NewResource returns the resource esa_routine.
+func NewResource() resource.Resource {
+	return &routineResource{}
+}
+
+type routineResource struct {
+	connection *connection.Connection
+}
+
+// Metadata implements resource.Resource.
+func (r *routineResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_routine"
+}
+
+// Configure implements resource.ResourceWithConfigure.
+func (r *routineResource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
+	connected, diags := connection.FromProviderData(req.ProviderData)
+	resp.Diagnostics.Append(diags...)
+	r.connection = connected
+}
+
+// Schema implements resource.Resource.
+func (r *routineResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "An edge routine: the name under which code versions are kept and released. " +
+			"Destroying it deletes the routine with its code versions and stops what its environments serve; the plan warns where one still serves.",
+		Attributes: map[string]schema.Attribute{
+			"name": schema.StringAttribute{
+				Required: true,
+				MarkdownDescription: "Name of the routine, unique in the account: " + nameRule + ". " +
+					"Another name makes another routine and deletes this one.",
+				Validators:    []validator.String{nameValidator{}},
+				PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplace()},
+			},
+			"description": schema.StringAttribute{
+				Optional:            true,
+				MarkdownDescription: "What the routine is for. It is changed in place.",
+			},
+			"id": schema.StringAttribute{
+				Computed:            true,
+				MarkdownDescription: "The name.",
+			},
+			"default_related_record": schema.StringAttribute{
+				Computed:            true,
+				MarkdownDescription: "Host name under which the routine answers by itself, such as `hello.154edaf6.er.aliyun-esa.net`.",
+				PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
+			},
+			"has_assets": schema.BoolAttribute{
+				Computed:            true,
+				MarkdownDescription: "Whether the routine has static files.",
+				PlanModifiers:       []planmodifier.Bool{boolplanmodifier.UseStateForUnknown()},
+			},
+			"create_time": schema.StringAttribute{
+				Computed:            true,
+				MarkdownDescription: "When the routine was made, as ESA writes it.",
+				PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
+			},
+			"timeouts": timeouts.Attributes(ctx, timeouts.Opts{
+				Create: true, Update: true, Read: true, Delete: true,
+				CreateDescription: "How long a create may take, retries and the wait until ESA shows the routine included, such as `90s` or `10m`. Defaults to `5m`.",
+				UpdateDescription: "The same for an update. Defaults to `5m`.",
+				ReadDescription:   "How long a read may take, retries included; also the checks of a plan. Defaults to `2m`.",
+				DeleteDescription: "How long a deletion may take, retries included. Defaults to `5m`.",
+			}),
+		},
+	}
+}
+
+// IdentitySchema implements resource.ResourceWithIdentity.
+func (r *routineResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
+	resp.IdentitySchema = identityschema.Schema{Attributes: map[string]identityschema.Attribute{
+		"name": identityschema.StringAttribute{RequiredForImport: true, Description: "Name of the routine."},
+	}}
+}
+
+// ModifyPlan implements resource.ResourceWithModifyPlan.
+func (r *routineResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	var plan, state *resourceModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	replaced, diags := replacedName(ctx, req.Private)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	if plan != nil {
+		plan.planComputed()
+		resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
+	}
+	if state != nil && plan != nil {
+		resp.Diagnostics.Append(rememberReplaced(ctx, resp.Private, state.Name.ValueString())...)
+	}
+	if !r.connection.Known() || r.connection.Applying() || resp.Diagnostics.HasError() {
+		return
+	}
+	client, diags := r.connection.Client()
+	resp.Diagnostics.Append(diags...)
+	configured := plan
+	if plan == nil {
+		configured = state
+	}
+	timeout, diags := configured.Timeouts.Read(ctx, defaultReadTimeout)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	switch {
+	case plan == nil:
+		resp.Diagnostics.Append(state.checkDelete(ctx, client, "This deletes")...)
+	case state == nil && !plan.Name.IsUnknown() && plan.Name.ValueString() != replaced:
+		resp.Diagnostics.Append(plan.checkCreate(ctx, client)...)
+	case state != nil && !plan.Name.Equal(state.Name):
+		resp.Diagnostics.Append(state.checkDelete(ctx, client, "This replacement deletes")...)
+	}
+}
+
+// Create implements resource.Resource.
+func (r *routineResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	var plan resourceModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	client, diags := r.connection.Client()
+	resp.Diagnostics.Append(diags...)
+	timeout, diags := plan.Timeouts.Create(ctx, defaultCreateTimeout)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	r.connection.BeginApply()
+	save := func(model resourceModel) {
+		resp.Diagnostics.Append(resp.State.Set(ctx, model)...)
+		resp.Diagnostics.Append(resp.Identity.Set(ctx, model.identity())...)
+	}
+	limited, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	run := creation{
+		client: client, name: plan.Name.ValueString(), description: plan.Description.ValueString(),
+		answered: func() { save(plan.withoutUnknown()) },
+	}
+	made, err := run.run(limited)
+	var (
+		exists  *existsError
+		notSeen *notSeenError
+	)
+	switch {
+	case err == nil:
+		plan.computedFromAPI(made)
+		save(plan)
+		resp.Diagnostics.Append(plan.checkDescription(made)...)
+	case errors.As(err, &exists):
+		resp.Diagnostics.Append(plan.exists(exists.existing))
+	case errors.As(err, &notSeen):
+		resp.Diagnostics.Append(plan.notSeen(notSeen.cause))
+	default:
+		resp.Diagnostics.Append(plan.createFailure(err))
+	}
+}
+
+// Read implements resource.Resource.
+func (r *routineResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	var state resourceModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	client, diags := r.connection.Client()
+	resp.Diagnostics.Append(diags...)
+	timeout, diags := state.Timeouts.Read(ctx, defaultReadTimeout)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	// Terraform before 1.12 has stored no identity, and without one even a removal fails.
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
+
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	routine, err := client.RecentRoutine(ctx, state.Name.ValueString(), refreshMaxAge)
+	switch {
+	case esa.IsRoutineMissing(err):
+		resp.State.RemoveResource(ctx)
+	case err != nil:
+		resp.Diagnostics.Append(state.failure("read", err))
+	default:
+		state.fromAPI(routine)
+		resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
+	}
+}
+
+// Update implements resource.Resource. A change of nothing but timeouts, or from no description to an empty one, calls
+// nothing.
+func (r *routineResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	var plan, state resourceModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	client, diags := r.connection.Client()
+	resp.Diagnostics.Append(diags...)
+	timeout, diags := plan.Timeouts.Update(ctx, defaultUpdateTimeout)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	r.connection.BeginApply()
+	save := func(model resourceModel) {
+		resp.Diagnostics.Append(resp.State.Set(ctx, model)...)
+		resp.Diagnostics.Append(resp.Identity.Set(ctx, model.identity())...)
+	}
+	limited, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	name, description := plan.Name.ValueString(), plan.Description.ValueString()
+	changes := description != state.Description.ValueString()
+	if changes {
+		if err := describe(limited, client, name, description); err != nil {
+			resp.Diagnostics.Append(plan.failure("update", err))
+			return
+		}
+	}
+	save(plan.withoutUnknown())
+	if !changes && !plan.hasUnknown() {
+		return
+	}
+	seen, err := awaitDescription(limited, client, name, description)
+	if err != nil {
+		resp.Diagnostics.Append(plan.failure("read", err))
+		return
+	}
+	if plan.hasUnknown() {
+		plan.computedFromAPI(seen)
+		save(plan)
+	}
+	resp.Diagnostics.Append(plan.checkDescription(seen)...)
+}
+
+// Delete implements resource.Resource.
+func (r *routineResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	var state resourceModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	client, diags := r.connection.Client()
+	resp.Diagnostics.Append(diags...)
+	timeout, diags := state.Timeouts.Delete(ctx, defaultDeleteTimeout)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	r.connection.BeginApply()
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	if err := remove(ctx, client, state.Name.ValueString(), state.CreateTime.ValueString()); err != nil {
+		resp.Diagnostics.Append(state.failure("delete", err))
+	}
+}
+
+// ImportState implements resource.ResourceWithImportState. The read that follows fills the rest.
+func (r *routineResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	name := req.ID
+	if name == "" {
+		var identity identityModel
+		resp.Diagnostics.Append(req.Identity.Get(ctx, &identity)...)
+		if resp.Diagnostics.HasError() {
+			return
+		}
+		name = identity.Name.ValueString()
+	}
+	if problem := nameProblem(name); problem != "" {
+		resp.Diagnostics.AddError("Invalid import id", "The id of a routine is its name: "+problem+".")
+		return
+	}
+	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("name"), name)...)
+	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), name)...)
+}
