@@ -169,6 +169,7 @@ func (p *esaProvider) Resources(context.Context) []func() resource.Resource {
 // DataSources implements provider.Provider.
 func (p *esaProvider) DataSources(context.Context) []func() datasource.DataSource {
 	return []func() datasource.DataSource{
+		codeversion.NewListDataSource,
 		deployment.NewDataSource,
 		routine.NewDataSource,
 		routine.NewListDataSource,

@@ -1,5 +1,5 @@
 // Package codeversion is esa_routine_code_version: one immutable version of a routine's code, published from files of
-// the machine that Terraform runs on.
+// the machine that Terraform runs on. The data source esa_routine_code_versions lists the versions that there are.
 package codeversion
 
 import (

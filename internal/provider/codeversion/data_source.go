@@ -1,0 +1,197 @@
+package codeversion
+
+import (
+	"cmp"
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"terraform-provider-esa/internal/esa"
+	"terraform-provider-esa/internal/provider/apierror"
+	"terraform-provider-esa/internal/provider/connection"
+)
+
+// defaultListTimeout is how long reading the list may take where the configuration sets no timeout.
+const defaultListTimeout = 2 * time.Minute
+
+var _ datasource.DataSourceWithConfigure = (*listDataSource)(nil)
+
+// NewListDataSource returns the data source esa_routine_code_versions.
+func NewListDataSource() datasource.DataSource {
+	return &listDataSource{}
+}
+
+type listDataSource struct {
+	connection *connection.Connection
+}
+
+type listModel struct {
+	Name         types.String   `tfsdk:"name"`
+	Status       types.String   `tfsdk:"status"`
+	Description  types.String   `tfsdk:"description"`
+	CodeVersions []listedModel  `tfsdk:"code_versions"`
+	Latest       types.String   `tfsdk:"latest"`
+	TotalCount   types.Int64    `tfsdk:"total_count"`
+	Truncated    types.Bool     `tfsdk:"truncated"`
+	Timeouts     timeouts.Value `tfsdk:"timeouts"`
+}
+
+type listedModel struct {
+	CodeVersion types.String `tfsdk:"code_version"`
+	Description types.String `tfsdk:"description"`
+	Status      types.String `tfsdk:"status"`
+	CreateTime  types.String `tfsdk:"create_time"`
+}
+
+// Metadata implements datasource.DataSource.
+func (d *listDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + "_routine_code_versions"
+}
+
+// Configure implements datasource.DataSourceWithConfigure.
+func (d *listDataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
+	connected, diags := connection.FromProviderData(req.ProviderData)
+	resp.Diagnostics.Append(diags...)
+	d.connection = connected
+}
+
+// Schema implements datasource.DataSource.
+func (d *listDataSource) Schema(ctx context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "The code versions of an edge routine, the newest first. ESA lists no more than 40 of them.",
+		Attributes: map[string]schema.Attribute{
+			"name": schema.StringAttribute{
+				Required:            true,
+				MarkdownDescription: "Name of the routine.",
+				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
+			},
+			"status": schema.StringAttribute{
+				Optional:            true,
+				MarkdownDescription: "Lists only versions in this status, such as `available`, in any letter case.",
+				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
+			},
+			"description": schema.StringAttribute{
+				Optional:            true,
+				MarkdownDescription: "Lists only versions whose description contains this text.",
+				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
+			},
+			"code_versions": schema.ListNestedAttribute{
+				Computed:            true,
+				MarkdownDescription: "The code versions, the newest first.",
+				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
+					"code_version": schema.StringAttribute{Computed: true, MarkdownDescription: "Number of the code version."},
+					"description":  schema.StringAttribute{Computed: true, MarkdownDescription: "What its author said of it."},
+					"status": schema.StringAttribute{
+						Computed:            true,
+						MarkdownDescription: "How far its build is: `init` while it is awaited or built, `available` when it can be deployed; anything else is a failure.",
+					},
+					"create_time": schema.StringAttribute{Computed: true, MarkdownDescription: "When it was made, as ESA writes it."},
+				}},
+			},
+			"latest": schema.StringAttribute{
+				Computed:            true,
+				MarkdownDescription: "Number of the newest listed version that is `available`; null where none is.",
+			},
+			"total_count": schema.Int64Attribute{
+				Computed:            true,
+				MarkdownDescription: "How many versions the routine has, listed or not.",
+			},
+			"truncated": schema.BoolAttribute{
+				Computed:            true,
+				MarkdownDescription: "Whether the routine has more versions than ESA lists, so that matching ones may be missing from the list.",
+			},
+			"timeouts": timeouts.AttributesWithOpts(ctx, timeouts.Opts{
+				ReadDescription: "How long the read may take, retries included, such as `30s`. Defaults to `2m`.",
+			}),
+		},
+	}
+}
+
+// Read implements datasource.DataSource.
+func (d *listDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
+	var model listModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
+	client, diags := d.connection.Client()
+	resp.Diagnostics.Append(diags...)
+	timeout, diags := model.Timeouts.Read(ctx, defaultListTimeout)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, timeout)
+	defer cancel()
+	list, err := client.ListRoutineCodeVersions(ctx, model.Name.ValueString())
+	switch {
+	case esa.IsRoutineMissing(err):
+		resp.Diagnostics.Append(apierror.AttributeDiagnostic(path.Root("name"), "Cannot list the code versions", err))
+		return
+	case err != nil:
+		resp.Diagnostics.Append(apierror.Diagnostic("Cannot list the code versions", err))
+		return
+	}
+	model.fromAPI(list)
+	resp.Diagnostics.Append(resp.State.Set(ctx, model)...)
+	if !list.Complete() {
+		resp.Diagnostics.Append(truncation(model.Name.ValueString(), list))
+	}
+}
+
+// fromAPI fills the model with the versions that pass its filters.
+func (m *listModel) fromAPI(list *esa.CodeVersionList) {
+	m.CodeVersions, m.Latest = []listedModel{}, types.StringNull()
+	for _, version := range newestFirst(list.CodeVersions) {
+		if !m.lists(version) {
+			continue
+		}
+		m.CodeVersions = append(m.CodeVersions, listedModel{
+			CodeVersion: types.StringValue(version.CodeVersion),
+			Description: types.StringValue(version.Description),
+			Status:      types.StringValue(string(version.Status)),
+			CreateTime:  types.StringValue(version.CreateTime),
+		})
+		if m.Latest.IsNull() && version.Status == esa.BuildStatusAvailable {
+			m.Latest = types.StringValue(version.CodeVersion)
+		}
+	}
+	m.TotalCount = types.Int64Value(int64(list.Total))
+	m.Truncated = types.BoolValue(!list.Complete())
+}
+
+// lists tells whether a version passes the filters.
+func (m *listModel) lists(version esa.CodeVersion) bool {
+	if !m.Status.IsNull() && !strings.EqualFold(m.Status.ValueString(), string(version.Status)) {
+		return false
+	}
+	return strings.Contains(version.Description, m.Description.ValueString())
+}
+
+// newestFirst sorts versions by the time they were made and, within the same second, by their numbers, which grow with
+// time as well. ESA promises no order.
+func newestFirst(versions []esa.CodeVersion) []esa.CodeVersion {
+	return slices.SortedStableFunc(slices.Values(versions), func(a, b esa.CodeVersion) int {
+		made, err := time.Parse(time.RFC3339, a.CreateTime)
+		madeOther, errOther := time.Parse(time.RFC3339, b.CreateTime)
+		if err == nil && errOther == nil && !made.Equal(madeOther) {
+			return madeOther.Compare(made)
+		}
+		return cmp.Or(cmp.Compare(len(b.CodeVersion), len(a.CodeVersion)), cmp.Compare(b.CodeVersion, a.CodeVersion))
+	})
+}
+
+// truncation warns that ESA lists not all versions.
+func truncation(routine string, list *esa.CodeVersionList) diag.Diagnostic {
+	return diag.NewWarningDiagnostic("Code versions are missing from the list", fmt.Sprintf(
+		"The routine %q has %d code versions, of which ESA lists %d. Versions that are not listed can still be deployed by their number. "+
+			"Delete versions that are not needed any more to see the others.", routine, list.Total, len(list.CodeVersions)))
+}

@@ -1,0 +1,190 @@
+package codeversion_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
+	"github.com/hashicorp/terraform-plugin-testing/statecheck"
+
+	"terraform-provider-esa/internal/esasim"
+	"terraform-provider-esa/internal/provider/acceptance"
+)
+
+// listed is the data source under test.
+const listed = "data.esa_routine_code_versions.test"
+
+// list is the data source as HCL, with arguments after the name of the routine.
+func list(name string, arguments ...string) string {
+	return fmt.Sprintf("data \"esa_routine_code_versions\" \"test\" {\n  name = %q\n  %s\n}\n", name, strings.Join(arguments, "\n  "))
+}
+
+// inEachStatus is a routine with versions that were made one minute after the other, in each status: the newest has failed,
+// the one before it is being built, and the two before that were made within the same second.
+func inEachStatus() esasim.Seed {
+	at := time.Date(2024, 8, 14, 1, 42, 0, 0, time.UTC)
+	return esasim.Seed{Routines: []esasim.SeedRoutine{{Name: routine, CodeVersions: []esasim.SeedCodeVersion{
+		{CodeVersion: "1723599747213377175", Description: "release 1", CreateTime: at},
+		{CodeVersion: "1723599747213377185", Description: "release 2", CreateTime: at.Add(time.Minute)},
+		{CodeVersion: "1723599747213377183", Description: "trial of release 2", CreateTime: at.Add(time.Minute)},
+		{CodeVersion: "1723599747213377195", Description: "release 3", Status: "init", CreateTime: at.Add(2 * time.Minute)},
+		// Numbers grow with time, but nobody promises that.
+		{CodeVersion: "999999999", Description: "trial", Status: "Failed", CreateTime: at.Add(3 * time.Minute)},
+	}}}}
+}
+
+func TestAccListDataSource(t *testing.T) {
+	t.Parallel()
+	for label, test := range map[string]struct {
+		arguments []string
+		want      []string
+		latest    knownvalue.Check
+	}{
+		"all": {
+			want:   []string{"999999999", "1723599747213377195", "1723599747213377185", "1723599747213377183", "1723599747213377175"},
+			latest: knownvalue.StringExact("1723599747213377185"),
+		},
+		"by status": {
+			arguments: []string{`status = "Available"`},
+			want:      []string{"1723599747213377185", "1723599747213377183", "1723599747213377175"},
+			latest:    knownvalue.StringExact("1723599747213377185"),
+		},
+		"by description": {
+			arguments: []string{`description = "trial"`},
+			want:      []string{"999999999", "1723599747213377183"},
+			latest:    knownvalue.StringExact("1723599747213377183"),
+		},
+		"by both": {
+			arguments: []string{`description = "release"`, `status = "init"`},
+			want:      []string{"1723599747213377195"},
+			latest:    knownvalue.Null(),
+		},
+		"by what no version has": {
+			arguments: []string{`description = "Release"`},
+			latest:    knownvalue.Null(),
+		},
+	} {
+		for form, fault := range map[string]esasim.Fault{"": esasim.NoFault, ", the other way round": esasim.Reversed, ", as numbers": esasim.NumericIDs} {
+			t.Run(label+form, func(t *testing.T) {
+				t.Parallel()
+				simulator := acceptance.Simulate(t, esasim.WithSeed(inEachStatus()))
+				simulator.Inject(esasim.Rule{Fault: fault})
+				checks := []statecheck.StateCheck{
+					statecheck.ExpectKnownValue(listed, attribute("code_versions"), knownvalue.ListSizeExact(len(test.want))),
+					statecheck.ExpectKnownValue(listed, attribute("latest"), test.latest),
+					statecheck.ExpectKnownValue(listed, attribute("total_count"), knownvalue.Int64Exact(5)),
+					statecheck.ExpectKnownValue(listed, attribute("truncated"), knownvalue.Bool(false)),
+				}
+				for index, want := range test.want {
+					checks = append(checks, statecheck.ExpectKnownValue(listed, attribute("code_versions").AtSliceIndex(index).AtMapKey("code_version"), knownvalue.StringExact(want)))
+				}
+				resource.Test(t, resource.TestCase{
+					ProtoV6ProviderFactories: simulator.Factories(),
+					Steps:                    []resource.TestStep{{Config: simulator.Config(list(routine, test.arguments...)), ConfigStateChecks: checks}},
+				})
+			})
+		}
+	}
+}
+
+func TestAccListElements(t *testing.T) {
+	t.Parallel()
+	simulator := acceptance.Simulate(t, esasim.WithSeed(inEachStatus()))
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: simulator.Factories(),
+		Steps: []resource.TestStep{{
+			Config: simulator.Config(list(routine)),
+			ConfigStateChecks: []statecheck.StateCheck{
+				statecheck.ExpectKnownValue(listed, attribute("code_versions").AtSliceIndex(0), knownvalue.ObjectExact(map[string]knownvalue.Check{
+					"code_version": knownvalue.StringExact("999999999"),
+					"description":  knownvalue.StringExact("trial"),
+					"status":       knownvalue.StringExact("failed"),
+					"create_time":  knownvalue.StringExact("2024-08-14T01:45:00Z"),
+				})),
+			},
+		}},
+	})
+}
+
+// TestAccListWithoutVersions lists nothing, and has no latest version, where nothing was published yet.
+func TestAccListWithoutVersions(t *testing.T) {
+	t.Parallel()
+	simulator := acceptance.Simulate(t)
+	simulator.AddRoutine(routine)
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: simulator.Factories(),
+		Steps: []resource.TestStep{{
+			Config: simulator.Config(list(routine)),
+			ConfigStateChecks: []statecheck.StateCheck{
+				statecheck.ExpectKnownValue(listed, attribute("code_versions"), knownvalue.ListSizeExact(0)),
+				statecheck.ExpectKnownValue(listed, attribute("latest"), knownvalue.Null()),
+				statecheck.ExpectKnownValue(listed, attribute("total_count"), knownvalue.Int64Exact(0)),
+			},
+		}},
+	})
+}
+
+func TestAccListErrors(t *testing.T) {
+	t.Parallel()
+	for label, test := range map[string]struct {
+		config string
+		fault  esasim.Rule
+		want   string
+	}{
+		"an unknown routine": {config: list("unknown"), want: "In the attribute name: ESA has no routine of this name in this account."},
+		"an empty name":      {config: list(""), want: "Attribute name string length must be at least 1, got: 0"},
+		"an empty filter":    {config: list(routine, `description = ""`), want: "Attribute description string length must be at least 1, got: 0"},
+		"no permission":      {config: list(routine), fault: esasim.Rule{Fault: esasim.ChosenError}, want: "esa:ListRoutineCodeVersions"},
+		"throttled for ever": {config: list(routine, `timeouts = { read = "200ms" }`), fault: esasim.Rule{Fault: esasim.Throttled}, want: "ESA throttled the calls of this account the whole time."},
+	} {
+		t.Run(label, func(t *testing.T) {
+			t.Parallel()
+			simulator := acceptance.Simulate(t, esasim.WithSeed(inEachStatus()))
+			if test.fault.Fault != "" {
+				test.fault.Operation = "ListRoutineCodeVersions"
+				simulator.Inject(test.fault)
+			}
+			resource.Test(t, resource.TestCase{
+				ProtoV6ProviderFactories: simulator.Factories(),
+				Steps:                    []resource.TestStep{{Config: simulator.Config(test.config), ExpectError: wrapped(test.want)}},
+			})
+		})
+	}
+}
+
+// many is a routine with a number of versions, all available.
+func many(count int) esasim.Seed {
+	seed := esasim.SeedRoutine{Name: routine}
+	for index := range count {
+		seed.CodeVersions = append(seed.CodeVersions, esasim.SeedCodeVersion{CodeVersion: fmt.Sprint(1723599747213377000 + index), Description: "one of many"})
+	}
+	return esasim.Seed{Routines: []esasim.SeedRoutine{seed}}
+}
+
+// TestAccListLimit says where the limit of 40 has cut the list, and only there.
+func TestAccListLimit(t *testing.T) {
+	t.Parallel()
+	for count, truncated := range map[int]bool{20: false, 21: false, 40: false, 41: true} {
+		t.Run(fmt.Sprint(count), func(t *testing.T) {
+			t.Parallel()
+			simulator := acceptance.Simulate(t, esasim.WithSeed(many(count)))
+			terraform := acceptance.NewWorkspace(t, simulator.Environment()...)
+			terraform.Configure(list(routine) + "output \"found\" {\n  value = \"${length(" + listed + ".code_versions)} of ${" + listed + ".total_count}, truncated: ${" + listed + ".truncated}, latest: ${" + listed + ".latest}\"\n}\n")
+			result := terraform.Run("plan")
+			found := fmt.Sprintf(`found = "%d of %d, truncated: %t, latest: %d"`, min(count, 40), count, truncated, 1723599747213377000+count-1)
+			if result.ExitCode != 0 || !strings.Contains(result.Output, found) {
+				t.Errorf("plan ended with %d, want 0 and %s:\n%s", result.ExitCode, found, result.Output)
+			}
+			warning := wrapped(`Warning: Code versions are missing from the list`)
+			if warning.MatchString(result.Output) != truncated {
+				t.Errorf("there is a warning: %t, want %t:\n%s", !truncated, truncated, result.Output)
+			}
+			if truncated && !wrapped(`The routine "hello" has 41 code versions, of which ESA lists 40.`).MatchString(result.Output) {
+				t.Errorf("the warning gives no numbers:\n%s", result.Output)
+			}
+		})
+	}
+}
