@@ -345,15 +345,23 @@ function longestRun(text) {
 
 const count = (number, noun) => `${number} ${noun}${number === 1 ? "" : "s"}`;
 
-function main(files) {
+// input reads a file or standard input: not with readFileSync, which would not wait for a slow Terraform at the other end.
+async function input(file) {
+  if (file !== undefined) return readFileSync(file);
+  const parts = [];
+  for await (const part of process.stdin) parts.push(part);
+  return Buffer.concat(parts);
+}
+
+async function main(files) {
   try {
     if (files.length > 1) throw new Error("Want one file, or the plan on standard input: terraform show -json PLAN | node traffic-split.mjs");
     if (files.length === 0 && process.stdin.isTTY) throw new Error("Want a plan on standard input: terraform show -json PLAN | node traffic-split.mjs");
-    process.stdout.write(draw(readPlan(readFileSync(files[0] ?? 0))));
+    process.stdout.write(draw(readPlan(await input(files[0]))));
   } catch (error) {
     process.stderr.write(`traffic-split: ${error.message}\n`);
     process.exitCode = 1;
   }
 }
 
-if (process.argv[1] && import.meta.url === pathToFileURL(realpathSync(process.argv[1])).href) main(process.argv.slice(2));
+if (process.argv[1] && import.meta.url === pathToFileURL(realpathSync(process.argv[1])).href) await main(process.argv.slice(2));

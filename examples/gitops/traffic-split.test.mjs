@@ -29,6 +29,14 @@ test("a plan in a file draws the same", () => {
   assert.equal(run("", file).stdout, readFileSync(new URL("release.md", testdata), "utf8"));
 });
 
+test("a pipe whose other end is slow", { skip: process.platform === "win32" }, () => {
+  const file = fileURLToPath(new URL("release.json", testdata));
+  const writer = "setTimeout(() => process.stdout.write(require('fs').readFileSync(process.argv[1])), 300)";
+  const result = spawnSync("sh", ["-c", '"$0" -e "$1" "$2" | "$0" "$3"', process.execPath, writer, file, script], { encoding: "utf8" });
+  assert.deepEqual([result.stderr, result.status], ["", 0]);
+  assert.equal(result.stdout, readFileSync(new URL("release.md", testdata), "utf8"));
+});
+
 const before = { name: "hello", env: "production", code_versions: [{ code_version: first, percentage: 90 }, { code_version: second, percentage: 10 }] };
 
 // change is one change of a plan; parts of it can be replaced.
