@@ -29,13 +29,14 @@ type Sandbox struct {
 	Engine engine.Engine
 	// Work is the folder of the configuration, where the engine runs.
 	Work string
-	// Provider is the path of the provider's executable.
+	// Provider is the path of the provider's executable; empty where it is in a zip.
 	Provider string
 	// Env is what the engine's processes get. It holds none of the reader's credentials.
 	Env []string
 
 	root, dir  string
 	buildFlags []string
+	zip        string
 }
 
 // New builds the provider of the project in root into a new sandbox, with flags for go build where there are any. Close
@@ -45,7 +46,19 @@ func New(ctx context.Context, root string, e engine.Engine, buildFlags ...string
 	if err != nil {
 		return nil, err
 	}
-	s := &Sandbox{Engine: e, Work: filepath.Join(dir, "work"), root: root, dir: dir, buildFlags: buildFlags}
+	return open(ctx, &Sandbox{Engine: e, Work: filepath.Join(dir, "work"), root: root, dir: dir, buildFlags: buildFlags})
+}
+
+// NewFromZip puts the zip of a release into the mirror of a new sandbox, as it is. Close removes it.
+func NewFromZip(ctx context.Context, root string, e engine.Engine, zip string) (*Sandbox, error) {
+	dir, err := os.MkdirTemp("", "esa-")
+	if err != nil {
+		return nil, err
+	}
+	return open(ctx, &Sandbox{Engine: e, Work: filepath.Join(dir, "work"), root: root, dir: dir, zip: zip})
+}
+
+func open(ctx context.Context, s *Sandbox) (*Sandbox, error) {
 	if err := s.fill(ctx); err != nil {
 		return nil, joinClose(err, s)
 	}
@@ -64,10 +77,7 @@ func (s *Sandbox) fill(ctx context.Context) error {
 		return err
 	}
 	mirror := filepath.Join(s.dir, "mirror")
-	name := "terraform-provider-esa_v" + Version
-	platform := filepath.Join(mirror, filepath.FromSlash(Source), Version, runtime.GOOS+"_"+runtime.GOARCH)
-	var err error
-	if s.Provider, err = s.build(ctx, s.root, ".", filepath.Join(platform, name)); err != nil {
+	if err := s.fillMirror(ctx, filepath.Join(mirror, filepath.FromSlash(Source))); err != nil {
 		return err
 	}
 	config := filepath.Join(s.dir, "cli.tfrc")
@@ -82,6 +92,24 @@ func (s *Sandbox) fill(ctx context.Context) error {
 	}
 	s.Env = append(s.Env, "TF_CLI_CONFIG_FILE="+config, "CHECKPOINT_DISABLE=1", "TF_INPUT=0", "TF_IN_AUTOMATION=1")
 	return nil
+}
+
+// fillMirror puts the provider into the folder of its address: unpacked where it is built here, packed where it is a zip.
+func (s *Sandbox) fillMirror(ctx context.Context, folder string) error {
+	if s.zip == "" {
+		path := filepath.Join(folder, Version, runtime.GOOS+"_"+runtime.GOARCH, "terraform-provider-esa_v"+Version)
+		var err error
+		s.Provider, err = s.build(ctx, s.root, ".", path)
+		return err
+	}
+	content, err := os.ReadFile(s.zip)
+	if err != nil {
+		return err
+	}
+	if err := os.MkdirAll(folder, 0o755); err != nil {
+		return err
+	}
+	return os.WriteFile(filepath.Join(folder, filepath.Base(s.zip)), content, 0o600)
 }
 
 // foreign tells whether a variable would make the provider use the reader's account.
