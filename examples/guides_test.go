@@ -129,7 +129,7 @@ func TestAccCanary(t *testing.T) {
 	}
 	step([]int{100}, "-var=canary=100")
 
-	promoted := []string{"-var=stable=v2", "-var=candidate=v2"}
+	promoted := []string{"-var=stable=v2", "-var=candidate=v2", "-var=canary=0"}
 	expectChanges(t, run(t, terraform, 0, append([]string{"plan"}, promoted...)...), `esa_routine_code_version.release["v1"] destroyed`)
 	step([]int{100}, promoted...)
 	next := []string{"-var=stable=v2", "-var=candidate=v3", "-var=canary=10"}

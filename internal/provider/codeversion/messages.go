@@ -86,8 +86,8 @@ func (m resourceModel) notDeleted(err error) diag.Diagnostic {
 	paragraphs := []string{
 		fmt.Sprintf("Code version %s of routine %q was not deleted. %s", m.CodeVersion.ValueString(), m.Name.ValueString(), what),
 		"What to do: move the environment to another split first. Where a new version replaces this one, set lifecycle { create_before_destroy = true } on this resource, " +
-			"so that the deployment moves on before the old version goes. Where the whole routine is to go, or old versions are to stay for a rollback, " +
-			"set skip_destroy = true, apply, and destroy then.",
+			"so that the deployment moves on before the old version goes. Where old versions are to stay for a rollback, " +
+			"set skip_destroy = true and apply that before the version is replaced.",
 	}
 	if served.cause != nil {
 		paragraphs = append(paragraphs, apierror.Detail(served.cause))
@@ -99,7 +99,15 @@ func (m resourceModel) notDeleted(err error) diag.Diagnostic {
 func (m resourceModel) stillServed(deployments []esa.Deployment) diag.Diagnostic {
 	return diag.NewWarningDiagnostic("Code version is still served", fmt.Sprintf(
 		"Terraform will delete code version %s of routine %q, which ESA refuses while an environment serves it:\n\n%s\n\n"+
-			"That is as it should be if this apply moves the environment to another split first. Otherwise the delete will fail: destroying a deployment withdraws nothing. "+
-			"With skip_destroy = true, applied beforehand, the version stays in ESA and goes with its routine.",
+			"That is as it should be if this apply moves the environment to another split first. Where it forgets those deployments as well, the version stays in ESA for them and goes with its routine. "+
+			"Otherwise the delete will fail, since destroying a deployment withdraws nothing.",
 		m.CodeVersion.ValueString(), m.Name.ValueString(), describe(deployments)))
+}
+
+// staysInESA warns that a version was forgotten and not deleted, since what serves it was forgotten too and goes on.
+func (m resourceModel) staysInESA(kept *keptError) diag.Diagnostic {
+	return diag.NewWarningDiagnostic("Code version stays in ESA", fmt.Sprintf(
+		"Code version %s of routine %q was forgotten and not deleted: this run has forgotten the deployments below as well, which ESA goes on serving from it.\n\n%s\n\n"+
+			"It goes with its routine. Where the routine stays, move the environment to another split before the version is deleted by hand.",
+		m.CodeVersion.ValueString(), m.Name.ValueString(), describe(kept.deployments)))
 }

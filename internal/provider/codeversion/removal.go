@@ -20,6 +20,18 @@ type removal struct {
 	client      *esa.Client
 	routine     string
 	codeVersion string
+	// left tells whether this run of Terraform has forgotten what an environment serves.
+	left func(environment string) bool
+}
+
+// keptError says that a version stays in ESA, since environments that this run has forgotten go on serving it.
+type keptError struct {
+	deployments []esa.Deployment
+}
+
+// Error says what serves the version.
+func (e *keptError) Error() string {
+	return "left to the environments that go on serving it:\n" + describe(e.deployments)
 }
 
 // servedError says that a version cannot be deleted since something still serves it.
@@ -59,6 +71,9 @@ func (r *removal) run(ctx context.Context) error {
 			return false, err
 		}
 		conflict = &servedError{deployments: servedBy(routine, r.codeVersion)}
+		if len(conflict.deployments) > 0 && !slices.ContainsFunc(conflict.deployments, func(serving esa.Deployment) bool { return !r.left(serving.Environment) }) {
+			return false, &keptError{deployments: conflict.deployments}
+		}
 		if len(conflict.deployments) == 0 {
 			conflict.cause = r.delete(ctx)
 			if !esa.HasCode(conflict.cause, "DependedByOthers") {

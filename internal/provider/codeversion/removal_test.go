@@ -17,7 +17,7 @@ import (
 const unused = "1723599747213377177"
 
 func (b *bench) remove(ctx context.Context, codeVersion string) error {
-	run := removal{client: b.client, routine: testRoutine, codeVersion: codeVersion}
+	run := removal{client: b.client, routine: testRoutine, codeVersion: codeVersion, left: func(string) bool { return false }}
 	return run.run(ctx)
 }
 

@@ -4,6 +4,7 @@ package codeversion
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -273,8 +274,16 @@ func (r *codeVersionResource) Delete(ctx context.Context, req resource.DeleteReq
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	removed := removal{client: client, routine: state.Name.ValueString(), codeVersion: state.CodeVersion.ValueString()}
-	if err := removed.run(ctx); err != nil {
+	removed := removal{
+		client: client, routine: state.Name.ValueString(), codeVersion: state.CodeVersion.ValueString(),
+		left: func(environment string) bool {
+			return r.connection.HasLeftEnvironment(state.Name.ValueString(), environment)
+		},
+	}
+	err := removed.run(ctx)
+	if kept, ok := errors.AsType[*keptError](err); ok {
+		resp.Diagnostics.Append(state.staysInESA(kept))
+	} else if err != nil {
 		resp.Diagnostics.Append(state.notDeleted(err))
 	}
 }

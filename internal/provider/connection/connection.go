@@ -5,6 +5,7 @@ package connection
 import (
 	"fmt"
 	"strings"
+	"sync"
 	"sync/atomic"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -18,6 +19,28 @@ type Connection struct {
 	unknown []string
 	// applying is set once something is applied; see BeginApply.
 	applying atomic.Bool
+	// left are the environments of LeaveEnvironment.
+	left sync.Map
+}
+
+// environment is one environment of a routine.
+type environment struct{ routine, name string }
+
+// LeaveEnvironment notes that this run of Terraform forgets what an environment serves, while it goes on serving.
+func (c *Connection) LeaveEnvironment(routine, name string) {
+	if c != nil {
+		c.left.Store(environment{routine, name}, nil)
+	}
+}
+
+// HasLeftEnvironment tells whether this run of Terraform has forgotten what an environment serves. What it serves has to
+// stay with it.
+func (c *Connection) HasLeftEnvironment(routine, name string) bool {
+	if c == nil {
+		return false
+	}
+	_, left := c.left.Load(environment{routine, name})
+	return left
 }
 
 // BeginApply notes that Terraform applies. It plans each change once more while applying, in a provider process of its

@@ -64,7 +64,7 @@ func (canaryFunction) Run(ctx context.Context, req function.RunRequest, resp *fu
 // argumentError stands on the argument at fault, which Terraform names before it.
 func argumentError(err error) *function.FuncError {
 	if wrong, ok := errors.AsType[*split.CanaryError](err); ok {
-		return function.NewArgumentFuncError(int64(wrong.Argument), wrong.Message+".")
+		return function.NewArgumentFuncError(int64(wrong.Argument), wrong.Message)
 	}
 	return function.NewFuncError(err.Error())
 }

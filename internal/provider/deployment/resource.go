@@ -326,8 +326,12 @@ func (m resourceModel) refusal(ctx context.Context, client *esa.Client, verb str
 	return diag.Diagnostics{m.failure(verb, err)}
 }
 
-// Delete implements resource.Resource. ESA has no operation for it, which the plan has said.
-func (r *deploymentResource) Delete(context.Context, resource.DeleteRequest, *resource.DeleteResponse) {
+// Delete implements resource.Resource. ESA has no operation for it, which the plan has said. The code versions that the
+// environment goes on serving are told of it, since they must stay.
+func (r *deploymentResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	var state resourceModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	r.connection.LeaveEnvironment(state.Name.ValueString(), state.Env.ValueString())
 }
 
 // ImportState implements resource.ResourceWithImportState. The read that follows fills the rest.
