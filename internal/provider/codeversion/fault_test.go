@@ -125,12 +125,15 @@ func TestAccReleaseOfNewCode(t *testing.T) {
 func TestAccServedVersionIsKept(t *testing.T) {
 	t.Parallel()
 	simulator := simulate(t)
-	config := simulator.Config(version(argument("code", "export default {}")) + deployment)
+	config := simulator.Config(version(argument("code", "export default {}")))
+	serve := func() {
+		simulator.Deploy(routine, esasim.Production, esasim.Share{CodeVersion: versions(simulator)[0].CodeVersion, Percentage: 100})
+	}
 	resource.Test(t, resource.TestCase{
 		ProtoV6ProviderFactories: simulator.Factories(),
 		Steps: []resource.TestStep{
 			{Config: config},
-			{Config: config, Destroy: true, ExpectError: wrapped(`was not deleted\. An environment still serves it: production: 100 % [0-9]+ \(deployment [0-9]+\)`)},
+			{PreConfig: serve, Config: config, Destroy: true, ExpectError: wrapped(`was not deleted\. An environment still serves it: production: 100 % [0-9]+ \(deployment [0-9]+\)`)},
 			{
 				PreConfig: func() {
 					if asked := simulator.Count("DeleteRoutineCodeVersion"); asked != 0 {
@@ -143,6 +146,23 @@ func TestAccServedVersionIsKept(t *testing.T) {
 		},
 		CheckDestroy: holds(simulator, 0),
 	})
+}
+
+// TestAccVersionIsLeftToItsEnvironment destroys a version together with the deployment of it.
+func TestAccVersionIsLeftToItsEnvironment(t *testing.T) {
+	t.Parallel()
+	simulator, terraform := workspace(t)
+	terraform.Configure(version(argument("code", "export default {}")) + deployment)
+	if result := terraform.Run("apply", "-auto-approve"); result.ExitCode != 0 {
+		t.Fatal(result.Output)
+	}
+	result := terraform.Run("destroy", "-auto-approve")
+	if result.ExitCode != 0 || !wrapped(`Warning: Code version stays in ESA`).MatchString(result.Output) {
+		t.Errorf("destroy ended with exit code %d, want 0 and a warning:\n%s", result.ExitCode, result.Output)
+	}
+	if held := versions(simulator); len(held) != 1 || simulator.Count("DeleteRoutineCodeVersion") != 0 {
+		t.Errorf("the simulator holds %+v after %d deletes, want the version that production serves", held, simulator.Count("DeleteRoutineCodeVersion"))
+	}
 }
 
 // workspace is a workspace whose provider talks to the simulator.
