@@ -42,7 +42,7 @@ func expectText(t *testing.T, output string, texts ...string) {
 
 // changes are the headlines of the resources that a plan changes.
 func changes(output string) []string {
-	headlines := regexp.MustCompile(`(?m)^  # (\S+) (?:is tainted, so )?(?:will be|must be) (.*)$`)
+	headlines := regexp.MustCompile(`(?m)^ {2}# (\S+) (?:is tainted, so )?(?:will be|must be) (.*)$`)
 	var found []string
 	for _, match := range headlines.FindAllStringSubmatch(output, -1) {
 		found = append(found, match[1]+" "+match[2])

@@ -173,7 +173,7 @@ func (e *exchange) failure() (Kind, string) {
 		return Untrusted, err.Error()
 	case errors.Is(err, errAnswerTooLong):
 		return Unreadable, err.Error()
-	case context.Cause(e.ctx) == errNotConnected && !e.sent.Load():
+	case errors.Is(context.Cause(e.ctx), errNotConnected) && !e.sent.Load():
 		return Unreachable, "cannot connect: " + errNotConnected.Error()
 	case errors.Is(err, context.DeadlineExceeded) && e.sent.Load():
 		return Broken, "no answer came in time"

@@ -46,7 +46,7 @@ func TestAccStaleReadAfterAnInterruption(t *testing.T) {
 func answerBefore(config string) string {
 	deployed := "null"
 	if config != "" {
-		deployed = fmt.Sprintf(`{"DeployId":"1","Strategy":"percentage","CodeVersions":[{"CodeVersion":"%s","Percentage":100}]}`, third)
+		deployed = fmt.Sprintf(`{"DeployId":"1","Strategy":"percentage","CodeVersions":[{"CodeVersion":%q,"Percentage":100}]}`, third)
 	}
 	return fmt.Sprintf(`{"RequestId":"R","CreateTime":"2026-01-01T00:00:00Z","Envs":[{"Env":"production","CodeDeploy":%s}]}`, deployed)
 }
@@ -133,7 +133,7 @@ func TestAccFaultsThatLast(t *testing.T) {
 				t.Parallel()
 				simulator := simulate(t)
 				policy := quick()
-				policy.AttemptTimeout = policy.AttemptTimeout / 5
+				policy.AttemptTimeout /= 5
 				simulator.Options = append(simulator.Options, provider.WithRetryPolicy(policy))
 				terraform := simulator.Workspace(t)
 				short := `timeouts = { read = "2s", create = "2s", update = "2s" }`
