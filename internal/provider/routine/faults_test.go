@@ -175,20 +175,24 @@ var existing = loosely(`In the attribute name: this would make the routine "hell
 // TestAccCreateOverExisting finds the routine at each moment between the plan and the call.
 func TestAccCreateOverExisting(t *testing.T) {
 	t.Parallel()
-	appearing := func(looks int) func(*acceptance.Simulated) {
+	appearing := func(looks int, appear func(*acceptance.Simulated, string)) func(*acceptance.Simulated) {
 		return func(simulator *acceptance.Simulated) {
-			simulator.Inject(esasim.Rule{Operation: "GetRoutine", Fault: esasim.NoFault, Skip: looks - 1, Times: 1, Then: func() { serving(simulator, name) }})
+			simulator.Inject(esasim.Rule{Operation: "GetRoutine", Fault: esasim.NoFault, Skip: looks - 1, Times: 1, Then: func() { appear(simulator, name) }})
 		}
 	}
+	// Nothing tells such a routine from the one that the create would have made, but for the time it appears.
+	alike := func(simulator *acceptance.Simulated, name string) { simulator.AddRoutine(name) }
 	for label, test := range map[string]struct {
 		prepare func(*acceptance.Simulated)
 		plans   bool
 		creates int
 	}{
 		"there before the plan":            {prepare: func(simulator *acceptance.Simulated) { serving(simulator, name) }, plans: true},
-		"there after the plan":             {prepare: appearing(1)},
-		"there after the plan of an apply": {prepare: appearing(2)},
-		"there after the last look":        {prepare: appearing(3), creates: 1},
+		"there after the plan":             {prepare: appearing(1, serving)},
+		"there after the plan of an apply": {prepare: appearing(2, serving)},
+		"there after the last look":        {prepare: appearing(3, serving), creates: 1},
+		"alike, before the look":           {prepare: appearing(2, alike)},
+		"alike, after the look":            {prepare: appearing(3, alike), creates: 1},
 		"RoutineAlreadyExist": {
 			prepare: func(simulator *acceptance.Simulated) {
 				simulator.Inject(esasim.Rule{Operation: "CreateRoutine", Fault: esasim.ChosenError, Status: 400, Code: "RoutineAlreadyExist"})
@@ -278,9 +282,11 @@ func TestAccNotSeen(t *testing.T) {
 func TestAccStaleReads(t *testing.T) {
 	t.Parallel()
 	simulator := acceptance.Simulate(t)
-	lag := func() {
-		simulator.ClearFaults()
-		simulator.Inject(esasim.Rule{Operation: "GetRoutine", Fault: esasim.Stale, Times: 4})
+	lag := func(times int) func() {
+		return func() {
+			simulator.ClearFaults()
+			simulator.Inject(esasim.Rule{Operation: "GetRoutine", Fault: esasim.Stale, Times: times})
+		}
 	}
 	config := func(trigger, description string) string {
 		return simulator.Config(fmt.Sprintf("resource \"terraform_data\" \"trigger\" {\n  input = %q\n}\n", trigger) +
@@ -290,11 +296,12 @@ func TestAccStaleReads(t *testing.T) {
 		ProtoV6ProviderFactories: simulator.Factories(),
 		CheckDestroy:             isGone(simulator),
 		Steps: []resource.TestStep{
-			{PreConfig: lag, Config: config("one", "one"), Check: calls(simulator, "CreateRoutine", 1)},
-			{PreConfig: lag, Config: config("one", "two"), Check: calls(simulator, "UpdateRoutineConfigDescription", 1)},
+			{PreConfig: lag(4), Config: config("one", "one"), Check: calls(simulator, "CreateRoutine", 1)},
+			{PreConfig: lag(4), Config: config("one", "two"), Check: calls(simulator, "UpdateRoutineConfigDescription", 1)},
 			{
-				// The name stays, so that the create must not take the remains of the former routine for another's.
-				PreConfig: lag, Config: config("two", "two"),
+				// The name stays, so that the create must not take the remains of the former routine for another's: the
+				// deletion waits for eight answers, and the create sees one more.
+				PreConfig: lag(9), Config: config("two", "two"),
 				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
 					plancheck.ExpectResourceAction(address, plancheck.ResourceActionReplace),
 				}},
