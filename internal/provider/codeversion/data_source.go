@@ -33,7 +33,7 @@ func NewListDataSource() datasource.DataSource {
 }
 
 type listDataSource struct {
-	connection *connection.Connection
+	connection.DataSource
 }
 
 type listModel struct {
@@ -57,13 +57,6 @@ type listedModel struct {
 // Metadata implements datasource.DataSource.
 func (d *listDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_routine_code_versions"
-}
-
-// Configure implements datasource.DataSourceWithConfigure.
-func (d *listDataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
-	connected, diags := connection.FromProviderData(req.ProviderData)
-	resp.Diagnostics.Append(diags...)
-	d.connection = connected
 }
 
 // Schema implements datasource.DataSource.
@@ -122,7 +115,7 @@ func (d *listDataSource) Schema(ctx context.Context, _ datasource.SchemaRequest,
 func (d *listDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var model listModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
-	client, diags := d.connection.Client()
+	client, diags := d.Connection().Client()
 	resp.Diagnostics.Append(diags...)
 	timeout, diags := model.Timeouts.Read(ctx, defaultListTimeout)
 	resp.Diagnostics.Append(diags...)

@@ -85,10 +85,10 @@ func (m resourceModel) pack(ctx context.Context) (*bundle.Archive, diag.Diagnost
 
 // warnOfServing warns of a destroy that will be refused unless something else changes first.
 func (r *codeVersionResource) warnOfServing(ctx context.Context, state resourceModel) diag.Diagnostics {
-	if state.SkipDestroy.ValueBool() || !r.connection.Known() {
+	if state.SkipDestroy.ValueBool() || !r.Connection().Known() {
 		return nil
 	}
-	client, diags := r.connection.Client()
+	client, diags := r.Connection().Client()
 	timeout, moreDiags := state.Timeouts.Read(ctx, defaultReadTimeout)
 	diags.Append(moreDiags...)
 	if diags.HasError() {

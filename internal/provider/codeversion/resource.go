@@ -44,19 +44,12 @@ func NewResource() resource.Resource {
 }
 
 type codeVersionResource struct {
-	connection *connection.Connection
+	connection.Resource
 }
 
 // Metadata implements resource.Resource.
 func (r *codeVersionResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_routine_code_version"
-}
-
-// Configure implements resource.ResourceWithConfigure.
-func (r *codeVersionResource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
-	connected, diags := connection.FromProviderData(req.ProviderData)
-	resp.Diagnostics.Append(diags...)
-	r.connection = connected
 }
 
 // Schema implements resource.Resource.
@@ -185,7 +178,7 @@ func (r *codeVersionResource) ModifyPlan(ctx context.Context, req resource.Modif
 func (r *codeVersionResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var plan resourceModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	client, diags := r.connection.Client()
+	client, diags := r.Connection().Client()
 	resp.Diagnostics.Append(diags...)
 	timeout, diags := plan.Timeouts.Create(ctx, defaultCreateTimeout)
 	resp.Diagnostics.Append(diags...)
@@ -194,7 +187,7 @@ func (r *codeVersionResource) Create(ctx context.Context, req resource.CreateReq
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	r.connection.BeginApply()
+	r.Connection().BeginApply()
 	archive, diags := plan.pack(ctx)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
@@ -221,7 +214,7 @@ func (r *codeVersionResource) Create(ctx context.Context, req resource.CreateReq
 func (r *codeVersionResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state resourceModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	client, diags := r.connection.Client()
+	client, diags := r.Connection().Client()
 	resp.Diagnostics.Append(diags...)
 	timeout, diags := state.Timeouts.Read(ctx, defaultReadTimeout)
 	resp.Diagnostics.Append(diags...)
@@ -265,7 +258,7 @@ func (r *codeVersionResource) Delete(ctx context.Context, req resource.DeleteReq
 	if resp.Diagnostics.HasError() || state.SkipDestroy.ValueBool() {
 		return
 	}
-	client, diags := r.connection.Client()
+	client, diags := r.Connection().Client()
 	resp.Diagnostics.Append(diags...)
 	timeout, diags := state.Timeouts.Delete(ctx, defaultDeleteTimeout)
 	resp.Diagnostics.Append(diags...)
@@ -277,7 +270,7 @@ func (r *codeVersionResource) Delete(ctx context.Context, req resource.DeleteReq
 	removed := removal{
 		client: client, routine: state.Name.ValueString(), codeVersion: state.CodeVersion.ValueString(),
 		left: func(environment string) bool {
-			return r.connection.HasLeftEnvironment(state.Name.ValueString(), environment)
+			return r.Connection().HasLeftEnvironment(state.Name.ValueString(), environment)
 		},
 	}
 	err := removed.run(ctx)

@@ -26,7 +26,7 @@ func NewDataSource() datasource.DataSource {
 }
 
 type deploymentDataSource struct {
-	connection *connection.Connection
+	connection.DataSource
 }
 
 type dataSourceModel struct {
@@ -50,13 +50,6 @@ type deployedVersionModel struct {
 // Metadata implements datasource.DataSource.
 func (d *deploymentDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_routine_code_deployment"
-}
-
-// Configure implements datasource.DataSourceWithConfigure.
-func (d *deploymentDataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
-	connected, diags := connection.FromProviderData(req.ProviderData)
-	resp.Diagnostics.Append(diags...)
-	d.connection = connected
 }
 
 // Schema implements datasource.DataSource.
@@ -111,7 +104,7 @@ func (d *deploymentDataSource) Schema(ctx context.Context, _ datasource.SchemaRe
 func (d *deploymentDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var model dataSourceModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
-	client, diags := d.connection.Client()
+	client, diags := d.Connection().Client()
 	resp.Diagnostics.Append(diags...)
 	timeout, diags := model.Timeouts.Read(ctx, defaultReadTimeout)
 	resp.Diagnostics.Append(diags...)
@@ -122,7 +115,7 @@ func (d *deploymentDataSource) Read(ctx context.Context, req datasource.ReadRequ
 	defer cancel()
 	name, env := model.Name.ValueString(), model.Env.ValueString()
 	maxAge := refreshMaxAge
-	if d.connection.Applying() {
+	if d.Connection().Applying() {
 		// Whatever it depends on may have deployed just now, with other means than this provider.
 		maxAge = 0
 	}

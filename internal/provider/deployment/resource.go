@@ -48,19 +48,12 @@ func NewResource() resource.Resource {
 }
 
 type deploymentResource struct {
-	connection *connection.Connection
+	connection.Resource
 }
 
 // Metadata implements resource.Resource.
 func (r *deploymentResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_routine_code_deployment"
-}
-
-// Configure implements resource.ResourceWithConfigure.
-func (r *deploymentResource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
-	connected, diags := connection.FromProviderData(req.ProviderData)
-	resp.Diagnostics.Append(diags...)
-	r.connection = connected
 }
 
 // Schema implements resource.Resource.
@@ -163,10 +156,10 @@ func (r *deploymentResource) ModifyPlan(ctx context.Context, req resource.Modify
 		resp.Diagnostics.Append(state.goesOnServing("This replacement makes Terraform forget the deployment in the former environment"))
 		return
 	}
-	if state != nil && plan.DeploymentID.Equal(state.DeploymentID) || !r.connection.Known() || r.connection.Applying() || resp.Diagnostics.HasError() {
+	if state != nil && plan.DeploymentID.Equal(state.DeploymentID) || !r.Connection().Known() || r.Connection().Applying() || resp.Diagnostics.HasError() {
 		return
 	}
-	client, diags := r.connection.Client()
+	client, diags := r.Connection().Client()
 	resp.Diagnostics.Append(diags...)
 	timeout, diags := plan.Timeouts.Read(ctx, defaultReadTimeout)
 	resp.Diagnostics.Append(diags...)
@@ -182,14 +175,14 @@ func (r *deploymentResource) ModifyPlan(ctx context.Context, req resource.Modify
 func (r *deploymentResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var plan resourceModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	client, diags := r.connection.Client()
+	client, diags := r.Connection().Client()
 	resp.Diagnostics.Append(diags...)
 	timeout, diags := plan.Timeouts.Create(ctx, defaultCreateTimeout)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	r.connection.BeginApply()
+	r.Connection().BeginApply()
 	save := func(model resourceModel) {
 		resp.Diagnostics.Append(resp.State.Set(ctx, model)...)
 		resp.Diagnostics.Append(resp.Identity.Set(ctx, model.identity())...)
@@ -207,7 +200,7 @@ func (r *deploymentResource) Create(ctx context.Context, req resource.CreateRequ
 func (r *deploymentResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state resourceModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	client, diags := r.connection.Client()
+	client, diags := r.Connection().Client()
 	resp.Diagnostics.Append(diags...)
 	timeout, diags := state.Timeouts.Read(ctx, defaultReadTimeout)
 	resp.Diagnostics.Append(diags...)
@@ -237,14 +230,14 @@ func (r *deploymentResource) Update(ctx context.Context, req resource.UpdateRequ
 	var plan, state resourceModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	client, diags := r.connection.Client()
+	client, diags := r.Connection().Client()
 	resp.Diagnostics.Append(diags...)
 	timeout, diags := plan.Timeouts.Update(ctx, defaultUpdateTimeout)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	r.connection.BeginApply()
+	r.Connection().BeginApply()
 	save := func(model resourceModel) {
 		resp.Diagnostics.Append(resp.State.Set(ctx, model)...)
 		resp.Diagnostics.Append(resp.Identity.Set(ctx, model.identity())...)
@@ -331,7 +324,7 @@ func (m resourceModel) refusal(ctx context.Context, client *esa.Client, verb str
 func (r *deploymentResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state resourceModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	r.connection.LeaveEnvironment(state.Name.ValueString(), state.Env.ValueString())
+	r.Connection().LeaveEnvironment(state.Name.ValueString(), state.Env.ValueString())
 }
 
 // ImportState implements resource.ResourceWithImportState. The read that follows fills the rest.

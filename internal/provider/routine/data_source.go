@@ -24,7 +24,7 @@ func NewDataSource() datasource.DataSource {
 }
 
 type routineDataSource struct {
-	connection *connection.Connection
+	connection.DataSource
 }
 
 type dataSourceModel struct {
@@ -40,13 +40,6 @@ type dataSourceModel struct {
 // Metadata implements datasource.DataSource.
 func (d *routineDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_routine"
-}
-
-// Configure implements datasource.DataSourceWithConfigure.
-func (d *routineDataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
-	connected, diags := connection.FromProviderData(req.ProviderData)
-	resp.Diagnostics.Append(diags...)
-	d.connection = connected
 }
 
 // Schema implements datasource.DataSource.
@@ -90,7 +83,7 @@ func (d *routineDataSource) Schema(ctx context.Context, _ datasource.SchemaReque
 func (d *routineDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var model dataSourceModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
-	client, diags := d.connection.Client()
+	client, diags := d.Connection().Client()
 	resp.Diagnostics.Append(diags...)
 	timeout, diags := model.Timeouts.Read(ctx, defaultReadTimeout)
 	resp.Diagnostics.Append(diags...)

@@ -26,7 +26,7 @@ func NewListDataSource() datasource.DataSource {
 }
 
 type routinesDataSource struct {
-	connection *connection.Connection
+	connection.DataSource
 }
 
 type listModel struct {
@@ -51,13 +51,6 @@ type summaryModel struct {
 // Metadata implements datasource.DataSource.
 func (d *routinesDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_routines"
-}
-
-// Configure implements datasource.DataSourceWithConfigure.
-func (d *routinesDataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
-	connected, diags := connection.FromProviderData(req.ProviderData)
-	resp.Diagnostics.Append(diags...)
-	d.connection = connected
 }
 
 // Schema implements datasource.DataSource.
@@ -113,7 +106,7 @@ func (d *routinesDataSource) Schema(ctx context.Context, _ datasource.SchemaRequ
 func (d *routinesDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var model listModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
-	client, diags := d.connection.Client()
+	client, diags := d.Connection().Client()
 	resp.Diagnostics.Append(diags...)
 	timeout, diags := model.Timeouts.Read(ctx, defaultReadTimeout)
 	resp.Diagnostics.Append(diags...)

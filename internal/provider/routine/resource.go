@@ -45,19 +45,12 @@ func NewResource() resource.Resource {
 }
 
 type routineResource struct {
-	connection *connection.Connection
+	connection.Resource
 }
 
 // Metadata implements resource.Resource.
 func (r *routineResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
 	resp.TypeName = req.ProviderTypeName + "_routine"
-}
-
-// Configure implements resource.ResourceWithConfigure.
-func (r *routineResource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
-	connected, diags := connection.FromProviderData(req.ProviderData)
-	resp.Diagnostics.Append(diags...)
-	r.connection = connected
 }
 
 // Schema implements resource.Resource.
@@ -131,10 +124,10 @@ func (r *routineResource) ModifyPlan(ctx context.Context, req resource.ModifyPla
 	if state != nil && plan != nil {
 		resp.Diagnostics.Append(rememberReplaced(ctx, resp.Private, state.Name.ValueString())...)
 	}
-	if !r.connection.Known() || r.connection.Applying() || resp.Diagnostics.HasError() {
+	if !r.Connection().Known() || r.Connection().Applying() || resp.Diagnostics.HasError() {
 		return
 	}
-	client, diags := r.connection.Client()
+	client, diags := r.Connection().Client()
 	resp.Diagnostics.Append(diags...)
 	configured := plan
 	if plan == nil {
@@ -161,14 +154,14 @@ func (r *routineResource) ModifyPlan(ctx context.Context, req resource.ModifyPla
 func (r *routineResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var plan resourceModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	client, diags := r.connection.Client()
+	client, diags := r.Connection().Client()
 	resp.Diagnostics.Append(diags...)
 	timeout, diags := plan.Timeouts.Create(ctx, defaultCreateTimeout)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	r.connection.BeginApply()
+	r.Connection().BeginApply()
 	save := func(model resourceModel) {
 		resp.Diagnostics.Append(resp.State.Set(ctx, model)...)
 		resp.Diagnostics.Append(resp.Identity.Set(ctx, model.identity())...)
@@ -202,7 +195,7 @@ func (r *routineResource) Create(ctx context.Context, req resource.CreateRequest
 func (r *routineResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state resourceModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	client, diags := r.connection.Client()
+	client, diags := r.Connection().Client()
 	resp.Diagnostics.Append(diags...)
 	timeout, diags := state.Timeouts.Read(ctx, defaultReadTimeout)
 	resp.Diagnostics.Append(diags...)
@@ -232,14 +225,14 @@ func (r *routineResource) Update(ctx context.Context, req resource.UpdateRequest
 	var plan, state resourceModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	client, diags := r.connection.Client()
+	client, diags := r.Connection().Client()
 	resp.Diagnostics.Append(diags...)
 	timeout, diags := plan.Timeouts.Update(ctx, defaultUpdateTimeout)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	r.connection.BeginApply()
+	r.Connection().BeginApply()
 	save := func(model resourceModel) {
 		resp.Diagnostics.Append(resp.State.Set(ctx, model)...)
 		resp.Diagnostics.Append(resp.Identity.Set(ctx, model.identity())...)
@@ -274,14 +267,14 @@ func (r *routineResource) Update(ctx context.Context, req resource.UpdateRequest
 func (r *routineResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state resourceModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	client, diags := r.connection.Client()
+	client, diags := r.Connection().Client()
 	resp.Diagnostics.Append(diags...)
 	timeout, diags := state.Timeouts.Delete(ctx, defaultDeleteTimeout)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	r.connection.BeginApply()
+	r.Connection().BeginApply()
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	if err := remove(ctx, client, state.Name.ValueString(), state.CreateTime.ValueString()); err != nil {
