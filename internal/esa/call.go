@@ -145,21 +145,19 @@ func (c *Client) send(operationCtx context.Context, target Target, request reque
 	defer exchanged.end()
 	failure := &Error{Operation: request.GetActionName(), Target: target}
 
-	if err := ctx.Err(); err != nil {
-		failure.Kind, failure.Message, failure.cause = Unreachable, "not sent: "+err.Error(), err
-		return exchanged, failure
-	}
-	signedWith, err := c.credentials.get()
-	if err != nil {
-		failure.Kind, failure.Message = Unauthenticated, "no credentials to sign the request with: "+err.Error()
-		return exchanged, failure
+	signedWith, unsigned := c.signingKey(ctx, failure)
+	if unsigned != nil {
+		if unsigned.Kind == Unreachable {
+			unsigned.cause = operationCtx.Err()
+		}
+		return exchanged, unsigned
 	}
 	failure.AccessKeyID = shortened(signedWith.AccessKeyId)
-	err = c.doAction(exchanged, signedWith, request, into)
+	err := c.doAction(exchanged, signedWith, request, into)
 
 	// What is quoted is cut only after the secrets in it are hidden: half a secret would not be found.
 	hide := func(text string) string {
-		return redact(text, signedWith.AccessKeySecret, signedWith.SecurityToken, signature(request))
+		return Redact(text, signedWith.AccessKeySecret, signedWith.SecurityToken, signature(request))
 	}
 	failure.HTTPStatus = exchanged.status
 	switch {
@@ -246,7 +244,7 @@ func (e *Error) readErrorBody(content []byte, hide func(string) string) {
 	}
 	e.Kind = Refused
 	e.RequestID = shorten(hide(text(body.RequestID)))
-	e.Message = shorten(withoutEcho(hide(text(body.Message))))
+	e.Message = shorten(WithoutEcho(hide(text(body.Message))))
 	e.AccessDenied = shorten(hide(text(body.AccessDeniedDetail.AuthAction)))
 }
 
@@ -259,9 +257,9 @@ func text(raw json.RawMessage) string {
 	return strings.ToValidUTF8(content, "\uFFFD")
 }
 
-// withoutEcho cuts what ESA repeats of the request: the message of SignatureDoesNotMatch holds the string to sign, with
-// the security token in it.
-func withoutEcho(message string) string {
+// WithoutEcho cuts what Alibaba Cloud's services repeat of the request in the message of an error: that of
+// SignatureDoesNotMatch holds the string to sign, with the security token in it.
+func WithoutEcho(message string) string {
 	const marker = "string to sign"
 	if at := strings.Index(strings.ToLower(message), marker); at >= 0 {
 		message = strings.TrimSpace(message[:at+len(marker)]) + " (not shown)"

@@ -81,7 +81,7 @@ func New(config Config) *Client {
 	client := &Client{
 		endpoint:    config.Endpoint,
 		region:      config.Region,
-		credentials: &credentialsSource{provider: config.Credentials},
+		credentials: newCredentialsSource(config.Credentials),
 		userAgent:   config.UserAgent,
 		transport:   config.Transport,
 		retry:       config.Retry.withDefaults(),

@@ -1,10 +1,10 @@
 package esa
 
 import (
-	"fmt"
+	"context"
+	"errors"
 	"regexp"
 	"strings"
-	"sync"
 
 	"github.com/aliyun/alibaba-cloud-sdk-go/sdk/auth/credentials"
 )
@@ -17,26 +17,104 @@ func NewStaticCredentials(accessKeyID, accessKeySecret, securityToken string) Cr
 	return credentials.NewStaticSTSCredentialsProvider(accessKeyID, accessKeySecret, securityToken)
 }
 
-// credentialsSource hands out credentials one caller at a time: the SDK's providers are not safe for concurrent first
-// use, and a session that expires should be renewed once and not by every call in flight.
-type credentialsSource struct {
-	mutex    sync.Mutex
-	provider CredentialsProvider
+// CredentialsError is a failure to get credentials, for a provider that can tell more than the SDK's do.
+type CredentialsError struct {
+	// Message says what could not be had and why. It holds no secret.
+	Message string
+	// Temporary tells whether the same attempt may well succeed later, as after a broken connection.
+	Temporary bool
 }
 
-func (s *credentialsSource) get() (current *credentials.Credentials, err error) {
-	s.mutex.Lock()
-	defer s.mutex.Unlock()
+// Error returns the message.
+func (e *CredentialsError) Error() string {
+	return e.Message
+}
+
+// credentialsSource hands out credentials one caller at a time: the SDK's providers are not safe for concurrent use, and
+// a session that expires should be renewed once and not by every call in flight.
+type credentialsSource struct {
+	provider CredentialsProvider
+	// turn is full while somebody asks the provider.
+	turn chan struct{}
+}
+
+func newCredentialsSource(provider CredentialsProvider) *credentialsSource {
+	return &credentialsSource{provider: provider, turn: make(chan struct{}, 1)}
+}
+
+// get returns the current credentials, or the error of ctx as soon as it ends. The providers know no context, so one
+// that is being asked when ctx ends goes on by itself until its own timeouts, and keeps its turn until then.
+func (s *credentialsSource) get(ctx context.Context) (*credentials.Credentials, error) {
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	select {
+	case s.turn <- struct{}{}:
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	type answer struct {
+		current *credentials.Credentials
+		err     error
+	}
+	answered := make(chan answer, 1)
+	go func() {
+		defer func() { <-s.turn }()
+		current, err := s.ask()
+		answered <- answer{current, err}
+	}()
+	select {
+	case got := <-answered:
+		return got.current, got.err
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+}
+
+func (s *credentialsSource) ask() (current *credentials.Credentials, err error) {
 	defer func() {
 		if recovered := recover(); recovered != nil {
-			current, err = nil, fmt.Errorf("the SDK's credentials provider panicked")
+			current, err = nil, errors.New("the SDK's credentials provider panicked")
 		}
 	}()
-	return s.provider.GetCredentials()
+	current, err = s.provider.GetCredentials()
+	if err == nil && current == nil {
+		err = errors.New("the SDK's credentials provider returned nothing")
+	}
+	return current, err
 }
 
-// redact removes the secrets of credentials from a text that came from outside, whole or percent-encoded.
-func redact(text string, secrets ...string) string {
+// Authenticate gets the credentials that calls are going to be signed with, and tries again where that is worth it, so
+// that a mistake in them shows once and before the first call. A session that it opens is the one that the calls use.
+func (c *Client) Authenticate(ctx context.Context) error {
+	return c.Retry(ctx, func(int) error {
+		if _, failure := c.signingKey(ctx, &Error{Operation: "GetCredentials"}); failure != nil {
+			return failure
+		}
+		// However long it took, ESA itself has not been asked yet.
+		c.absence.end()
+		return nil
+	})
+}
+
+// signingKey returns the credentials to sign a request with, or fills in the failure.
+func (c *Client) signingKey(ctx context.Context, failure *Error) (*credentials.Credentials, *Error) {
+	current, err := c.credentials.get(ctx)
+	if err == nil {
+		return current, nil
+	}
+	if ctx.Err() != nil {
+		failure.Kind, failure.Message = Unreachable, "not sent: "+ctx.Err().Error()
+		return nil, failure
+	}
+	var told *CredentialsError
+	failure.Kind, failure.Message, failure.cause = Unauthenticated, err.Error(), err
+	failure.temporary = errors.As(err, &told) && told.Temporary
+	return nil, failure
+}
+
+// Redact removes secrets from a text that came from outside, whole or percent-encoded.
+func Redact(text string, secrets ...string) string {
 	for _, secret := range secrets {
 		if len(secret) < 4 {
 			continue

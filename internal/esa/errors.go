@@ -73,8 +73,11 @@ type Error struct {
 	// AccessDenied is what ESA says of a permission that is missing, such as the RAM action; empty where it says nothing.
 	AccessDenied string
 
-	cause  error
+	cause error
+	// gaveUp is set where the time for further attempts is over.
 	gaveUp bool
+	// temporary is set where credentials that could not be had may be had later.
+	temporary bool
 }
 
 // Error says the operation, its target and what went wrong, on one line.
@@ -118,6 +121,8 @@ func (e *Error) Retryable() bool {
 		return e.HTTPStatus < 300 || e.HTTPStatus >= 500
 	case Broken, Unreachable:
 		return true
+	case Unauthenticated:
+		return e.temporary
 	default:
 		return false
 	}

@@ -207,7 +207,8 @@ func (c *Client) Poll(ctx context.Context, look func() (done bool, err error)) e
 	return &Interrupted{Cause: ctx.Err(), Attempts: looks, After: time.Since(started)}
 }
 
-// looksAbsent tells whether a failure says that nobody speaks ESA at the address, as opposed to ESA having a bad moment.
+// looksAbsent tells whether a failure says that nobody speaks ESA at the address or hands out credentials, as opposed to
+// ESA having a bad moment.
 func (c *Client) looksAbsent(failure *Error) bool {
-	return failure.Kind == Unreachable || failure.Kind == Unreadable && failure.HTTPStatus < 500 && !c.answered.Load()
+	return failure.Kind == Unreachable || failure.Kind == Unauthenticated || failure.Kind == Unreadable && failure.HTTPStatus < 500 && !c.answered.Load()
 }

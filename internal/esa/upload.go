@@ -142,7 +142,7 @@ func (c *Client) upload(ctx context.Context, form UploadForm, size int64, conten
 		return exchanged, err
 	}
 	hide := func(text string) string {
-		return redact(text, form.policy, form.signature, form.securityToken, form.accessKeyID)
+		return Redact(text, form.policy, form.signature, form.securityToken, form.accessKeyID)
 	}
 	if failure := failure.ofUpload(ctx, exchanged, complete, hide); failure != nil {
 		failure.Message = strings.ToValidUTF8(strings.TrimSpace(failure.Message), "\uFFFD")
@@ -194,7 +194,7 @@ func (e *Error) ofUpload(ctx context.Context, exchanged *exchange, complete bool
 		return nil
 	case exchanged.status >= http.StatusBadRequest && xml.Unmarshal(exchanged.body, &answered) == nil && answered.Code != "":
 		e.Kind, e.Code, e.RequestID = Refused, shorten(hide(answered.Code)), shorten(hide(answered.RequestID))
-		e.Message = shorten(withoutEcho(hide(answered.Message)))
+		e.Message = shorten(WithoutEcho(hide(answered.Message)))
 	default:
 		e.Kind, e.Message = Unreadable, "the answer is not what OSS sends: "+excerpt(exchanged.body, hide)
 	}
