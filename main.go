@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"strings"
+	"sync"
 
 	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 
@@ -21,7 +22,7 @@ func main() {
 	flag.Parse()
 
 	quietPluginLogs()
-	err := providerserver.Serve(context.Background(), provider.New(version), providerserver.ServeOpts{
+	err := providerserver.Serve(context.Background(), provider.New(version, provider.WithConfiguring(closeStdout)), providerserver.ServeOpts{
 		Address: provider.Address,
 		Debug:   *debug,
 	})
@@ -42,3 +43,12 @@ func quietPluginLogs() {
 	// Setenv fails only for a malformed name.
 	_ = os.Setenv("TF_LOG_SDK", "off")
 }
+
+// closeStdout drops what is printed to standard output from then on. The SDK prints the errors of its URI provider there,
+// with the whole address in them, and Terraform would put them into its log. It must wait until the handshake with
+// Terraform, which goes over standard output, is done.
+var closeStdout = sync.OnceFunc(func() {
+	if nowhere, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0); err == nil {
+		os.Stdout = nowhere
+	}
+})

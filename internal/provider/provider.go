@@ -3,10 +3,11 @@
 package provider
 
 import (
+	"cmp"
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
-	"os"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -19,8 +20,10 @@ import (
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 
 	"terraform-provider-esa/internal/esa"
+	"terraform-provider-esa/internal/provider/apierror"
 	"terraform-provider-esa/internal/provider/codeversion"
 	"terraform-provider-esa/internal/provider/connection"
+	"terraform-provider-esa/internal/provider/credential"
 	"terraform-provider-esa/internal/provider/deployment"
 	"terraform-provider-esa/internal/provider/routine"
 )
@@ -31,7 +34,7 @@ const Address = "registry.terraform.io/edge-routines/esa"
 // TypeName is the prefix of every resource, data source and function.
 const TypeName = "esa"
 
-// Option changes how the provider works, for tests.
+// Option changes how the provider works.
 type Option func(*esaProvider)
 
 // WithTransport makes the provider send its requests through transport.
@@ -44,12 +47,15 @@ func WithRetryPolicy(policy esa.RetryPolicy) Option {
 	return func(p *esaProvider) { p.retry = policy }
 }
 
-var _ provider.ProviderWithFunctions = (*esaProvider)(nil)
+// WithConfiguring makes the provider call prepare before it reads its configuration, possibly more than once.
+func WithConfiguring(prepare func()) Option {
+	return func(p *esaProvider) { p.configuring = prepare }
+}
 
 // New returns what makes providers of the given version.
 func New(version string, options ...Option) func() provider.Provider {
 	return func() provider.Provider {
-		made := &esaProvider{version: version}
+		made := &esaProvider{version: version, configuring: func() {}}
 		for _, option := range options {
 			option(made)
 		}
@@ -57,10 +63,16 @@ func New(version string, options ...Option) func() provider.Provider {
 	}
 }
 
+var (
+	_ provider.ProviderWithFunctions      = (*esaProvider)(nil)
+	_ provider.ProviderWithValidateConfig = (*esaProvider)(nil)
+)
+
 type esaProvider struct {
-	version   string
-	transport http.RoundTripper
-	retry     esa.RetryPolicy
+	version     string
+	transport   http.RoundTripper
+	retry       esa.RetryPolicy
+	configuring func()
 }
 
 // Metadata implements provider.Provider.
@@ -71,74 +83,107 @@ func (p *esaProvider) Metadata(_ context.Context, _ provider.MetadataRequest, re
 
 // Schema implements provider.Provider.
 func (p *esaProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp *provider.SchemaResponse) {
+	attributes := map[string]schema.Attribute{
+		"region": schema.StringAttribute{
+			Optional: true,
+			MarkdownDescription: "Region of the account's ESA endpoint: `cn-hangzhou` for China accounts, `ap-southeast-1` for international accounts. " +
+				"Environment: `ALIBABA_CLOUD_REGION`, then `ALIBABA_CLOUD_REGION_ID`. Defaults to the region of the CLI profile in use where it is one of the two, else to `cn-hangzhou`.",
+		},
+		"endpoint": schema.StringAttribute{
+			Optional: true,
+			MarkdownDescription: "Address of the ESA API in place of the region's own, such as `esa.ap-southeast-1.aliyuncs.com`. It is spoken to over HTTPS; " +
+				"`http://` is accepted for a loopback address only. Environment: `ESA_ENDPOINT`.",
+		},
+	}
+	maps.Copy(attributes, credential.Attributes())
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "Releases edge routines (Functions and Pages) of Alibaba Cloud's Edge Security Acceleration (ESA).",
-		Attributes: map[string]schema.Attribute{
-			"region": schema.StringAttribute{
-				Optional: true,
-				MarkdownDescription: "Region of the account's ESA endpoint: `cn-hangzhou` for China accounts, `ap-southeast-1` for international accounts. " +
-					"Environment: `ALIBABA_CLOUD_REGION`, then `ALIBABA_CLOUD_REGION_ID`. Defaults to `cn-hangzhou`.",
-			},
-			"endpoint": schema.StringAttribute{
-				Optional: true,
-				MarkdownDescription: "Address of the ESA API in place of the region's own, such as `esa.ap-southeast-1.aliyuncs.com`. It is spoken to over HTTPS; " +
-					"`http://` is accepted for a loopback address only. Environment: `ESA_ENDPOINT`.",
-			},
-			"access_key": schema.StringAttribute{
-				Optional:            true,
-				Sensitive:           true,
-				MarkdownDescription: "Access key id. Environment: `ALIBABA_CLOUD_ACCESS_KEY_ID`, then `ALICLOUD_ACCESS_KEY`.",
-			},
-			"secret_key": schema.StringAttribute{
-				Optional:            true,
-				Sensitive:           true,
-				MarkdownDescription: "Access key secret, set together with `access_key`. Environment: `ALIBABA_CLOUD_ACCESS_KEY_SECRET`, then `ALICLOUD_SECRET_KEY`.",
-			},
-			"security_token": schema.StringAttribute{
-				Optional:            true,
-				Sensitive:           true,
-				MarkdownDescription: "Security token of a temporary access key. Environment: `ALIBABA_CLOUD_SECURITY_TOKEN`, then `ALICLOUD_SECURITY_TOKEN`.",
-			},
-		},
+		Attributes:          attributes,
 	}
 }
 
 type providerModel struct {
-	Region        types.String `tfsdk:"region"`
-	Endpoint      types.String `tfsdk:"endpoint"`
-	AccessKey     types.String `tfsdk:"access_key"`
-	SecretKey     types.String `tfsdk:"secret_key"`
-	SecurityToken types.String `tfsdk:"security_token"`
+	credential.Model
+
+	Region   types.String `tfsdk:"region"`
+	Endpoint types.String `tfsdk:"endpoint"`
 }
 
-// Configure implements provider.Provider.
-func (p *esaProvider) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
+// unknown names the attributes of the provider block that are known only after apply.
+func (m providerModel) unknown() []string {
+	var unknown []string
+	if m.Region.IsUnknown() {
+		unknown = append(unknown, "region")
+	}
+	if m.Endpoint.IsUnknown() {
+		unknown = append(unknown, "endpoint")
+	}
+	return append(unknown, m.Unknown()...)
+}
+
+// ValidateConfig implements provider.ProviderWithValidateConfig.
+func (p *esaProvider) ValidateConfig(ctx context.Context, req provider.ValidateConfigRequest, resp *provider.ValidateConfigResponse) {
 	var model providerModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	connected := connection.Awaiting(model.unknownAttributes())
-	if len(model.unknownAttributes()) == 0 {
-		region, endpoint, diags := model.address()
-		resp.Diagnostics.Append(diags...)
-		credentials, diags := model.credentials()
+	resp.Diagnostics.Append(model.Validate()...)
+}
+
+// Configure implements provider.Provider.
+func (p *esaProvider) Configure(ctx context.Context, req provider.ConfigureRequest, resp *provider.ConfigureResponse) {
+	p.configuring()
+	var model providerModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	connected := connection.Awaiting(model.unknown())
+	if len(model.unknown()) == 0 {
+		client, diags := p.connect(ctx, model, req.TerraformVersion)
 		resp.Diagnostics.Append(diags...)
 		if resp.Diagnostics.HasError() {
 			return
 		}
-		connected = connection.To(esa.New(esa.Config{
-			Endpoint:    endpoint,
-			Region:      region,
-			Credentials: credentials,
-			UserAgent:   fmt.Sprintf("terraform-provider-esa/%s Terraform/%s", p.version, req.TerraformVersion),
-			Transport:   p.transport,
-			Retry:       p.retry,
-			Observe:     logAttempt,
-		}))
+		connected = connection.To(client)
 	}
 	resp.ResourceData = connected
 	resp.DataSourceData = connected
+}
+
+// connect returns the client of the account that the provider block and the environment name, with its credentials in
+// hand: what is wrong with them is said once, here, and not by every resource.
+func (p *esaProvider) connect(ctx context.Context, model providerModel, terraformVersion string) (*esa.Client, diag.Diagnostics) {
+	found, diags := model.Find(ctx)
+	if diags.HasError() {
+		return nil, diags
+	}
+	region, endpoint, more := model.address(ctx, found.Region)
+	diags.Append(more...)
+	if diags.HasError() {
+		return nil, diags
+	}
+	tflog.Debug(ctx, "ESA credentials", map[string]any{"way": found.Way, "region": region})
+	client := esa.New(esa.Config{
+		Endpoint:    endpoint,
+		Region:      region,
+		Credentials: found.Provider,
+		UserAgent:   userAgent(p.version, terraformVersion),
+		Transport:   p.transport,
+		Retry:       p.retry,
+		Observe:     logAttempt,
+	})
+	if err := client.Authenticate(ctx); err != nil {
+		diags.AddAttributeError(found.Attribute, "Cannot get credentials", fmt.Sprintf(
+			"The provider uses %s.\n\n%s", found.Way, apierror.Detail(err)))
+	}
+	return client, diags
+}
+
+// userAgent names this provider and the engine that runs it. OpenTofu says its version where Terraform does.
+func userAgent(version, terraformVersion string) string {
+	return fmt.Sprintf("terraform-provider-esa/%s Terraform/%s", version, cmp.Or(terraformVersion, "unknown"))
 }
 
 // logAttempt writes one line a request, without anything that is secret.
@@ -186,14 +231,4 @@ func (p *esaProvider) Functions(context.Context) []func() function.Function {
 // invalid is an error on one attribute of the provider block.
 func invalid(attribute, summary, detail string) diag.Diagnostics {
 	return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(path.Root(attribute), summary, detail)}
-}
-
-// environment returns the first of the variables that is set, with its name.
-func environment(names ...string) (value, name string) {
-	for _, name := range names {
-		if value := os.Getenv(name); value != "" {
-			return value, name
-		}
-	}
-	return "", ""
 }

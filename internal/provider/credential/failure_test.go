@@ -1,0 +1,343 @@
+package credential_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+
+	"terraform-provider-esa/internal/esa"
+	"terraform-provider-esa/internal/provider/acceptance/standin"
+	"terraform-provider-esa/internal/provider/credential"
+)
+
+func TestHalfGiven(t *testing.T) {
+	for name, test := range map[string]struct {
+		environment map[string]string
+		block       func(*world) func(*credential.Model)
+		// at is the attribute that is missing, words are in the detail.
+		at, words string
+	}{
+		"key without secret": {
+			block: func(*world) func(*credential.Model) {
+				return func(m *credential.Model) { m.AccessKey = text(accessKeyID) }
+			},
+			environment: map[string]string{"ALIBABA_CLOUD_ACCESS_KEY_SECRET": accessKeySecret},
+			at:          "secret_key", words: "access_key is set and secret_key is not",
+		},
+		"secret without key": {
+			block: func(*world) func(*credential.Model) {
+				return func(m *credential.Model) { m.SecretKey = text(accessKeySecret) }
+			},
+			at: "access_key", words: "secret_key is set and access_key is not",
+		},
+		"token without key": {
+			block: func(*world) func(*credential.Model) {
+				return func(m *credential.Model) { m.SecurityToken = text("token") }
+			},
+			at: "access_key", words: "security_token is set and access_key is not",
+		},
+		"key without secret in the environment": {
+			environment: map[string]string{"ALICLOUD_ACCESS_KEY": accessKeyID},
+			at:          "secret_key", words: "ALICLOUD_ACCESS_KEY is set, and ALIBABA_CLOUD_ACCESS_KEY_SECRET or ALICLOUD_SECRET_KEY is not",
+		},
+		"role without ARN": {
+			block: func(*world) func(*credential.Model) {
+				return func(m *credential.Model) { withKey(m); m.Role = object(roleTypes, nil) }
+			},
+			at: "assume_role.role_arn", words: "ALIBABA_CLOUD_ROLE_ARN",
+		},
+		"OIDC without token file": {
+			block: func(*world) func(*credential.Model) {
+				return func(m *credential.Model) {
+					m.OIDC = object(oidcTypes, map[string]attr.Value{"role_arn": text(roleARN), "oidc_provider_arn": text(providerARN)})
+				}
+			},
+			at: "assume_role_with_oidc.oidc_token_file", words: "ALIBABA_CLOUD_OIDC_TOKEN_FILE",
+		},
+		"OIDC without provider": {
+			block: func(*world) func(*credential.Model) {
+				return func(m *credential.Model) {
+					m.OIDC = object(oidcTypes, map[string]attr.Value{"role_arn": text(roleARN), "oidc_token_file": text("token")})
+				}
+			},
+			at: "assume_role_with_oidc.oidc_provider_arn", words: "ALIBABA_CLOUD_OIDC_PROVIDER_ARN",
+		},
+		"OIDC with a token file that is not there": {
+			block: func(w *world) func(*credential.Model) {
+				return func(m *credential.Model) {
+					m.OIDC = object(oidcTypes, map[string]attr.Value{"role_arn": text(roleARN), "oidc_provider_arn": text(providerARN), "oidc_token_file": text(w.home + "/none")})
+				}
+			},
+			at: "assume_role_with_oidc.oidc_token_file", words: "no such file",
+		},
+		"OIDC token without provider in the environment": {
+			environment: map[string]string{"ALIBABA_CLOUD_OIDC_TOKEN_FILE": "token"},
+			at:          "assume_role_with_oidc.oidc_provider_arn", words: "ALIBABA_CLOUD_OIDC_TOKEN_FILE is set, and ALIBABA_CLOUD_OIDC_PROVIDER_ARN is not",
+		},
+		"OIDC without role in the environment": {
+			environment: map[string]string{"ALIBABA_CLOUD_OIDC_TOKEN_FILE": "token", "ALIBABA_CLOUD_OIDC_PROVIDER_ARN": providerARN},
+			at:          "assume_role_with_oidc.role_arn", words: "ALIBABA_CLOUD_ROLE_ARN is not",
+		},
+		"instance while the metadata service is off": {
+			block:       func(*world) func(*credential.Model) { return withECS },
+			environment: map[string]string{"ALIBABA_CLOUD_ECS_METADATA_DISABLED": "true"},
+			at:          "ecs_role_name", words: "ALIBABA_CLOUD_ECS_METADATA_DISABLED",
+		},
+		"URI that is none": {
+			environment: map[string]string{"ALIBABA_CLOUD_CREDENTIALS_URI": "localhost:8080/?password=hunter22"},
+			at:          "credentials_uri", words: "is not a URL that starts with http:// or https://",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			for variable, value := range test.environment {
+				t.Setenv(variable, value)
+			}
+			var change func(*credential.Model)
+			if test.block != nil {
+				change = test.block(w)
+			}
+			_, diags := block(change).Find(t.Context())
+			if len(diags) != 1 || !diags.HasError() {
+				t.Fatalf("diagnostics %v, want one error", diags)
+			}
+			checkDiagnostic(t, diags[0], test.at, test.words)
+		})
+	}
+}
+
+func TestProfiles(t *testing.T) {
+	secrets := []string{accessKeySecret, "profile-token"}
+	element := func(name, mode, more string) string {
+		return fmt.Sprintf(`{"name": %q, "mode": %q, "access_key_id": %q, "access_key_secret": %q%s}`, name, mode, accessKeyID, accessKeySecret, more)
+	}
+	for name, test := range map[string]struct {
+		content     string
+		profile     string
+		environment map[string]string
+		// way is the way that is found; at and words are the error in its place.
+		way, at, words string
+	}{
+		"key":               {content: profiles("", element("work", "AK", "")), profile: "work", way: "(mode AK)"},
+		"key, without mode": {content: profiles("", element("work", "", "")), profile: "work", way: "(mode AK)"},
+		"byte order mark":   {content: "\uFEFF" + profiles("", element("work", "AK", "")), profile: "work", way: "(mode AK)"},
+		"role":              {content: profiles("", element("work", "RamRoleArn", `, "ram_role_arn": "`+roleARN+`", "expired_seconds": 900`)), profile: "work", way: "(mode RamRoleArn)"},
+		"role of a profile": {
+			content: profiles("", element("base", "AK", ""), `{"name": "work", "mode": "ChainableRamRoleArn", "source_profile": "base", "ram_role_arn": "`+roleARN+`"}`),
+			profile: "work", way: "(mode ChainableRamRoleArn)",
+		},
+		"instance":             {content: profiles("", `{"name": "work", "mode": "EcsRamRole", "ram_role_name": "instance-role"}`), profile: "work", way: "(mode EcsRamRole)"},
+		"role of the instance": {content: profiles("", `{"name": "work", "mode": "RamRoleArnWithEcs", "ram_role_name": "instance-role", "ram_role_arn": "`+roleARN+`"}`), profile: "work", way: "(mode RamRoleArnWithEcs)"},
+		"OIDC": {
+			content: profiles("", `{"name": "work", "mode": "OIDC", "oidc_provider_arn": "`+providerARN+`", "oidc_token_file": "~/token", "ram_role_arn": "`+roleARN+`"}`),
+			profile: "work", way: "(mode OIDC)",
+		},
+		"URI":     {content: profiles("", `{"name": "work", "mode": "CredentialsURI", "credentials_uri": "http://session.test/"}`), profile: "work", way: "(mode CredentialsURI)"},
+		"current": {content: profiles("second", element("first", "AK", ""), element("second", "AK", "")), way: `the profile "second"`},
+		"the environment's in the block's file": {
+			content:     profiles("second", element("first", "AK", ""), element("second", "AK", "")),
+			environment: map[string]string{"ALIBABA_CLOUD_PROFILE": "first"}, way: `the profile "first"`,
+		},
+
+		"wrong name":                     {content: profiles("", element("first", "AK", ""), element("second", "AK", "")), profile: "third", at: "profile", words: `has no profile "third"; it has "first", "second"`},
+		"no current":                     {content: profiles("", element("first", "AK", "")), at: "profile", words: `set profile to one of "first"`},
+		"no secret":                      {content: profiles("", `{"name": "work", "mode": "AK", "access_key_id": "LTAI"}`), profile: "work", environment: map[string]string{"ALIBABA_CLOUD_ACCESS_KEY_SECRET": accessKeySecret}, at: "profile", words: "has no access_key_secret"},
+		"no token":                       {content: profiles("", element("work", "StsToken", "")), profile: "work", at: "profile", words: "has no sts_token"},
+		"no role":                        {content: profiles("", element("work", "RamRoleArn", "")), profile: "work", environment: map[string]string{"ALIBABA_CLOUD_ROLE_ARN": roleARN}, at: "profile", words: "has no ram_role_arn"},
+		"mode of the CLI alone":          {content: profiles("", element("work", "CloudSSO", `, "sts_token": "profile-token"`)), profile: "work", at: "profile", words: `has the mode "CloudSSO", which only the CLI itself can use`},
+		"source in a circle":             {content: profiles("", `{"name": "a", "mode": "ChainableRamRoleArn", "source_profile": "b", "ram_role_arn": "r"}`, `{"name": "b", "mode": "ChainableRamRoleArn", "source_profile": "a", "ram_role_arn": "r"}`), profile: "a", at: "profile", words: "in a circle by their source_profile: a, b, a"},
+		"source that is not there":       {content: profiles("", `{"name": "a", "mode": "ChainableRamRoleArn", "source_profile": "b", "ram_role_arn": "r"}`), profile: "a", at: "profile", words: `has no profile "b"; it has "a"`},
+		"no JSON":                        {content: "{\n\"profiles\": [\n" + element("work", "AK", "") + ",\n" + accessKeySecret + "\n]}", profile: "work", at: "shared_credentials_file", words: "mistake in line 4"},
+		"JSON of another kind":           {content: "{\"profiles\": [{\"access_key_secret\":\n 4711}]}", profile: "work", at: "shared_credentials_file", words: "access_key_secret in line 2 is of the wrong type, want string"},
+		"no profiles":                    {content: "{}", profile: "work", at: "shared_credentials_file", words: "has no profiles"},
+		"a URI that is none":             {content: profiles("", `{"name": "work", "mode": "CredentialsURI", "credentials_uri": "profile-token"}`), profile: "work", at: "profile", words: "is not a URL"},
+		"instance while metadata is off": {content: profiles("", `{"name": "work", "mode": "EcsRamRole"}`), profile: "work", environment: map[string]string{"ALIBABA_CLOUD_ECS_METADATA_DISABLED": "true"}, at: "profile", words: "ALIBABA_CLOUD_ECS_METADATA_DISABLED"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			w.file(t, "token", oidcToken)
+			w.metadata.Issued = func(id, secret, token string) {
+				w.simulator.AllowKey(id, secret, token)
+				w.tokens.AllowKey(id, secret, token)
+			}
+			file := w.file(t, "elsewhere.json", test.content)
+			for variable, value := range test.environment {
+				t.Setenv(variable, value)
+			}
+			given := block(func(m *credential.Model) { m.Profile, m.File = text(test.profile), text("~/elsewhere.json") })
+			if test.way != "" {
+				found := w.find(t, given)
+				if !strings.Contains(found.Way, test.way) || !strings.HasSuffix(found.Way, file) {
+					t.Errorf("way %q, want %s of %s", found.Way, test.way, file)
+				}
+				return
+			}
+			_, diags := given.Find(t.Context())
+			if len(diags) != 1 || !diags.HasError() {
+				t.Fatalf("diagnostics %v, want one error", diags)
+			}
+			checkDiagnostic(t, diags[0], test.at, test.words)
+			for _, secret := range secrets {
+				if strings.Contains(diags[0].Detail(), secret) {
+					t.Errorf("the detail holds a secret: %s", diags[0].Detail())
+				}
+			}
+		})
+	}
+}
+
+func TestFailuresHoldNoSecret(t *testing.T) {
+	answer := func(status int, body string) http.HandlerFunc {
+		return func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("X-Secret", "secret-of-a-header")
+			w.WriteHeader(status)
+			_, _ = w.Write([]byte(body))
+		}
+	}
+	role := func(m *credential.Model) {
+		withKey(m)
+		m.SecurityToken = text("source-token")
+		withRole(m)
+	}
+	uri := func(m *credential.Model) {
+		m.URI = text("http://user:password-of-uri@session.test/creds?key=secret-of-uri")
+	}
+	session := `{"AccessKeyId": "STS.x", "AccessKeySecret": "secret-of-session", "SecurityToken": "token-of-session"}`
+	for name, test := range map[string]struct {
+		block  func(*credential.Model)
+		oidc   bool
+		host   string
+		answer http.HandlerFunc
+		words  string
+	}{
+		"signature refused":         {block: role, host: standin.TokenServiceHost, words: "InvalidSecurityToken.MismatchWithAccessKey"},
+		"string to sign":            {block: role, host: standin.TokenServiceHost, answer: standin.Refusal(400, "SignatureDoesNotMatch", "server string to sign is:POST&%2F&SecurityToken%3Dsource-token"), words: "SignatureDoesNotMatch (HTTP 400): server string to sign (not shown)"},
+		"secret repeated":           {block: role, host: standin.TokenServiceHost, answer: standin.Refusal(403, "Odd", "Your "+accessKeySecret+" and source-token."), words: "Your (hidden) and (hidden)."},
+		"token repeated":            {oidc: true, host: standin.TokenServiceHost, answer: standin.Refusal(400, "Odd", "Bad token "+oidcToken), words: "Bad token (hidden)"},
+		"no JSON":                   {block: role, host: standin.TokenServiceHost, answer: answer(200, "<html>secret-of-page</html>"), words: "holds no session"},
+		"page with an error status": {block: role, host: standin.TokenServiceHost, answer: answer(403, "<html>secret-of-page</html>"), words: "something answered HTTP 403, but not as the token service does"},
+		"session without its end":   {block: role, host: standin.TokenServiceHost, answer: answer(200, `{"Credentials":`+session+`}`), words: "a form that the SDK cannot read"},
+		"code that is no text":      {block: role, host: standin.TokenServiceHost, answer: answer(400, `{"Code": 17, "Message": "secret-of-page"}`), words: "a form that the SDK cannot read"},
+		"URI: half a session":       {block: uri, host: "session.test", answer: answer(200, session), words: "credentials_uri (http://session.test/creds): the answer is not HTTP 200 with a session"},
+		"URI: refused":              {block: uri, host: "session.test", answer: answer(403, session), words: "the answer is not HTTP 200 with a session"},
+		"URI: no JSON":              {block: uri, host: "session.test", answer: answer(200, "secret-of-page"), words: "the answer is not HTTP 200 with a session"},
+		"instance: no such role":    {block: withECS, host: standin.MetadataHost, answer: answer(404, "secret-of-page"), words: `role "instance-role" cannot be had from the metadata service (100.100.100.200): it answered HTTP 404, as it does where no such role`},
+		"instance: half a session":  {block: withECS, host: standin.MetadataHost, answer: answer(200, session), words: "cannot"},
+		"connection broken":         {block: role, host: standin.TokenServiceHost, answer: func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, words: "failed: sts.aliyuncs.com: EOF"},
+		"instance: broken":          {block: withECS, host: standin.MetadataHost, answer: func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, words: "(is this an ECS instance?)"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			if test.answer != nil {
+				network.Host(test.host, test.answer)
+			}
+			change := test.block
+			if test.oidc {
+				change = w.withOIDC(t)
+			}
+			found, diags := block(change).Find(t.Context())
+			if diags.HasError() {
+				t.Fatal(diags)
+			}
+			err := w.client(t, found.Provider).Authenticate(t.Context())
+			if err == nil || !strings.Contains(err.Error(), test.words) {
+				t.Errorf("error %v\nwant %q in it", err, test.words)
+			}
+			for _, secret := range []string{accessKeySecret, "source-token", oidcToken, "secret-of", "token-of", "password-of", "Signature="} {
+				if strings.Contains(fmt.Sprint(err), secret) {
+					t.Errorf("%q in the error: %v", secret, err)
+				}
+			}
+		})
+	}
+}
+
+func TestNoCredentials(t *testing.T) {
+	for name, metadata := range map[string]http.HandlerFunc{
+		"no metadata service":             nil,
+		"metadata service without a role": http.NotFound,
+		"address that swallows packets":   func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() },
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			network.Host(standin.MetadataHost, nil)
+			if metadata != nil {
+				network.Host(standin.MetadataHost, metadata)
+			}
+			w.file(t, ".aliyun/config.json", "{"+accessKeySecret)
+			w.file(t, ".alibabacloud/credentials", "[default]\ntype = access_key\n"+accessKeySecret+"\n")
+			started := time.Now()
+			_, diags := block(nil).Find(t.Context())
+			if took := time.Since(started); took > 1500*time.Millisecond {
+				t.Errorf("took %s", took)
+			}
+			if len(diags) != 1 {
+				t.Fatalf("diagnostics %v, want one", diags)
+			}
+			detail := diags[0].Detail()
+			for _, words := range []string{"access_key", "assume_role_with_oidc", "ecs_role_name", "credentials_uri", "profile", "config.json is not the JSON", "no section [default]", "It is no ECS instance"} {
+				if !strings.Contains(detail, words) {
+					t.Errorf("%q is not in the detail:\n%s", words, detail)
+				}
+			}
+			if strings.Contains(detail, accessKeySecret) {
+				t.Errorf("a secret is in the detail:\n%s", detail)
+			}
+		})
+	}
+}
+
+func TestCancelled(t *testing.T) {
+	hang := make(chan struct{})
+	defer close(hang)
+	silent := func(http.ResponseWriter, *http.Request) { <-hang }
+	for name, test := range map[string]struct {
+		host  string
+		block func(*credential.Model)
+	}{
+		"token service":    {standin.TokenServiceHost, func(m *credential.Model) { withKey(m); withRole(m) }},
+		"metadata service": {standin.MetadataHost, withECS},
+		"URI":              {"session.test", withURI},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(t)
+			network.Host(test.host, http.HandlerFunc(silent))
+			found, diags := block(test.block).Find(t.Context())
+			if diags.HasError() {
+				t.Fatal(diags)
+			}
+			client := w.client(t, found.Provider)
+			ctx, cancel := context.WithTimeout(t.Context(), 100*time.Millisecond)
+			defer cancel()
+			results := make(chan error, 2)
+			started := time.Now()
+			for range 2 { // The second waits for its turn.
+				go func() { results <- w.call(ctx, client) }()
+			}
+			for range 2 {
+				var interrupted *esa.Interrupted
+				if err := <-results; !errors.As(err, &interrupted) || !errors.Is(err, context.DeadlineExceeded) {
+					t.Errorf("error %v, want an interruption", err)
+				}
+			}
+			if took := time.Since(started); took > time.Second {
+				t.Errorf("took %s", took)
+			}
+		})
+	}
+	t.Run("while looking for an instance", func(t *testing.T) {
+		newWorld(t)
+		network.Host(standin.MetadataHost, http.HandlerFunc(silent))
+		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
+		defer cancel()
+		if _, diags := block(nil).Find(ctx); len(diags) != 1 || diags[0].Summary() != "Cancelled" {
+			t.Errorf("diagnostics %v", diags)
+		}
+	})
+}

@@ -1,0 +1,327 @@
+package credential
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"terraform-provider-esa/internal/esa"
+)
+
+// The environment variables that stand for attributes: Alibaba Cloud's own, then those of the general Terraform provider.
+var (
+	accessKeyVariables       = []string{"ALIBABA_CLOUD_ACCESS_KEY_ID", "ALICLOUD_ACCESS_KEY"}
+	secretKeyVariables       = []string{"ALIBABA_CLOUD_ACCESS_KEY_SECRET", "ALICLOUD_SECRET_KEY"}
+	securityTokenVariables   = []string{"ALIBABA_CLOUD_SECURITY_TOKEN", "ALICLOUD_SECURITY_TOKEN"}
+	profileVariables         = []string{"ALIBABA_CLOUD_PROFILE", "ALICLOUD_PROFILE"}
+	fileVariables            = []string{"ALICLOUD_SHARED_CREDENTIALS_FILE"}
+	ecsRoleNameVariables     = []string{"ALIBABA_CLOUD_ECS_METADATA", "ALICLOUD_ECS_ROLE_NAME"}
+	uriVariables             = []string{"ALIBABA_CLOUD_CREDENTIALS_URI", "ALICLOUD_CREDENTIALS_URI"}
+	roleARNVariables         = []string{"ALIBABA_CLOUD_ROLE_ARN", "ALICLOUD_ASSUME_ROLE_ARN"}
+	sessionNameVariables     = []string{"ALIBABA_CLOUD_ROLE_SESSION_NAME", "ALICLOUD_ASSUME_ROLE_SESSION_NAME"}
+	oidcRoleARNVariables     = roleARNVariables[:1]
+	oidcSessionNameVariables = sessionNameVariables[:1]
+	oidcProviderARNVariables = []string{"ALIBABA_CLOUD_OIDC_PROVIDER_ARN"}
+	oidcTokenFileVariables   = []string{"ALIBABA_CLOUD_OIDC_TOKEN_FILE"}
+)
+
+// FromEnvironment returns the first of the variables that is set and not empty, with its name.
+func FromEnvironment(variables ...string) (value, variable string) {
+	for _, variable := range variables {
+		if value := os.Getenv(variable); value != "" {
+			return value, variable
+		}
+	}
+	return "", ""
+}
+
+// Found is the way to credentials that is configured.
+type Found struct {
+	// Provider hands out the credentials. It is not safe for concurrent use, as those of the SDK are not.
+	Provider esa.CredentialsProvider
+	// Way says in words where the credentials come from, such as "the access key of the provider block". It holds no secret.
+	Way string
+	// Region is the one that the profile in use names, empty where there is none or it names none.
+	Region string
+	// Attribute is the attribute of the provider block that is about the credentials, should they not work.
+	Attribute path.Path
+}
+
+// Find returns the first way to credentials that is configured: the provider block's before the environment's, then
+// what is on this machine. A role of assume_role is assumed with whatever was found. All attributes must be known.
+func (m Model) Find(ctx context.Context) (Found, diag.Diagnostics) {
+	if diags := m.checkAccessKey(); diags.HasError() {
+		return Found{}, diags
+	}
+	found, diags := m.source(ctx)
+	if diags.HasError() || m.Role.IsNull() {
+		return found, diags
+	}
+	return m.role(found)
+}
+
+// source tries the ways in their order. A way that is not configured finds no provider.
+func (m Model) source(ctx context.Context) (Found, diag.Diagnostics) {
+	for _, way := range []func() (Found, diag.Diagnostics){
+		m.blockKey, m.blockOIDC, m.blockECS, m.blockURI, m.blockProfile,
+		environmentKey, environmentOIDC, environmentECS, environmentURI, environmentProfile,
+	} {
+		found, diags := way()
+		if found.Provider != nil || diags.HasError() {
+			return found, diags
+		}
+	}
+	return machine(ctx)
+}
+
+func (m Model) blockKey() (Found, diag.Diagnostics) {
+	if !set(m.AccessKey) {
+		return Found{}, nil
+	}
+	return Found{
+		Provider:  esa.NewStaticCredentials(m.AccessKey.ValueString(), m.SecretKey.ValueString(), m.SecurityToken.ValueString()),
+		Way:       "the access key of the provider block",
+		Attribute: path.Root(attributeAccessKey),
+	}, nil
+}
+
+func environmentKey() (Found, diag.Diagnostics) {
+	accessKey, accessKeyVariable := FromEnvironment(accessKeyVariables...)
+	secretKey, secretKeyVariable := FromEnvironment(secretKeyVariables...)
+	token, _ := FromEnvironment(securityTokenVariables...)
+	switch {
+	case accessKey == "" && secretKey == "":
+		return Found{}, nil
+	case accessKey == "":
+		return Found{}, missing(path.Root(attributeAccessKey), "Access key is incomplete", secretKeyVariable, accessKeyVariables)
+	case secretKey == "":
+		return Found{}, missing(path.Root(attributeSecretKey), "Access key is incomplete", accessKeyVariable, secretKeyVariables)
+	}
+	return Found{
+		Provider:  esa.NewStaticCredentials(accessKey, secretKey, token),
+		Way:       "the access key of the environment (" + accessKeyVariable + ")",
+		Attribute: path.Root(attributeAccessKey),
+	}, nil
+}
+
+func (m Model) blockECS() (Found, diag.Diagnostics) {
+	if !set(m.ECSRoleName) {
+		return Found{}, nil
+	}
+	return ecs(m.ECSRoleName.ValueString(), "of the provider block")
+}
+
+func environmentECS() (Found, diag.Diagnostics) {
+	roleName, variable := FromEnvironment(ecsRoleNameVariables...)
+	if roleName == "" {
+		return Found{}, nil
+	}
+	return ecs(roleName, "of the environment ("+variable+")")
+}
+
+func ecs(roleName, from string) (Found, diag.Diagnostics) {
+	attribute := path.Root(attributeECSRoleName)
+	provider, err := newECS(roleName)
+	if err != nil {
+		return Found{}, failed(attribute, "ECS metadata is disabled", fmt.Sprintf(
+			"The RAM role %q %s needs the instance's metadata service, which ALIBABA_CLOUD_ECS_METADATA_DISABLED turns off. Unset that variable, or use other credentials.", roleName, from))
+	}
+	return Found{Provider: provider, Way: fmt.Sprintf("the ECS instance's RAM role %q %s", roleName, from), Attribute: attribute}, nil
+}
+
+func (m Model) blockURI() (Found, diag.Diagnostics) {
+	if !set(m.URI) {
+		return Found{}, nil
+	}
+	return uri(m.URI.ValueString(), "of the provider block")
+}
+
+func environmentURI() (Found, diag.Diagnostics) {
+	address, variable := FromEnvironment(uriVariables...)
+	if address == "" {
+		return Found{}, nil
+	}
+	return uri(address, "of the environment ("+variable+")")
+}
+
+func uri(address, from string) (Found, diag.Diagnostics) {
+	attribute := path.Root(attributeURI)
+	if !isHTTPURL(address) {
+		return Found{}, failed(attribute, "Invalid URL", "The credentials URI "+from+" is not a URL that starts with http:// or https://.")
+	}
+	provider, err := newURI(address)
+	if err != nil {
+		return Found{}, refused(attribute, err)
+	}
+	return Found{Provider: provider, Way: "the credentials URI " + from, Attribute: attribute}, nil
+}
+
+func (m Model) blockOIDC() (Found, diag.Diagnostics) {
+	if m.OIDC.IsNull() {
+		return Found{}, nil
+	}
+	root := path.Root(attributeOIDC)
+	settings := oidcSettings{
+		roleARN:     textOr(m.OIDC, attributeRoleARN, oidcRoleARNVariables...),
+		providerARN: textOr(m.OIDC, attributeOIDCProviderARN, oidcProviderARNVariables...),
+		tokenFile:   textOr(m.OIDC, attributeOIDCTokenFile, oidcTokenFileVariables...),
+		sessionName: textOr(m.OIDC, attributeSessionName, oidcSessionNameVariables...),
+		policy:      textOr(m.OIDC, attributePolicy),
+		seconds:     seconds(m.OIDC),
+	}
+	var diags diag.Diagnostics
+	for _, part := range []struct {
+		attribute, value string
+		variables        []string
+	}{
+		{attributeRoleARN, settings.roleARN, oidcRoleARNVariables},
+		{attributeOIDCProviderARN, settings.providerARN, oidcProviderARNVariables},
+		{attributeOIDCTokenFile, settings.tokenFile, oidcTokenFileVariables},
+	} {
+		if part.value == "" {
+			diags.Append(needed(root.AtName(part.attribute), part.variables)...)
+		}
+	}
+	if diags.HasError() {
+		return Found{}, diags
+	}
+	return oidc(settings, "of the provider block")
+}
+
+func environmentOIDC() (Found, diag.Diagnostics) {
+	const incomplete = "OIDC settings are incomplete"
+	root := path.Root(attributeOIDC)
+	var settings oidcSettings
+	settings.roleARN, _ = FromEnvironment(oidcRoleARNVariables...)
+	settings.providerARN, _ = FromEnvironment(oidcProviderARNVariables...)
+	settings.tokenFile, _ = FromEnvironment(oidcTokenFileVariables...)
+	settings.sessionName, _ = FromEnvironment(oidcSessionNameVariables...)
+	switch {
+	case settings.providerARN == "" && settings.tokenFile == "":
+		return Found{}, nil // A role alone is not about OIDC.
+	case settings.providerARN == "":
+		return Found{}, missing(root.AtName(attributeOIDCProviderARN), incomplete, oidcTokenFileVariables[0], oidcProviderARNVariables)
+	case settings.tokenFile == "":
+		return Found{}, missing(root.AtName(attributeOIDCTokenFile), incomplete, oidcProviderARNVariables[0], oidcTokenFileVariables)
+	case settings.roleARN == "":
+		return Found{}, missing(root.AtName(attributeRoleARN), incomplete, oidcProviderARNVariables[0], oidcRoleARNVariables)
+	}
+	return oidc(settings, "of the environment ("+oidcTokenFileVariables[0]+")")
+}
+
+func oidc(settings oidcSettings, from string) (Found, diag.Diagnostics) {
+	attribute := path.Root(attributeOIDC)
+	settings.tokenFile = expandHome(settings.tokenFile)
+	if problem := checkTokenFile(settings.tokenFile); problem != "" {
+		at := attribute.AtName(attributeOIDCTokenFile)
+		return Found{}, failed(at, "OIDC token cannot be read", fmt.Sprintf(
+			"In the attribute %s: %s. The pipeline or the cluster that hands out the token writes it; see that it does so before Terraform runs.", at, problem))
+	}
+	provider, err := newOIDC(settings)
+	if err != nil {
+		return Found{}, refused(attribute, err)
+	}
+	return Found{Provider: provider, Way: fmt.Sprintf("the RAM role %s, assumed with the OIDC token %s", settings.roleARN, from), Attribute: attribute}, nil
+}
+
+// checkTokenFile says why an OIDC token cannot be read, nothing where it can.
+func checkTokenFile(name string) string {
+	token, err := os.ReadFile(name)
+	switch {
+	case err != nil:
+		return err.Error()
+	case strings.TrimSpace(string(token)) == "":
+		return fmt.Sprintf("the file %s is empty", name)
+	default:
+		return ""
+	}
+}
+
+// role assumes the role of assume_role with the credentials that were found.
+func (m Model) role(source Found) (Found, diag.Diagnostics) {
+	attribute := path.Root(attributeRole)
+	settings := roleSettings{
+		roleARN:     textOr(m.Role, attributeRoleARN, roleARNVariables...),
+		sessionName: textOr(m.Role, attributeSessionName, sessionNameVariables...),
+		policy:      textOr(m.Role, attributePolicy),
+		externalID:  textOr(m.Role, attributeExternalID),
+		seconds:     seconds(m.Role),
+	}
+	if settings.roleARN == "" {
+		return Found{}, needed(attribute.AtName(attributeRoleARN), roleARNVariables)
+	}
+	provider, err := newRole(source.Provider, settings)
+	if err != nil {
+		return Found{}, refused(attribute, err)
+	}
+	return Found{
+		Provider:  provider,
+		Way:       fmt.Sprintf("the RAM role %s, assumed with %s", settings.roleARN, source.Way),
+		Region:    source.Region,
+		Attribute: attribute,
+	}, nil
+}
+
+// needed is the error of a nested attribute that is set neither in the block nor in the environment.
+func needed(attribute path.Path, variables []string) diag.Diagnostics {
+	return failed(attribute, "Missing setting", fmt.Sprintf(
+		"%s is required: set it in the provider block, or in the environment as %s.", attribute, strings.Join(variables, " or ")))
+}
+
+// missing is the error of an environment that holds one part of a way and not another.
+func missing(attribute path.Path, summary, variable string, wanted []string) diag.Diagnostics {
+	return failed(attribute, summary, fmt.Sprintf(
+		"The environment variable %s is set, and %s is not. Set it too, or unset %s if other credentials are meant. In the provider block it is the attribute %s.",
+		variable, strings.Join(wanted, " or "), variable, attribute))
+}
+
+// refused is the error of an SDK builder that refuses what was checked before.
+func refused(attribute path.Path, err error) diag.Diagnostics {
+	return failed(attribute, "Credentials cannot be used", fmt.Sprintf("In the attribute %s: %s.", attribute, err))
+}
+
+func failed(attribute path.Path, summary, detail string) diag.Diagnostics {
+	return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(attribute, summary, detail)}
+}
+
+// textOr returns a text of a nested attribute or, where it is not set, that of the environment.
+func textOr(object types.Object, attribute string, variables ...string) string {
+	if value, ok := object.Attributes()[attribute].(types.String); ok && set(value) {
+		return value.ValueString()
+	}
+	value, _ := FromEnvironment(variables...)
+	return value
+}
+
+// seconds returns session_expiration, 0 for the SDK's default where it is not set.
+func seconds(object types.Object) int {
+	value, ok := object.Attributes()[attributeSessionExpiration].(types.Number)
+	if !ok || value.IsNull() {
+		return 0
+	}
+	whole, _ := value.ValueBigFloat().Int64()
+	return int(whole)
+}
+
+// expandHome replaces a leading "~/" by the home directory, which no shell does in a configuration.
+func expandHome(name string) string {
+	rest, found := strings.CutPrefix(name, "~/")
+	if home, err := os.UserHomeDir(); found && err == nil {
+		return filepath.Join(home, rest)
+	}
+	return name
+}
+
+// sentence gives the text of a Go error the form of a sentence.
+func sentence(text string) string {
+	if text == "" {
+		return text
+	}
+	return strings.ToUpper(text[:1]) + text[1:] + "."
+}
