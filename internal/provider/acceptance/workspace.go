@@ -113,8 +113,7 @@ func (w *Workspace) Start(environment []string, arguments ...string) *Command {
 	started := &Command{t: w.t, command: command, output: &strings.Builder{}}
 	command.Stdout, command.Stderr = started.output, started.output
 	command.Env = append(append(withoutTerraform(os.Environ()), w.env...), environment...)
-	// A process group of its own, as a terminal's Ctrl-C reaches Terraform and the provider alike.
-	command.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
+	isolate(command)
 	if err := command.Start(); err != nil {
 		w.t.Fatal(err)
 	}
@@ -144,7 +143,7 @@ func (c *Command) Kill() {
 
 func (c *Command) signal(signal syscall.Signal) {
 	c.t.Helper()
-	if err := syscall.Kill(-c.command.Process.Pid, signal); err != nil {
+	if err := signalGroup(c.command, signal); err != nil {
 		c.t.Fatal(err)
 	}
 }
