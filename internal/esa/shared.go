@@ -72,12 +72,9 @@ func (s *shared[T]) join(ctx context.Context, key string, maxAge time.Duration, 
 	call := &sharedCall[T]{started: time.Now(), done: make(chan struct{}), end: end, waiters: 1}
 	s.keep(key, call)
 	go func() {
-		defer end()
-		call.answer, call.err = ask(noteFailures(callCtx, &call.failure))
-		if call.err != nil {
-			s.drop(key, call)
-		}
-		close(call.done)
+		answer, err := ask(noteFailures(callCtx, &call.failure))
+		end()
+		s.finish(key, call, answer, err)
 	}()
 	return call
 }
@@ -141,10 +138,14 @@ func (s *shared[T]) forgotten(key string) int {
 	return s.writes[key]
 }
 
-func (s *shared[T]) drop(key string, call *sharedCall[T]) {
+// finish gives an answer to those who wait for it. An error is not kept for others, and neither is what belongs to the
+// caller that began the call: its context holds the whole of its request.
+func (s *shared[T]) finish(key string, call *sharedCall[T], answer T, err error) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
-	if s.calls[key] == call {
+	call.answer, call.err, call.end = answer, err, func() {}
+	if err != nil && s.calls[key] == call {
 		delete(s.calls, key)
 	}
+	close(call.done)
 }

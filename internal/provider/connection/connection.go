@@ -17,8 +17,9 @@ import (
 type Connection struct {
 	client  *esa.Client
 	unknown []string
-	// applying is set once something is applied; see BeginApply.
-	applying atomic.Bool
+	// refreshing is set once something is read, applying once something is applied.
+	refreshing atomic.Bool
+	applying   atomic.Bool
 	// left are the environments of LeaveEnvironment.
 	left sync.Map
 }
@@ -49,6 +50,19 @@ func (c *Connection) BeginApply() {
 	if c != nil {
 		c.applying.Store(true)
 	}
+}
+
+// NoteRead notes that Terraform refreshes.
+func (c *Connection) NoteRead() {
+	if c != nil {
+		c.refreshing.Store(true)
+	}
+}
+
+// Refreshing tells whether Terraform has begun to refresh. It reads each object before it plans a change of it, unless
+// it was told -refresh=false, and reads nothing when it repeats a plan while applying.
+func (c *Connection) Refreshing() bool {
+	return c != nil && c.refreshing.Load()
 }
 
 // Applying tells whether Terraform has begun to apply. A plan may then leave out checks that the change itself makes

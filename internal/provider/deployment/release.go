@@ -21,8 +21,9 @@ const (
 
 const (
 	// refreshMaxAge is how old an answer about a routine may be that a read or a plan uses: one call serves both
-	// environments of a routine, which Terraform visits in any order within one refresh.
-	refreshMaxAge = 15 * time.Second
+	// environments of a routine. Terraform visits them in any order within one refresh, which for a thousand
+	// deployments takes half a minute. An apply looks again by itself.
+	refreshMaxAge = time.Minute
 	// lookMaxAge is the same for the look before a write. It is long enough for the look that the plan of the same
 	// object has just taken, while Terraform applies.
 	lookMaxAge = time.Second

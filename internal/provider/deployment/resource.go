@@ -156,7 +156,11 @@ func (r *deploymentResource) ModifyPlan(ctx context.Context, req resource.Modify
 		resp.Diagnostics.Append(state.goesOnServing("This replacement makes Terraform forget the deployment in the former environment"))
 		return
 	}
-	if state != nil && plan.DeploymentID.Equal(state.DeploymentID) || !r.Connection().Known() || r.Connection().Applying() || resp.Diagnostics.HasError() {
+	if state != nil && plan.DeploymentID.Equal(state.DeploymentID) || !r.Connection().Known() || resp.Diagnostics.HasError() {
+		return
+	}
+	if r.Connection().Applying() || state != nil && !r.Connection().Refreshing() {
+		// The apply checks all this again by itself, and with -refresh=false a plan asks ESA nothing.
 		return
 	}
 	client, diags := r.Connection().Client()
@@ -207,6 +211,7 @@ func (r *deploymentResource) Read(ctx context.Context, req resource.ReadRequest,
 	if resp.Diagnostics.HasError() {
 		return
 	}
+	r.Connection().NoteRead()
 	// Terraform before 1.12 has stored no identity, and without one even a removal fails.
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
 
