@@ -4,7 +4,7 @@ terraform {
     esa = {
       source = "registry.terraform.io/edge-routines/esa"
     }
-    # Needed until the move is applied: the state is written in its terms.
+    # Needed until the moves are applied: Terraform reads the old state with its schema.
     alicloud = {
       source  = "registry.terraform.io/aliyun/alicloud"
       version = ">= 1.287.0"
@@ -17,12 +17,22 @@ provider "esa" {
 }
 
 moved {
+  from = alicloud_esa_routine.hello
+  to   = esa_routine.hello
+}
+
+moved {
   from = alicloud_esa_routine_code_deployment.production
   to   = esa_routine_code_deployment.production
 }
 
+resource "esa_routine" "hello" {
+  name        = "hello"
+  description = "Greets whoever comes by"
+}
+
 resource "esa_routine_code_deployment" "production" {
-  name = "hello"
+  name = esa_routine.hello.name
   env  = "production"
 
   code_versions = [

@@ -11,8 +11,15 @@ provider "alicloud" {
   region = "cn-hangzhou"
 }
 
+resource "alicloud_esa_routine" "hello" {
+  name             = "hello"
+  description      = "Greets whoever comes by"
+  code             = "export default { async fetch() { return new Response('Hello'); } };"
+  code_description = "v2"
+}
+
 resource "alicloud_esa_routine_code_deployment" "production" {
-  routine_name = "hello"
+  routine_name = alicloud_esa_routine.hello.name
   env          = "production"
 
   code_versions {
@@ -20,7 +27,7 @@ resource "alicloud_esa_routine_code_deployment" "production" {
     percentage   = 90
   }
   code_versions {
-    code_version = "1723599747213377176"
+    code_version = alicloud_esa_routine.hello.latest_code_version
     percentage   = 10
   }
 

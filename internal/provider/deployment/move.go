@@ -1,11 +1,10 @@
 package deployment
 
 import (
-	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
-	"path"
 	"slices"
 	"strings"
 
@@ -15,30 +14,20 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"terraform-provider-esa/internal/esa"
+	"terraform-provider-esa/internal/provider/alicloud"
 	"terraform-provider-esa/internal/split"
 )
 
-// The resource of Alibaba Cloud's general provider that manages the same thing. Whoever publishes that provider, and on
-// whichever registry, its address ends like this.
-const (
-	generalProvider = "alicloud"
-	generalResource = "alicloud_esa_routine_code_deployment"
-)
+// generalResource is the resource of Alibaba Cloud's general provider that manages the same thing.
+const generalResource = "alicloud_esa_routine_code_deployment"
 
-// MoveState implements resource.ResourceWithMoveState.
-func (r *deploymentResource) MoveState(context.Context) []resource.StateMover {
-	return []resource.StateMover{{StateMover: moveFromGeneral}}
-}
-
-// generalState is what is taken over of the general provider's state. The rest follows from it or is read back. It is
-// decoded by hand, so that a version of that provider with more attributes is no obstacle.
+// generalState is what is taken over of the general provider's state. The rest follows from it or is read back.
 type generalState struct {
 	ID           string         `json:"id"`
 	RoutineName  string         `json:"routine_name"`
 	Env          string         `json:"env"`
 	Strategy     string         `json:"strategy"`
 	CodeVersions []generalShare `json:"code_versions"`
-	DeploymentID string         `json:"deployment_id"`
 	Timeouts     *struct {
 		Create *string `json:"create"`
 	} `json:"timeouts"`
@@ -49,34 +38,28 @@ type generalShare struct {
 	Percentage  json.Number `json:"percentage"`
 }
 
+// MoveState implements resource.ResourceWithMoveState.
+func (r *deploymentResource) MoveState(context.Context) []resource.StateMover {
+	return []resource.StateMover{{StateMover: moveFromGeneral}}
+}
+
 // moveFromGeneral turns a state of the general provider into one of this resource, without a call of ESA.
 func moveFromGeneral(ctx context.Context, req resource.MoveStateRequest, resp *resource.MoveStateResponse) {
-	if path.Base(req.SourceProviderAddress) != generalProvider || req.SourceTypeName != generalResource || req.SourceRawState == nil {
+	if !alicloud.Wrote(req, generalResource) {
 		return
 	}
-	refuse := func(reason string) {
-		resp.Diagnostics.AddError("Cannot move the deployment", fmt.Sprintf(
-			"The state that %s wrote cannot be taken over: %s. Remove the moved block, and write an import block with the id \"routine:environment\" in its place.",
-			generalResource, reason))
-	}
 	var state generalState
-	decoder := json.NewDecoder(bytes.NewReader(req.SourceRawState.JSON))
-	decoder.UseNumber()
-	if err := decoder.Decode(&state); err != nil {
-		refuse("it is not what version 1.287 and later of that provider write")
+	resp.Diagnostics.Append(alicloud.Decode(req, &state)...)
+	if resp.Diagnostics.HasError() {
 		return
 	}
 	// An import that was never refreshed has nothing but its id.
 	if name, env, ok := parseResourceID(state.ID); ok && state.RoutineName == "" && state.Env == "" {
 		state.RoutineName, state.Env = name, env
 	}
-	if state.RoutineName == "" || strings.Contains(state.RoutineName, ":") || !slices.Contains(esa.Environments(), state.Env) {
-		refuse(fmt.Sprintf("found routine_name %q and env %q, want the name of a routine and one of %s", state.RoutineName, state.Env, strings.Join(esa.Environments(), ", ")))
-		return
-	}
 	model, err := state.model()
 	if err != nil {
-		refuse(err.Error())
+		resp.Diagnostics.Append(alicloud.Refused(req, err.Error())...)
 		return
 	}
 	resp.Diagnostics.Append(resp.TargetState.Set(ctx, model)...)
@@ -85,8 +68,12 @@ func moveFromGeneral(ctx context.Context, req resource.MoveStateRequest, resp *r
 	}
 }
 
-// model is the state in this resource's form. What the general provider does not know is null until it is read.
+// model is the state in this resource's form. What the general provider does not know is null until it is read; the id
+// of the deployment is null too, since one without its time is the mark of an apply that ended early.
 func (s generalState) model() (resourceModel, error) {
+	if s.RoutineName == "" || strings.Contains(s.RoutineName, ":") || !slices.Contains(esa.Environments(), s.Env) {
+		return resourceModel{}, fmt.Errorf("found routine_name %q and env %q, want the name of a routine and one of %s", s.RoutineName, s.Env, strings.Join(esa.Environments(), ", "))
+	}
 	shares := make([]split.Share, len(s.CodeVersions))
 	for index, share := range s.CodeVersions {
 		percentage, err := share.Percentage.Int64()
@@ -103,15 +90,12 @@ func (s generalState) model() (resourceModel, error) {
 		ID:             types.StringValue(resourceID(s.RoutineName, s.Env)),
 		Name:           types.StringValue(s.RoutineName),
 		Env:            types.StringValue(s.Env),
-		Strategy:       types.StringValue(esa.StrategyPercentage),
+		Strategy:       types.StringValue(cmp.Or(s.Strategy, esa.StrategyPercentage)),
 		CodeVersions:   list,
 		AllowOverwrite: types.BoolNull(),
-		DeploymentID:   textOrNull(s.DeploymentID),
+		DeploymentID:   types.StringNull(),
 		CreateTime:     types.StringNull(),
 		Timeouts:       timeouts.Value{Object: types.ObjectNull(timeoutTypes)},
-	}
-	if s.Strategy != "" {
-		model.Strategy = types.StringValue(s.Strategy)
 	}
 	// Of its two timeouts the general provider's delete has no counterpart, since a destroy calls nothing.
 	if s.Timeouts != nil && s.Timeouts.Create != nil {
@@ -123,10 +107,3 @@ func (s generalState) model() (resourceModel, error) {
 }
 
 var timeoutTypes = map[string]attr.Type{"create": types.StringType, "update": types.StringType, "read": types.StringType}
-
-func textOrNull(text string) types.String {
-	if text == "" {
-		return types.StringNull()
-	}
-	return types.StringValue(text)
-}

@@ -73,7 +73,7 @@ func TestMoveState(t *testing.T) {
 	if !known || described.Percentage("1723599747213377175") != 90 || described.Percentage("1723599747213377176") != 10 {
 		t.Errorf("split %v", described)
 	}
-	if model.ID.ValueString() != "hello:production" || model.DeploymentID.ValueString() != "4711" || !model.CreateTime.IsNull() || model.Timeouts.Attributes()["create"].String() != `"10m"` {
+	if model.ID.ValueString() != "hello:production" || !model.DeploymentID.IsNull() || !model.CreateTime.IsNull() || model.Timeouts.Attributes()["create"].String() != `"10m"` {
 		t.Errorf("model %v", model)
 	}
 }

@@ -40,6 +40,7 @@ var (
 	_ resource.ResourceWithModifyPlan  = (*deploymentResource)(nil)
 	_ resource.ResourceWithImportState = (*deploymentResource)(nil)
 	_ resource.ResourceWithIdentity    = (*deploymentResource)(nil)
+	_ resource.ResourceWithMoveState   = (*deploymentResource)(nil)
 )
 
 // NewResource returns the resource esa_routine_code_deployment.

@@ -37,6 +37,7 @@ var (
 	_ resource.ResourceWithModifyPlan  = (*routineResource)(nil)
 	_ resource.ResourceWithImportState = (*routineResource)(nil)
 	_ resource.ResourceWithIdentity    = (*routineResource)(nil)
+	_ resource.ResourceWithMoveState   = (*routineResource)(nil)
 )
 
 // NewResource returns the resource esa_routine.

@@ -1,0 +1,82 @@
+package routine
+
+import (
+	"cmp"
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"terraform-provider-esa/internal/provider/alicloud"
+)
+
+// generalResource is the resource of Alibaba Cloud's general provider that manages the same thing, and publishes code
+// besides.
+const generalResource = "alicloud_esa_routine"
+
+// generalState is what is taken over of the general provider's state. Its attributes about code have no counterpart here:
+// code versions are a resource of their own.
+type generalState struct {
+	ID          string `json:"id"`
+	Name        string `json:"name"`
+	Description string `json:"description"`
+	CreateTime  string `json:"create_time"`
+	Timeouts    *struct {
+		Create *string `json:"create"`
+		Update *string `json:"update"`
+		Delete *string `json:"delete"`
+	} `json:"timeouts"`
+}
+
+// MoveState implements resource.ResourceWithMoveState.
+func (r *routineResource) MoveState(context.Context) []resource.StateMover {
+	return []resource.StateMover{{StateMover: moveFromGeneral}}
+}
+
+// moveFromGeneral turns a state of the general provider into one of this resource, without a call of ESA.
+func moveFromGeneral(ctx context.Context, req resource.MoveStateRequest, resp *resource.MoveStateResponse) {
+	if !alicloud.Wrote(req, generalResource) {
+		return
+	}
+	var state generalState
+	resp.Diagnostics.Append(alicloud.Decode(req, &state)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	// An import that was never refreshed has nothing but its id.
+	state.Name = cmp.Or(state.Name, state.ID)
+	if problem := nameProblem(state.Name); problem != "" {
+		resp.Diagnostics.Append(alicloud.Refused(req, problem)...)
+		return
+	}
+	model := state.model()
+	resp.Diagnostics.Append(resp.TargetState.Set(ctx, model)...)
+	if resp.TargetIdentity != nil {
+		resp.Diagnostics.Append(resp.TargetIdentity.Set(ctx, model.identity())...)
+	}
+}
+
+// model is the state in this resource's form. What the general provider does not know is null until it is read. It keeps
+// the description as ESA answers it, which may be base64.
+func (s generalState) model() resourceModel {
+	model := resourceModel{
+		ID:                   types.StringValue(s.Name),
+		Name:                 types.StringValue(s.Name),
+		Description:          alicloud.Text(readable(s.Description)),
+		DefaultRelatedRecord: types.StringNull(),
+		HasAssets:            types.BoolNull(),
+		CreateTime:           alicloud.Text(s.CreateTime),
+		Timeouts:             timeouts.Value{Object: types.ObjectNull(timeoutTypes)},
+	}
+	if s.Timeouts != nil && (s.Timeouts.Create != nil || s.Timeouts.Update != nil || s.Timeouts.Delete != nil) {
+		model.Timeouts.Object = types.ObjectValueMust(timeoutTypes, map[string]attr.Value{
+			"create": types.StringPointerValue(s.Timeouts.Create), "update": types.StringPointerValue(s.Timeouts.Update),
+			"delete": types.StringPointerValue(s.Timeouts.Delete), "read": types.StringNull(),
+		})
+	}
+	return model
+}
+
+var timeoutTypes = map[string]attr.Type{"create": types.StringType, "update": types.StringType, "read": types.StringType, "delete": types.StringType}
