@@ -6,7 +6,6 @@ import (
 	"flag"
 	"fmt"
 	"os"
-	"runtime/debug"
 	"strings"
 	"sync"
 
@@ -23,7 +22,6 @@ func main() {
 	flag.Parse()
 
 	quietPluginLogs()
-	staySmall()
 	err := providerserver.Serve(context.Background(), provider.New(version, provider.WithConfiguring(closeStdout)), providerserver.ServeOpts{
 		Address: provider.Address,
 		Debug:   *attach,
@@ -31,17 +29,6 @@ func main() {
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)
-	}
-}
-
-// memoryTarget is what the provider's memory is kept near by collecting garbage more often, in bytes. A thousand
-// deployments need about half of it; almost all the rest is garbage of the plugin protocol.
-const memoryTarget = 40 << 20
-
-// staySmall keeps the provider's memory near memoryTarget, unless the environment has its own idea (GOMEMLIMIT, GOGC).
-func staySmall() {
-	if os.Getenv("GOMEMLIMIT") == "" && os.Getenv("GOGC") == "" {
-		debug.SetMemoryLimit(memoryTarget)
 	}
 }
 
