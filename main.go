@@ -2,14 +2,14 @@
 package main
 
 import (
-	"context"
 	"flag"
 	"fmt"
 	"os"
 	"strings"
 	"sync"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6/tf6server"
 
 	"terraform-provider-esa/internal/provider"
 )
@@ -22,10 +22,12 @@ func main() {
 	flag.Parse()
 
 	quietPluginLogs()
-	err := providerserver.Serve(context.Background(), provider.New(version, provider.WithConfiguring(closeStdout)), providerserver.ServeOpts{
-		Address: provider.Address,
-		Debug:   *attach,
-	})
+	var options []tf6server.ServeOpt
+	if *attach {
+		options = append(options, tf6server.WithManagedDebug())
+	}
+	made := provider.New(version, provider.WithConfiguring(closeStdout))
+	err := tf6server.Serve(provider.Address, func() tfprotov6.ProviderServer { return provider.NewServer(made()) }, options...)
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)
 		os.Exit(1)

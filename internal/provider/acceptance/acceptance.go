@@ -9,7 +9,6 @@ import (
 	"testing"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework/providerserver"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 
 	"terraform-provider-esa/internal/esa"
@@ -53,7 +52,8 @@ func (s *Simulated) ProviderBlock() string {
 }
 
 func factories(options ...provider.Option) Factories {
-	return Factories{provider.TypeName: providerserver.NewProtocol6WithError(provider.New("test", options...)())}
+	made := provider.New("test", options...)
+	return Factories{provider.TypeName: func() (tfprotov6.ProviderServer, error) { return provider.NewServer(made()), nil }}
 }
 
 // Backend is where a test that is safe on the real service runs: the simulator or the service itself.

@@ -1,0 +1,119 @@
+package provider
+
+import (
+	"context"
+	"sync"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/provider"
+	"github.com/hashicorp/terraform-plugin-framework/providerserver"
+	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+)
+
+// NewServer returns the server of a provider, which speaks version 6 of the plugin protocol.
+//
+// terraform-plugin-framework 1.19 keeps the context of every call it has answered (contextCancels of its server), and
+// with it the call's loggers: some 20 KiB a call, or 100 MiB in a plan of a thousand deployments. So the calls that come
+// once a resource are handed a context here that lets go of the call when it is over.
+func NewServer(made provider.Provider) tfprotov6.ProviderServer {
+	return &server{providerserver.NewProtocol6(made)()}
+}
+
+type server struct {
+	tfprotov6.ProviderServer
+}
+
+// call hands a call on with a context that is let go of afterwards.
+func call[Request, Response any](ctx context.Context, request Request, handle func(context.Context, Request) (Response, error)) (Response, error) {
+	held := &heldContext{inner: ctx, done: ctx.Done()}
+	defer held.letGo()
+	return handle(held, request)
+}
+
+// ValidateResourceConfig implements tfprotov6.ResourceServer.
+func (s *server) ValidateResourceConfig(ctx context.Context, request *tfprotov6.ValidateResourceConfigRequest) (*tfprotov6.ValidateResourceConfigResponse, error) {
+	return call(ctx, request, s.ProviderServer.ValidateResourceConfig)
+}
+
+// UpgradeResourceState implements tfprotov6.ResourceServer.
+func (s *server) UpgradeResourceState(ctx context.Context, request *tfprotov6.UpgradeResourceStateRequest) (*tfprotov6.UpgradeResourceStateResponse, error) {
+	return call(ctx, request, s.ProviderServer.UpgradeResourceState)
+}
+
+// UpgradeResourceIdentity implements tfprotov6.ResourceServer.
+func (s *server) UpgradeResourceIdentity(ctx context.Context, request *tfprotov6.UpgradeResourceIdentityRequest) (*tfprotov6.UpgradeResourceIdentityResponse, error) {
+	return call(ctx, request, s.ProviderServer.UpgradeResourceIdentity)
+}
+
+// ReadResource implements tfprotov6.ResourceServer.
+func (s *server) ReadResource(ctx context.Context, request *tfprotov6.ReadResourceRequest) (*tfprotov6.ReadResourceResponse, error) {
+	return call(ctx, request, s.ProviderServer.ReadResource)
+}
+
+// PlanResourceChange implements tfprotov6.ResourceServer.
+func (s *server) PlanResourceChange(ctx context.Context, request *tfprotov6.PlanResourceChangeRequest) (*tfprotov6.PlanResourceChangeResponse, error) {
+	return call(ctx, request, s.ProviderServer.PlanResourceChange)
+}
+
+// ApplyResourceChange implements tfprotov6.ResourceServer.
+func (s *server) ApplyResourceChange(ctx context.Context, request *tfprotov6.ApplyResourceChangeRequest) (*tfprotov6.ApplyResourceChangeResponse, error) {
+	return call(ctx, request, s.ProviderServer.ApplyResourceChange)
+}
+
+// heldContext is the context of a call until the call is over. Whoever keeps it longer keeps nothing of the call.
+type heldContext struct {
+	mutex sync.RWMutex
+	inner context.Context
+	// done is the call's own, so that it stays closed once it is.
+	done <-chan struct{}
+	// deadline, limited and err are what inner said last.
+	deadline time.Time
+	limited  bool
+	err      error
+}
+
+func (h *heldContext) letGo() {
+	h.mutex.Lock()
+	defer h.mutex.Unlock()
+	h.deadline, h.limited = h.inner.Deadline()
+	h.err = h.inner.Err()
+	if h.err == nil {
+		h.err = context.Canceled
+	}
+	h.inner = nil
+}
+
+// Deadline implements context.Context.
+func (h *heldContext) Deadline() (time.Time, bool) {
+	h.mutex.RLock()
+	defer h.mutex.RUnlock()
+	if h.inner == nil {
+		return h.deadline, h.limited
+	}
+	return h.inner.Deadline()
+}
+
+// Done implements context.Context.
+func (h *heldContext) Done() <-chan struct{} {
+	return h.done
+}
+
+// Err implements context.Context.
+func (h *heldContext) Err() error {
+	h.mutex.RLock()
+	defer h.mutex.RUnlock()
+	if h.inner == nil {
+		return h.err
+	}
+	return h.inner.Err()
+}
+
+// Value implements context.Context.
+func (h *heldContext) Value(key any) any {
+	h.mutex.RLock()
+	defer h.mutex.RUnlock()
+	if h.inner == nil {
+		return nil
+	}
+	return h.inner.Value(key)
+}
