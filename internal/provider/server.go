@@ -27,7 +27,7 @@ type server struct {
 func call[Request, Response any](ctx context.Context, request Request, handle func(context.Context, Request) (Response, error)) (Response, error) {
 	held := &heldContext{inner: ctx, done: ctx.Done()}
 	defer held.letGo()
-	return handle(held, request)
+	return handle(held, request) //nolint:contextcheck // It is ctx until the call is over.
 }
 
 // ValidateResourceConfig implements tfprotov6.ResourceServer.
