@@ -1,6 +1,7 @@
 package apierror
 
 import (
+	"cmp"
 	"fmt"
 
 	"terraform-provider-esa/internal/esa"
@@ -133,17 +134,15 @@ func adviceForCode(failure *esa.Error) advice {
 			fmt.Sprintf("ESA does not know the access key %s, or it is disabled.", failure.AccessKeyID),
 			"Check access_key or ALIBABA_CLOUD_ACCESS_KEY_ID, that the key is enabled in the RAM console, and that region fits the account (cn-hangzhou for China accounts, ap-southeast-1 for international ones).",
 		}
-	case "NoPermission", "Forbidden.RAM", "Forbidden", "Forbidden.NoPermission":
-		action := failure.AccessDenied
-		if action == "" {
-			action = "esa:" + failure.Operation
-		}
+	case "MissingSecurityToken", "InvalidSecurityToken", "InvalidSecurityToken.Malformed", "InvalidSecurityToken.MismatchWithAccessKey":
+		return securityTokenAdvice
+	}
+	if esa.IsPermissionMissing(failure) {
+		action := cmp.Or(failure.AccessDenied, "esa:"+failure.Operation)
 		return advice{
 			fmt.Sprintf("The access key %s may not do this.", failure.AccessKeyID),
 			fmt.Sprintf("Grant its RAM user or role the action %s, for example with a RAM policy on the resource \"*\".", action),
 		}
-	case "MissingSecurityToken", "InvalidSecurityToken", "InvalidSecurityToken.Malformed", "InvalidSecurityToken.MismatchWithAccessKey":
-		return securityTokenAdvice
 	}
 	if esa.Throttled(failure.Code) {
 		return advice{

@@ -6,8 +6,6 @@ import (
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"terraform-provider-esa/internal/bundle"
@@ -109,9 +107,4 @@ var codeVersionNumber = regexp.MustCompile(`^\d{1,32}$`)
 func parseResourceID(id string) (name, codeVersion string, ok bool) {
 	name, codeVersion, _ = strings.Cut(id, ":")
 	return name, codeVersion, name != "" && codeVersionNumber.MatchString(codeVersion)
-}
-
-// routineName keeps the name of a routine apart from the code version in an id such as "hello:1723599747213377175".
-func routineName() validator.String {
-	return stringvalidator.RegexMatches(regexp.MustCompile(`^[^:]*$`), "must not contain \":\", which no name of a routine does")
 }

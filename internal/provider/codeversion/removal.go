@@ -7,7 +7,7 @@ import (
 	"strings"
 
 	"terraform-provider-esa/internal/esa"
-	"terraform-provider-esa/internal/split"
+	"terraform-provider-esa/internal/provider/observed"
 )
 
 // looksAtConflict is how often an environment must show that it serves a version before that is believed: shortly
@@ -133,11 +133,7 @@ func servedBy(routine *esa.Routine, codeVersion string) []esa.Deployment {
 func describe(deployments []esa.Deployment) string {
 	lines := make([]string, len(deployments))
 	for index, deployment := range deployments {
-		shares := make([]split.Share, len(deployment.CodeVersions))
-		for at, version := range deployment.CodeVersions {
-			shares[at] = split.Share{CodeVersion: version.CodeVersion, Percentage: version.Percentage}
-		}
-		lines[index] = "  " + deployment.Environment + ": " + split.Observed(shares...).String() + " (deployment " + deployment.ID + ")"
+		lines[index] = "  " + deployment.Environment + ": " + observed.Split(&deployment).String() + " (deployment " + deployment.ID + ")"
 	}
 	return strings.Join(lines, "\n")
 }

@@ -20,6 +20,7 @@ import (
 
 	"terraform-provider-esa/internal/esa"
 	"terraform-provider-esa/internal/provider/connection"
+	"terraform-provider-esa/internal/provider/routinename"
 )
 
 // How long an operation may take, retries and waiting included, where the configuration sets no timeout. A create has
@@ -62,7 +63,7 @@ func (r *codeVersionResource) Schema(ctx context.Context, _ resource.SchemaReque
 			"name": schema.StringAttribute{
 				Required:            true,
 				MarkdownDescription: "Name of the routine. Another name makes another version.",
-				Validators:          []validator.String{stringvalidator.LengthAtLeast(1), routineName()},
+				Validators:          routinename.Validators(),
 				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
 			},
 			attributeEntry: schema.StringAttribute{

@@ -16,6 +16,8 @@ import (
 	"terraform-provider-esa/internal/esa"
 	"terraform-provider-esa/internal/provider/apierror"
 	"terraform-provider-esa/internal/provider/connection"
+	"terraform-provider-esa/internal/provider/observed"
+	"terraform-provider-esa/internal/provider/routinename"
 )
 
 var _ datasource.DataSourceWithConfigure = (*deploymentDataSource)(nil)
@@ -60,7 +62,7 @@ func (d *deploymentDataSource) Schema(ctx context.Context, _ datasource.SchemaRe
 			"name": schema.StringAttribute{
 				Required:            true,
 				MarkdownDescription: "Name of the routine.",
-				Validators:          []validator.String{stringvalidator.LengthAtLeast(1), noColon()},
+				Validators:          routinename.Validators(),
 			},
 			"env": schema.StringAttribute{
 				Required:            true,
@@ -148,7 +150,7 @@ func (m *dataSourceModel) fromAPI(live *esa.Deployment) {
 		details[version.CodeVersion] = version
 	}
 	m.CodeVersions = []deployedVersionModel{}
-	for _, share := range observedSplit(live).Shares() {
+	for _, share := range observed.Split(live).Shares() {
 		m.CodeVersions = append(m.CodeVersions, deployedVersionModel{
 			CodeVersion: types.StringValue(share.CodeVersion),
 			Percentage:  types.NumberValue(new(big.Float).SetInt64(int64(share.Percentage))),

@@ -13,6 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"terraform-provider-esa/internal/esa"
+	"terraform-provider-esa/internal/provider/observed"
 	"terraform-provider-esa/internal/split"
 )
 
@@ -97,7 +98,7 @@ func (m resourceModel) sameRelease(other resourceModel) (same, known bool) {
 // fromAPI fills the model with what an environment serves. Where the split is the one that the model already has, its
 // list stays as it is written; otherwise versions that it has keep their places.
 func (m *resourceModel) fromAPI(deployment *esa.Deployment) diag.Diagnostics {
-	live := observedSplit(deployment)
+	live := observed.Split(deployment)
 	if described, known := m.split(); !known || !described.Equal(live) {
 		list, diags := shareList(inOrderOf(live.Shares(), m.CodeVersions))
 		if diags.HasError() {
@@ -138,18 +139,6 @@ func shareList(shares []split.Share) (types.List, diag.Diagnostics) {
 		})
 	}
 	return types.ListValue(shareType, elements)
-}
-
-// observedSplit is the split that a deployment serves; nothing for a nil deployment.
-func observedSplit(deployment *esa.Deployment) split.Split {
-	if deployment == nil {
-		return split.Split{}
-	}
-	shares := make([]split.Share, len(deployment.CodeVersions))
-	for index, version := range deployment.CodeVersions {
-		shares[index] = split.Share{CodeVersion: version.CodeVersion, Percentage: version.Percentage}
-	}
-	return split.Observed(shares...)
 }
 
 // codeVersionPath is the place of a version in code_versions, or the list itself where it is not in it.

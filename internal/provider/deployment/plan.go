@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"terraform-provider-esa/internal/esa"
+	"terraform-provider-esa/internal/provider/observed"
 	"terraform-provider-esa/internal/split"
 )
 
@@ -46,7 +47,7 @@ func (m resourceModel) checkLive(ctx context.Context, client *esa.Client, state 
 	if !proceed || diags.HasError() {
 		return diags
 	}
-	return append(diags, m.checkVersions(ctx, client.FindBuiltCodeVersion, observedSplit(live))...)
+	return append(diags, m.checkVersions(ctx, client.FindBuiltCodeVersion, observed.Split(live))...)
 }
 
 // checkEnvironment refuses a create over an environment that already serves another split, or warns of it where that is
@@ -67,7 +68,7 @@ func (m resourceModel) checkEnvironment(ctx context.Context, client *esa.Client)
 	}
 	live = routine.Deployment(m.Env.ValueString())
 	planned, known := m.split()
-	if live == nil || !known || m.AllowOverwrite.IsUnknown() || observedSplit(live).Equal(planned) {
+	if live == nil || !known || m.AllowOverwrite.IsUnknown() || observed.Split(live).Equal(planned) {
 		return live, true, nil
 	}
 	if m.AllowOverwrite.ValueBool() {

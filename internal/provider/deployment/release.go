@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"terraform-provider-esa/internal/esa"
+	"terraform-provider-esa/internal/provider/observed"
 	"terraform-provider-esa/internal/split"
 )
 
@@ -90,7 +91,7 @@ func (r *release) input(attempt int) esa.CodeDeploymentInput {
 }
 
 func (r *release) isPlanned(live *esa.Deployment) bool {
-	return live != nil && observedSplit(live).Equal(r.planned)
+	return live != nil && observed.Split(live).Equal(r.planned)
 }
 
 // lookBeforeWrite returns what is live, after as many looks as it takes to believe it.
@@ -209,9 +210,9 @@ func (e *notLiveError) Unwrap() error {
 // describe says what an environment serves and by which deployment.
 func describe(live *esa.Deployment) string {
 	if live == nil {
-		return observedSplit(live).String()
+		return observed.Split(live).String()
 	}
-	words := observedSplit(live).String() + " (deployment " + live.ID
+	words := observed.Split(live).String() + " (deployment " + live.ID
 	if live.CreateTime != "" {
 		words += " of " + live.CreateTime
 	}

@@ -21,10 +21,13 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"terraform-provider-esa/internal/esa"
 	"terraform-provider-esa/internal/provider/connection"
+	"terraform-provider-esa/internal/provider/observed"
+	"terraform-provider-esa/internal/provider/routinename"
 	"terraform-provider-esa/internal/split"
 )
 
@@ -67,7 +70,7 @@ func (r *deploymentResource) Schema(ctx context.Context, _ resource.SchemaReques
 			"name": schema.StringAttribute{
 				Required:            true,
 				MarkdownDescription: "Name of the routine. Another name makes another resource.",
-				Validators:          []validator.String{stringvalidator.LengthAtLeast(1), noColon()},
+				Validators:          routinename.Validators(),
 				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
 			},
 			"env": schema.StringAttribute{
@@ -188,10 +191,7 @@ func (r *deploymentResource) Create(ctx context.Context, req resource.CreateRequ
 		return
 	}
 	r.Connection().BeginApply()
-	save := func(model resourceModel) {
-		resp.Diagnostics.Append(resp.State.Set(ctx, model)...)
-		resp.Diagnostics.Append(resp.Identity.Set(ctx, model.identity())...)
-	}
+	save := saveTo(ctx, &resp.State, resp.Identity, &resp.Diagnostics)
 	permits := func(live *esa.Deployment) error {
 		if live == nil || plan.AllowOverwrite.ValueBool() {
 			return nil
@@ -244,10 +244,7 @@ func (r *deploymentResource) Update(ctx context.Context, req resource.UpdateRequ
 		return
 	}
 	r.Connection().BeginApply()
-	save := func(model resourceModel) {
-		resp.Diagnostics.Append(resp.State.Set(ctx, model)...)
-		resp.Diagnostics.Append(resp.Identity.Set(ctx, model.identity())...)
-	}
+	save := saveTo(ctx, &resp.State, resp.Identity, &resp.Diagnostics)
 	if same, known := plan.sameRelease(state); known && same {
 		plan.DeploymentID, plan.CreateTime = state.DeploymentID, state.CreateTime
 		save(plan)
@@ -255,12 +252,20 @@ func (r *deploymentResource) Update(ctx context.Context, req resource.UpdateRequ
 	}
 	before, _ := state.split()
 	permits := func(live *esa.Deployment) error {
-		if observedSplit(live).Equal(before) {
+		if observed.Split(live).Equal(before) {
 			return nil
 		}
 		return &changedError{before: before, live: live}
 	}
 	resp.Diagnostics.Append(plan.deploy(ctx, client, timeout, "update", permits, save)...)
+}
+
+// saveTo returns what stores a model in the state, with its identity.
+func saveTo(ctx context.Context, state *tfsdk.State, identity *tfsdk.ResourceIdentity, diags *diag.Diagnostics) func(resourceModel) {
+	return func(model resourceModel) {
+		diags.Append(state.Set(ctx, model)...)
+		diags.Append(identity.Set(ctx, model.identity())...)
+	}
 }
 
 // read returns what is live. Where an earlier apply has ended before its deployment was seen live, ESA may still show

@@ -3,9 +3,7 @@ package deployment
 import (
 	"context"
 	"fmt"
-	"regexp"
 
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 
 	"terraform-provider-esa/internal/split"
@@ -37,9 +35,4 @@ func (splitValidator) ValidateList(_ context.Context, req validator.ListRequest,
 		}
 		resp.Diagnostics.AddAttributeError(place, "Invalid traffic split", problem.String()+".")
 	}
-}
-
-// noColon keeps the name of a routine apart from the environment in an id such as "hello:production".
-func noColon() validator.String {
-	return stringvalidator.RegexMatches(regexp.MustCompile(`^[^:]*$`), "must not contain \":\", which no name of a routine does")
 }

@@ -10,7 +10,7 @@ import (
 
 	"terraform-provider-esa/internal/esa"
 	"terraform-provider-esa/internal/provider/apierror"
-	"terraform-provider-esa/internal/split"
+	"terraform-provider-esa/internal/provider/observed"
 )
 
 // exists refuses a create over a routine that is there already, and shows the way in. The plan refuses with it as well
@@ -52,11 +52,7 @@ func servedBy(routine *esa.Routine) string {
 		if deployment == nil {
 			continue
 		}
-		shares := make([]split.Share, len(deployment.CodeVersions))
-		for index, version := range deployment.CodeVersions {
-			shares[index] = split.Share{CodeVersion: version.CodeVersion, Percentage: version.Percentage}
-		}
-		lines = append(lines, fmt.Sprintf("  %-11s %s (deployment %s)", environment+":", split.Observed(shares...), deployment.ID))
+		lines = append(lines, fmt.Sprintf("  %-11s %s (deployment %s)", environment+":", observed.Split(deployment), deployment.ID))
 	}
 	return strings.Join(lines, "\n")
 }

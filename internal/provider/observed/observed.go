@@ -1,0 +1,20 @@
+// Package observed puts what ESA says that an environment serves into the terms of the domain.
+package observed
+
+import (
+	"terraform-provider-esa/internal/esa"
+	"terraform-provider-esa/internal/split"
+)
+
+// Split is the split that a deployment serves; nothing for a nil deployment, which is that of an environment without
+// one.
+func Split(deployment *esa.Deployment) split.Split {
+	if deployment == nil {
+		return split.Split{}
+	}
+	shares := make([]split.Share, len(deployment.CodeVersions))
+	for index, version := range deployment.CodeVersions {
+		shares[index] = split.Share{CodeVersion: version.CodeVersion, Percentage: version.Percentage}
+	}
+	return split.Observed(shares...)
+}
