@@ -72,6 +72,11 @@ func (r *result) countChecks() []check {
 	say(changedApply, fmt.Sprintf("exactly %d %s", w.changed(), createCodeDeployment),
 		func(s sample) bool { return s.Calls[createCodeDeployment] == w.changed() }, count(createCodeDeployment))
 	most := r.Parallelism + spareConnections
+	if r.Latency == 0 {
+		// Where answers come faster than connections, a call that waits for a new connection often gets one that has
+		// become free meanwhile, and the new one is spare.
+		most += r.Parallelism
+	}
 	// A destroy is a plan and an apply, each with a provider process of its own.
 	for _, phase := range []string{firstPlan, firstApply, noOpPlan, changedPlan, changedApply} {
 		say(phase, fmt.Sprintf("at most %d connections", most),

@@ -72,15 +72,15 @@ func (b *bench) runProvider(ctx context.Context, sc scenario) (map[string]sample
 		return nil, err
 	}
 	defer esa.Stop()
-	return b.run(ctx, sc, providerGraph, esa)
+	return b.run(ctx, sc, providerConfigurations[sc.Layout], esa)
 }
 
 // runFloor does the same without the provider.
 func (b *bench) runFloor(ctx context.Context, sc scenario) (map[string]sample, error) {
-	return b.run(ctx, sc, floorGraph, nil)
+	return b.run(ctx, sc, floorConfigurations[sc.Layout], nil)
 }
 
-func (b *bench) run(ctx context.Context, sc scenario, configuration string, esa *simulator.Simulator) (map[string]sample, error) {
+func (b *bench) run(ctx context.Context, sc scenario, c configuration, esa *simulator.Simulator) (map[string]sample, error) {
 	dir, err := os.MkdirTemp(b.box.Path(""), "work-")
 	if err != nil {
 		return nil, err
@@ -94,7 +94,7 @@ func (b *bench) run(ctx context.Context, sc scenario, configuration string, esa 
 		box.Env = append(box.Env, esa.Env()...)
 	}
 	w := workload{sc.Deployments}
-	if err := w.write(dir, configuration, false); err != nil {
+	if err := w.write(dir, c, false); err != nil {
 		return nil, err
 	}
 	if _, err := r.command(ctx, 0, "init", "-no-color"); err != nil {
@@ -103,7 +103,7 @@ func (b *bench) run(ctx context.Context, sc scenario, configuration string, esa 
 	samples := map[string]sample{}
 	for i, p := range phases {
 		if p.changed && (i == 0 || !phases[i-1].changed) {
-			if err := w.write(dir, configuration, true); err != nil {
+			if err := w.write(dir, c, true); err != nil {
 				return samples, err
 			}
 		}

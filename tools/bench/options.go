@@ -20,6 +20,7 @@ type options struct {
 	deployments []int
 	latencies   []time.Duration
 	parallelism int
+	layout      string
 	runs        int
 	rateLimit   int
 	json        string
@@ -50,6 +51,7 @@ func parseOptions(arguments []string, stderr io.Writer) (options, error) {
 	flags.StringVar(&deployments, "deployments", "10,100,1000", "how many deployments, multiples of 10")
 	flags.StringVar(&latencies, "latency", "0,50ms", "how much longer each answer of the simulator takes")
 	flags.IntVar(&o.parallelism, "parallelism", 10, "the engine's -parallelism")
+	flags.StringVar(&o.layout, "layout", layoutModules, "modules: a module for each routine; for_each: one resource over all deployments, which costs Terraform much itself")
 	flags.IntVar(&o.runs, "runs", 3, "how often everything is measured")
 	flags.IntVar(&o.rateLimit, "rate-limit", rateLimit, "measure the most deployments with -parallelism=50 and so many calls a second of each operation too; 0 to leave it out")
 	flags.StringVar(&o.json, "json", "", "`file` to write everything to as JSON")
@@ -63,7 +65,7 @@ func parseOptions(arguments []string, stderr io.Writer) (options, error) {
 	if o.short {
 		for name, shorten := range map[string]func(){
 			"deployments": func() { deployments = "10" },
-			"latency":     func() { latencies = "0,5ms" },
+			"latency":     func() { latencies = "0,20ms" },
 			"runs":        func() { o.runs = 1 },
 			"rate-limit":  func() { o.rateLimit = 0 },
 		} {
@@ -87,6 +89,8 @@ func parseOptions(arguments []string, stderr io.Writer) (options, error) {
 	switch {
 	case flags.NArg() > 0:
 		return o, fmt.Errorf("unexpected argument %q", flags.Arg(0))
+	case providerConfigurations[o.layout] == configuration{}:
+		return o, fmt.Errorf("-layout %q: want %s or %s", o.layout, layoutModules, layoutForEach)
 	case o.parallelism < 1 || o.runs < 1 || o.rateLimit < 0 || slices.Min(o.latencies) < 0:
 		return o, errors.New("-parallelism and -runs are at least 1, -latency and -rate-limit at least 0")
 	}
@@ -118,6 +122,7 @@ func list[T any](text string, parse func(string) (T, error)) ([]T, error) {
 func (o options) scenarios() []scenario {
 	var all []scenario
 	add := func(s scenario) {
+		s.Layout = o.layout
 		same := func(t scenario) bool {
 			return t.Deployments == s.Deployments && t.Latency == s.Latency && t.Parallelism == s.Parallelism && t.RateLimit == s.RateLimit
 		}

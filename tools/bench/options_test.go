@@ -41,7 +41,7 @@ func TestScenarios(t *testing.T) {
 		}},
 		{[]string{"-short"}, []string{
 			"10 deployments, latency 0s, parallelism 10",
-			"10 deployments, latency 5ms, parallelism 10",
+			"10 deployments, latency 20ms, parallelism 10",
 		}},
 		{[]string{"-short", "-deployments", "20", "-latency=1s", "-parallelism=3"}, []string{"20 deployments, latency 1s, parallelism 3"}},
 		{[]string{"-deployments=20", "-latency=0", "-rate-limit=7"}, []string{
@@ -73,7 +73,7 @@ func TestJSONIsRelativeToTheRoot(t *testing.T) {
 func TestMistakes(t *testing.T) {
 	for _, arguments := range [][]string{
 		{"-deployments=15"}, {"-deployments="}, {"-deployments=ten"}, {"-latency=50"}, {"-latency=-1s"},
-		{"-runs=0"}, {"-parallelism=0"}, {"-rate-limit=-1"}, {"10"}, {"-fast"},
+		{"-runs=0"}, {"-layout=flat"}, {"-parallelism=0"}, {"-rate-limit=-1"}, {"10"}, {"-fast"},
 	} {
 		if _, err := parseOptions(arguments, io.Discard); err == nil {
 			t.Errorf("%q is taken", arguments)

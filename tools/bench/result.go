@@ -121,6 +121,7 @@ type scenario struct {
 	Deployments int     `json:"deployments"`
 	Latency     seconds `json:"latency_seconds"`
 	Parallelism int     `json:"parallelism"`
+	Layout      string  `json:"layout"`
 	// RateLimit is how many calls of each operation the simulator takes per second; 0 for any number.
 	RateLimit int `json:"rate_limit,omitempty"`
 	// until is the last phase to run; empty for all.
@@ -135,6 +136,9 @@ func (s seconds) String() string { return time.Duration(float64(s) * float64(tim
 // String names a scenario as the headings do.
 func (sc scenario) String() string {
 	text := fmt.Sprintf("%d deployments, latency %s, parallelism %d", sc.Deployments, sc.Latency, sc.Parallelism)
+	if sc.Layout == layoutForEach {
+		text += ", one for_each"
+	}
 	if sc.RateLimit > 0 {
 		text += fmt.Sprintf(", at most %d calls a second of each operation", sc.RateLimit)
 	}

@@ -79,9 +79,47 @@ func (w workload) releases(changed bool) map[string]map[string][]share {
 	return all
 }
 
-// graph is what the configurations have in common: the releases of a platform kept as data, and one resource over them.
-const graph = `locals {
+// Layouts of a configuration.
+const (
+	// layoutModules is a module for each routine, with a resource over its two environments.
+	layoutModules = "modules"
+	// layoutForEach is one resource over all deployments. Terraform evaluates its whole for_each again for each of them,
+	// which from some hundreds on costs more than everything else.
+	layoutForEach = "for_each"
+)
+
+// configuration is the text of main.tf, and of modules/routine/main.tf where the layout has modules.
+type configuration struct {
+	root, module string
+}
+
+// The releases of a platform are kept as data, which pipelines edit.
+const releasesData = `locals {
   releases = jsondecode(file("${path.module}/releases.json"))
+}
+`
+
+const moduleForEachRoutine = releasesData + `
+module "routine" {
+  source   = "./modules/routine"
+  for_each = local.releases
+
+  name     = each.key
+  releases = each.value
+}
+`
+
+const moduleVariables = `variable "name" {
+  type = string
+}
+
+variable "releases" {
+  type = map(list(object({ code_version = string, percentage = number })))
+}
+`
+
+const allDeployments = releasesData + `
+locals {
   deployments = merge([
     for name, environments in local.releases : {
       for env, split in environments : "${name}:${env}" => { name = name, env = env, split = split }
@@ -90,7 +128,7 @@ const graph = `locals {
 }
 `
 
-var providerGraph = fmt.Sprintf(`terraform {
+var requiredProvider = fmt.Sprintf(`terraform {
   required_providers {
     esa = {
       source = %q
@@ -98,33 +136,54 @@ var providerGraph = fmt.Sprintf(`terraform {
   }
 }
 
-%s
-resource "esa_routine_code_deployment" "this" {
-  for_each = local.deployments
+`, sandbox.Source)
 
-  name          = each.value.name
-  env           = each.value.env
-  code_versions = each.value.split
+// resource is a resource of the given type with its arguments, over a map.
+func resource(kind, over, arguments string) string {
+	return fmt.Sprintf("\nresource %q \"this\" {\n  for_each = %s\n\n%s}\n", kind, over, arguments)
 }
-`, sandbox.Source, graph)
 
-// floorGraph costs what Terraform itself costs: its resource is built in, and starts no provider.
-const floorGraph = graph + `
-resource "terraform_data" "this" {
-  for_each = local.deployments
-
-  input = each.value
-}
-`
+// providerConfigurations are the deployments as the provider makes them, floorConfigurations the same graph of a resource
+// that is built into Terraform and starts no provider.
+var (
+	providerConfigurations = map[string]configuration{
+		layoutModules: {
+			root: requiredProvider + moduleForEachRoutine,
+			module: requiredProvider + moduleVariables + resource("esa_routine_code_deployment", "var.releases",
+				"  name          = var.name\n  env           = each.key\n  code_versions = each.value\n"),
+		},
+		layoutForEach: {
+			root: requiredProvider + allDeployments + resource("esa_routine_code_deployment", "local.deployments",
+				"  name          = each.value.name\n  env           = each.value.env\n  code_versions = each.value.split\n"),
+		},
+	}
+	floorConfigurations = map[string]configuration{
+		layoutModules: {
+			root: moduleForEachRoutine,
+			module: moduleVariables + resource("terraform_data", "var.releases",
+				"  input = { name = var.name, env = each.key, split = each.value }\n"),
+		},
+		layoutForEach: {
+			root: allDeployments + resource("terraform_data", "local.deployments", "  input = each.value\n"),
+		},
+	}
+)
 
 // write puts a configuration and the releases into a folder.
-func (w workload) write(dir, configuration string, changed bool) error {
+func (w workload) write(dir string, c configuration, changed bool) error {
 	text, err := json.MarshalIndent(w.releases(changed), "", "  ")
 	if err != nil {
 		return err
 	}
-	return errors.Join(
-		os.WriteFile(filepath.Join(dir, "main.tf"), []byte(configuration), 0o600),
-		os.WriteFile(filepath.Join(dir, "releases.json"), append(text, '\n'), 0o600),
-	)
+	files := map[string]string{"main.tf": c.root, "releases.json": string(text) + "\n"}
+	if c.module != "" {
+		files["modules/routine/main.tf"] = c.module
+	}
+	for name, content := range files {
+		path := filepath.Join(dir, filepath.FromSlash(name))
+		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(content), 0o600)); err != nil {
+			return err
+		}
+	}
+	return nil
 }

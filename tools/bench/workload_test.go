@@ -73,13 +73,21 @@ func TestTheSeedHasEveryVersionOnce(t *testing.T) {
 
 func TestWrite(t *testing.T) {
 	dir := t.TempDir()
-	for _, configuration := range []string{providerGraph, floorGraph} {
-		if err := (workload{10}).write(dir, configuration, true); err != nil {
+	for _, layout := range []string{layoutModules, layoutForEach} {
+		c := providerConfigurations[layout]
+		if err := (workload{10}).write(dir, c, true); err != nil {
 			t.Fatal(err)
 		}
 		text, err := os.ReadFile(filepath.Join(dir, "main.tf"))
-		if err != nil || string(text) != configuration || !strings.Contains(configuration, "for_each = local.deployments") {
-			t.Errorf("the configuration is %s, %v", text, err)
+		if err != nil || string(text) != c.root {
+			t.Errorf("%s: main.tf is %s, %v", layout, text, err)
+		}
+		if text, err = os.ReadFile(filepath.Join(dir, "modules", "routine", "main.tf")); layout == layoutModules && (err != nil || string(text) != c.module) {
+			t.Errorf("%s: the module is %s, %v", layout, text, err)
+		}
+		floor := floorConfigurations[layout]
+		if all := floor.root + floor.module; strings.Contains(all, "esa") || !strings.Contains(all, `resource "terraform_data"`) {
+			t.Errorf("%s: the floor is %s", layout, all)
 		}
 		text, err = os.ReadFile(filepath.Join(dir, "releases.json"))
 		if err != nil {
@@ -89,8 +97,5 @@ func TestWrite(t *testing.T) {
 		if err := json.Unmarshal(text, &releases); err != nil || len(releases) != 5 || len(releases["bench-0000"][production]) != 2 {
 			t.Errorf("the releases are %s, %v", text, err)
 		}
-	}
-	if strings.Contains(floorGraph, "esa") {
-		t.Error("the floor has to do with the provider")
 	}
 }
