@@ -65,7 +65,7 @@ func parseOptions(arguments []string, stderr io.Writer) (options, error) {
 	if o.short {
 		for name, shorten := range map[string]func(){
 			"deployments": func() { deployments = "10" },
-			"latency":     func() { latencies = "0,20ms" },
+			"latency":     func() { latencies = "0,50ms" },
 			"runs":        func() { o.runs = 1 },
 			"rate-limit":  func() { o.rateLimit = 0 },
 		} {

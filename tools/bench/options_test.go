@@ -41,7 +41,7 @@ func TestScenarios(t *testing.T) {
 		}},
 		{[]string{"-short"}, []string{
 			"10 deployments, latency 0s, parallelism 10",
-			"10 deployments, latency 20ms, parallelism 10",
+			"10 deployments, latency 50ms, parallelism 10",
 		}},
 		{[]string{"-short", "-deployments", "20", "-latency=1s", "-parallelism=3"}, []string{"20 deployments, latency 1s, parallelism 3"}},
 		{[]string{"-deployments=20", "-latency=0", "-rate-limit=7"}, []string{
