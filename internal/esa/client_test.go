@@ -108,7 +108,8 @@ func TestDigitsAreExactInEitherForm(t *testing.T) {
 func TestConcurrentUse(t *testing.T) {
 	t.Parallel()
 	const callers = 50
-	simulator := simulate(t)
+	// Without latency a connection comes free while others are still being opened, and those are spare then.
+	simulator := simulate(t, esasim.WithLatency(50*time.Millisecond))
 	client := newClient(t, simulator.URL)
 	for range 2 {
 		var all sync.WaitGroup
