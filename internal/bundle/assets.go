@@ -20,11 +20,6 @@ import (
 // which would make the same site differ between machines. All other hidden files are content, such as .well-known.
 var ignored = []string{".git", ".hg", ".svn", ".DS_Store", "Thumbs.db", "desktop.ini"}
 
-// Ignored returns the names of the files and directories that are left out wherever they are in the assets directory.
-func Ignored() []string {
-	return slices.Clone(ignored)
-}
-
 // assetsWalk collects the files of an assets directory. It reads through an [os.Root], which follows symbolic links as
 // long as they stay inside.
 type assetsWalk struct {

@@ -118,15 +118,6 @@ func (b *Bundle) ContentHash() string {
 	return b.hash
 }
 
-// Names returns the names of the files in the zip, sorted.
-func (b *Bundle) Names() []string {
-	names := make([]string, len(b.files))
-	for index, file := range b.files {
-		names[index] = file.name
-	}
-	return names
-}
-
 func (b *Bundle) checkSize() error {
 	var total int64
 	for _, file := range b.files {
