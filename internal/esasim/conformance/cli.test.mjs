@@ -66,6 +66,7 @@ test('esa-cli: wrong keys are no login', async () => {
   assert.equal((await cli({ ...key, accessKeySecret: 'wrong' }).checkLogin()).success, false);
   assert.equal((await cli({ ...key, accessKeyId: 'nobody' }).checkLogin()).success, false);
   const { calls } = await admin(https, 'calls');
-  const codes = calls.filter((one) => one.operation === 'GetErService').map((one) => one.code ?? 'OK');
-  assert.deepEqual(codes.slice(-2), ['SignatureDoesNotMatch', 'InvalidAccessKeyId.NotFound']);
+  // The tests of the SDK use the same simulator, at the same time; their calls of this operation all succeed.
+  const codes = calls.filter((one) => one.operation === 'GetErService' && one.code).map((one) => one.code);
+  assert.deepEqual(codes, ['SignatureDoesNotMatch', 'InvalidAccessKeyId.NotFound']);
 });
