@@ -142,13 +142,14 @@ func (c *Client) send(operationCtx context.Context, target Target, request reque
 	ctx, cancel := context.WithTimeout(operationCtx, c.retry.AttemptTimeout)
 	defer cancel()
 	exchanged := newExchange(ctx, c.transport, c.userAgent)
-	defer exchanged.end()
+	defer exchanged.end(nil)
 	failure := &Error{Operation: request.GetActionName(), Target: target}
 
+	asked := time.Now()
 	signedWith, unsigned := c.signingKey(ctx, failure)
 	if unsigned != nil {
 		if unsigned.Kind == Unreachable {
-			unsigned.cause = operationCtx.Err()
+			unsigned.connecting, unsigned.cause = asked, operationCtx.Err()
 		}
 		return exchanged, unsigned
 	}
@@ -163,7 +164,7 @@ func (c *Client) send(operationCtx context.Context, target Target, request reque
 	switch {
 	case exchanged.err != nil:
 		failure.Kind, failure.Message = exchanged.failure()
-		failure.Message = hide(failure.Message)
+		failure.Message, failure.connecting = hide(failure.Message), exchanged.connecting
 		failure.cause = operationCtx.Err()
 	case exchanged.status == 0:
 		failure.Kind, failure.Message = Failed, "the request could not be made: "+hide(errorText(err))
@@ -267,9 +268,14 @@ func WithoutEcho(message string) string {
 	return message
 }
 
-// excerpt shows the beginning of an answer that is not ESA's.
+// excerpt shows the beginning of an answer that is not ESA's. Where it is half an answer that gives permission to upload,
+// it ends before that.
 func excerpt(body []byte, hide func(string) string) string {
+	const permission = "OssPostConfig"
 	content := strings.ToValidUTF8(hide(string(body)), "\uFFFD")
+	if before, _, found := strings.Cut(content, permission); found {
+		content = before + permission + " (not shown)"
+	}
 	content = strings.Join(strings.Fields(limit(content, 4096)), " ")
 	if content == "" {
 		return "it is empty"

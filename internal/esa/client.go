@@ -71,9 +71,11 @@ type Client struct {
 	// routines and codeVersions are what was answered of late, by the name of the routine and by both names.
 	routines     shared[*Routine]
 	codeVersions shared[*CodeVersion]
-	// answered is set once the endpoint has answered as ESA does; absence is since when it has not.
-	answered atomic.Bool
-	absence  absence
+	// answered is set once the endpoint has answered as ESA does; absence is since when it has not, and uploadAbsence
+	// the same of the object store.
+	answered      atomic.Bool
+	absence       absence
+	uploadAbsence absence
 }
 
 // New returns a client. It makes no call.

@@ -76,6 +76,8 @@ type Error struct {
 	cause error
 	// gaveUp is set where the time for further attempts is over.
 	gaveUp bool
+	// connecting is when the attempt began to look for somebody at the address; zero where it found somebody.
+	connecting time.Time
 	// temporary is set where credentials that could not be had may be had later.
 	temporary bool
 }
@@ -126,6 +128,15 @@ func (e *Error) Retryable() bool {
 	default:
 		return false
 	}
+}
+
+// nobodySince is since when the failure tells that nobody is there: the attempt to connect may have taken long, while
+// something that answers wrongly was not known to be wrong before.
+func (e *Error) nobodySince() time.Time {
+	if e.Kind == Unreachable && !e.connecting.IsZero() {
+		return e.connecting
+	}
+	return time.Now()
 }
 
 // MayHaveTakenEffect tells of a failed write whether ESA may have carried it out all the same.

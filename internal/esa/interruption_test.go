@@ -6,13 +6,18 @@ import (
 	"errors"
 	"io"
 	"log"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httptrace"
 	"os"
 	"os/exec"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
+
+	"github.com/aliyun/alibaba-cloud-sdk-go/sdk/auth/credentials"
 
 	"terraform-provider-esa/internal/esa"
 	"terraform-provider-esa/internal/esasim"
@@ -193,5 +198,156 @@ func TestAWrongAddressIsFoundOutOnce(t *testing.T) {
 	}
 	if attempts != after+10 {
 		t.Errorf("ten calls to an address that is known to be wrong made %d attempts, want 10", attempts-after)
+	}
+}
+
+// TestNoPermissionToUploadIsShown breaks off the answer that holds one.
+func TestNoPermissionToUploadIsShown(t *testing.T) {
+	t.Parallel()
+	client := newClient(t, answering(t, http.StatusOK, `{"OssPostConfig":{"Signature":"c2lnbmVk","Policy":"cG9saWN5","XOssSecurityToken":"CAISt0ken"`))
+	_, err := client.CreateRoutineWithAssetsCodeVersion(t.Context(), esa.CodeVersionInput{Routine: routine})
+	if err == nil || !strings.Contains(err.Error(), "OssPostConfig (not shown)") || strings.Contains(err.Error(), "c2lnbmVk") {
+		t.Errorf("the error is %v, want one that does not show the form", err)
+	}
+}
+
+// unreachable is what a call to an address comes to where nobody listens.
+func unreachable(operation string) *esa.Error {
+	return &esa.Error{Operation: operation, Kind: esa.Unreachable}
+}
+
+// TestAGatewayThatIsThereIsGivenTime has a connection refused now and then, and a gateway that fails in between, for
+// longer than an address may refuse connections: attempts go on, with pauses, until the time is up.
+func TestAGatewayThatIsThereIsGivenTime(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		client := newClient(t, "https://esa.test", func(config *esa.Config) { config.Retry = esa.RetryPolicy{} })
+		ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+		defer cancel()
+		attempts := 0
+		err := client.Retry(ctx, func(attempt int) error {
+			attempts = attempt
+			if attempt%7 == 1 {
+				return unreachable("GetRoutine")
+			}
+			return &esa.Error{Operation: "GetRoutine", Kind: esa.Unreadable, HTTPStatus: http.StatusBadGateway}
+		})
+		if !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("the error is %v, want the deadline", err)
+		}
+		if attempts < 10 || attempts > 60 {
+			t.Errorf("%d attempts in five minutes, want some with pauses of up to 15 seconds", attempts)
+		}
+	})
+}
+
+// TestAnUploadThatGoesNowhereSaysNothingOfESA keeps apart who is there: the two are different addresses.
+func TestAnUploadThatGoesNowhereSaysNothingOfESA(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		client := newClient(t, "https://esa.test", func(config *esa.Config) { config.Retry = esa.RetryPolicy{} })
+		started := time.Now()
+		err := client.RetryUpload(t.Context(), func(int) error { return unreachable(esa.UploadOperation) })
+		if err == nil || time.Since(started) != 15*time.Second {
+			t.Fatalf("an upload that goes nowhere ended with %v after %s, want an error after 15 seconds", err, time.Since(started))
+		}
+		err = client.Retry(t.Context(), func(attempt int) error {
+			if attempt <= 3 {
+				return unreachable("GetRoutine")
+			}
+			return nil
+		})
+		if err != nil {
+			t.Errorf("the call after it was given up: %v", err)
+		}
+	})
+}
+
+// slowCredentials takes longer to hand out a key than a connection may take.
+type slowCredentials struct{ esa.CredentialsProvider }
+
+func (s slowCredentials) GetCredentials() (*credentials.Credentials, error) {
+	time.Sleep(20 * time.Second)
+	return s.CredentialsProvider.GetCredentials()
+}
+
+// roundTrip is a transport without a network.
+type roundTrip func(*http.Request) (*http.Response, error)
+
+func (r roundTrip) RoundTrip(request *http.Request) (*http.Response, error) {
+	return r(request)
+}
+
+// TestSlowCredentialsAreNotASlowConnection renews a session that takes its time.
+func TestSlowCredentialsAreNotASlowConnection(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		connections := 0
+		client := newClient(t, "https://esa.test", func(config *esa.Config) {
+			config.Retry = esa.RetryPolicy{}
+			config.Credentials = slowCredentials{config.Credentials}
+			config.Transport = roundTrip(func(request *http.Request) (*http.Response, error) {
+				if connections++; connections == 1 {
+					return nil, errors.New("connection refused")
+				}
+				if err := request.Context().Err(); err != nil {
+					return nil, err
+				}
+				return &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(strings.NewReader(`{"RequestId":"R","Envs":[],"CreateTime":"2026-01-01T00:00:00Z"}`))}, nil
+			})
+		})
+		if _, err := client.GetRoutine(t.Context(), routine); err != nil || connections != 2 {
+			t.Errorf("%d connections and %v, want the second to bring the answer", connections, err)
+		}
+	})
+}
+
+// TestALateBreakOfTLSMayHaveTakenEffect alerts after the request was sent, which is no refusal of the client.
+func TestALateBreakOfTLSMayHaveTakenEffect(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]esa.Kind{
+		"tls: bad record MAC":                                esa.Broken,
+		"tls: internal error":                                esa.Broken,
+		"tls: certificate required":                          esa.Untrusted,
+		"tls: unknown certificate authority":                 esa.Untrusted,
+		"tls: user canceled; anything else that comes later": esa.Broken,
+	} {
+		client := newClient(t, "https://esa.test", func(config *esa.Config) {
+			config.Transport = roundTrip(func(request *http.Request) (*http.Response, error) {
+				httptrace.ContextClientTrace(request.Context()).WroteHeaders()
+				return nil, &net.OpError{Op: "remote error", Err: errors.New(text)}
+			})
+		})
+		ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
+		_, err := client.CreateRoutineCodeDeployment(ctx, esa.CodeDeploymentInput{Routine: routine, Environment: esa.Staging})
+		cancel()
+		if failure, ok := errors.AsType[*esa.Error](err); !ok || failure.Kind != want {
+			t.Errorf("%s: the error is %v, want kind %d", text, err, want)
+		}
+	}
+}
+
+// TestCancelledWriteSaysWhatItWas ends a write that hangs, before anything had gone wrong.
+func TestCancelledWriteSaysWhatItWas(t *testing.T) {
+	t.Parallel()
+	simulator := simulate(t)
+	simulator.Inject(esasim.Rule{Operation: "CreateRoutineCodeDeployment", Fault: esasim.Hang})
+	client := newClient(t, simulator.URL)
+	ctx, cancel := context.WithCancel(t.Context())
+	go func() {
+		_ = simulator.AwaitCount(ctx, "CreateRoutineCodeDeployment", 1)
+		cancel()
+	}()
+	err := client.Retry(ctx, func(attempt int) error {
+		_, err := client.CreateRoutineCodeDeployment(ctx, esa.CodeDeploymentInput{
+			Routine: routine, Environment: esa.Staging, Strategy: esa.StrategyPercentage, Attempt: attempt,
+			CodeVersions: []esa.CodeVersionShare{{CodeVersion: stable, Percentage: 100}},
+		})
+		return err
+	})
+	interruption, ok := errors.AsType[*esa.Interrupted](err)
+	want := esa.Target{Routine: routine, Environment: esa.Staging}
+	if !ok || interruption.Operation != "CreateRoutineCodeDeployment" || interruption.Target != want {
+		t.Errorf("the error is %v, want an interruption of the write to %s", err, want)
 	}
 }

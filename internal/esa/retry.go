@@ -58,32 +58,32 @@ type upTo struct {
 // NextBackOff implements backoff.BackOff.
 func (u upTo) NextBackOff() time.Duration {
 	next := u.BackOff.NextBackOff()
-	if left, limited := u.left(); limited {
-		return max(0, min(next, left))
+	if left, limited := u.left(); limited && left > 0 {
+		return min(next, left)
 	}
 	return next
 }
 
-// absence is since when nobody speaks ESA at the client's address. All calls share it, so that a wrong address is found
-// out once and not by each routine anew.
+// absence is since when nobody speaks as expected at an address. All calls there share it, so that a wrong address is
+// found out once and not by each routine anew.
 type absence struct {
 	mutex sync.Mutex
 	since time.Time
 }
 
-// end notes that ESA has answered.
+// end notes that somebody is there.
 func (a *absence) end() {
 	a.mutex.Lock()
 	defer a.mutex.Unlock()
 	a.since = time.Time{}
 }
 
-// begin notes that an attempt which began at started met nobody, unless that is known already.
-func (a *absence) begin(started time.Time) {
+// begin notes since when nobody is there, unless that is known already.
+func (a *absence) begin(since time.Time) {
 	a.mutex.Lock()
 	defer a.mutex.Unlock()
 	if a.since.IsZero() {
-		a.since = started
+		a.since = since
 	}
 }
 
@@ -101,23 +101,37 @@ func (a *absence) left(atMost time.Duration) (left time.Duration, limited bool) 
 // error is an [Interrupted] with the last cause. It is meant for operations that are safe to repeat, or that find out
 // by themselves what an earlier attempt did.
 func (c *Client) Retry(ctx context.Context, operation func(attempt int) error) error {
+	return c.retryAt(ctx, &c.absence, operation)
+}
+
+// RetryUpload is Retry for [Client.Upload]. Uploads go to another address than calls do, and whether somebody is there
+// says nothing about the other.
+func (c *Client) RetryUpload(ctx context.Context, operation func(attempt int) error) error {
+	return c.retryAt(ctx, &c.uploadAbsence, operation)
+}
+
+// retryAt is Retry for operations at the address that absence is about.
+func (c *Client) retryAt(ctx context.Context, absence *absence, operation func(attempt int) error) error {
 	var (
 		started  = time.Now()
 		attempts = 0
+		underWay *Error
 		last     error
 	)
-	left := func() (time.Duration, bool) { return c.absence.left(c.retry.UnreachableFor) }
+	left := func() (time.Duration, bool) { return absence.left(c.retry.UnreachableFor) }
 	_, err := backoff.Retry(ctx, func() (struct{}, error) {
 		if ctx.Err() != nil {
 			return struct{}{}, ctx.Err()
 		}
 		attempts++
-		attemptStarted := time.Now()
 		err := operation(attempts)
 		if err == nil {
 			return struct{}{}, nil
 		}
 		failure, ok := errors.AsType[*Error](err)
+		if ok {
+			underWay = failure
+		}
 		if ok && !errors.Is(failure, context.Canceled) && !errors.Is(failure, context.DeadlineExceeded) && worthQuoting(failure, last) {
 			last = failure
 			noteFailure(ctx, failure)
@@ -125,16 +139,14 @@ func (c *Client) Retry(ctx context.Context, operation func(attempt int) error) e
 		if !ok || !failure.Retryable() || interrupted(err) {
 			return struct{}{}, backoff.Permanent(err)
 		}
-		if c.looksAbsent(failure) {
-			if failure.Kind != Unreachable {
-				// Something answered, however long that took.
-				attemptStarted = time.Now()
-			}
-			c.absence.begin(attemptStarted)
-			if left, _ := left(); left <= 0 {
-				failure.gaveUp = true
-				return struct{}{}, backoff.Permanent(err)
-			}
+		if !c.looksAbsent(failure) {
+			absence.end()
+			return struct{}{}, err
+		}
+		absence.begin(failure.nobodySince())
+		if left, _ := left(); left <= 0 {
+			failure.gaveUp = true
+			return struct{}{}, backoff.Permanent(err)
 		}
 		return struct{}{}, err
 	}, backoff.WithBackOff(upTo{c.retry.backOff(), left}), backoff.WithMaxElapsedTime(0))
@@ -148,6 +160,9 @@ func (c *Client) Retry(ctx context.Context, operation func(attempt int) error) e
 		if last == nil {
 			interruption.Last = inner.Last
 		}
+	}
+	if interruption.Operation == "" && underWay != nil {
+		interruption.Operation, interruption.Target = underWay.Operation, underWay.Target
 	}
 	return interruption
 }

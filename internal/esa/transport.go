@@ -82,10 +82,12 @@ func (r *redirect) Error() string {
 // whole answer under the size limit, and remembers what happened, since the SDK's own errors lose it.
 type exchange struct {
 	ctx       context.Context
-	end       func()
+	end       context.CancelCauseFunc
 	base      http.RoundTripper
 	userAgent string
 
+	// connecting is when the request was given to the transport.
+	connecting time.Time
 	// sent is set once the first byte of the request may have left this machine.
 	sent   atomic.Bool
 	err    error
@@ -96,22 +98,19 @@ type exchange struct {
 // newExchange returns the transport of an attempt, which ends with ctx or when there is no connection in time. Its end
 // must be called.
 func newExchange(ctx context.Context, base http.RoundTripper, userAgent string) *exchange {
-	ctx, cancel := context.WithCancelCause(ctx)
-	made := &exchange{ctx: ctx, base: base, userAgent: userAgent}
-	timer := time.AfterFunc(connectTimeout, func() {
-		if !made.sent.Load() {
-			cancel(errNotConnected)
-		}
-	})
-	made.end = func() {
-		timer.Stop()
-		cancel(nil)
-	}
-	return made
+	ctx, end := context.WithCancelCause(ctx)
+	return &exchange{ctx: ctx, end: end, base: base, userAgent: userAgent}
 }
 
 // RoundTrip implements http.RoundTripper.
 func (e *exchange) RoundTrip(request *http.Request) (*http.Response, error) {
+	e.connecting = time.Now()
+	impatience := time.AfterFunc(connectTimeout, func() {
+		if !e.sent.Load() {
+			e.end(errNotConnected)
+		}
+	})
+	defer impatience.Stop()
 	trace := &httptrace.ClientTrace{WroteHeaders: func() { e.sent.Store(true) }}
 	request = request.WithContext(httptrace.WithClientTrace(e.ctx, trace))
 	request.Header.Set("User-Agent", strings.TrimSpace(e.userAgent+" "+request.Header.Get("User-Agent")))
@@ -155,7 +154,6 @@ func (e *exchange) failure() (Kind, string) {
 	var (
 		recordHeader tls.RecordHeaderError
 		certificate  *tls.CertificateVerificationError
-		network      *net.OpError
 		proxy        *proxyRefusal
 		elsewhere    *redirect
 	)
@@ -166,9 +164,8 @@ func (e *exchange) failure() (Kind, string) {
 		return Untrusted, "the server's certificate is not trusted: " + certificate.Err.Error()
 	case errors.As(err, &recordHeader), errors.Is(err, http.ErrSchemeMismatch):
 		return Untrusted, "the server does not speak TLS (HTTPS) on this port"
-	case errors.As(err, &network) && (network.Op == "remote error" || network.Op == "local error"):
-		// This is how crypto/tls gives alerts; their own type is not exported.
-		return Untrusted, "the TLS connection was refused: " + network.Error()
+	case isAlert(err) && (!e.sent.Load() || refusesClient(err)):
+		return Untrusted, "the TLS connection was refused: " + err.Error()
 	case errors.As(err, &proxy) && proxy.status < 500:
 		return Untrusted, err.Error()
 	case errors.Is(err, errAnswerTooLong):
@@ -182,4 +179,21 @@ func (e *exchange) failure() (Kind, string) {
 	default:
 		return Broken, "the connection broke before the whole answer arrived: " + err.Error()
 	}
+}
+
+// isAlert tells whether an error is an alert of TLS. This is how crypto/tls gives them; their own type is not exported.
+func isAlert(err error) bool {
+	network, ok := errors.AsType[*net.OpError](err)
+	return ok && (network.Op == "remote error" || network.Op == "local error")
+}
+
+// refusesClient tells whether an alert refuses the client as such. With TLS 1.3 a server says that after the request has
+// been sent, and does not carry it out. Any other alert breaks a connection that was good before.
+func refusesClient(err error) bool {
+	for _, word := range []string{"certificate", "access denied", "protocol version", "handshake failure"} {
+		if strings.Contains(err.Error(), word) {
+			return true
+		}
+	}
+	return false
 }

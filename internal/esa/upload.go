@@ -84,7 +84,7 @@ var (
 // are never held as a whole. An error of content ends the upload before it is complete, so that OSS takes nothing, and
 // is returned as it is; every other error is an [Error] of the operation [UploadOperation].
 //
-// It makes one attempt, which ends where nothing moves for as long as [RetryPolicy] lets one attempt wait for its
+// It makes one attempt, for [Client.RetryUpload] to repeat, which ends where nothing moves for as long as [RetryPolicy] lets one attempt wait for its
 // answer. Another one with the same form does no harm while the form's policy lasts ([IsUploadPolicyExpired]): it
 // replaces the object.
 func (c *Client) Upload(ctx context.Context, target Target, form UploadForm, number int, size int64, content func(io.Writer) error) error {
@@ -96,6 +96,8 @@ func (c *Client) Upload(ctx context.Context, target Target, form UploadForm, num
 	if failure, ok := errors.AsType[*Error](err); ok {
 		failure.Target = target
 		attempt.RequestID = failure.RequestID
+	} else if err == nil {
+		c.uploadAbsence.end()
 	}
 	c.observe(ctx, attempt)
 	return err
@@ -105,7 +107,7 @@ func (c *Client) upload(ctx context.Context, form UploadForm, size int64, conten
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
 	exchanged := newExchange(ctx, c.transport, c.userAgent)
-	defer exchanged.end()
+	defer exchanged.end(nil)
 	failure := &Error{Operation: UploadOperation, AccessKeyID: shortened(form.accessKeyID)}
 	if err := ctx.Err(); err != nil {
 		failure.Kind, failure.Message, failure.cause = Unreachable, "not sent: "+err.Error(), err
@@ -184,7 +186,7 @@ func (e *Error) ofUpload(ctx context.Context, exchanged *exchange, complete bool
 	switch {
 	case exchanged.err != nil:
 		e.Kind, e.Message = exchanged.failure()
-		e.Message = hide(e.Message)
+		e.Message, e.connecting = hide(e.Message), exchanged.connecting
 		e.cause = context.Cause(ctx)
 		if errors.Is(e.cause, errUploadStalled) {
 			e.Kind, e.Message = Broken, "nothing moved any more"

@@ -188,7 +188,7 @@ func (p *publication) deleteMarked(ctx context.Context, except string) (found in
 // upload posts the zip. The same form may be used again while its policy lasts: it replaces the object.
 func (p *publication) upload(ctx context.Context, reserved *esa.ReservedCodeVersion) error {
 	target := esa.Target{Routine: p.input.Routine, CodeVersion: reserved.CodeVersion}
-	return p.client.Retry(ctx, func(attempt int) error {
+	return p.client.RetryUpload(ctx, func(attempt int) error {
 		return p.client.Upload(ctx, target, reserved.Form, attempt, p.archive.Size(), func(to io.Writer) error {
 			return p.archive.Write(ctx, to)
 		})
