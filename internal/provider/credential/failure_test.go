@@ -44,7 +44,27 @@ func TestHalfGiven(t *testing.T) {
 		},
 		"key without secret in the environment": {
 			environment: map[string]string{"ALICLOUD_ACCESS_KEY": accessKeyID},
-			at:          "secret_key", words: "ALICLOUD_ACCESS_KEY is set, and ALIBABA_CLOUD_ACCESS_KEY_SECRET or ALICLOUD_SECRET_KEY is not",
+			at:          "secret_key", words: "ALICLOUD_ACCESS_KEY is set, and ALICLOUD_SECRET_KEY is not",
+		},
+		"key without its own secret in the environment": {
+			environment: map[string]string{"ALIBABA_CLOUD_ACCESS_KEY_ID": accessKeyID, "ALICLOUD_SECRET_KEY": accessKeySecret},
+			at:          "secret_key", words: "ALIBABA_CLOUD_ACCESS_KEY_ID is set, and ALIBABA_CLOUD_ACCESS_KEY_SECRET is not",
+		},
+		"secret without its own key in the environment": {
+			environment: map[string]string{"ALICLOUD_ACCESS_KEY": accessKeyID, "ALIBABA_CLOUD_ACCESS_KEY_SECRET": accessKeySecret},
+			at:          "access_key", words: "ALIBABA_CLOUD_ACCESS_KEY_SECRET is set, and ALIBABA_CLOUD_ACCESS_KEY_ID is not",
+		},
+		"token without its own key in the environment": {
+			environment: keyOf("ALICLOUD_ACCESS_KEY", "ALICLOUD_SECRET_KEY", "ALIBABA_CLOUD_SECURITY_TOKEN", "token"),
+			at:          "access_key", words: "ALIBABA_CLOUD_SECURITY_TOKEN is set, and ALIBABA_CLOUD_ACCESS_KEY_ID is not",
+		},
+		"token without key in the environment": {
+			environment: map[string]string{"ALIBABA_CLOUD_SECURITY_TOKEN": "token", "ALIBABA_CLOUD_PROFILE": "work"},
+			at:          "access_key", words: "ALIBABA_CLOUD_SECURITY_TOKEN is set, and ALIBABA_CLOUD_ACCESS_KEY_ID is not. Set it too, or unset ALIBABA_CLOUD_SECURITY_TOKEN if other credentials are meant.",
+		},
+		"token without key in the environment, its other name": {
+			environment: map[string]string{"ALICLOUD_SECURITY_TOKEN": "token"},
+			at:          "access_key", words: "ALICLOUD_SECURITY_TOKEN is set, and ALICLOUD_ACCESS_KEY is not",
 		},
 		"role without ARN": {
 			block: func(*world) func(*credential.Model) {

@@ -16,9 +16,10 @@ import (
 
 // The environment variables that stand for attributes: Alibaba Cloud's own, then those of the general Terraform provider.
 var (
-	accessKeyVariables       = []string{"ALIBABA_CLOUD_ACCESS_KEY_ID", "ALICLOUD_ACCESS_KEY"}
-	secretKeyVariables       = []string{"ALIBABA_CLOUD_ACCESS_KEY_SECRET", "ALICLOUD_SECRET_KEY"}
-	securityTokenVariables   = []string{"ALIBABA_CLOUD_SECURITY_TOKEN", "ALICLOUD_SECURITY_TOKEN"}
+	keyVariables = []struct{ accessKey, secretKey, securityToken string }{
+		{"ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABA_CLOUD_ACCESS_KEY_SECRET", "ALIBABA_CLOUD_SECURITY_TOKEN"},
+		{"ALICLOUD_ACCESS_KEY", "ALICLOUD_SECRET_KEY", "ALICLOUD_SECURITY_TOKEN"},
+	}
 	profileVariables         = []string{"ALIBABA_CLOUD_PROFILE", "ALICLOUD_PROFILE"}
 	fileVariables            = []string{"ALICLOUD_SHARED_CREDENTIALS_FILE"}
 	ecsRoleNameVariables     = []string{"ALIBABA_CLOUD_ECS_METADATA", "ALICLOUD_ECS_ROLE_NAME"}
@@ -91,23 +92,30 @@ func (m Model) blockKey() (Found, diag.Diagnostics) {
 	}, nil
 }
 
+// environmentKey takes an access key from the first set of names of which one is set. Sets are never mixed, since a key
+// with the secret or the token of another only ends in a signature that ESA refuses.
+// environmentKey takes an access key from the first set of names of which one is set. Sets are never mixed, since a key
+// with the secret or the token of another only ends in a signature that ESA refuses.
 func environmentKey() (Found, diag.Diagnostics) {
-	accessKey, accessKeyVariable := FromEnvironment(accessKeyVariables...)
-	secretKey, secretKeyVariable := FromEnvironment(secretKeyVariables...)
-	token, _ := FromEnvironment(securityTokenVariables...)
-	switch {
-	case accessKey == "" && secretKey == "":
-		return Found{}, nil
-	case accessKey == "":
-		return Found{}, missing(path.Root(attributeAccessKey), "Access key is incomplete", secretKeyVariable, accessKeyVariables)
-	case secretKey == "":
-		return Found{}, missing(path.Root(attributeSecretKey), "Access key is incomplete", accessKeyVariable, secretKeyVariables)
+	const incomplete = "Access key is incomplete"
+	for _, names := range keyVariables {
+		_, given := FromEnvironment(names.accessKey, names.secretKey, names.securityToken)
+		accessKey, secretKey := os.Getenv(names.accessKey), os.Getenv(names.secretKey)
+		switch {
+		case given == "":
+			continue
+		case accessKey == "":
+			return Found{}, missing(path.Root(attributeAccessKey), incomplete, given, []string{names.accessKey})
+		case secretKey == "":
+			return Found{}, missing(path.Root(attributeSecretKey), incomplete, given, []string{names.secretKey})
+		}
+		return Found{
+			Provider:  esa.NewStaticCredentials(accessKey, secretKey, os.Getenv(names.securityToken)),
+			Way:       "the access key of the environment (" + names.accessKey + ")",
+			Attribute: path.Root(attributeAccessKey),
+		}, nil
 	}
-	return Found{
-		Provider:  esa.NewStaticCredentials(accessKey, secretKey, token),
-		Way:       "the access key of the environment (" + accessKeyVariable + ")",
-		Attribute: path.Root(attributeAccessKey),
-	}, nil
+	return Found{}, nil
 }
 
 func (m Model) blockECS() (Found, diag.Diagnostics) {

@@ -52,17 +52,22 @@ func TestOrder(t *testing.T) {
 		home        bool
 		want        string
 	}{
-		"the key comes first":                    {block: []string{"key", "oidc", "ecs", "uri", "profile"}, want: "the access key of the provider block"},
-		"a role on top of the key":               {block: []string{"key", "role", "uri"}, want: role + "the access key of the provider block"},
-		"OIDC before the instance":               {block: []string{"oidc", "ecs", "uri", "profile"}, want: role + "the OIDC token of the provider block"},
-		"a role on top of the OIDC role":         {block: []string{"oidc", "role"}, want: role + role + "the OIDC token of the provider block"},
-		"the instance before the URI":            {block: []string{"ecs", "uri", "profile"}, want: `the ECS instance's RAM role "instance-role" of the provider block`},
-		"a role on top of the instance's":        {block: []string{"ecs", "role"}, want: role + `the ECS instance's RAM role "instance-role" of the provider block`},
-		"the URI before the profile":             {block: []string{"uri", "profile"}, want: "the credentials URI of the provider block"},
-		"the profile before the environment":     {block: []string{"profile"}, environment: keyOf("ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABA_CLOUD_ACCESS_KEY_SECRET"), want: `the profile "work" (mode AK) of HOME/.aliyun/config.json`},
-		"a role on top of the profile":           {block: []string{"profile", "role"}, want: role + `the profile "work" (mode AK) of HOME/.aliyun/config.json`},
-		"the environment's key":                  {environment: keyOf("ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABA_CLOUD_ACCESS_KEY_SECRET", "ALIBABA_CLOUD_PROFILE", "work"), want: "the access key of the environment (ALIBABA_CLOUD_ACCESS_KEY_ID)"},
-		"the environment's key, its other name":  {environment: keyOf("ALICLOUD_ACCESS_KEY", "ALICLOUD_SECRET_KEY"), want: "the access key of the environment (ALICLOUD_ACCESS_KEY)"},
+		"the key comes first":                   {block: []string{"key", "oidc", "ecs", "uri", "profile"}, want: "the access key of the provider block"},
+		"a role on top of the key":              {block: []string{"key", "role", "uri"}, want: role + "the access key of the provider block"},
+		"OIDC before the instance":              {block: []string{"oidc", "ecs", "uri", "profile"}, want: role + "the OIDC token of the provider block"},
+		"a role on top of the OIDC role":        {block: []string{"oidc", "role"}, want: role + role + "the OIDC token of the provider block"},
+		"the instance before the URI":           {block: []string{"ecs", "uri", "profile"}, want: `the ECS instance's RAM role "instance-role" of the provider block`},
+		"a role on top of the instance's":       {block: []string{"ecs", "role"}, want: role + `the ECS instance's RAM role "instance-role" of the provider block`},
+		"the URI before the profile":            {block: []string{"uri", "profile"}, want: "the credentials URI of the provider block"},
+		"the profile before the environment":    {block: []string{"profile"}, environment: keyOf("ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABA_CLOUD_ACCESS_KEY_SECRET"), want: `the profile "work" (mode AK) of HOME/.aliyun/config.json`},
+		"the profile before half a key":         {block: []string{"profile"}, environment: map[string]string{"ALIBABA_CLOUD_SECURITY_TOKEN": "token"}, want: `the profile "work" (mode AK) of HOME/.aliyun/config.json`},
+		"a role on top of the profile":          {block: []string{"profile", "role"}, want: role + `the profile "work" (mode AK) of HOME/.aliyun/config.json`},
+		"the environment's key":                 {environment: keyOf("ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABA_CLOUD_ACCESS_KEY_SECRET", "ALIBABA_CLOUD_PROFILE", "work"), want: "the access key of the environment (ALIBABA_CLOUD_ACCESS_KEY_ID)"},
+		"the environment's key, its other name": {environment: keyOf("ALICLOUD_ACCESS_KEY", "ALICLOUD_SECRET_KEY"), want: "the access key of the environment (ALICLOUD_ACCESS_KEY)"},
+		"the environment's key and none of another's names": {
+			environment: keyOf("ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABA_CLOUD_ACCESS_KEY_SECRET", "ALICLOUD_ACCESS_KEY", "LTAIAnother", "ALICLOUD_SECURITY_TOKEN", "token"),
+			want:        "the access key of the environment (ALIBABA_CLOUD_ACCESS_KEY_ID)",
+		},
 		"a role on top of the environment's key": {block: []string{"role"}, environment: keyOf("ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABA_CLOUD_ACCESS_KEY_SECRET"), want: role + "the access key of the environment (ALIBABA_CLOUD_ACCESS_KEY_ID)"},
 		"the environment's OIDC token": {
 			environment: map[string]string{"ALIBABA_CLOUD_ROLE_ARN": roleARN, "ALIBABA_CLOUD_OIDC_PROVIDER_ARN": providerARN, "ALIBABA_CLOUD_OIDC_TOKEN_FILE": "~/token"},
@@ -114,10 +119,15 @@ func TestSecurityTokenTravels(t *testing.T) {
 	w.find(t, block(func(m *credential.Model) {
 		m.AccessKey, m.SecretKey, m.SecurityToken = text("STS.given"), text("given-secret"), text("given-token")
 	}))
-	t.Setenv("ALIBABA_CLOUD_ACCESS_KEY_ID", "STS.given")
-	t.Setenv("ALIBABA_CLOUD_ACCESS_KEY_SECRET", "given-secret")
-	t.Setenv("ALIBABA_CLOUD_SECURITY_TOKEN", "given-token")
-	w.find(t, block(nil))
+	for _, names := range [][]string{
+		{"ALICLOUD_ACCESS_KEY", "ALICLOUD_SECRET_KEY", "ALICLOUD_SECURITY_TOKEN"},
+		{"ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABA_CLOUD_ACCESS_KEY_SECRET", "ALIBABA_CLOUD_SECURITY_TOKEN"},
+	} {
+		for index, value := range []string{"STS.given", "given-secret", "given-token"} {
+			t.Setenv(names[index], value)
+		}
+		w.find(t, block(nil))
+	}
 }
 
 func TestAssumeRoleRequest(t *testing.T) {
