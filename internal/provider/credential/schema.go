@@ -49,12 +49,12 @@ func Attributes() map[string]schema.Attribute {
 		attributeSecretKey: schema.StringAttribute{
 			Optional:            true,
 			Sensitive:           true,
-			MarkdownDescription: "Access key secret, set together with `access_key`. Environment: `ALIBABA_CLOUD_ACCESS_KEY_SECRET`, then `ALICLOUD_SECRET_KEY`.",
+			MarkdownDescription: "Access key secret, set together with `access_key`. Environment: `ALIBABA_CLOUD_ACCESS_KEY_SECRET`; `ALICLOUD_SECRET_KEY` beside `ALICLOUD_ACCESS_KEY`.",
 		},
 		attributeSecurityToken: schema.StringAttribute{
 			Optional:            true,
 			Sensitive:           true,
-			MarkdownDescription: "Security token of a temporary access key, set together with `access_key` and `secret_key`. Environment: `ALIBABA_CLOUD_SECURITY_TOKEN`, then `ALICLOUD_SECURITY_TOKEN`.",
+			MarkdownDescription: "Security token of a temporary access key, set together with `access_key` and `secret_key`. Environment: `ALIBABA_CLOUD_SECURITY_TOKEN`; `ALICLOUD_SECURITY_TOKEN` beside `ALICLOUD_ACCESS_KEY`.",
 		},
 		attributeProfile: schema.StringAttribute{
 			Optional: true,
