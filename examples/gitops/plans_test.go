@@ -49,6 +49,7 @@ func TestAccPlans(t *testing.T) {
 	})
 	t.Run("everything", func(t *testing.T) {
 		t.Parallel()
+		acceptance.SkipOpenTofuBefore(t, 10, "removed block with destroy = false")
 		simulator, terraform := workspace(t, "api", "blog", "cart", "docs", "hello", "news", "shop", "wiki")
 		for _, routine := range []string{"blog", "cart", "hello", "news", "shop"} {
 			simulator.Deploy(routine, "staging", split(first, 100)...)

@@ -47,6 +47,20 @@ func needTerraform(t *testing.T) {
 	}
 }
 
+// SkipOpenTofuBefore skips the test on an OpenTofu older than 1.minor, which has no such feature.
+func SkipOpenTofuBefore(t *testing.T, minor int, feature string) {
+	t.Helper()
+	needTerraform(t)
+	version, err := engineVersion()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var found int
+	if _, err := fmt.Sscanf(version, "OpenTofu v1.%d.", &found); err == nil && found < minor {
+		t.Skipf("%s has no %s; OpenTofu 1.%d has", version, feature, minor)
+	}
+}
+
 // newWorkspace returns a workspace in which Terraform installs providers in the given way.
 func newWorkspace(t *testing.T, installation string, environment []string) *Workspace {
 	t.Helper()
@@ -165,6 +179,18 @@ func engine() string {
 	}
 	return "terraform"
 }
+
+// engineVersion is how the engine calls itself, as in "OpenTofu v1.12.6".
+var engineVersion = sync.OnceValues(func() (string, error) {
+	command := exec.CommandContext(context.Background(), engine(), "version")
+	command.Env = append(withoutTerraform(os.Environ()), "CHECKPOINT_DISABLE=1")
+	output, err := command.Output()
+	if err != nil {
+		return "", fmt.Errorf("asking %s for its version: %w", engine(), err)
+	}
+	line, _, _ := strings.Cut(string(output), "\n")
+	return line, nil
+})
 
 // withoutTerraform drops what would change how Terraform or the provider works.
 func withoutTerraform(environment []string) []string {
