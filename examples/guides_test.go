@@ -2,6 +2,7 @@
 package examples_test
 
 import (
+	"maps"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -164,8 +165,9 @@ func TestAccManyRoutines(t *testing.T) {
 	expectText(t, run(t, terraform, 0, "apply", "-auto-approve"), "12 added")
 	simulator.ResetLog()
 	run(t, terraform, 0, "plan", "-detailed-exitcode")
-	if got := simulator.Count("GetRoutine"); got != 3 {
-		t.Errorf("a plan of three routines in two environments calls GetRoutine %d times, want 3", got)
+	want := map[string]int{"GetRoutine": 3, "GetRoutineCodeVersionInfo": 3}
+	if got := simulator.Counts(); !maps.Equal(got, want) {
+		t.Errorf("a plan of three routines with a version each in two environments calls %v, want %v", got, want)
 	}
 }
 
