@@ -14,6 +14,7 @@ type api struct {
 	*httptest.Server
 	mutex   sync.Mutex
 	entries map[string]map[string]any // the one comment and the one issue, by kind
+	written int                       // how often they were written
 	state   []byte
 }
 
@@ -51,6 +52,7 @@ func (a *api) serve(w http.ResponseWriter, r *http.Request) {
 		answer(w, list)
 		return
 	}
+	a.written++
 	if (r.Method == http.MethodPost) == (entry != nil) {
 		http.Error(w, "a second "+kind+", or a change of none", http.StatusConflict)
 		return
@@ -99,6 +101,13 @@ func (a *api) list(kind string) []string {
 	}
 	text, _ := entry["body"].(string)
 	return []string{text}
+}
+
+// writes returns how often a comment or the issue was written.
+func (a *api) writes() int {
+	a.mutex.Lock()
+	defer a.mutex.Unlock()
+	return a.written
 }
 
 // closed tells whether the issue is.

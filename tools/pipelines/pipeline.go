@@ -109,7 +109,7 @@ func readGitLab(folder string) (pipeline, error) {
 	}
 	made := pipeline{
 		request: []script{on("merge_request_event", plan), on("merge_request_event", show)},
-		plan:    []script{on("push", plan)}, apply: []script{on("push", apply)},
+		plan:    []script{on("push", plan), on("push", show)}, apply: []script{on("push", apply)},
 		schedule: []script{on("schedule", plan), on("schedule", show)},
 		environment: func(url, folder string) []string {
 			return []string{

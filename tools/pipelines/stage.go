@@ -15,6 +15,9 @@ import (
 	"terraform-provider-esa/tools/internal/simulator"
 )
 
+// drawing is the file that the jobs draw a plan into.
+const drawing = "drawing.md"
+
 // stage is where one pipeline is played: a checkout of the example in the sandbox's folder.
 type stage struct {
 	pipeline
@@ -100,14 +103,25 @@ func (s *stage) release(old, next int) error {
 	return s.box.Write("splits.auto.tfvars", fmt.Sprintf("splits = {\n  \"hello:production\" = {\n    %q = %d\n    %q = %d\n  }\n}\n", oldVersion, old, newVersion, next))
 }
 
-// merge is a merge to main: the plan is made and applied.
+// merge is a merge to main: the plan is made, drawn in the log and applied, and nobody is told.
 func (s *stage) merge(old, next int) func(context.Context) error {
 	return func(ctx context.Context) error {
 		if err := s.release(old, next); err != nil {
 			return err
 		}
+		writes := s.api.writes()
+		if err := s.box.Write(drawing, ""); err != nil {
+			return err
+		}
 		if err := s.all(ctx, slices.Concat(s.plan, s.apply)...); err != nil {
 			return err
+		}
+		text, err := os.ReadFile(filepath.Join(s.box.Work, drawing))
+		if err != nil {
+			return err
+		}
+		if want := fmt.Sprintf(" %d %%", next); !strings.Contains(string(text), want) || s.api.writes() != writes {
+			return fmt.Errorf("the plan was drawn as %q, want %q in it, and comments or issues were written %d times, want none", text, want, s.api.writes()-writes)
 		}
 		return s.serves(ctx, old, next)
 	}
