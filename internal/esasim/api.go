@@ -1,10 +1,8 @@
 package esasim
 
 import (
-	"maps"
 	"net/http"
 	"net/url"
-	"slices"
 )
 
 // operation is how one operation of the API is carried out. The caller holds
@@ -32,11 +30,6 @@ var operations = map[string]operation{
 	"CommitRoutineStagingCode":           {do: (*Simulator).commitRoutineStagingCode, changes: true},
 	"GetErService":                       {do: (*Simulator).getErService},
 	"GetRoutineStagingEnvIp":             {do: (*Simulator).getRoutineStagingEnvIP},
-}
-
-// Operations names every operation of the API that the simulator knows, sorted.
-func Operations() []string {
-	return slices.Sorted(maps.Keys(operations))
 }
 
 // newCall is the log's entry for a request.
