@@ -68,7 +68,7 @@ func TestAccPermissions(t *testing.T) {
 		"data source esa_routines":                {before: `data "esa_routines" "this" {}`},
 	}
 	table := permissions(t)
-	for kind, folder := range map[string]string{"": "resources", "data source ": "data-sources"} {
+	for folder, kind := range map[string]string{"resources": "", "data-sources": "data source "} {
 		objects, err := os.ReadDir(folder)
 		if err != nil {
 			t.Fatal(err)
