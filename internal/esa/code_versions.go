@@ -91,7 +91,7 @@ func (c *Client) BuiltCodeVersion(ctx context.Context, routine, codeVersion stri
 	if err == nil && version.Status != BuildStatusAvailable {
 		c.codeVersions.forget(key)
 	}
-	return version, err
+	return version, about(err, "GetRoutineCodeVersionInfo", Target{Routine: routine, CodeVersion: codeVersion})
 }
 
 // GetRoutineCodeVersionInfo returns one version of a routine. [IsVersionMissing] tells of its error whether it can be

@@ -267,7 +267,7 @@ func TestAnUploadThatGoesNowhereSaysNothingOfESA(t *testing.T) {
 type slowCredentials struct{ esa.CredentialsProvider }
 
 func (s slowCredentials) GetCredentials() (*credentials.Credentials, error) {
-	time.Sleep(20 * time.Second)
+	<-time.After(20 * time.Second)
 	return s.CredentialsProvider.GetCredentials()
 }
 
@@ -287,7 +287,8 @@ func TestSlowCredentialsAreNotASlowConnection(t *testing.T) {
 			config.Retry = esa.RetryPolicy{}
 			config.Credentials = slowCredentials{config.Credentials}
 			config.Transport = roundTrip(func(request *http.Request) (*http.Response, error) {
-				if connections++; connections == 1 {
+				connections++
+				if connections == 1 {
 					return nil, errors.New("connection refused")
 				}
 				if err := request.Context().Err(); err != nil {

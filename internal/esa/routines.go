@@ -102,9 +102,10 @@ func (c *Client) GetRoutine(ctx context.Context, name string) (*Routine, error) 
 // routine and whoever else asks. An answer is never used across a write of this client to the routine. The result is
 // shared and must not be changed.
 func (c *Client) RecentRoutine(ctx context.Context, name string, maxAge time.Duration) (*Routine, error) {
-	return c.routines.get(ctx, name, maxAge, func(ctx context.Context) (*Routine, error) {
+	routine, err := c.routines.get(ctx, name, maxAge, func(ctx context.Context) (*Routine, error) {
 		return c.getRoutine(ctx, name)
 	})
+	return routine, about(err, "GetRoutine", Target{Routine: name})
 }
 
 func (c *Client) getRoutine(ctx context.Context, name string) (*Routine, error) {

@@ -15,14 +15,19 @@ import (
 )
 
 // Diagnostic returns the error diagnostic of err. The summary says what could not be done, such as "Cannot read the
-// deployment"; the detail says what happened, what to do, and the facts that ESA's support asks for.
-func Diagnostic(summary string, err error) diag.Diagnostic {
-	return diag.NewErrorDiagnostic(summary, Detail(err))
+// deployment"; the detail says what happened, what to do, and the facts that ESA's support asks for; more are paragraphs
+// that follow.
+func Diagnostic(summary string, err error, more ...string) diag.Diagnostic {
+	return diag.NewErrorDiagnostic(summary, inParagraphs(Detail(err), more))
 }
 
 // AttributeDiagnostic is Diagnostic on the attribute at fault.
-func AttributeDiagnostic(attribute path.Path, summary string, err error) diag.Diagnostic {
-	return diag.NewAttributeErrorDiagnostic(attribute, summary, "In the attribute "+attribute.String()+": "+Detail(err))
+func AttributeDiagnostic(attribute path.Path, summary string, err error, more ...string) diag.Diagnostic {
+	return diag.NewAttributeErrorDiagnostic(attribute, summary, inParagraphs("In the attribute "+attribute.String()+": "+Detail(err), more))
+}
+
+func inParagraphs(first string, more []string) string {
+	return strings.Join(append([]string{first}, more...), "\n\n")
 }
 
 // Detail says what happened, what to do and the facts of err.

@@ -46,11 +46,8 @@ func (m resourceModel) hashContent(ctx context.Context) (types.String, diag.Diag
 func (m *resourceModel) planComputed(hash types.String, state *resourceModel) (replaced path.Paths, diags diag.Diagnostics) {
 	m.ContentHash = hash
 	if state != nil {
-		switch {
-		case state.ContentHash.IsNull():
-			// ESA does not tell what an imported version holds.
-			diags.Append(state.contentAdopted())
-		case !hash.Equal(state.ContentHash):
+		// ESA does not tell what an imported version holds, so that nothing can be compared.
+		if !state.ContentHash.IsNull() && !hash.Equal(state.ContentHash) {
 			replaced.Append(path.Root(attributeContentHash))
 		}
 		if !sameDescription(m.Description, state.Description) {
@@ -58,11 +55,14 @@ func (m *resourceModel) planComputed(hash types.String, state *resourceModel) (r
 		}
 		if len(replaced) == 0 && m.Name.Equal(state.Name) && m.NotFoundStrategy.Equal(state.NotFoundStrategy) {
 			m.ID, m.CodeVersion, m.Status, m.CreateTime = state.ID, state.CodeVersion, state.Status, state.CreateTime
+			if state.ContentHash.IsNull() {
+				diags.Append(state.contentAdopted())
+			}
 			return nil, diags
 		}
 	}
 	m.ID, m.CodeVersion, m.Status, m.CreateTime = types.StringUnknown(), types.StringUnknown(), types.StringUnknown(), types.StringUnknown()
-	return replaced, diags
+	return replaced, nil
 }
 
 // pack prepares the zip of the planned content. It refuses content that is not the planned one any more, before

@@ -285,7 +285,7 @@ func (r *codeVersionResource) Delete(ctx context.Context, req resource.DeleteReq
 // ImportState implements resource.ResourceWithImportState. The read that follows fills the rest.
 func (r *codeVersionResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	id := req.ID
-	if id == "" {
+	if id == "" && req.Identity != nil && !req.Identity.Raw.IsNull() {
 		var identity identityModel
 		resp.Diagnostics.Append(req.Identity.Get(ctx, &identity)...)
 		if resp.Diagnostics.HasError() {

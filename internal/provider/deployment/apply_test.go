@@ -99,8 +99,15 @@ func TestAccSavedUpdatePlanThatSomebodyElseApplied(t *testing.T) {
 // TestAccInterrupt presses Ctrl-C while a call hangs: it ends at once, and the next apply brings things in order.
 func TestAccInterrupt(t *testing.T) {
 	t.Parallel()
-	for name, operation := range map[string]string{"during the look": "GetRoutine", "during the write": "CreateRoutineCodeDeployment"} {
-		t.Run(name, func(t *testing.T) {
+	for operation, says := range map[string][]string{
+		"GetRoutine": nil,
+		"CreateRoutineCodeDeployment": {
+			"Environment: production",
+			"An attempt to deploy 100 % " + candidate + " had no answer, so that it may have taken effect, or take effect yet.",
+			"The next plan shows what is live; if that is the planned split, nothing is deployed a second time.",
+		},
+	} {
+		t.Run(operation, func(t *testing.T) {
 			t.Parallel()
 			simulator, terraform := workspace(t)
 			terraform.Configure(release(shares(share(stable, 100))))
@@ -115,7 +122,7 @@ func TestAccInterrupt(t *testing.T) {
 			apply.Interrupt()
 			result := apply.Wait()
 			t.Logf("ended %s after Ctrl-C", time.Since(pressed).Round(time.Millisecond))
-			expect(t, "apply", result, 1, "Cannot update the deployment", "Cancelled after")
+			expect(t, "apply", result, 1, append([]string{"Cannot update the deployment", "Cancelled after", "Operation: " + operation + " Routine: hello"}, says...)...)
 			expectLive(t, simulator, all(stable), 1)
 			simulator.ClearFaults()
 			expect(t, "the next apply", terraform.Run("apply", "-auto-approve"), 0)
@@ -144,6 +151,52 @@ func TestAccInterruptWhileWaiting(t *testing.T) {
 	expect(t, "the next apply", terraform.Run("apply", "-auto-approve"), 0)
 	expectLive(t, simulator, all(stable), 1)
 	expect(t, "the plan after it", terraform.Run("plan", "-detailed-exitcode"), 0)
+}
+
+// TestAccInterruptDuringALook presses Ctrl-C while the first look after the write hangs: the error does not say that
+// nothing is live.
+func TestAccInterruptDuringALook(t *testing.T) {
+	t.Parallel()
+	simulator, terraform := workspace(t)
+	terraform.Configure(release(shares(share(stable, 100))))
+	expect(t, "first apply", terraform.Run("apply", "-auto-approve"), 0)
+	terraform.Configure(release(shares(share(candidate, 100))))
+	hangs := make(chan struct{})
+	simulator.Inject(esasim.Rule{Operation: "CreateRoutineCodeDeployment", Fault: esasim.NoFault, Times: 1, Then: func() {
+		simulator.Inject(esasim.Rule{Operation: "GetRoutine", Fault: esasim.Hang, Times: 1, Then: func() { close(hangs) }})
+	}})
+	apply := terraform.Start(nil, "apply", "-auto-approve")
+	select {
+	case <-hangs:
+	case <-time.After(time.Minute):
+		t.Error("no look after the write")
+	}
+	apply.Interrupt()
+	expect(t, "apply", apply.Wait(), 1, "Deployment not seen live", "planned: 100 % "+candidate, "last seen: 100 % "+stable)
+	simulator.ClearFaults()
+	expect(t, "the next apply", terraform.Run("apply", "-auto-approve"), 0)
+	expectLive(t, simulator, all(candidate), 2)
+}
+
+// TestAccLateEffectOfALostWrite has a write take effect only while the next attempt is refused because of it, and the
+// look after that lag behind.
+func TestAccLateEffectOfALostWrite(t *testing.T) {
+	t.Parallel()
+	simulator := simulate(t)
+	terraform := simulator.Workspace(t)
+	before := release(shares(share(third, 100)))
+	terraform.Configure(before)
+	expect(t, "first apply", terraform.Run("apply", "-auto-approve"), 0)
+	terraform.Configure(release(shares(share(candidate, 100))))
+	simulator.Inject(
+		esasim.Rule{Operation: "CreateRoutineCodeDeployment", Fault: esasim.ResetBefore, Times: 1},
+		esasim.Rule{Operation: "CreateRoutineCodeDeployment", Fault: esasim.LockFailed, Times: 1, Then: func() {
+			simulator.Deploy(routine, "production", all(candidate)...)
+			simulator.Inject(esasim.Rule{Operation: "GetRoutine", Fault: esasim.ChosenAnswer, Times: 3, Body: answerBefore(before)})
+		}},
+	)
+	expect(t, "apply", terraform.Run("apply", "-auto-approve"), 0)
+	expectLive(t, simulator, all(candidate), 1)
 }
 
 // TestAccKill kills Terraform and the provider after the write, before anything is saved.

@@ -74,6 +74,20 @@ func TestAccErrors(t *testing.T) {
 			prepare: fault("CreateRoutineCodeDeployment", esasim.Rule{Fault: esasim.ChosenError, Status: 400, Code: "ParameterNotExist", Message: "The specified parameter does not exist."}),
 			want:    []string{"In the attribute code_versions: ESA does not know something that the request names, most likely a code version."},
 		},
+		"a refused parameter while versions cannot be checked": {
+			prepare: func(simulator *acceptance.Simulated) {
+				odd := esasim.Rule{Operation: "CreateRoutineCodeDeployment", Fault: esasim.ChosenError, Status: 400, Code: "InvalidParameter", Message: "Something is odd."}
+				odd.Then = func() {
+					simulator.Inject(esasim.Rule{Operation: "GetRoutineCodeVersionInfo", Fault: esasim.ChosenError, Status: 400, Code: "Routine.SomethingNew", Message: "Something new."})
+				}
+				simulator.Inject(odd)
+			},
+			config: func(simulator *acceptance.Simulated) string {
+				return simulator.Config("resource \"terraform_data\" \"version\" {\n  input = \"" + stable + "\"\n}\n" +
+					release(shares(`{ code_version = terraform_data.version.output, percentage = 100 }`)))
+			},
+			want: []string{"Cannot create the deployment", "ESA refused a parameter of the request.", "Operation: CreateRoutineCodeDeployment", "Code: InvalidParameter", "Message: Something is odd."},
+		},
 		"throttled until the time is up": {
 			prepare: fault("CreateRoutineCodeDeployment", esasim.Rule{Fault: esasim.Throttled}),
 			config: func(simulator *acceptance.Simulated) string {

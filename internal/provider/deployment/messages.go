@@ -27,8 +27,8 @@ func (m resourceModel) takeover(live *esa.Deployment, planned split.Split) strin
 }
 
 // occupied refuses a create over an environment that already serves another split, and shows the ways in.
-func (m resourceModel) occupied(live *esa.Deployment, planned split.Split) diag.Diagnostic {
-	return diag.NewErrorDiagnostic("Environment already serves another split", fmt.Sprintf(
+func (m resourceModel) occupied(live *esa.Deployment, planned split.Split, mayHaveDeployed bool) diag.Diagnostic {
+	words := fmt.Sprintf(
 		"This would be the first release by this resource, but %s already serves another split:\n\n%s\n\n"+
 			"To manage what is live, import it; the next plan then shows the change as an update:\n\n"+
 			"  import {\n    to = esa_routine_code_deployment.<label>\n    id = %q\n  }\n\n"+
@@ -36,7 +36,32 @@ func (m resourceModel) occupied(live *esa.Deployment, planned split.Split) diag.
 			"If Terraform manages this environment already, it is only being replaced, which a change of the split does not need: "+
 			"where the resource is tainted, because an earlier apply was interrupted, run terraform untaint on it instead; "+
 			"leave out -replace and replace_triggered_by.",
-		m.place(), m.takeover(live, planned), resourceID(m.Name.ValueString(), m.Env.ValueString())))
+		m.place(), m.takeover(live, planned), resourceID(m.Name.ValueString(), m.Env.ValueString()))
+	if mayHaveDeployed {
+		words += "\n\n" + m.unanswered(planned)
+	}
+	return diag.NewErrorDiagnostic("Environment already serves another split", words)
+}
+
+// unanswered says what may have happened although nobody has answered.
+func (m resourceModel) unanswered(planned split.Split) string {
+	return fmt.Sprintf("An attempt to deploy %s had no answer, so that it may have taken effect, or take effect yet. "+
+		"The next plan shows what is live; if that is the planned split, nothing is deployed a second time.", planned)
+}
+
+// mayBeOccupied warns of a create over a live split as long as it is not known what would replace it, or whether it may.
+func (m resourceModel) mayBeOccupied(live *esa.Deployment) diag.Diagnostic {
+	words := "What this release would serve in its place is known only after apply. If that is another split, the apply stops there, with what it has made until then."
+	switch {
+	case m.AllowOverwrite.ValueBool():
+		words = "This release replaces it because allow_overwrite is set; by which split is known only after apply."
+	case m.AllowOverwrite.IsUnknown():
+		words = "Whether allow_overwrite lets this release replace it is known only after apply. If it does not, and the split is another one, the apply stops there, with what it has made until then."
+	}
+	if !m.AllowOverwrite.ValueBool() {
+		words += fmt.Sprintf(" To manage what is live, import it first, by the id %q; to let the release replace it, set allow_overwrite = true.", resourceID(m.Name.ValueString(), m.Env.ValueString()))
+	}
+	return diag.NewWarningDiagnostic("Environment already serves a split", fmt.Sprintf("The %s already serves %s.\n\n%s", m.place(), describe(live), words))
 }
 
 // overwriting warns in place of occupied where allow_overwrite is set.
@@ -92,13 +117,13 @@ func (m resourceModel) attributeAtFault(err error) (path.Path, bool) {
 	}
 }
 
-// failure says why a call about this resource did not succeed.
-func (m resourceModel) failure(verb string, err error) diag.Diagnostic {
+// failure says why a call about this resource did not succeed, and what more there is to say.
+func (m resourceModel) failure(verb string, err error, more ...string) diag.Diagnostic {
 	summary := "Cannot " + verb + " the deployment"
 	if attribute, ok := m.attributeAtFault(err); ok {
-		return apierror.AttributeDiagnostic(attribute, summary, err)
+		return apierror.AttributeDiagnostic(attribute, summary, err, more...)
 	}
-	return apierror.Diagnostic(summary, err)
+	return apierror.Diagnostic(summary, err, more...)
 }
 
 // notLive says that a deployment was made which the environment was not seen to serve. A failed create leaves the

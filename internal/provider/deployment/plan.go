@@ -68,13 +68,14 @@ func (m resourceModel) checkEnvironment(ctx context.Context, client *esa.Client)
 	}
 	live = routine.Deployment(m.Env.ValueString())
 	planned, known := m.split()
-	if live == nil || !known || m.AllowOverwrite.IsUnknown() || observed.Split(live).Equal(planned) {
-		return live, true, nil
-	}
-	if m.AllowOverwrite.ValueBool() {
+	switch {
+	case live == nil || known && observed.Split(live).Equal(planned):
+	case !known || m.AllowOverwrite.IsUnknown():
+		diags.Append(m.mayBeOccupied(live))
+	case m.AllowOverwrite.ValueBool():
 		diags.Append(m.overwriting(live, planned))
-	} else {
-		diags.Append(m.occupied(live, planned))
+	default:
+		diags.Append(m.occupied(live, planned, false))
 	}
 	return live, true, diags
 }

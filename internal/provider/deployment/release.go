@@ -54,10 +54,9 @@ func (r *release) run(ctx context.Context) (*esa.Deployment, error) {
 		adopted      *esa.Deployment
 		before       *esa.Deployment
 		deploymentID string
-		answerLost   bool
 	)
 	err := r.client.Retry(ctx, func(attempt int) error {
-		live, err := r.lookBeforeWrite(ctx, answerLost)
+		live, err := r.lookBeforeWrite(ctx)
 		if err != nil {
 			return err
 		}
@@ -70,9 +69,9 @@ func (r *release) run(ctx context.Context) (*esa.Deployment, error) {
 		}
 		before = live
 		deploymentID, err = r.client.CreateRoutineCodeDeployment(ctx, r.input(attempt))
-		failure, _ := errors.AsType[*esa.Error](err)
-		answerLost = failure != nil && failure.MayHaveTakenEffect()
-		r.mayHaveDeployed = r.mayHaveDeployed || answerLost
+		if failure, ok := errors.AsType[*esa.Error](err); ok && failure.MayHaveTakenEffect() {
+			r.mayHaveDeployed = true
+		}
 		return err
 	})
 	if err != nil || adopted != nil {
@@ -94,9 +93,10 @@ func (r *release) isPlanned(live *esa.Deployment) bool {
 	return live != nil && observed.Split(live).Equal(r.planned)
 }
 
-// lookBeforeWrite returns what is live, after as many looks as it takes to believe it.
-func (r *release) lookBeforeWrite(ctx context.Context, answerLost bool) (*esa.Deployment, error) {
-	if answerLost {
+// lookBeforeWrite returns what is live, after as many looks as it takes to believe it. A write whose answer was lost may
+// take effect later, also while others are refused because it is under way.
+func (r *release) lookBeforeWrite(ctx context.Context) (*esa.Deployment, error) {
+	if r.mayHaveDeployed {
 		return r.lookPatiently(ctx)
 	}
 	live, err := r.look(ctx, lookMaxAge)
@@ -141,11 +141,14 @@ func (r *release) look(ctx context.Context, maxAge time.Duration) (*esa.Deployme
 // split under another id is somebody else's deployment, and so is any other split under another id than the new one.
 func (r *release) waitUntilLive(ctx context.Context, deploymentID string, before *esa.Deployment) (live *esa.Deployment, err error) {
 	looksAtOther := 0
+	live = before
 	err = r.client.Poll(ctx, func() (bool, error) {
-		live, err = r.look(ctx, 0)
-		switch {
-		case err != nil:
+		seen, err := r.look(ctx, 0)
+		if err != nil {
 			return false, err
+		}
+		live = seen
+		switch {
 		case r.isPlanned(live):
 			return true, nil
 		case live == nil || live.ID == deploymentID || before != nil && live.ID == before.ID:

@@ -156,9 +156,9 @@ func (r *deploymentResource) ModifyPlan(ctx context.Context, req resource.Modify
 		return
 	}
 	if state != nil && plan.movesFrom(*state) {
-		// Terraform plans a replacement twice; the second time, without a state, the new environment is checked.
 		resp.Diagnostics.Append(state.goesOnServing("This replacement makes Terraform forget the deployment in the former environment"))
-		return
+		// To the new environment it is a create. Terraform plans it once more as that, but shows no warning of that plan.
+		state = nil
 	}
 	if state != nil && plan.DeploymentID.Equal(state.DeploymentID) || !r.Connection().Known() || resp.Diagnostics.HasError() {
 		return
@@ -308,26 +308,36 @@ func (m resourceModel) deploy(ctx context.Context, client *esa.Client, timeout t
 		diags.Append(m.fromAPI(live)...)
 		save(m)
 	case errors.As(err, &occupied):
-		diags.Append(m.occupied(occupied.live, planned))
+		diags.Append(m.occupied(occupied.live, planned, run.mayHaveDeployed))
 	case errors.As(err, &changed):
 		diags.Append(m.changed(changed, planned, run.mayHaveDeployed))
 	case errors.As(err, &unseen):
 		diags.Append(m.notLive(unseen, planned, verb == "create"))
 	default:
-		diags.Append(m.refusal(ctx, client, verb, err)...)
+		diags.Append(m.versionsAtFault(ctx, client, err)...)
+		var unanswered []string
+		if run.mayHaveDeployed {
+			unanswered = []string{m.unanswered(planned)}
+		}
+		diags.Append(m.failure(verb, err, unanswered...))
 	}
 	return diags
 }
 
-// refusal says why a release did not succeed. Where ESA did not like a parameter it may be a version, which the plan
-// could not check if it was unknown then: the check finds the one at fault.
-func (m resourceModel) refusal(ctx context.Context, client *esa.Client, verb string, err error) diag.Diagnostics {
-	if esa.HasCode(err, "ParameterNotExist", "InvalidParameter") {
-		if problems := m.checkVersions(ctx, client.FindCodeVersion, split.Split{}); problems.HasError() {
-			return problems
-		}
+// versionsAtFault says which versions are at fault where ESA did not like a parameter: the plan could not check a version
+// that was unknown then.
+func (m resourceModel) versionsAtFault(ctx context.Context, client *esa.Client, err error) diag.Diagnostics {
+	if !esa.HasCode(err, "ParameterNotExist", "InvalidParameter") {
+		return nil
 	}
-	return diag.Diagnostics{m.failure(verb, err)}
+	find := func(ctx context.Context, routine, codeVersion string) (*esa.CodeVersion, error) {
+		version, err := client.FindCodeVersion(ctx, routine, codeVersion)
+		if err != nil {
+			return &esa.CodeVersion{Status: esa.BuildStatusAvailable}, nil //nolint:nilerr // ESA has refused already; this is only to say better why.
+		}
+		return version, nil
+	}
+	return m.checkVersions(ctx, find, split.Split{})
 }
 
 // Delete implements resource.Resource. ESA has no operation for it, which the plan has said. The code versions that the

@@ -39,6 +39,43 @@ func TestAccWarnings(t *testing.T) {
 		"Warning: Routine does not exist yet", `ESA has no routine "later" in this account`, "1 to add")
 }
 
+// TestAccReplacementOverALiveSplit moves a resource to an environment that serves another split already. Terraform shows
+// the warnings of the first of the two plans of a replacement only.
+func TestAccReplacementOverALiveSplit(t *testing.T) {
+	t.Parallel()
+	simulator, terraform := workspace(t)
+	simulator.Deploy(routine, "staging", all(third)...)
+	terraform.Configure(release(shares(share(stable, 100)), "allow_overwrite = true"))
+	expect(t, "apply", terraform.Run("apply", "-auto-approve"), 0)
+	for _, more := range []string{"-refresh=true", "-refresh=false"} {
+		terraform.Configure(releaseTo("staging", shares(share(stable, 100)), "allow_overwrite = true"))
+		expect(t, "plan of a replacement that may overwrite", terraform.Run("plan", more), 0,
+			"must be replaced", "Warning: Environment goes on serving", "Warning: Another split will be overwritten", "live: 100 % "+third)
+		terraform.Configure(releaseTo("staging", shares(share(stable, 100))))
+		expect(t, "plan of a replacement that may not", terraform.Run("plan", more), 1, "Error: Environment already serves another split", "live: 100 % "+third)
+	}
+}
+
+// TestAccUnknownVersionOverALiveSplit plans a first release of a version that is yet to come, where something is live.
+func TestAccUnknownVersionOverALiveSplit(t *testing.T) {
+	t.Parallel()
+	simulator, terraform := workspace(t)
+	simulator.Deploy(routine, "production", all(third)...)
+	config := func(more string) string {
+		return "resource \"terraform_data\" \"next\" {\n  input = { version = \"" + stable + "\", yes = true }\n}\n" + release(shares(`{ code_version = terraform_data.next.output.version, percentage = 100 }`), more)
+	}
+	terraform.Configure(config(""))
+	expect(t, "plan", terraform.Run("plan"), 0,
+		"Warning: Environment already serves a split", `The routine "hello", environment "production" already serves 100 % `+third+" (deployment",
+		"What this release would serve in its place is known only after apply.", `import it first, by the id "hello:production"; to let the release replace it, set allow_overwrite = true.`)
+	terraform.Configure(config("allow_overwrite = terraform_data.next.output.yes"))
+	expect(t, "plan where nobody knows whether it may", terraform.Run("plan"), 0, "Whether allow_overwrite lets this release replace it is known only after apply.")
+	terraform.Configure(config("allow_overwrite = true"))
+	expect(t, "plan that may overwrite", terraform.Run("plan"), 0, "This release replaces it because allow_overwrite is set; by which split is known only after apply.")
+	expect(t, "apply", terraform.Run("apply", "-auto-approve"), 0)
+	expectLive(t, simulator, all(stable), 1)
+}
+
 // TestAccValidateNeedsNothing validates without an endpoint, a key or a network.
 func TestAccValidateNeedsNothing(t *testing.T) {
 	t.Parallel()
