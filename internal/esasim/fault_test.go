@@ -6,6 +6,7 @@ import (
 	"errors"
 	"io"
 	"net/http"
+	"runtime"
 	"strings"
 	"syscall"
 	"testing"
@@ -77,13 +78,20 @@ func look(t *testing.T, q *requester, operation string, p ...string) seen {
 	r := q.form(operation, p...).WithContext(ctx)
 	response, err := q.client.Do(r)
 	if err != nil {
-		return seen{reset: errors.Is(err, syscall.ECONNRESET), late: errors.Is(err, context.DeadlineExceeded)}
+		return seen{reset: wasReset(err), late: errors.Is(err, context.DeadlineExceeded)}
 	}
 	defer response.Body.Close()
 	body, err := io.ReadAll(response.Body)
 	a := answer{}
 	_ = json.Unmarshal(body, &a.json)
 	return seen{status: response.StatusCode, code: a.code(), cut: errors.Is(err, io.ErrUnexpectedEOF), body: string(body)}
+}
+
+// wasReset tells whether the server reset the connection, in which Windows has codes of its own: WSAECONNABORTED where
+// something was yet to be sent, WSAECONNRESET otherwise.
+func wasReset(err error) bool {
+	return errors.Is(err, syscall.ECONNRESET) || runtime.GOOS == "windows" &&
+		(errors.Is(err, syscall.Errno(10053)) || errors.Is(err, syscall.Errno(10054)))
 }
 
 func TestFaults(t *testing.T) {
