@@ -73,7 +73,7 @@ func tokenServiceFailure(operation, roleARN string, secrets func() []string) fun
 				Temporary: answer.HttpStatus() >= http.StatusInternalServerError,
 			}
 		case errors.As(err, &file):
-			return &esa.CredentialsError{Message: fmt.Sprintf("%s failed: the OIDC token cannot be read: %s", about, file)}
+			return &esa.CredentialsError{Message: fmt.Sprintf("%s failed: the OIDC token cannot be read: %s", about, phrase(file))}
 		default:
 			return noSession(about+" failed", err, "the token service's answer holds no session")
 		}
@@ -123,7 +123,7 @@ func metadataFailure(roleName string) func(error) *esa.CredentialsError {
 				reason += ", as it does where no such role is attached to the instance"
 			}
 		} else if network := metadataNetwork.FindStringSubmatch(err.Error()); network != nil {
-			reason = network[1] + " (is this an ECS instance?)"
+			reason = strings.TrimSuffix(network[1], ".") + " (is this an ECS instance?)"
 		}
 		return &esa.CredentialsError{Message: fmt.Sprintf("%s cannot be had from the metadata service (100.100.100.200): %s", about, reason)}
 	}
@@ -144,7 +144,7 @@ func noSession(about string, err error, otherwise string) *esa.CredentialsError 
 		if parsed, unreadable := url.Parse(network.URL); unreadable == nil {
 			host = parsed.Host + ": "
 		}
-		reason := network.Err.Error()
+		reason := phrase(network.Err)
 		// net/http has no type for a proxy's refusal, only the words of its status.
 		proxyAsks := strings.Contains(reason, http.StatusText(http.StatusProxyAuthRequired))
 		if proxyAsks {

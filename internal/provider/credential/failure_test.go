@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"path/filepath"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -92,10 +93,10 @@ func TestHalfGiven(t *testing.T) {
 		"OIDC with a token file that is not there": {
 			block: func(w *world) func(*credential.Model) {
 				return func(m *credential.Model) {
-					m.OIDC = object(oidcTypes, map[string]attr.Value{"role_arn": text(roleARN), "oidc_provider_arn": text(providerARN), "oidc_token_file": text(w.home + "/none")})
+					m.OIDC = object(oidcTypes, map[string]attr.Value{"role_arn": text(roleARN), "oidc_provider_arn": text(providerARN), "oidc_token_file": text(filepath.Join(w.home, "none"))})
 				}
 			},
-			at: "assume_role_with_oidc.oidc_token_file", words: "no such file",
+			at: "assume_role_with_oidc.oidc_token_file", words: "In the attribute assume_role_with_oidc.oidc_token_file: open ",
 		},
 		"OIDC token without provider in the environment": {
 			environment: map[string]string{"ALIBABA_CLOUD_OIDC_TOKEN_FILE": "token"},
@@ -104,6 +105,10 @@ func TestHalfGiven(t *testing.T) {
 		"OIDC without role in the environment": {
 			environment: map[string]string{"ALIBABA_CLOUD_OIDC_TOKEN_FILE": "token", "ALIBABA_CLOUD_OIDC_PROVIDER_ARN": providerARN},
 			at:          "assume_role_with_oidc.role_arn", words: "ALIBABA_CLOUD_ROLE_ARN is not",
+		},
+		"profile without a file": {
+			block: func(*world) func(*credential.Model) { return withProfile },
+			at:    "shared_credentials_file", words: "The file of profiles cannot be read: open ",
 		},
 		"instance while the metadata service is off": {
 			block:       func(*world) func(*credential.Model) { return withECS },

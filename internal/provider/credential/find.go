@@ -243,7 +243,7 @@ func checkTokenFile(name string) string {
 	token, err := os.ReadFile(name)
 	switch {
 	case err != nil:
-		return err.Error()
+		return phrase(err)
 	case strings.TrimSpace(string(token)) == "":
 		return fmt.Sprintf("the file %s is empty", name)
 	default:
@@ -317,13 +317,19 @@ func seconds(object types.Object) int {
 	return int(whole)
 }
 
-// expandHome replaces a leading "~/" by the home directory, which no shell does in a configuration.
+// expandHome replaces a leading "~/", or "~\" on Windows, by the home directory, which no shell does in a configuration.
 func expandHome(name string) string {
-	rest, found := strings.CutPrefix(name, "~/")
+	rest, found := strings.CutPrefix(filepath.ToSlash(name), "~/")
 	if home, err := os.UserHomeDir(); found && err == nil {
 		return filepath.Join(home, rest)
 	}
 	return name
+}
+
+// phrase returns the text of a Go error as a part of a sentence: what Windows says of files and connections ends with a
+// full stop.
+func phrase(err error) string {
+	return strings.TrimSuffix(err.Error(), ".")
 }
 
 // sentence gives the text of a Go error the form of a sentence.

@@ -5,6 +5,7 @@ import (
 	"math/big"
 	"net/http"
 	"net/url"
+	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
@@ -98,7 +99,7 @@ func TestOrder(t *testing.T) {
 					ways[way](m)
 				}
 			}))
-			if got := strings.ReplaceAll(found.Way, w.home, "HOME"); got != test.want {
+			if got := filepath.ToSlash(strings.ReplaceAll(found.Way, w.home, "HOME")); got != test.want {
 				t.Errorf("way %q, want %q", got, test.want)
 			}
 		})
@@ -111,6 +112,14 @@ func keyOf(idVariable, secretVariable string, more ...string) map[string]string 
 		environment[more[index]] = more[index+1]
 	}
 	return environment
+}
+
+func TestHomeOfAFile(t *testing.T) {
+	for _, separator := range []string{"/", string(filepath.Separator)} { // Windows has both.
+		w := newWorld(t)
+		w.file(t, "elsewhere.json", profiles("work", workProfile))
+		w.find(t, block(func(m *credential.Model) { m.File = text("~" + separator + "elsewhere.json") }))
+	}
 }
 
 func TestSecurityTokenTravels(t *testing.T) {

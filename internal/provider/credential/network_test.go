@@ -71,7 +71,9 @@ func newWorld(t *testing.T) *world {
 		tokens:    &standin.TokenService{}, metadata: &standin.MetadataService{RoleName: "instance-role"}, sessions: &standin.SessionService{},
 		home: t.TempDir(),
 	}
-	t.Setenv("HOME", w.home)
+	for _, variable := range []string{"HOME", "USERPROFILE"} { // The second is the name on Windows.
+		t.Setenv(variable, w.home)
+	}
 	w.simulator.AddRoutine("hello")
 	for _, sessions := range []*standin.Sessions{&w.tokens.Sessions, &w.metadata.Sessions, &w.sessions.Sessions} {
 		sessions.Issued = w.simulator.AllowKey
@@ -176,5 +178,10 @@ func checkDiagnostic(t *testing.T, got diag.Diagnostic, at, words string) {
 	}
 	if !strings.Contains(got.Detail(), words) {
 		t.Errorf("detail %q, want %q in it", got.Detail(), words)
+	}
+	for _, twice := range []string{"..", ".;"} { // The operating system's words end with a full stop on Windows.
+		if strings.Contains(got.Detail(), twice) {
+			t.Errorf("detail %q, want no %q in it", got.Detail(), twice)
+		}
 	}
 }

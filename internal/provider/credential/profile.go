@@ -105,7 +105,7 @@ func defaultProfileFile() (string, error) {
 func readProfiles(name string) (*profileFile, error) {
 	content, err := os.ReadFile(name)
 	if err != nil {
-		return nil, fmt.Errorf("the file of profiles cannot be read: %w; aliyun configure writes one, and shared_credentials_file names another", err)
+		return nil, fmt.Errorf("the file of profiles cannot be read: %s; aliyun configure writes one, and shared_credentials_file names another", phrase(err))
 	}
 	read := &profileFile{name: name}
 	var (
