@@ -51,12 +51,12 @@ func (m resourceModel) unanswered(planned split.Split) string {
 
 // mayBeOccupied warns of a create over a live split as long as it is not known what would replace it, or whether it may.
 func (m resourceModel) mayBeOccupied(live *esa.Deployment) diag.Diagnostic {
-	words := "What this release would serve in its place is known only after apply. If that is another split, the apply stops there, with what it has made until then."
+	words := "What this release would serve in its place is known only after apply. If that is another split, the apply stops there; what it has made until then stays."
 	switch {
 	case m.AllowOverwrite.ValueBool():
 		words = "This release replaces it because allow_overwrite is set; by which split is known only after apply."
 	case m.AllowOverwrite.IsUnknown():
-		words = "Whether allow_overwrite lets this release replace it is known only after apply. If it does not, and the split is another one, the apply stops there, with what it has made until then."
+		words = "Whether allow_overwrite lets this release replace it is known only after apply. If it does not, and the split is another one, the apply stops there; what it has made until then stays."
 	}
 	if !m.AllowOverwrite.ValueBool() {
 		words += fmt.Sprintf(" To manage what is live, import it first, by the id %q; to let the release replace it, set allow_overwrite = true.", resourceID(m.Name.ValueString(), m.Env.ValueString()))
