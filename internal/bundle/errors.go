@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"strings"
 	"syscall"
 )
 
@@ -59,10 +60,11 @@ func fileError(part Part, path string, err error) *Error {
 	return &Error{Part: part, Path: path, Problem: problem, cause: err}
 }
 
-// reason is the text of an error without the path and the operation that the operating system's errors repeat.
+// reason is the text of an error without the path and the operation that the operating system's errors repeat, and
+// without the full stop that Windows puts behind it.
 func reason(err error) string {
 	if inPath, ok := errors.AsType[*fs.PathError](err); ok {
-		return inPath.Err.Error()
+		err = inPath.Err
 	}
-	return err.Error()
+	return strings.TrimSuffix(err.Error(), ".")
 }
