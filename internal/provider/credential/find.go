@@ -94,8 +94,6 @@ func (m Model) blockKey() (Found, diag.Diagnostics) {
 
 // environmentKey takes an access key from the first set of names of which one is set. Sets are never mixed, since a key
 // with the secret or the token of another only ends in a signature that ESA refuses.
-// environmentKey takes an access key from the first set of names of which one is set. Sets are never mixed, since a key
-// with the secret or the token of another only ends in a signature that ESA refuses.
 func environmentKey() (Found, diag.Diagnostics) {
 	const incomplete = "Access key is incomplete"
 	for _, names := range keyVariables {
