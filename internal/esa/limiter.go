@@ -17,12 +17,15 @@ const (
 	maxRate = 10_000.0
 	// burst is how many calls may leave at once after a pause.
 	burst = 10
-	// adjustEvery is the shortest time between two changes of a rate, long enough to see what the last one did.
-	adjustEvery = time.Second
+	// growEvery is the shortest time from one change of a rate to its next growth, long enough to see what the last did.
+	growEvery = time.Second
+	// giveWayEvery is the shortest time from one change of a rate to its next reduction: the calls that were under way
+	// at the change say nothing about the new rate.
+	giveWayEvery = 200 * time.Millisecond
 	// The rate grows fast until the first throttled answer and slowly after it, and gives way at each.
 	fastGrowth = 1.5
 	slowGrowth = 1.03
-	giveWay    = 0.7
+	giveWay    = 0.6
 )
 
 // limiter spaces the calls of each operation, so that a run over hundreds of deployments slows down by itself instead
@@ -34,8 +37,11 @@ type limiter struct {
 
 // pace is how fast calls of one operation may follow each other.
 type pace struct {
+	// turn is held by the one call that waits for the bucket, so that all others follow a new rate at once.
+	turn   chan struct{}
+	bucket *rate.Limiter
+
 	mutex    sync.Mutex
-	bucket   *rate.Limiter
 	adjusted time.Time
 	// throttled is set once an answer was, after which the rate grows slowly.
 	throttled bool
@@ -44,7 +50,7 @@ type pace struct {
 }
 
 func newPace(now time.Time) *pace {
-	return &pace{bucket: rate.NewLimiter(startRate, burst), adjusted: now}
+	return &pace{turn: make(chan struct{}, 1), bucket: rate.NewLimiter(startRate, burst), adjusted: now}
 }
 
 func (l *limiter) pace(operation string) *pace {
@@ -64,6 +70,12 @@ func (l *limiter) pace(operation string) *pace {
 // wait returns when the next call of the operation may leave, or an error when ctx ends before.
 func (l *limiter) wait(ctx context.Context, operation string) error {
 	pace := l.pace(operation)
+	select {
+	case pace.turn <- struct{}{}:
+		defer func() { <-pace.turn }()
+	case <-ctx.Done():
+		return ctx.Err()
+	}
 	reservation := pace.bucket.Reserve()
 	delay := reservation.Delay()
 	if delay <= 0 {
@@ -92,20 +104,19 @@ func (p *pace) noteWait() {
 	p.waited = true
 }
 
-// adjust changes the rate at most once every adjustEvery: the calls that were under way when the rate changed say
-// nothing about the new one.
+// adjust changes the rate where the last change was long enough ago; the first throttled answer counts at once.
 func (p *pace) adjust(now time.Time, throttled bool) {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
-	if now.Sub(p.adjusted) < adjustEvery && (p.throttled || !throttled) {
-		return
-	}
+	since := now.Sub(p.adjusted)
 	limit := float64(p.bucket.Limit())
 	switch {
+	case throttled && p.throttled && since < giveWayEvery:
+		return
 	case throttled:
 		p.throttled = true
 		limit *= giveWay
-	case !p.waited:
+	case !p.waited || since < growEvery:
 		return
 	case p.throttled:
 		limit *= slowGrowth
