@@ -4,12 +4,11 @@ import (
 	"fmt"
 	"sync"
 	"sync/atomic"
+	"testing"
 	"testing/synctest"
+	"time"
 
 	"golang.org/x/time/rate"
-
-	"testing"
-	"time"
 )
 
 func TestPaceFindsOutWhatIsAllowed(t *testing.T) {
