@@ -13,7 +13,7 @@ import (
 )
 
 // dynamic is an object of a schema whose attributes are null but for those that are known.
-func dynamic(t *testing.T, schema *tfprotov6.Schema, known map[string]tftypes.Value) *tfprotov6.DynamicValue {
+func dynamic(t testing.TB, schema *tfprotov6.Schema, known map[string]tftypes.Value) *tfprotov6.DynamicValue {
 	t.Helper()
 	object := schema.ValueType().(tftypes.Object)
 	values := map[string]tftypes.Value{}
@@ -72,5 +72,26 @@ func TestNoGrowthFromRefreshToRefresh(t *testing.T) {
 	runtime.KeepAlive(server)
 	if growth := int64(hundredth) - int64(tenth); growth > 90*callBytes/4 {
 		t.Errorf("from the tenth to the hundredth refresh the heap grew by %d KiB", growth>>10)
+	}
+}
+
+// BenchmarkStart is what a provider process does for terraform validate, once it runs: it answers for the schema and
+// validates one resource.
+func BenchmarkStart(b *testing.B) {
+	const resource = "esa_routine_code_deployment"
+	b.ReportAllocs()
+	for b.Loop() {
+		server := provider.NewServer(provider.New("test")())
+		schemas, err := server.GetProviderSchema(b.Context(), &tfprotov6.GetProviderSchemaRequest{})
+		if err != nil {
+			b.Fatal(err)
+		}
+		config := dynamic(b, schemas.ResourceSchemas[resource], map[string]tftypes.Value{
+			"name": tftypes.NewValue(tftypes.String, "hello"), "env": tftypes.NewValue(tftypes.String, "production"),
+		})
+		answered, err := server.ValidateResourceConfig(b.Context(), &tfprotov6.ValidateResourceConfigRequest{TypeName: resource, Config: config})
+		if err != nil || len(answered.Diagnostics) == 0 {
+			b.Fatalf("validating a deployment without versions: %v %+v", err, answered)
+		}
 	}
 }
