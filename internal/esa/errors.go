@@ -76,7 +76,7 @@ type Error struct {
 	cause error
 	// gaveUp is set where the time for further attempts is over.
 	gaveUp bool
-	// connecting is when the attempt began to look for somebody at the address; zero where it found somebody.
+	// connecting is when the attempt began to look for somebody at the address; zero where it never did.
 	connecting time.Time
 	// temporary is set where credentials that could not be had may be had later.
 	temporary bool

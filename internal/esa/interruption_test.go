@@ -66,6 +66,15 @@ func TestTheLastCauseIsQuotedHoweverTimeRunsOut(t *testing.T) {
 	}
 }
 
+// deploy makes one attempt at a deployment to staging.
+func deploy(ctx context.Context, client *esa.Client, attempt int) error {
+	_, err := client.CreateRoutineCodeDeployment(ctx, esa.CodeDeploymentInput{
+		Routine: routine, Environment: esa.Staging, Strategy: esa.StrategyPercentage, Attempt: attempt,
+		CodeVersions: []esa.CodeVersionShare{{CodeVersion: stable, Percentage: 100}},
+	})
+	return err
+}
+
 // TestALostWriteIsNotForgottenOverALook ends the time while the effect of a lost write is being looked for.
 func TestALostWriteIsNotForgottenOverALook(t *testing.T) {
 	t.Parallel()
@@ -81,11 +90,7 @@ func TestALostWriteIsNotForgottenOverALook(t *testing.T) {
 			return err
 		}
 		written = true
-		_, err := client.CreateRoutineCodeDeployment(ctx, esa.CodeDeploymentInput{
-			Routine: routine, Environment: esa.Staging, Strategy: esa.StrategyPercentage, Attempt: attempt,
-			CodeVersions: []esa.CodeVersionShare{{CodeVersion: stable, Percentage: 100}},
-		})
-		return err
+		return deploy(ctx, client, attempt)
 	})
 	if failure, ok := errors.AsType[*esa.Error](err); !ok || failure.Operation != "CreateRoutineCodeDeployment" {
 		t.Errorf("the error is %v, want the lost write", err)
@@ -339,13 +344,7 @@ func TestCancelledWriteSaysWhatItWas(t *testing.T) {
 		_ = simulator.AwaitCount(ctx, "CreateRoutineCodeDeployment", 1)
 		cancel()
 	}()
-	err := client.Retry(ctx, func(attempt int) error {
-		_, err := client.CreateRoutineCodeDeployment(ctx, esa.CodeDeploymentInput{
-			Routine: routine, Environment: esa.Staging, Strategy: esa.StrategyPercentage, Attempt: attempt,
-			CodeVersions: []esa.CodeVersionShare{{CodeVersion: stable, Percentage: 100}},
-		})
-		return err
-	})
+	err := client.Retry(ctx, func(attempt int) error { return deploy(ctx, client, attempt) })
 	interruption, ok := errors.AsType[*esa.Interrupted](err)
 	want := esa.Target{Routine: routine, Environment: esa.Staging}
 	if !ok || interruption.Operation != "CreateRoutineCodeDeployment" || interruption.Target != want {

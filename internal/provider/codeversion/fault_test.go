@@ -222,11 +222,12 @@ func TestAccInterrupt(t *testing.T) {
 func TestAccWarnings(t *testing.T) {
 	t.Parallel()
 	_, terraform := workspace(t)
-	terraform.Configure(version(argument("code", "export default {}"), argument("description", "another one")) + "import {\n  to = " + address + "\n  id = \"hello:" + released + "\"\n}\n")
+	imports := "import {\n  to = " + address + "\n  id = \"hello:" + released + "\"\n}\n"
+	terraform.Configure(version(argument("code", "export default {}"), argument("description", "another one")) + imports)
 	if said := terraform.Run("plan"); !strings.Contains(said.Output, "must be replaced") || strings.Contains(said.Output, "publishes nothing") {
 		t.Errorf("the plan that replaces an imported version says:\n%s", said.Output)
 	}
-	terraform.Configure(version(argument("code", "export default {}")) + "import {\n  to = " + address + "\n  id = \"hello:" + released + "\"\n}\n")
+	terraform.Configure(version(argument("code", "export default {}")) + imports)
 	expect(t, "apply of an import", terraform.Run("apply", "-auto-approve"), 0,
 		"Content of the imported version is taken as configured", "This apply takes the configured content for what it holds, and publishes nothing", "1 imported, 0 added, 1 changed, 0 destroyed")
 	expect(t, "plan to destroy", terraform.Run("plan", "-destroy"), 0,

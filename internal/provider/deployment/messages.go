@@ -36,7 +36,7 @@ func (m resourceModel) occupied(live *esa.Deployment, planned split.Split, mayHa
 			"If Terraform manages this environment already, it is only being replaced, which a change of the split does not need: "+
 			"where the resource is tainted, because an earlier apply was interrupted, run terraform untaint on it instead; "+
 			"leave out -replace and replace_triggered_by.",
-		m.place(), m.takeover(live, planned), resourceID(m.Name.ValueString(), m.Env.ValueString()))
+		m.place(), m.takeover(live, planned), m.resourceID())
 	if mayHaveDeployed {
 		words += "\n\n" + m.unanswered(planned)
 	}
@@ -59,7 +59,7 @@ func (m resourceModel) mayBeOccupied(live *esa.Deployment) diag.Diagnostic {
 		words = "Whether allow_overwrite lets this release replace it is known only after apply. If it does not, and the split is another one, the apply stops there; what it has made until then stays."
 	}
 	if !m.AllowOverwrite.ValueBool() {
-		words += fmt.Sprintf(" To manage what is live, import it first, by the id %q; to let the release replace it, set allow_overwrite = true.", resourceID(m.Name.ValueString(), m.Env.ValueString()))
+		words += fmt.Sprintf(" To manage what is live, import it first, by the id %q; to let the release replace it, set allow_overwrite = true.", m.resourceID())
 	}
 	return diag.NewWarningDiagnostic("Environment already serves a split", fmt.Sprintf("The %s already serves %s.\n\n%s", m.place(), describe(live), words))
 }

@@ -106,7 +106,7 @@ func (m *resourceModel) fromAPI(deployment *esa.Deployment) diag.Diagnostics {
 		}
 		m.CodeVersions = list
 	}
-	m.ID = types.StringValue(resourceID(m.Name.ValueString(), m.Env.ValueString()))
+	m.ID = types.StringValue(m.resourceID())
 	if m.Strategy.IsNull() || m.Strategy.IsUnknown() {
 		m.Strategy = types.StringValue(esa.StrategyPercentage)
 	}
@@ -155,6 +155,11 @@ func (m resourceModel) codeVersionPath(codeVersion string) path.Path {
 // resourceID is the id of the resource and of its import: "hello:production".
 func resourceID(name, env string) string {
 	return name + ":" + env
+}
+
+// resourceID is the id of the environment that the model is about.
+func (m resourceModel) resourceID() string {
+	return resourceID(m.Name.ValueString(), m.Env.ValueString())
 }
 
 // parseResourceID is the inverse of resourceID; ok is false for anything that resourceID does not return.

@@ -18,7 +18,7 @@ import (
 func (m *resourceModel) planComputed(state *resourceModel) {
 	m.ID = types.StringUnknown()
 	if !m.Name.IsUnknown() && !m.Env.IsUnknown() {
-		m.ID = types.StringValue(resourceID(m.Name.ValueString(), m.Env.ValueString()))
+		m.ID = types.StringValue(m.resourceID())
 	}
 	m.DeploymentID, m.CreateTime = types.StringUnknown(), types.StringUnknown()
 	if state == nil || m.movesFrom(*state) {
