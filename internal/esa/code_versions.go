@@ -291,7 +291,7 @@ type createRoutineWithAssetsCodeVersionResponse struct {
 // be uploaded with. It makes one attempt: whether to make another depends on what the first one did, which
 // [Error.MayHaveTakenEffect] and a look at the versions tell. A version that gets no code stays in init for ever and
 // counts against the account's quota until [Client.DeleteRoutineCodeVersion] deletes it.
-func (c *Client) CreateRoutineWithAssetsCodeVersion(ctx context.Context, input CodeVersionInput) (*ReservedCodeVersion, error) {
+func (c *Client) CreateRoutineWithAssetsCodeVersion(ctx context.Context, slot *Slot, input CodeVersionInput) (*ReservedCodeVersion, error) {
 	request := &createRoutineWithAssetsCodeVersionRequest{
 		RpcRequest:      newRPCRequest("CreateRoutineWithAssetsCodeVersion"),
 		Name:            input.Routine,
@@ -305,7 +305,7 @@ func (c *Client) CreateRoutineWithAssetsCodeVersion(ctx context.Context, input C
 		}
 		request.ConfOptions = string(options)
 	}
-	return once(ctx, c, Target{Routine: input.Routine}, 1, request, &createRoutineWithAssetsCodeVersionResponse{answer: newAnswer()},
+	return once(ctx, c, Target{Routine: input.Routine}, slot, request, &createRoutineWithAssetsCodeVersionResponse{answer: newAnswer()},
 		func(response *createRoutineWithAssetsCodeVersionResponse) (*ReservedCodeVersion, error) {
 			if response.CodeVersion == "" {
 				return nil, errors.New("it has no CodeVersion")
@@ -338,11 +338,11 @@ type deleteRoutineCodeVersionResponse struct {
 
 // DeleteRoutineCodeVersion deletes a version, which ESA refuses with DependedByOthers while an environment serves it. It
 // makes one attempt. Another one does no harm: what is gone is answered like what never was; see [IsVersionMissing].
-func (c *Client) DeleteRoutineCodeVersion(ctx context.Context, routine, codeVersion string) error {
+func (c *Client) DeleteRoutineCodeVersion(ctx context.Context, slot *Slot, routine, codeVersion string) error {
 	request := &deleteRoutineCodeVersionRequest{
 		RpcRequest: newRPCRequest("DeleteRoutineCodeVersion"), Name: routine, CodeVersion: codeVersion,
 	}
-	_, err := once(ctx, c, Target{Routine: routine, CodeVersion: codeVersion}, 1, request, &deleteRoutineCodeVersionResponse{answer: newAnswer()},
+	_, err := once(ctx, c, Target{Routine: routine, CodeVersion: codeVersion}, slot, request, &deleteRoutineCodeVersionResponse{answer: newAnswer()},
 		func(*deleteRoutineCodeVersionResponse) (struct{}, error) { return struct{}{}, nil })
 	return err
 }

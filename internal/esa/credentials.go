@@ -104,8 +104,7 @@ func (c *Client) signingKey(ctx context.Context, failure *Error) (*credentials.C
 		return current, nil
 	}
 	if ctx.Err() != nil {
-		failure.Kind, failure.Message = Unreachable, "not sent: "+ctx.Err().Error()
-		return nil, failure
+		return nil, failure.notSent(ctx.Err())
 	}
 	var told *CredentialsError
 	failure.Kind, failure.Message, failure.cause = Unauthenticated, err.Error(), err

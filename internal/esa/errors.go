@@ -3,6 +3,7 @@ package esa
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -78,6 +79,8 @@ type Error struct {
 	gaveUp bool
 	// connecting is when the attempt began to look for somebody at the address; zero where it never did.
 	connecting time.Time
+	// retryAfter is how long ESA or a gateway asks to wait before another attempt, 0 where it does not.
+	retryAfter time.Duration
 	// temporary is set where credentials that could not be had may be had later.
 	temporary bool
 }
@@ -118,9 +121,9 @@ func (e *Error) Retryable() bool {
 	}
 	switch e.Kind {
 	case Refused:
-		return e.HTTPStatus >= 500 || e.HTTPStatus == 429 || retryableCode(e.Code)
+		return e.HTTPStatus >= 500 || e.throttled() || retryableCode(e.Code)
 	case Unreadable:
-		return e.HTTPStatus < 300 || e.HTTPStatus >= 500
+		return e.HTTPStatus < 300 || e.HTTPStatus >= 500 || e.throttled()
 	case Broken, Unreachable:
 		return true
 	case Unauthenticated:
@@ -128,15 +131,6 @@ func (e *Error) Retryable() bool {
 	default:
 		return false
 	}
-}
-
-// nobodySince is since when the failure tells that nobody is there: the attempt to connect may have taken long, while
-// something that answers wrongly was not known to be wrong before.
-func (e *Error) nobodySince() time.Time {
-	if e.Kind == Unreachable && !e.connecting.IsZero() {
-		return e.connecting
-	}
-	return time.Now()
 }
 
 // MayHaveTakenEffect tells of a failed write whether ESA may have carried it out all the same.
@@ -154,9 +148,15 @@ func (e *Error) MayHaveTakenEffect() bool {
 	}
 }
 
+// MayHaveTakenEffect tells of the error of a write whether ESA may have carried it out all the same.
+func MayHaveTakenEffect(err error) bool {
+	failure, ok := errors.AsType[*Error](err)
+	return ok && failure.MayHaveTakenEffect()
+}
+
 // throttled tells whether calls come too fast for ESA.
 func (e *Error) throttled() bool {
-	return e.HTTPStatus == 429 || Throttled(e.Code) || e.Code == "TooManyRequests"
+	return e.HTTPStatus == http.StatusTooManyRequests || Throttled(e.Code) || e.Code == "TooManyRequests"
 }
 
 // retryableCode tells of an error code whether it speaks of the moment and not of the request. The codes are those of

@@ -143,7 +143,7 @@ func (r *getRoutineResponse) routine(name string) (*Routine, error) {
 			continue
 		}
 		if len(deployed.CodeVersions) == 0 {
-			return nil, fmt.Errorf("its deployment %s in %s has no code versions", deployed.DeployID, environment.Env)
+			return nil, fmt.Errorf("%w: its deployment %s in %s has no code versions", errIncomplete, deployed.DeployID, environment.Env)
 		}
 		deployment := Deployment{
 			Environment: environment.Env, ID: deployed.DeployID, Strategy: deployed.Strategy, CreateTime: deployed.CreationTime,
@@ -179,8 +179,8 @@ type createRoutineRequest struct {
 // CreateRoutine makes a routine without code. It makes one attempt: whether to make another depends on what the first
 // one did, which [Error.MayHaveTakenEffect] and a look with [Client.GetRoutine] tell. [IsRoutineTaken] tells of its
 // error whether the name is in use already.
-func (c *Client) CreateRoutine(ctx context.Context, input CreateRoutineInput) error {
-	return c.write(ctx, Target{Routine: input.Name}, &createRoutineRequest{
+func (c *Client) CreateRoutine(ctx context.Context, slot *Slot, input CreateRoutineInput) error {
+	return c.write(ctx, slot, Target{Routine: input.Name}, &createRoutineRequest{
 		RpcRequest: newRPCRequest("CreateRoutine"), Name: input.Name, Description: input.Description,
 	})
 }
@@ -193,7 +193,7 @@ type updateRoutineConfigDescriptionRequest struct {
 
 // UpdateRoutineConfigDescription changes what is said of a routine; an empty description takes it away. It makes one
 // attempt, like [Client.CreateRoutine].
-func (c *Client) UpdateRoutineConfigDescription(ctx context.Context, name, description string) error {
+func (c *Client) UpdateRoutineConfigDescription(ctx context.Context, slot *Slot, name, description string) error {
 	request := &updateRoutineConfigDescriptionRequest{
 		RpcRequest: newRPCRequest("UpdateRoutineConfigDescription"), Name: name, Description: description,
 	}
@@ -201,7 +201,7 @@ func (c *Client) UpdateRoutineConfigDescription(ctx context.Context, name, descr
 		// The SDK leaves empty parameters out, and without this one the operation has nothing to do.
 		request.FormParams["Description"] = ""
 	}
-	return c.write(ctx, Target{Routine: name}, request)
+	return c.write(ctx, slot, Target{Routine: name}, request)
 }
 
 type deleteRoutineRequest struct {
@@ -211,8 +211,8 @@ type deleteRoutineRequest struct {
 
 // DeleteRoutine deletes a routine with its code versions and what its environments serve. It makes one attempt, like
 // [Client.CreateRoutine].
-func (c *Client) DeleteRoutine(ctx context.Context, name string) error {
-	return c.write(ctx, Target{Routine: name}, &deleteRoutineRequest{RpcRequest: newRPCRequest("DeleteRoutine"), Name: name})
+func (c *Client) DeleteRoutine(ctx context.Context, slot *Slot, name string) error {
+	return c.write(ctx, slot, Target{Routine: name}, &deleteRoutineRequest{RpcRequest: newRPCRequest("DeleteRoutine"), Name: name})
 }
 
 type statusResponse struct {
@@ -221,8 +221,8 @@ type statusResponse struct {
 }
 
 // write makes one attempt at an operation whose answer is nothing but the Status "OK".
-func (c *Client) write(ctx context.Context, target Target, request requests.AcsRequest) error {
-	_, err := once(ctx, c, target, 1, request, &statusResponse{answer: newAnswer()},
+func (c *Client) write(ctx context.Context, slot *Slot, target Target, request requests.AcsRequest) error {
+	_, err := once(ctx, c, target, slot, request, &statusResponse{answer: newAnswer()},
 		func(response *statusResponse) (struct{}, error) {
 			if response.Status != "" && !strings.EqualFold(response.Status, "OK") {
 				return struct{}{}, fmt.Errorf("it has the Status %q, not OK", response.Status)

@@ -26,6 +26,7 @@ import (
 	"terraform-provider-esa/internal/provider/credential"
 	"terraform-provider-esa/internal/provider/deployment"
 	"terraform-provider-esa/internal/provider/routine"
+	"terraform-provider-esa/internal/provider/run"
 )
 
 // Address is the provider's address in the Terraform registry.
@@ -148,8 +149,9 @@ func (p *esaProvider) Configure(ctx context.Context, req provider.ConfigureReque
 		}
 		connected = connection.To(client)
 	}
-	resp.ResourceData = connected
-	resp.DataSourceData = connected
+	handed := connection.ProviderData{Connection: connected, Run: run.NewRecord()}
+	resp.ResourceData = handed
+	resp.DataSourceData = handed
 }
 
 // connect returns the client of the account that the provider block and the environment name, with its credentials in

@@ -21,6 +21,7 @@ import (
 	"terraform-provider-esa/internal/esa"
 	"terraform-provider-esa/internal/provider/connection"
 	"terraform-provider-esa/internal/provider/routinename"
+	"terraform-provider-esa/internal/provider/run"
 )
 
 // How long an operation may take, retries and waiting included, where the configuration sets no timeout. A create has
@@ -188,7 +189,7 @@ func (r *codeVersionResource) Create(ctx context.Context, req resource.CreateReq
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	r.Connection().BeginApply()
+	r.Run().Apply()
 	archive, diags := plan.pack(ctx)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
@@ -271,7 +272,7 @@ func (r *codeVersionResource) Delete(ctx context.Context, req resource.DeleteReq
 	removed := removal{
 		client: client, routine: state.Name.ValueString(), codeVersion: state.CodeVersion.ValueString(),
 		left: func(environment string) bool {
-			return r.Connection().HasLeftEnvironment(state.Name.ValueString(), environment)
+			return r.Run().HasLeft(run.Environment{Routine: state.Name.ValueString(), Name: environment})
 		},
 	}
 	err := removed.run(ctx)

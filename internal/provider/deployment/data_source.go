@@ -117,7 +117,7 @@ func (d *deploymentDataSource) Read(ctx context.Context, req datasource.ReadRequ
 	defer cancel()
 	name, env := model.Name.ValueString(), model.Env.ValueString()
 	maxAge := refreshMaxAge
-	if d.Connection().Applying() {
+	if d.Run().Applying() {
 		// Whatever it depends on may have deployed just now, with other means than this provider.
 		maxAge = 0
 	}

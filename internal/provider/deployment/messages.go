@@ -27,8 +27,8 @@ func (m resourceModel) takeover(live *esa.Deployment, planned split.Split) strin
 }
 
 // occupied refuses a create over an environment that already serves another split, and shows the ways in.
-func (m resourceModel) occupied(live *esa.Deployment, planned split.Split, mayHaveDeployed bool) diag.Diagnostic {
-	words := fmt.Sprintf(
+func (m resourceModel) occupied(live *esa.Deployment, planned split.Split) diag.Diagnostic {
+	return diag.NewErrorDiagnostic("Environment already serves another split", fmt.Sprintf(
 		"This would be the first release by this resource, but %s already serves another split:\n\n%s\n\n"+
 			"To manage what is live, import it; the next plan then shows the change as an update:\n\n"+
 			"  import {\n    to = esa_routine_code_deployment.<label>\n    id = %q\n  }\n\n"+
@@ -36,11 +36,7 @@ func (m resourceModel) occupied(live *esa.Deployment, planned split.Split, mayHa
 			"If Terraform manages this environment already, it is only being replaced, which a change of the split does not need: "+
 			"where the resource is tainted, because an earlier apply was interrupted, run terraform untaint on it instead; "+
 			"leave out -replace and replace_triggered_by.",
-		m.place(), m.takeover(live, planned), m.resourceID())
-	if mayHaveDeployed {
-		words += "\n\n" + m.unanswered(planned)
-	}
-	return diag.NewErrorDiagnostic("Environment already serves another split", words)
+		m.place(), m.takeover(live, planned), m.resourceID()))
 }
 
 // unanswered says what may have happened although nobody has answered.
@@ -72,16 +68,16 @@ func (m resourceModel) overwriting(live *esa.Deployment, planned split.Split) di
 }
 
 // changed refuses an update of an environment that somebody else has changed since the plan.
-func (m resourceModel) changed(change *changedError, planned split.Split, mayHaveDeployed bool) diag.Diagnostic {
+func (m resourceModel) changed(change *changedError, planned split.Split, unanswered bool) diag.Diagnostic {
 	done := "Nothing was deployed."
-	if mayHaveDeployed {
-		done = "An attempt to deploy the planned split had no answer before; if it took effect, it has been replaced since."
+	if unanswered {
+		done = "An attempt to deploy the planned split had no answer; if it took effect, it has been replaced since."
 	}
 	return diag.NewErrorDiagnostic("Environment changed since it was planned", fmt.Sprintf(
-		"Somebody else has changed %s after Terraform last read it. %s\n\n"+
+		"Somebody else has deployed to %s after Terraform last read it. %s\n\n"+
 			"  when planned: %s\n  planned:      %s\n  live now:     %s\n\n"+
 			"What to do: run terraform plan again. It shows the change from what is live now; apply that if it is still wanted.",
-		m.place(), done, change.before, planned, describe(change.live)))
+		m.place(), done, describe(change.before), planned, describe(change.live)))
 }
 
 // mayStay warns of a replacement that is planned only because the name or the environment is not known yet.
@@ -115,6 +111,30 @@ func (m resourceModel) attributeAtFault(err error) (path.Path, bool) {
 	default:
 		return path.Empty(), false
 	}
+}
+
+// notDeployed says why a release did not succeed.
+func (m resourceModel) notDeployed(err error, planned split.Split, creates, unanswered bool) diag.Diagnostic {
+	var (
+		occupied *occupiedError
+		changed  *changedError
+		unseen   *notLiveError
+		more     []string
+	)
+	switch {
+	case errors.As(err, &occupied):
+		return m.occupied(occupied.live, planned)
+	case errors.As(err, &changed):
+		return m.changed(changed, planned, unanswered)
+	case errors.As(err, &unseen):
+		return m.notLive(unseen, planned, creates)
+	case unanswered:
+		more = append(more, m.unanswered(planned))
+	}
+	if creates {
+		return m.failure("create", err, more...)
+	}
+	return m.failure("update", err, more...)
 }
 
 // failure says why a call about this resource did not succeed, and what more there is to say.

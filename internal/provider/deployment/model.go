@@ -14,6 +14,7 @@ import (
 
 	"terraform-provider-esa/internal/esa"
 	"terraform-provider-esa/internal/provider/observed"
+	"terraform-provider-esa/internal/provider/run"
 	"terraform-provider-esa/internal/split"
 )
 
@@ -28,6 +29,25 @@ type resourceModel struct {
 	DeploymentID   types.String   `tfsdk:"deployment_id"`
 	CreateTime     types.String   `tfsdk:"create_time"`
 	Timeouts       timeouts.Value `tfsdk:"timeouts"`
+}
+
+// environment is what the resource manages.
+func (m resourceModel) environment() run.Environment {
+	return run.Environment{Routine: m.Name.ValueString(), Name: m.Env.ValueString()}
+}
+
+// served is the deployment that a state holds. It has no ID where the state has only the one that
+// CreateRoutineCodeDeployment answered, of a deployment that was not seen live: GetRoutine may number it differently.
+func (m resourceModel) served() *esa.Deployment {
+	served := &esa.Deployment{Environment: m.Env.ValueString(), CreateTime: m.CreateTime.ValueString()}
+	if !m.CreateTime.IsNull() {
+		served.ID = m.DeploymentID.ValueString()
+	}
+	shares, _ := m.split()
+	for _, share := range shares.Shares() {
+		served.CodeVersions = append(served.CodeVersions, esa.DeployedVersion{CodeVersion: share.CodeVersion, Percentage: share.Percentage})
+	}
+	return served
 }
 
 // identityModel is what tells one deployment resource from another: what is live in (routine, environment).

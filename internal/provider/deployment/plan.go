@@ -75,7 +75,7 @@ func (m resourceModel) checkEnvironment(ctx context.Context, client *esa.Client)
 	case m.AllowOverwrite.ValueBool():
 		diags.Append(m.overwriting(live, planned))
 	default:
-		diags.Append(m.occupied(live, planned, false))
+		diags.Append(m.occupied(live, planned))
 	}
 	return live, true, diags
 }

@@ -4,7 +4,6 @@ package deployment
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -26,7 +25,6 @@ import (
 
 	"terraform-provider-esa/internal/esa"
 	"terraform-provider-esa/internal/provider/connection"
-	"terraform-provider-esa/internal/provider/observed"
 	"terraform-provider-esa/internal/provider/routinename"
 	"terraform-provider-esa/internal/split"
 )
@@ -163,7 +161,7 @@ func (r *deploymentResource) ModifyPlan(ctx context.Context, req resource.Modify
 	if state != nil && plan.DeploymentID.Equal(state.DeploymentID) || !r.Connection().Known() || resp.Diagnostics.HasError() {
 		return
 	}
-	if r.Connection().Applying() || state != nil && !r.Connection().Refreshing() {
+	if r.Run().Applying() || state != nil && !r.Run().Refreshing() {
 		// The apply checks all this again by itself, and with -refresh=false a plan asks ESA nothing.
 		return
 	}
@@ -190,15 +188,15 @@ func (r *deploymentResource) Create(ctx context.Context, req resource.CreateRequ
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	r.Connection().BeginApply()
+	r.beginApply(plan)
 	save := saveTo(ctx, &resp.State, resp.Identity, &resp.Diagnostics)
-	permits := func(live *esa.Deployment) error {
-		if live == nil || plan.AllowOverwrite.ValueBool() {
-			return nil
-		}
-		return &occupiedError{live: live}
-	}
-	resp.Diagnostics.Append(plan.deploy(ctx, client, timeout, "create", permits, save)...)
+	resp.Diagnostics.Append(plan.deploy(ctx, client, timeout, nil, save)...)
+}
+
+// beginApply notes in the record of this run that the plan is applied.
+func (r *deploymentResource) beginApply(plan resourceModel) {
+	r.Run().Apply()
+	r.Run().Deploy(plan.environment())
 }
 
 // Read implements resource.Resource.
@@ -212,7 +210,7 @@ func (r *deploymentResource) Read(ctx context.Context, req resource.ReadRequest,
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	r.Connection().NoteRead()
+	r.Run().Refresh()
 	// Terraform before 1.12 has stored no identity, and without one even a removal fails.
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
 
@@ -243,21 +241,14 @@ func (r *deploymentResource) Update(ctx context.Context, req resource.UpdateRequ
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	r.Connection().BeginApply()
+	r.beginApply(plan)
 	save := saveTo(ctx, &resp.State, resp.Identity, &resp.Diagnostics)
 	if same, known := plan.sameRelease(state); known && same {
 		plan.DeploymentID, plan.CreateTime = state.DeploymentID, state.CreateTime
 		save(plan)
 		return
 	}
-	before, _ := state.split()
-	permits := func(live *esa.Deployment) error {
-		if observed.Split(live).Equal(before) {
-			return nil
-		}
-		return &changedError{before: before, live: live}
-	}
-	resp.Diagnostics.Append(plan.deploy(ctx, client, timeout, "update", permits, save)...)
+	resp.Diagnostics.Append(plan.deploy(ctx, client, timeout, state.served(), save)...)
 }
 
 // saveTo returns what stores a model in the state, with its identity.
@@ -269,59 +260,39 @@ func saveTo(ctx context.Context, state *tfsdk.State, identity *tfsdk.ResourceIde
 }
 
 // read returns what is live. Where an earlier apply has ended before its deployment was seen live, ESA may still show
-// what was there before: believing that at once would forget the deployment, or make it a second time.
+// what was there before.
 func (m resourceModel) read(ctx context.Context, client *esa.Client) (*esa.Deployment, error) {
+	awaited, _ := m.split()
+	earlier := release{client: client, name: m.Name.ValueString(), env: m.Env.ValueString(), planned: awaited}
 	if !m.DeploymentID.IsNull() && m.CreateTime.IsNull() {
-		awaited, _ := m.split()
-		earlier := release{client: client, name: m.Name.ValueString(), env: m.Env.ValueString(), planned: awaited}
-		return earlier.lookPatiently(ctx)
+		return earlier.awaitPlanned(ctx)
 	}
-	routine, err := client.RecentRoutine(ctx, m.Name.ValueString(), refreshMaxAge)
-	if err != nil {
-		return nil, err
-	}
-	return routine.Deployment(m.Env.ValueString()), nil
+	return earlier.look(ctx, refreshMaxAge)
 }
 
-// deploy releases the planned split and fills the model from what is live then. save stores the model as soon as ESA
-// has answered, and again once the split is live.
-func (m resourceModel) deploy(ctx context.Context, client *esa.Client, timeout time.Duration, verb string, permits func(*esa.Deployment) error, save func(resourceModel)) (diags diag.Diagnostics) {
+// deploy releases the planned split over before, which is nil for a create, and fills the model from what is live then.
+// save stores the model as soon as ESA has accepted the deployment, and again once the split is live.
+func (m resourceModel) deploy(ctx context.Context, client *esa.Client, timeout time.Duration, before *esa.Deployment, save func(resourceModel)) (diags diag.Diagnostics) {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	planned, _ := m.split()
 	run := release{
 		client: client, name: m.Name.ValueString(), env: m.Env.ValueString(), strategy: m.Strategy.ValueString(),
-		planned: planned, permits: permits,
-		answered: func(deploymentID string) {
-			m.DeploymentID, m.CreateTime = types.StringValue(deploymentID), types.StringNull()
-			save(m)
-		},
+		planned: planned, before: before, overwrite: m.AllowOverwrite.ValueBool(),
 	}
-	live, err := run.run(ctx)
-	var (
-		occupied *occupiedError
-		changed  *changedError
-		unseen   *notLiveError
-	)
-	switch {
-	case err == nil:
+	written, deploymentID, err := run.run(ctx)
+	live := written.Seen
+	if err == nil && written.Sent {
+		m.DeploymentID, m.CreateTime = types.StringValue(deploymentID), types.StringNull()
+		save(m)
+		live, err = run.waitUntilLive(ctx, deploymentID, live)
+	}
+	if err == nil {
 		diags.Append(m.fromAPI(live)...)
 		save(m)
-	case errors.As(err, &occupied):
-		diags.Append(m.occupied(occupied.live, planned, run.mayHaveDeployed))
-	case errors.As(err, &changed):
-		diags.Append(m.changed(changed, planned, run.mayHaveDeployed))
-	case errors.As(err, &unseen):
-		diags.Append(m.notLive(unseen, planned, verb == "create"))
-	default:
-		diags.Append(m.versionsAtFault(ctx, client, err)...)
-		var unanswered []string
-		if run.mayHaveDeployed {
-			unanswered = []string{m.unanswered(planned)}
-		}
-		diags.Append(m.failure(verb, err, unanswered...))
+		return diags
 	}
-	return diags
+	return append(m.versionsAtFault(ctx, client, err), m.notDeployed(err, planned, before == nil, written.Unanswered))
 }
 
 // versionsAtFault says which versions are at fault where ESA did not like a parameter: the plan could not check a version
@@ -345,7 +316,7 @@ func (m resourceModel) versionsAtFault(ctx context.Context, client *esa.Client, 
 func (r *deploymentResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state resourceModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	r.Connection().LeaveEnvironment(state.Name.ValueString(), state.Env.ValueString())
+	r.Run().Leave(state.environment())
 }
 
 // ImportState implements resource.ResourceWithImportState. The read that follows fills the rest.

@@ -66,6 +66,28 @@ func (m resourceModel) failure(verb string, err error) diag.Diagnostic {
 	return apierror.Diagnostic(summary, err)
 }
 
+// notWritten says why a change or a deletion was not made.
+func (m resourceModel) notWritten(verb string, err error) diag.Diagnostic {
+	changed, ok := errors.AsType[*changedError](err)
+	if !ok {
+		return m.failure(verb, err)
+	}
+	var what string
+	switch before, seen := changed.before, changed.seen; {
+	case before.isAnother(seen):
+		what = fmt.Sprintf("was deleted and created again after Terraform last read it.\n\n  when planned: created at %s\n  now:          created at %s",
+			before.createTime, seen.CreateTime)
+	case verb == "delete":
+		what = "serves a deployment that it did not serve when Terraform last read it:\n\n" + servedBy(seen)
+	default:
+		what = fmt.Sprintf("has another description than when Terraform last read it.\n\n  when planned: %q\n  planned:      %q\n  now:          %q",
+			before.description, m.Description.ValueString(), readable(seen.Description))
+	}
+	return diag.NewErrorDiagnostic("Routine changed since it was planned", fmt.Sprintf(
+		"Cannot %s the routine %q: it %s\n\nNothing was changed. What to do: run terraform plan again, without -refresh=false. It reads the routine as it is now; apply that if it is still wanted.",
+		verb, m.Name.ValueString(), what))
+}
+
 // createFailure is failure of a create, which says as well where the routine may have been made all the same.
 func (m resourceModel) createFailure(err error) diag.Diagnostic {
 	failed := m.failure("create", err)

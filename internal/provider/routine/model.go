@@ -27,6 +27,11 @@ func (m resourceModel) identity() identityModel {
 	return identityModel{Name: m.Name}
 }
 
+// baseline is what a change of the state is held against, but for what the routine serves.
+func (m resourceModel) baseline() baseline {
+	return baseline{createTime: m.CreateTime.ValueString(), description: m.Description.ValueString()}
+}
+
 // fromAPI fills the model with what ESA says of the routine.
 func (m *resourceModel) fromAPI(routine *esa.Routine) {
 	m.Description = observedDescription(m.Description, routine.Description)

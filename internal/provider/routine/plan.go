@@ -16,6 +16,33 @@ import (
 // -replace cannot be warned of. The plan of a tainted resource has no first.
 const keyReplaced = "replaced"
 
+// keyServed is the key under which the private data of the resource keeps what the routine served when it was last read: a
+// map from environment to deployment id. A deletion is held against it, and no plan replaces it by a fresher look: the
+// destroy of a deposed object is planned in the middle of an apply.
+const keyServed = "served"
+
+// rememberServed keeps what a routine serves.
+func rememberServed(ctx context.Context, private privateWriter, routine *esa.Routine) diag.Diagnostics {
+	served := map[string]string{}
+	for _, deployment := range routine.Deployments {
+		served[deployment.Environment] = deployment.ID
+	}
+	content, err := json.Marshal(served)
+	if err != nil {
+		return diag.Diagnostics{diag.NewErrorDiagnostic("Cannot save what the routine serves", err.Error())}
+	}
+	return private.SetKey(ctx, keyServed, content)
+}
+
+// servedWhenRead is the counterpart of rememberServed: nothing where the routine was never read.
+func servedWhenRead(ctx context.Context, private privateReader) (served map[string]string, diags diag.Diagnostics) {
+	content, diags := private.GetKey(ctx, keyServed)
+	if len(content) > 0 && json.Unmarshal(content, &served) != nil {
+		served = nil
+	}
+	return served, diags
+}
+
 type privateReader interface {
 	GetKey(ctx context.Context, key string) ([]byte, diag.Diagnostics)
 }

@@ -125,7 +125,7 @@ func (r *routineResource) ModifyPlan(ctx context.Context, req resource.ModifyPla
 	if state != nil && plan != nil {
 		resp.Diagnostics.Append(rememberReplaced(ctx, resp.Private, state.Name.ValueString())...)
 	}
-	if !r.Connection().Known() || r.Connection().Applying() || resp.Diagnostics.HasError() {
+	if !r.Connection().Known() || r.Run().Applying() || resp.Diagnostics.HasError() {
 		return
 	}
 	client, diags := r.Connection().Client()
@@ -162,7 +162,7 @@ func (r *routineResource) Create(ctx context.Context, req resource.CreateRequest
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	r.Connection().BeginApply()
+	r.Run().Apply()
 	save := func(model resourceModel) {
 		resp.Diagnostics.Append(resp.State.Set(ctx, model)...)
 		resp.Diagnostics.Append(resp.Identity.Set(ctx, model.identity())...)
@@ -171,18 +171,19 @@ func (r *routineResource) Create(ctx context.Context, req resource.CreateRequest
 	defer cancel()
 	run := creation{
 		client: client, name: plan.Name.ValueString(), description: plan.Description.ValueString(),
-		answered: func() { save(plan.withoutUnknown()) },
+		accepted: func() { save(plan.withoutUnknown()) },
 	}
-	made, err := run.run(limited)
+	created, err := run.run(limited)
 	var (
 		exists  *existsError
 		notSeen *notSeenError
 	)
 	switch {
 	case err == nil:
-		plan.computedFromAPI(made)
+		plan.computedFromAPI(created)
 		save(plan)
-		resp.Diagnostics.Append(plan.checkDescription(made)...)
+		resp.Diagnostics.Append(rememberServed(ctx, resp.Private, created)...)
+		resp.Diagnostics.Append(plan.checkDescription(created)...)
 	case errors.As(err, &exists):
 		resp.Diagnostics.Append(plan.exists(exists.existing))
 	case errors.As(err, &notSeen):
@@ -217,6 +218,7 @@ func (r *routineResource) Read(ctx context.Context, req resource.ReadRequest, re
 	default:
 		state.fromAPI(routine)
 		resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
+		resp.Diagnostics.Append(rememberServed(ctx, resp.Private, routine)...)
 	}
 }
 
@@ -233,7 +235,7 @@ func (r *routineResource) Update(ctx context.Context, req resource.UpdateRequest
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	r.Connection().BeginApply()
+	r.Run().Apply()
 	save := func(model resourceModel) {
 		resp.Diagnostics.Append(resp.State.Set(ctx, model)...)
 		resp.Diagnostics.Append(resp.Identity.Set(ctx, model.identity())...)
@@ -243,8 +245,8 @@ func (r *routineResource) Update(ctx context.Context, req resource.UpdateRequest
 	name, description := plan.Name.ValueString(), plan.Description.ValueString()
 	changes := description != state.Description.ValueString()
 	if changes {
-		if err := describe(limited, client, name, description); err != nil {
-			resp.Diagnostics.Append(plan.failure("update", err))
+		if err := describe(limited, client, name, description, state.baseline()); err != nil {
+			resp.Diagnostics.Append(plan.notWritten("update", err))
 			return
 		}
 	}
@@ -275,11 +277,14 @@ func (r *routineResource) Delete(ctx context.Context, req resource.DeleteRequest
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	r.Connection().BeginApply()
+	before := state.baseline()
+	before.deployments, diags = servedWhenRead(ctx, req.Private)
+	resp.Diagnostics.Append(diags...)
+	r.Run().Apply()
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	if err := remove(ctx, client, state.Name.ValueString(), state.CreateTime.ValueString()); err != nil {
-		resp.Diagnostics.Append(state.failure("delete", err))
+	if err := remove(ctx, client, state.Name.ValueString(), before); err != nil {
+		resp.Diagnostics.Append(state.notWritten("delete", err))
 	}
 }
 
