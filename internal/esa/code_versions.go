@@ -18,7 +18,7 @@ type CodeVersion struct {
 	// CodeVersion is the version's number.
 	CodeVersion string
 	// Description is what its author said of it.
-	Description string
+	Description Description
 	// CreateTime is when it was made, as ESA writes it (RFC 3339).
 	CreateTime string
 	// Status tells how far its build is; see [BuildStatus].
@@ -117,7 +117,7 @@ func (c *Client) GetRoutineCodeVersionInfo(ctx context.Context, routine, codeVer
 
 func (i codeVersionInfo) codeVersion() *CodeVersion {
 	return &CodeVersion{
-		CodeVersion: i.CodeVersion, Description: i.CodeDescription, CreateTime: i.CreateTime, Status: newBuildStatus(i.Status),
+		CodeVersion: i.CodeVersion, Description: Description(i.CodeDescription), CreateTime: i.CreateTime, Status: newBuildStatus(i.Status),
 		NotFoundStrategy: notFoundStrategy(i.ConfOptions), ExtraInfo: text(i.ExtraInfo),
 	}
 }

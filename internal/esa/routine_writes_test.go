@@ -17,7 +17,7 @@ func TestRoutineWrites(t *testing.T) {
 	describedAs := func(want string) {
 		t.Helper()
 		found, err := client.GetRoutine(t.Context(), "new")
-		if err != nil || found.Description != want {
+		if err != nil || found.Description.Text() != want {
 			t.Fatalf("GetRoutine: %+v and %v, want the description %q", found, err, want)
 		}
 	}

@@ -15,8 +15,8 @@ import (
 type Routine struct {
 	// Name is the routine's name, unique in the account.
 	Name string
-	// Description is the text as ESA sent it, which may be base64.
-	Description string
+	// Description is what is said of it.
+	Description Description
 	// CreateTime is when the routine was made, as ESA writes it (RFC 3339).
 	CreateTime string
 	// DefaultRelatedRecord is the host name under which the routine answers by itself.
@@ -61,7 +61,7 @@ type DeployedVersion struct {
 	// CreateTime is when the version was made, as ESA writes it (RFC 3339).
 	CreateTime string
 	// Description is what its author said of it.
-	Description string
+	Description Description
 }
 
 type getRoutineRequest struct {
@@ -126,7 +126,7 @@ func (r *getRoutineResponse) routine(name string) (*Routine, error) {
 		return nil, errors.New("it describes no routine")
 	}
 	routine := &Routine{
-		Name: name, Description: r.Description, CreateTime: r.CreateTime,
+		Name: name, Description: Description(r.Description), CreateTime: r.CreateTime,
 		DefaultRelatedRecord: r.DefaultRelatedRecord, HasAssets: r.HasAssets,
 	}
 	seen := map[string]bool{}
@@ -154,7 +154,7 @@ func (r *getRoutineResponse) routine(name string) (*Routine, error) {
 				return nil, fmt.Errorf("its deployment %s in %s serves version %q at %q percent", deployed.DeployID, environment.Env, version.CodeVersion, version.Percentage)
 			}
 			deployment.CodeVersions = append(deployment.CodeVersions, DeployedVersion{
-				CodeVersion: version.CodeVersion, Percentage: percentage, CreateTime: version.CreateTime, Description: version.Description,
+				CodeVersion: version.CodeVersion, Percentage: percentage, CreateTime: version.CreateTime, Description: Description(version.Description),
 			})
 		}
 		routine.Deployments = append(routine.Deployments, deployment)
@@ -243,8 +243,8 @@ const (
 type RoutineSummary struct {
 	// Name is the routine's name, unique in the account.
 	Name string
-	// Description is the text as ESA sent it, which may be base64.
-	Description string
+	// Description is what is said of it.
+	Description Description
 	// CreateTime is when the routine was made, as ESA writes it (RFC 3339).
 	CreateTime string
 	// DefaultRelatedRecord is the host name under which the routine answers by itself.
@@ -334,7 +334,7 @@ func (c *Client) listUserRoutinesPage(ctx context.Context, keyword string, page 
 					return nil, errors.New("it has a routine without a name")
 				}
 				list.Routines = append(list.Routines, RoutineSummary{
-					Name: routine.RoutineName, Description: routine.Description, CreateTime: routine.CreateTime,
+					Name: routine.RoutineName, Description: Description(routine.Description), CreateTime: routine.CreateTime,
 					DefaultRelatedRecord: routine.DefaultRelatedRecord, HasAssets: routine.HasAssets,
 				})
 			}

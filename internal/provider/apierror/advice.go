@@ -60,8 +60,9 @@ var byCode = map[string]advice{
 		"ESA was not available.",
 		"Try again later; Alibaba Cloud's status page tells of incidents.",
 	},
-	"RoutineAlreadyExist":     {"A routine of this name exists already.", "Import it, or choose another name."},
-	"RoutineNameAlreadyExist": {"A routine of this name exists already.", "Import it, or choose another name."},
+	"RoutineAlreadyExist":      routineTaken,
+	"RoutineNameAlreadyExist":  routineTaken,
+	"RoutineNameAlreadyExists": routineTaken,
 	"SignatureDoesNotMatch": {
 		"ESA found that the request is not signed with the secret of this access key.",
 		"Check the access key secret (secret_key or ALIBABA_CLOUD_ACCESS_KEY_SECRET): a character lost in copying, a trailing space or line break, or the secret of another key.",
@@ -79,6 +80,9 @@ var byCode = map[string]advice{
 		"Get new temporary credentials, and longer ones where an apply takes longer than they last.",
 	},
 }
+
+// routineTaken serves the codes that ESA has for a name that is taken.
+var routineTaken = advice{"A routine of this name already exists.", "Import it, or choose another name."}
 
 // securityTokenAdvice serves the codes that say the same of a security token.
 var securityTokenAdvice = advice{

@@ -149,7 +149,7 @@ func (m *listModel) fromAPI(list *esa.CodeVersionList) {
 		}
 		m.CodeVersions = append(m.CodeVersions, listedModel{
 			CodeVersion: types.StringValue(version.CodeVersion),
-			Description: types.StringValue(version.Description),
+			Description: types.StringValue(version.Description.Text()),
 			Status:      types.StringValue(string(version.Status)),
 			CreateTime:  types.StringValue(version.CreateTime),
 		})
@@ -166,7 +166,7 @@ func (m *listModel) lists(version esa.CodeVersion) bool {
 	if !m.Status.IsNull() && !strings.EqualFold(m.Status.ValueString(), string(version.Status)) {
 		return false
 	}
-	return strings.Contains(version.Description, m.Description.ValueString())
+	return strings.Contains(version.Description.Text(), m.Description.ValueString())
 }
 
 // newestFirst sorts versions by the time they were made and, within the same second, by their numbers, which grow with

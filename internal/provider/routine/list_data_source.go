@@ -139,7 +139,7 @@ func (m *listModel) fromAPI(list *esa.RoutineList) {
 		m.Names = append(m.Names, routine.Name)
 		m.Routines = append(m.Routines, summaryModel{
 			Name:                 types.StringValue(routine.Name),
-			Description:          types.StringValue(readable(routine.Description)),
+			Description:          types.StringValue(routine.Description.Text()),
 			DefaultRelatedRecord: types.StringValue(routine.DefaultRelatedRecord),
 			HasAssets:            types.BoolValue(routine.HasAssets),
 			CreateTime:           types.StringValue(routine.CreateTime),

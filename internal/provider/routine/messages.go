@@ -94,9 +94,9 @@ func (m resourceModel) checkDescription(seen *esa.Routine) diag.Diagnostics {
 }
 
 // descriptionNotSeen warns that ESA shows another description than the one it has just taken.
-func (m resourceModel) descriptionNotSeen(answered string) diag.Diagnostic {
+func (m resourceModel) descriptionNotSeen(answered esa.Description) diag.Diagnostic {
 	return diag.NewAttributeWarningDiagnostic(path.Root("description"), "Description not seen yet", fmt.Sprintf(
 		"In the attribute description: ESA took %q for the routine %q but still shows %q. "+
 			"The next plan shows a difference if that stays so; then give the description the form that ESA shows.",
-		m.Description.ValueString(), m.Name.ValueString(), readable(answered)))
+		m.Description.ValueString(), m.Name.ValueString(), answered.Text()))
 }
