@@ -69,7 +69,7 @@ func interruption(interrupted *esa.Interrupted) string {
 	if interrupted.Attempts > 1 {
 		words += fmt.Sprintf(" and %d attempts", interrupted.Attempts)
 	}
-	return words + "; the attribute timeouts sets it."
+	return words + "; set timeouts to change it."
 }
 
 // facts lists what is known of the call, one fact a line.
