@@ -88,3 +88,14 @@ func TestAdviceFitsTheOperation(t *testing.T) {
 		}
 	}
 }
+
+// TestCleanupSpeaksOfNoTimeout has a cleanup fail in every way: how long it may take is set by no attribute.
+func TestCleanupSpeaksOfNoTimeout(t *testing.T) {
+	t.Parallel()
+	for name, failure := range failures("DeleteRoutineCodeVersion") {
+		interrupted := &esa.Interrupted{Operation: failure.Operation, Cause: context.DeadlineExceeded, Last: failure, Attempts: 3}
+		if detail := CleanupDetail(interrupted); strings.Contains(detail, "timeout") || !strings.Contains(detail, "The provider gave up after 0s and 3 attempts.") {
+			t.Errorf("%s: the cleanup says:\n%s", name, detail)
+		}
+	}
+}

@@ -23,7 +23,7 @@ func TestAccFailedPublication(t *testing.T) {
 		"upload refused": {esasim.Rule{Operation: esasim.UploadOperation, Fault: esasim.UploadRefused}, `The object store refused the upload`},
 		"policy expired": {esasim.Rule{Operation: esasim.UploadOperation, Fault: esasim.PolicyExpired}, `found the permission to upload expired`},
 		"build failed":   {esasim.Rule{Operation: esasim.UploadOperation, Fault: esasim.BuildFailed}, `its build ended in status "failed"`},
-		"build endless":  {esasim.Rule{Operation: esasim.UploadOperation, Fault: esasim.BuildEndless}, `was still building it \(status init\)\. The time for this operation ran out`},
+		"build endless":  {esasim.Rule{Operation: esasim.UploadOperation, Fault: esasim.BuildEndless}, `was still building it \(status "init"\)\. The time for this operation ran out`},
 		"no routine":     {esasim.Rule{Operation: "CreateRoutineWithAssetsCodeVersion", Fault: esasim.ChosenError, Status: 400, Code: "RoutineNotExist"}, `In the attribute name: ESA has no routine of this name`},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -64,7 +64,7 @@ func TestAccLeftoverIsDeletedByTheNextApply(t *testing.T) {
 	resource.Test(t, resource.TestCase{
 		ProtoV6ProviderFactories: simulator.Factories(),
 		Steps: []resource.TestStep{
-			{Config: config, ExpectError: wrapped(`could not be deleted again`)},
+			{Config: config, ExpectError: wrapped(`could not be deleted:`)},
 			{
 				PreConfig: simulator.ClearFaults,
 				Config:    config,

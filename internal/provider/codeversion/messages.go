@@ -27,7 +27,7 @@ func (m resourceModel) notPublished(err *publishError) diag.Diagnostic {
 	if err.codeVersion == "" && err.cleanup == nil && esa.IsRoutineMissing(err.cause) {
 		return m.failure("publish", err.cause)
 	}
-	paragraphs := []string{fmt.Sprintf("Publishing to routine %q failed at this step: %s.", m.Name.ValueString(), err.step)}
+	paragraphs := []string{fmt.Sprintf("Publishing a code version of routine %q failed at this step: %s.", m.Name.ValueString(), err.step)}
 	var (
 		failed   *buildError
 		notBuilt *notBuiltError
@@ -37,18 +37,18 @@ func (m resourceModel) notPublished(err *publishError) diag.Diagnostic {
 	switch {
 	case errors.As(err.cause, &failed):
 		paragraphs = append(paragraphs, fmt.Sprintf(
-			"ESA has taken the code, and its build ended in status %q. ESA gives no reason.\n\nWhat to do: check that the function is one bundled JavaScript file with a default export, without imports of other files, and that it works in the vendor's CLI (esa-cli dev).",
+			"ESA accepted the code, and its build ended in status %q. ESA gives no reason.\n\nWhat to do: check that the function is one bundled JavaScript file with a default export, without imports of other files, and that it works in the vendor's CLI (esa-cli dev).",
 			failed.status))
 	case errors.As(err.cause, &notBuilt):
-		paragraphs = append(paragraphs, "ESA has taken the code, and was still building it (status init).", apierror.Detail(notBuilt.cause),
-			"What to do: apply again; where builds take that long, raise timeouts.create.")
+		paragraphs = append(paragraphs, "ESA accepted the code, and was still building it (status \"init\").", apierror.Detail(notBuilt.cause),
+			"What to do: apply again. If builds take that long, raise timeouts.create.")
 	case errors.As(err.cause, &changed):
-		paragraphs = append(paragraphs, fmt.Sprintf("The file %q changed while it was being uploaded, so that it is not what was planned. The upload was broken off.", changed.Path),
-			"What to do: wait until the build that writes it is over, then run terraform plan again.")
+		paragraphs = append(paragraphs, fmt.Sprintf("The file %q changed while it was being uploaded, so that it is not what was planned. The upload was stopped.", changed.Path),
+			"What to do: wait until the build that writes it ends, then run terraform plan again.")
 	case errors.As(err.cause, &content):
 		paragraphs = append(paragraphs, fmt.Sprintf("In the attribute %s: %s. It was there when the apply began.", content.Part, content))
 	case esa.IsUploadPolicyExpired(err.cause):
-		paragraphs = append(paragraphs, apierror.Detail(err.cause), "Another version was reserved for the sake of a new form, and its form was too old as well.")
+		paragraphs = append(paragraphs, apierror.Detail(err.cause), "The provider reserved a second version to get a new permission, and that one expired as well.")
 	default:
 		paragraphs = append(paragraphs, apierror.Detail(err.cause))
 	}
@@ -59,17 +59,17 @@ func (m resourceModel) notPublished(err *publishError) diag.Diagnostic {
 func (m resourceModel) aftermath(err *publishError) string {
 	switch {
 	case err.cleanup == nil && err.codeVersion == "":
-		return "No code version was made."
+		return "No code version was created."
 	case err.cleanup == nil:
-		return fmt.Sprintf("Code version %s, which had been reserved for it, was deleted again. What the environments serve has not changed.", err.codeVersion)
+		return fmt.Sprintf("Code version %s was reserved for this and is deleted again. The environments keep serving what they served.", err.codeVersion)
 	case err.codeVersion == "":
-		return "The call that reserves a code version was not answered, and whether it has made one could not be found out:\n\n" + apierror.Detail(err.cleanup) +
-			fmt.Sprintf("\n\nLook in the ESA console for a version of routine %q in status init that was made just now, and delete it: it will never be built, and counts against the quota.", m.Name.ValueString())
+		return "The call that reserves a code version was not answered, and the provider could not find out whether ESA reserved one:\n\n" + apierror.CleanupDetail(err.cleanup) +
+			fmt.Sprintf("\n\nLook in the ESA console for a version of routine %q in status \"init\" that was created just now, and delete it. It has no code, and counts against the quota.", m.Name.ValueString())
 	default:
-		return fmt.Sprintf("Code version %s, which had been reserved for it, could not be deleted again:\n\n%s\n\n"+
-			"It will never be built, and counts against the quota. It is kept in the state, tainted: the next apply deletes it before it publishes anew. "+
-			"Where the state is lost, delete code version %s of routine %q by hand.",
-			err.codeVersion, apierror.Detail(err.cleanup), err.codeVersion, m.Name.ValueString())
+		return fmt.Sprintf("Code version %s was reserved for this and could not be deleted:\n\n%s\n\n"+
+			"It is in status %q and counts against the quota. The state keeps it as a tainted resource, so the next apply deletes it. "+
+			"If the state is lost, delete code version %s of routine %q by hand.",
+			err.codeVersion, apierror.CleanupDetail(err.cleanup), err.leftover().Status, err.codeVersion, m.Name.ValueString())
 	}
 }
 
