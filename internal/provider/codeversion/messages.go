@@ -79,14 +79,14 @@ func (m resourceModel) notDeleted(err error) diag.Diagnostic {
 	if !errors.As(err, &served) {
 		return m.failure("delete", err)
 	}
-	what := "ESA says that something still depends on it, though no environment shows it."
+	what := "ESA says that something still depends on it, but no environment shows it."
 	if len(served.deployments) > 0 {
 		what = "An environment still serves it:\n\n" + describe(served.deployments)
 	}
 	paragraphs := []string{
 		fmt.Sprintf("Code version %s of routine %q was not deleted. %s", m.CodeVersion.ValueString(), m.Name.ValueString(), what),
-		"What to do: move the environment to another split first. Where a new version replaces this one, set lifecycle { create_before_destroy = true } on this resource, " +
-			"so that the deployment moves on before the old version goes. Where old versions are to stay for a rollback, " +
+		"What to do: move the environment to another split first. If a new version replaces this one, set lifecycle { create_before_destroy = true } on this resource, " +
+			"so that the deployment moves to the new version before the old one is deleted. To keep old versions for a rollback, " +
 			"set skip_destroy = true and apply that before the version is replaced.",
 	}
 	if served.cause != nil {
@@ -98,16 +98,28 @@ func (m resourceModel) notDeleted(err error) diag.Diagnostic {
 // stillServed warns of a destroy that will be refused unless the environments move on first.
 func (m resourceModel) stillServed(deployments []esa.Deployment) diag.Diagnostic {
 	return diag.NewWarningDiagnostic("Code version is still served", fmt.Sprintf(
-		"Terraform will delete code version %s of routine %q, which ESA refuses while an environment serves it:\n\n%s\n\n"+
-			"That is as it should be if this apply moves the environment to another split first. Where it forgets those deployments as well, the version stays in ESA for them and goes with its routine. "+
-			"Otherwise the delete will fail, since destroying a deployment withdraws nothing.",
+		"Terraform will delete code version %s of routine %q. ESA refuses that while an environment serves it:\n\n%s\n\n"+
+			"If this apply moves the environment to another split first, the delete succeeds. "+
+			"If this apply destroys the deployment as well, the version stays in ESA until its routine is deleted. "+
+			"Otherwise the apply fails: destroying a deployment does not withdraw it.",
+		m.CodeVersion.ValueString(), m.Name.ValueString(), describe(deployments)))
+}
+
+// replacedWhileServed warns of a replacement whose delete will be refused unless the environments move on first. Whether
+// Terraform creates before it destroys, it does not tell.
+func (m resourceModel) replacedWhileServed(deployments []esa.Deployment) diag.Diagnostic {
+	return diag.NewWarningDiagnostic("Code version is still served", fmt.Sprintf(
+		"This plan replaces code version %s of routine %q. ESA refuses to delete it while an environment serves it:\n\n%s\n\n"+
+			"If this apply deletes the version before it moves the environment to another split, the apply fails, and no new version is published. "+
+			"To move the environment first, set lifecycle { create_before_destroy = true } on this resource, and release the new version in the same apply. "+
+			"To keep the old version for a rollback, set skip_destroy = true and apply that before the version is replaced.",
 		m.CodeVersion.ValueString(), m.Name.ValueString(), describe(deployments)))
 }
 
 // staysInESA warns that a version was forgotten and not deleted, since what serves it was forgotten too and goes on.
 func (m resourceModel) staysInESA(kept *keptError) diag.Diagnostic {
 	return diag.NewWarningDiagnostic("Code version stays in ESA", fmt.Sprintf(
-		"Code version %s of routine %q was forgotten and not deleted: this run has forgotten the deployments below as well, which ESA goes on serving from it.\n\n%s\n\n"+
-			"It goes with its routine. Where the routine stays, move the environment to another split before the version is deleted by hand.",
+		"Code version %s of routine %q was removed from the state and not deleted. These deployments were removed from the state in the same run; ESA keeps serving them from this version:\n\n%s\n\n"+
+			"The version is deleted with its routine. To delete it earlier, move the environment to another split first, then delete it by hand.",
 		m.CodeVersion.ValueString(), m.Name.ValueString(), describe(kept.deployments)))
 }
