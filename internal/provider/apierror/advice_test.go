@@ -69,20 +69,20 @@ func TestAdviceFitsTheOperation(t *testing.T) {
 		reads := strings.HasPrefix(operation, "Get") || strings.HasPrefix(operation, "List")
 		for name, failure := range failures(operation) {
 			for form, err := range map[string]error{
-				"":                       failure,
-				" until the time was up": &esa.Interrupted{Operation: operation, Cause: context.DeadlineExceeded, Last: failure, Attempts: 3},
+				"at once":               failure,
+				"until the time was up": &esa.Interrupted{Operation: operation, Cause: context.DeadlineExceeded, Last: failure, Attempts: 3},
 			} {
 				detail := Detail(err)
 				prose, facts, ok := strings.Cut(detail, "  Operation:")
 				switch {
 				case !ok || !strings.Contains(facts, operation):
-					t.Errorf("%s, %s%s: the facts are missing:\n%s", operation, name, form, detail)
+					t.Errorf("%s, %s, %s: the facts are missing:\n%s", operation, name, form, detail)
 				case reads && ofWrites.MatchString(prose):
-					t.Errorf("%s, %s%s: a read gets the advice of a write:\n%s", operation, name, form, prose)
+					t.Errorf("%s, %s, %s: a read gets the advice of a write:\n%s", operation, name, form, prose)
 				case !reads && failure.MayHaveTakenEffect() != strings.Contains(prose, "not known whether ESA carried out this call"):
-					t.Errorf("%s, %s%s: may have taken effect: %t, but it says:\n%s", operation, name, form, failure.MayHaveTakenEffect(), prose)
+					t.Errorf("%s, %s, %s: may have taken effect: %t, but it says:\n%s", operation, name, form, failure.MayHaveTakenEffect(), prose)
 				case !strings.Contains(prose, "What to do: "):
-					t.Errorf("%s, %s%s: nothing to do:\n%s", operation, name, form, prose)
+					t.Errorf("%s, %s, %s: nothing to do:\n%s", operation, name, form, prose)
 				}
 			}
 		}
