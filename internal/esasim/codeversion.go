@@ -121,7 +121,7 @@ func (s *Simulator) getRoutineCodeVersionInfo(q *request) (object, *apiError) {
 func (v *codeVersion) show() object {
 	shown := object{
 		"CodeVersion":     wideID(v.version),
-		"CodeDescription": v.description,
+		"CodeDescription": description{text: v.description},
 		"CreateTime":      stamp(v.created),
 		"Status":          v.status,
 		"BuildId":         v.buildID,
@@ -187,7 +187,7 @@ func (s *Simulator) getRoutineCodeVersion(q *request) (object, *apiError) {
 		return nil, err
 	}
 	return object{
-		"CodeDescription": v.description,
+		"CodeDescription": description{text: v.description},
 		"CreateTime":      stamp(v.created),
 		"RoutineCode":     base64.StdEncoding.EncodeToString(v.code),
 	}, nil

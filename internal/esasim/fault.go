@@ -75,6 +75,10 @@ const (
 	Reversed Fault = "reversed"
 	// NumericIDs: CodeVersion, DeploymentId and DeployId are JSON numbers, as the samples of the reference page show them.
 	NumericIDs Fault = "numeric-ids"
+	// PlainDescriptions: the answer shows descriptions as they were given.
+	PlainDescriptions Fault = "plain-descriptions"
+	// EncodedDescriptions: the answer shows descriptions base64-encoded.
+	EncodedDescriptions Fault = "base64-descriptions"
 	// OtherDeployIDs: GetRoutine shows another DeployId than CreateRoutineCodeDeployment answered as DeploymentId.
 	OtherDeployIDs Fault = "other-deploy-ids"
 )
@@ -115,6 +119,9 @@ type traits struct {
 	only []string
 }
 
+// describing are the operations whose answers hold descriptions.
+var describing = []string{"GetRoutine", "ListUserRoutines", "GetRoutineCodeVersionInfo", "ListRoutineCodeVersions", "GetRoutineCodeVersion"}
+
 var faultTraits = []traits{
 	{fault: Throttled, undone: true},
 	{fault: ThrottledBadRequest, undone: true},
@@ -141,6 +148,8 @@ var faultTraits = []traits{
 	{fault: Stale, benign: true, only: []string{"GetRoutine"}},
 	{fault: Reversed, benign: true},
 	{fault: NumericIDs, benign: true},
+	{fault: PlainDescriptions, benign: true, only: describing},
+	{fault: EncodedDescriptions, benign: true, only: describing},
 	{fault: OtherDeployIDs, benign: true, only: []string{"GetRoutine"}},
 	{fault: ChosenError, undone: true},
 	{fault: ChosenAnswer},

@@ -43,6 +43,8 @@ func newMischief(hits []Rule) mischief {
 			m.shape.reversed = true
 		case NumericIDs:
 			m.shape.numeric = true
+		case PlainDescriptions, EncodedDescriptions:
+			m.shape.descriptions = rule.Fault
 		case OtherDeployIDs:
 			m.shape.otherIDs = true
 		case Huge:

@@ -55,7 +55,8 @@ func WithBuildPolls(polls int) Option {
 
 // WithPlainDescriptions makes GetRoutine and ListUserRoutines answer the
 // description of a routine as it was given. By default they answer it
-// base64-encoded, as the samples of the API reference show it.
+// base64-encoded, as the samples of the API reference show it. For one operation
+// there are [PlainDescriptions] and [EncodedDescriptions].
 func WithPlainDescriptions() Option {
 	return func(s *Simulator) { s.plainDescriptions = true }
 }

@@ -62,7 +62,7 @@ func Canary(stable, candidate string, percentage *big.Float) ([]Share, error) {
 		return nil, &CanaryError{CanaryCandidate, message}
 	}
 	if !percentage.IsInt() || percentage.Sign() < 0 || percentage.Cmp(big.NewFloat(TotalPercentage)) > 0 {
-		return nil, &CanaryError{CanaryPercentage, fmt.Sprintf("found %s, want a whole number from 0 to %d", percentage.Text('g', -1), TotalPercentage)}
+		return nil, &CanaryError{CanaryPercentage, fmt.Sprintf("must be a whole number between 0 and %d, got: %s", TotalPercentage, decimal(percentage))}
 	}
 	moved, _ := percentage.Int64()
 	switch {

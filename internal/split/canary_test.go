@@ -73,11 +73,11 @@ func TestCanaryErrors(t *testing.T) {
 		{"1", "", "0", split.CanaryCandidate, "candidate: is empty, want the number of a code version"},
 		{"1", "2\n", "0", split.CanaryCandidate, `candidate: found "2\n", want a code version without white space`},
 		{"1", "1", "10", split.CanaryCandidate, `candidate: found "1", which is the stable version as well; want another one, or a percentage of 0 or 100`},
-		{"1", "2", "99.5", split.CanaryPercentage, "percentage: found 99.5, want a whole number from 0 to 100"},
-		{"1", "2", "0.1", split.CanaryPercentage, "percentage: found 0.1, want a whole number from 0 to 100"},
-		{"1", "2", "-1", split.CanaryPercentage, "percentage: found -1, want a whole number from 0 to 100"},
-		{"1", "2", "101", split.CanaryPercentage, "percentage: found 101, want a whole number from 0 to 100"},
-		{"1", "2", "1e300", split.CanaryPercentage, "percentage: found 1e+300, want a whole number from 0 to 100"},
+		{"1", "2", "99.5", split.CanaryPercentage, "percentage: must be a whole number between 0 and 100, got: 99.5"},
+		{"1", "2", "0.1", split.CanaryPercentage, "percentage: must be a whole number between 0 and 100, got: 0.1"},
+		{"1", "2", "-1", split.CanaryPercentage, "percentage: must be a whole number between 0 and 100, got: -1"},
+		{"1", "2", "101", split.CanaryPercentage, "percentage: must be a whole number between 0 and 100, got: 101"},
+		{"1", "2", "1e300", split.CanaryPercentage, "percentage: must be a whole number between 0 and 100, got: 1e+300"},
 	} {
 		t.Run(fmt.Sprint(test.stable, "/", test.candidate, "/", test.percentage), func(t *testing.T) {
 			t.Parallel()

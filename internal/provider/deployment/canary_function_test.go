@@ -74,9 +74,10 @@ func TestAccCanaryOfAnUnknownVersion(t *testing.T) {
 func TestAccCanaryErrors(t *testing.T) {
 	t.Parallel()
 	for arguments, want := range map[string]string{
-		`"1", "2", 99.5`:  `Invalid value for "percentage" parameter: found 99.5, want a whole number from 0 to 100.`,
-		`"1", "2", -1`:    `Invalid value for "percentage" parameter: found -1, want a whole number from 0 to 100.`,
-		`"1", "2", 101`:   `Invalid value for "percentage" parameter: found 101, want a whole number from 0 to 100.`,
+		`"1", "2", 99.5`:  `Invalid value for "percentage" parameter: must be a whole number between 0 and 100, got: 99.5.`,
+		`"1", "2", 100/3`: `Invalid value for "percentage" parameter: must be a whole number between 0 and 100, got: 33.33333….`,
+		`"1", "2", -1`:    `Invalid value for "percentage" parameter: must be a whole number between 0 and 100, got: -1.`,
+		`"1", "2", 101`:   `Invalid value for "percentage" parameter: must be a whole number between 0 and 100, got: 101.`,
 		`"", "2", 10`:     `Invalid value for "stable" parameter: is empty, want the number of a code version`,
 		`"1", "", 0`:      `Invalid value for "candidate" parameter: is empty, want the number of a code version`,
 		`"1", "1", 50`:    `Invalid value for "candidate" parameter: found "1", which is the stable version as well`,

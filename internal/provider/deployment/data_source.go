@@ -154,7 +154,7 @@ func (m *dataSourceModel) fromAPI(live *esa.Deployment) {
 		m.CodeVersions = append(m.CodeVersions, deployedVersionModel{
 			CodeVersion: types.StringValue(share.CodeVersion),
 			Percentage:  types.NumberValue(new(big.Float).SetInt64(int64(share.Percentage))),
-			Description: types.StringValue(details[share.CodeVersion].Description),
+			Description: types.StringValue(details[share.CodeVersion].Description.Text()),
 			CreateTime:  types.StringValue(details[share.CodeVersion].CreateTime),
 		})
 	}

@@ -132,7 +132,7 @@ func TestAccSeveralFaultsInARow(t *testing.T) {
 // TestAccTakenByItsOwnLostCall is refused the repetition of a call whose effect comes to light only then.
 func TestAccTakenByItsOwnLostCall(t *testing.T) {
 	t.Parallel()
-	for _, code := range []string{"RoutineNameAlreadyExist", "RoutineAlreadyExist"} {
+	for _, code := range []string{"RoutineNameAlreadyExist", "RoutineNameAlreadyExists", "RoutineAlreadyExist"} {
 		t.Run(code, func(t *testing.T) {
 			t.Parallel()
 			simulator := acceptance.Simulate(t)
