@@ -225,6 +225,7 @@ func (p *esaProvider) DataSources(context.Context) []func() datasource.DataSourc
 func (p *esaProvider) Functions(context.Context) []func() function.Function {
 	return []func() function.Function{
 		deployment.NewCanaryFunction,
+		deployment.NewShiftFunction,
 	}
 }
 

@@ -52,10 +52,9 @@ func checkPercentage(percentage *big.Float) error {
 	return inputError(InputPercentage, "must be a whole number between 0 and %d, got: %s", TotalPercentage, percentage.Text('g', 17))
 }
 
-// situation is what a candidate meets. Each field that is true is possible, and at least one is.
+// situation is what a candidate meets. Where neither field is true, nothing serves yet; where both are, it is not known
+// which of the three it is.
 type situation struct {
-	// nothingLive means that nothing serves yet.
-	nothingLive bool
 	// onlyCandidate means that the candidate serves everything already.
 	onlyCandidate bool
 	// displaces means that the candidate displaces the stable version.
@@ -68,7 +67,7 @@ type situation struct {
 // still turn out to be wrong are taken to be right.
 func (s situation) at(candidate *string, percentage *big.Float) (Partial, error) {
 	if !s.displaces {
-		if s.onlyCandidate && !s.nothingLive && percentage != nil && percentage.Sign() == 0 {
+		if s.onlyCandidate && percentage != nil && percentage.Sign() == 0 {
 			return Partial{}, inputError(InputPercentage,
 				"must be between 1 and %d, got: 0. The candidate already serves everything, and the former version is not live any more. "+
 					"To go back to that version, use canary() with it as the stable version", TotalPercentage)
@@ -82,11 +81,9 @@ func (s situation) at(candidate *string, percentage *big.Float) (Partial, error)
 	switch {
 	case moved == TotalPercentage:
 		return alone(candidate), nil
-	case moved == 0 && s.nothingLive:
-		return alone(nil), nil
 	case moved == 0:
 		return alone(s.stable), nil
-	case s.nothingLive || s.onlyCandidate:
+	case s.onlyCandidate:
 		return Partial{}, nil
 	default:
 		return Partial{Known: true, Entries: []Entry{

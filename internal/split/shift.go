@@ -39,9 +39,9 @@ func checkLive(live Partial) error {
 func situationOf(live Partial, candidate *string) (situation, error) {
 	switch {
 	case !live.Known:
-		return situation{nothingLive: true, onlyCandidate: true, displaces: true}, nil
+		return situation{onlyCandidate: true, displaces: true}, nil
 	case len(live.Entries) == 0:
-		return situation{nothingLive: true}, nil
+		return situation{}, nil
 	case len(live.Entries) == 1:
 		only := live.Entries[0].CodeVersion
 		return situation{onlyCandidate: maybe(only, candidate), displaces: !same(only, candidate), stable: only}, nil

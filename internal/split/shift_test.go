@@ -69,6 +69,7 @@ func TestShift(t *testing.T) {
 		{"?@20 2@80", "3", "10", "2@90 3@10"},
 		{"?@80 2@20", "3", "10", "?@90 3@10"},
 		{"?@50 2@50", "3", "10", "2@90 3@10"},
+		{"2@50 ?@50", "3", "10", "2@90 3@10"},
 	} {
 		got, err := split.Shift(live(test.live), version(test.candidate), number(t, test.percentage))
 		if err != nil || format(got) != test.want {
