@@ -38,8 +38,9 @@ func (shiftFunction) Definition(_ context.Context, _ function.DefinitionRequest,
 			"| the candidate alone | the candidate alone; an error at 0, because the former version is not live any more |\n\n" +
 			"Use `canary` to go back to a version that is not live any more.\n\n" +
 			"The candidate may be unknown while planning, because the same apply creates it. It counts as a version that is not live, " +
-			"and the plan shows its share with `(known after apply)` as its number. If `live` is unknown, the whole result is unknown between 1 and 99, " +
-			"so do not set `depends_on` on the data source.",
+			"and the plan shows its share with `(known after apply)` as its number.\n\n" +
+			"`live` must be known for a plan to show the split between 1 and 99. Terraform reads a data source only during the apply if it has `depends_on`, or refers to a resource, " +
+			"and what it depends on changes. So write the name of the routine as text, or take it from a variable.",
 		Parameters: []function.Parameter{
 			function.ListParameter{
 				Name: string(split.InputLive), ElementType: shareType, AllowUnknownValues: true,
