@@ -39,8 +39,8 @@ func (shiftFunction) Definition(_ context.Context, _ function.DefinitionRequest,
 			"Use `canary` to go back to a version that is not live any more.\n\n" +
 			"The candidate may be unknown while planning, because the same apply creates it. It counts as a version that is not live, " +
 			"and the plan shows its share with `(known after apply)` as its number.\n\n" +
-			"`live` must be known for a plan to show the split between 1 and 99. Terraform reads a data source only during the apply if it has `depends_on`, or refers to a resource, " +
-			"and what it depends on changes. So write the name of the routine as text, or take it from a variable.",
+			"If the data source has `depends_on` or refers to a resource, and that resource changes, Terraform reads it during the apply. Between 1 and 99 the plan then shows no split. " +
+			"To avoid that, write the name of the routine as text or take it from a variable.",
 		Parameters: []function.Parameter{
 			function.ListParameter{
 				Name: string(split.InputLive), ElementType: shareType, AllowUnknownValues: true,
