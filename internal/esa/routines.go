@@ -26,6 +26,9 @@ type Routine struct {
 	// Deployments are what the environments serve, at most one an environment, in no promised order. An environment
 	// without a deployment is not in it.
 	Deployments []Deployment
+	// Published are the environments for which ESA names a code version without showing a deployment, as it may after
+	// PublishRoutineCodeVersion: they serve something, but it is not known what.
+	Published []string
 }
 
 // Deployment returns what an environment serves, nil where it serves nothing.
@@ -76,8 +79,10 @@ type getRoutineResponse struct {
 	DefaultRelatedRecord string
 	HasAssets            bool
 	Envs                 []struct {
-		Env        string
-		CodeDeploy *struct {
+		Env               string
+		CodeVersion       string
+		CanaryCodeVersion string
+		CodeDeploy        *struct {
 			DeployID     string `json:"DeployId"`
 			Strategy     string
 			CreationTime string
@@ -140,6 +145,9 @@ func (r *getRoutineResponse) routine(name string) (*Routine, error) {
 		seen[environment.Env] = true
 		deployed := environment.CodeDeploy
 		if deployed == nil || deployed.DeployID == "" && len(deployed.CodeVersions) == 0 {
+			if environment.CodeVersion != "" || environment.CanaryCodeVersion != "" {
+				routine.Published = append(routine.Published, environment.Env)
+			}
 			continue
 		}
 		if len(deployed.CodeVersions) == 0 {
