@@ -43,6 +43,8 @@ func newMischief(hits []Rule) mischief {
 			m.shape.reversed = true
 		case NumericIDs:
 			m.shape.numeric = true
+		case TextIDs:
+			m.shape.text = true
 		case OtherDeployIDs:
 			m.shape.otherIDs = true
 		case Huge:

@@ -140,6 +140,9 @@ func (s *Simulator) deleteRoutine(q *request) (object, *apiError) {
 	if err != nil {
 		return nil, err
 	}
+	if err := s.checkDependents(name); err != nil {
+		return nil, err
+	}
 	if err := s.dropRoutine(name); err != nil {
 		return nil, err
 	}
@@ -153,6 +156,7 @@ func (s *Simulator) dropRoutine(name string) *apiError {
 	}
 	s.beforeWrite(name)
 	delete(s.store.routines, name)
+	s.dropDependents(name)
 	s.store.names = slices.DeleteFunc(s.store.names, func(other string) bool { return other == name })
 	return nil
 }
