@@ -148,32 +148,28 @@ type listRoutineCodeVersionsResponse struct {
 
 // CodeVersionList is what ListRoutineCodeVersions tells of a routine.
 type CodeVersionList struct {
-	// CodeVersions are the versions it reaches, in the order of ESA.
+	Listed
+	// CodeVersions are the versions it reaches, each once, in the order of ESA.
 	CodeVersions []CodeVersion
-	// Total is how many versions the routine has, which may be more.
-	Total int
-}
-
-// Complete tells whether the list holds every version of the routine.
-func (l *CodeVersionList) Complete() bool {
-	return len(l.CodeVersions) >= l.Total
 }
 
 // ListRoutineCodeVersions returns the versions of a routine, as many as the operation reaches: it has two pages of 20.
 func (c *Client) ListRoutineCodeVersions(ctx context.Context, routine string) (*CodeVersionList, error) {
-	list := &CodeVersionList{}
-	for page := 1; page <= codeVersionPages; page++ {
-		next, err := c.listRoutineCodeVersionsPage(ctx, routine, page)
-		if err != nil {
-			return nil, err
-		}
-		list.Total = next.Total
-		list.CodeVersions = append(list.CodeVersions, next.CodeVersions...)
-		if list.Complete() || len(next.CodeVersions) == 0 {
-			break
-		}
+	versions, listed, err := pages[CodeVersion]{
+		size: codeVersionPageSize, count: codeVersionPages,
+		key: func(version CodeVersion) string { return version.CodeVersion },
+		page: func(ctx context.Context, number int) ([]CodeVersion, int, error) {
+			response, err := c.listRoutineCodeVersionsPage(ctx, routine, number)
+			if err != nil {
+				return nil, 0, err
+			}
+			return response.CodeVersions, response.Total, nil
+		},
+	}.list(ctx)
+	if err != nil {
+		return nil, err
 	}
-	return list, nil
+	return &CodeVersionList{Listed: listed, CodeVersions: versions}, nil
 }
 
 func (c *Client) listRoutineCodeVersionsPage(ctx context.Context, routine string, page int) (*CodeVersionList, error) {
@@ -190,7 +186,7 @@ func (c *Client) listRoutineCodeVersionsPage(ctx context.Context, routine string
 			if err != nil || response.CodeVersions == nil && total > 0 {
 				return nil, fmt.Errorf("it counts %q code versions and lists %d", response.TotalCount, len(response.CodeVersions))
 			}
-			list := &CodeVersionList{Total: total}
+			list := &CodeVersionList{Listed: Listed{Total: total}}
 			for _, info := range response.CodeVersions {
 				list.CodeVersions = append(list.CodeVersions, *info.codeVersion())
 			}

@@ -255,19 +255,14 @@ type RoutineSummary struct {
 
 // RoutineList is what ListUserRoutines tells of an account.
 type RoutineList struct {
+	// Listed counts the routines that there are for the keyword.
+	Listed
 	// Routines are the routines it reaches, each once, in the order of ESA.
 	Routines []RoutineSummary
-	// Total is how many routines there are for the keyword, which may be more.
-	Total int
 	// Used is how many routines the account has, whatever the keyword.
 	Used int
 	// Quota is how many routines the account may have.
 	Quota int
-}
-
-// Complete tells whether the list holds every routine that it is about.
-func (l *RoutineList) Complete() bool {
-	return len(l.Routines) >= l.Total
 }
 
 // The operation takes its parameters in the query, unlike its siblings.
@@ -295,39 +290,25 @@ type listUserRoutinesResponse struct {
 // ListUserRoutines returns the routines of the account, as many as the operation reaches: it has ten pages of 20. A
 // keyword narrows them to those that ESA's fuzzy search of names finds for it; an empty one does not.
 func (c *Client) ListUserRoutines(ctx context.Context, keyword string) (*RoutineList, error) {
-	for readings := 1; ; readings++ {
-		list, settled, err := c.listUserRoutinesPages(ctx, keyword)
-		if err != nil || settled || readings == 3 {
-			return list, err
-		}
-	}
-}
-
-// listUserRoutinesPages reads the list once. It is not settled where routines came or went meanwhile, which moves others
-// between pages, so that they are missed or come twice.
-func (c *Client) listUserRoutinesPages(ctx context.Context, keyword string) (list *RoutineList, settled bool, err error) {
-	list, settled = &RoutineList{}, true
-	seen := map[string]bool{}
-	for page := 1; page <= routinePages; page++ {
-		next, err := c.listUserRoutinesPage(ctx, keyword, page)
-		if err != nil {
-			return nil, false, err
-		}
-		settled = settled && (page == 1 || next.Total == list.Total)
-		list.Total, list.Used, list.Quota = next.Total, next.Used, next.Quota
-		for _, routine := range next.Routines {
-			if seen[routine.Name] {
-				settled = false
-				continue
+	list := &RoutineList{}
+	var err error
+	list.Routines, list.Listed, err = pages[RoutineSummary]{
+		size: routinePageSize, count: routinePages,
+		// A name may be used again once its routine is deleted.
+		key: func(routine RoutineSummary) string { return routine.Name + " " + routine.CreateTime },
+		page: func(ctx context.Context, number int) ([]RoutineSummary, int, error) {
+			response, err := c.listUserRoutinesPage(ctx, keyword, number)
+			if err != nil {
+				return nil, 0, err
 			}
-			seen[routine.Name] = true
-			list.Routines = append(list.Routines, routine)
-		}
-		if list.Complete() || len(next.Routines) == 0 {
-			break
-		}
+			list.Used, list.Quota = response.Used, response.Quota
+			return response.Routines, response.Total, nil
+		},
+	}.list(ctx)
+	if err != nil {
+		return nil, err
 	}
-	return list, settled, nil
+	return list, nil
 }
 
 func (c *Client) listUserRoutinesPage(ctx context.Context, keyword string, page int) (*RoutineList, error) {
@@ -344,7 +325,7 @@ func (c *Client) listUserRoutinesPage(ctx context.Context, keyword string, page 
 			if err != nil || response.Routines == nil && total > 0 {
 				return nil, fmt.Errorf("it counts %q routines and lists %d", response.TotalCount, len(response.Routines))
 			}
-			list := &RoutineList{Total: total}
+			list := &RoutineList{Listed: Listed{Total: total}}
 			// The numbers of the plan are news, not needed: an account without a plan may have none.
 			list.Used, _ = strconv.Atoi(response.UsedRoutineNumber)
 			list.Quota, _ = strconv.Atoi(response.QuotaRoutineNumber)
