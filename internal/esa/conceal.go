@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"regexp"
+	"strings"
 )
 
 // notShown stands for the message of an error that may repeat a secret.
@@ -51,8 +52,8 @@ func conceal(err error) {
 func concealing(observe func(ctx context.Context, attempt Attempt)) func(ctx context.Context, attempt Attempt) {
 	return func(ctx context.Context, attempt Attempt) {
 		conceal(attempt.Err)
-		if failure, ok := errors.AsType[*Error](attempt.Err); ok {
-			attempt.RequestID = failure.RequestID
+		if strings.HasSuffix(attempt.Operation, "RoutineEnvironmentVariables") && !plainRequestID.MatchString(attempt.RequestID) {
+			attempt.RequestID = ""
 		}
 		observe(ctx, attempt)
 	}
