@@ -63,7 +63,8 @@ func parseRule(rule string) (matches expression, regexps bool, err error) {
 		return func(visit) bool { return true }, false, nil
 	}
 	matches = p.or(0)
-	if p.skip(); p.rest != "" {
+	p.skip()
+	if p.rest != "" {
 		p.fail("there is something after the expression")
 	}
 	return matches, p.regexps, nil
@@ -196,7 +197,8 @@ func (p *ruleParser) compare(name, operator string, value func(visit) string) ex
 	default:
 		p.fail("%q is not an operator", operator)
 	}
-	if p.skip(); !strings.HasPrefix(p.rest, `"`) && (operator == "eq" || operator == "ne") {
+	p.skip()
+	if !strings.HasPrefix(p.rest, `"`) && (operator == "eq" || operator == "ne") {
 		p.number()
 		return func(visit) bool { return operator == "ne" }
 	}

@@ -198,10 +198,10 @@ func (s *Simulator) listUserRoutines(q *request) (object, *apiError) {
 }
 
 // pageOf cuts a page out of a list; a page past the end is empty.
-func pageOf(list []any, page, size int) []any {
+func pageOf[T any](list []T, page, size int) []T {
 	from := min((page-1)*size, len(list))
 	to := min(from+size, len(list))
-	return append([]any{}, list[from:to]...)
+	return append([]T{}, list[from:to]...)
 }
 
 // stamp writes a time as the API does: UTC, whole seconds.

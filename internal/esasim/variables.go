@@ -198,15 +198,14 @@ func (s *Simulator) listRoutineEnvironmentVariables(q *request) (object, *apiErr
 		return nil, err
 	}
 	keyword := strings.ToLower(q.get("KeyWord"))
-	var found []any
+	var found []Variable
 	for _, v := range s.variablesOf(where).read(q.stale) {
 		if strings.Contains(strings.ToLower(v.Key), keyword) {
 			found = append(found, v)
 		}
 	}
 	shown := object{}
-	for _, element := range pageOf(found, page, size) {
-		v := element.(Variable)
+	for _, v := range pageOf(found, page, size) {
 		shown[v.Key] = s.showVariable(v)
 	}
 	return object{
