@@ -28,6 +28,11 @@ type CodeVersion struct {
 	NotFoundStrategy string
 	// ExtraInfo is the text of the parameter ExtraInfo that it was reserved with, as ESA writes it.
 	ExtraInfo string
+	// DeployEnv is the environment whose variables it carries, empty where it carries none. Only
+	// [Client.ListRoutineCodeVersions] tells it.
+	DeployEnv string
+	// HasEnvVars tells whether it carries variables, nil where ESA does not say.
+	HasEnvVars *bool
 }
 
 // BuildStatus is how far the build of a code version is, in lower case (ESA answers any letter case).
@@ -66,6 +71,8 @@ type codeVersionInfo struct {
 	Status          string
 	ConfOptions     json.RawMessage
 	ExtraInfo       json.RawMessage
+	DeployEnv       json.RawMessage
+	HasEnvVars      json.RawMessage
 }
 
 type getRoutineCodeVersionInfoResponse struct {
@@ -119,7 +126,24 @@ func (i codeVersionInfo) codeVersion() *CodeVersion {
 	return &CodeVersion{
 		CodeVersion: i.CodeVersion, Description: Description(i.CodeDescription), CreateTime: i.CreateTime, Status: newBuildStatus(i.Status),
 		NotFoundStrategy: notFoundStrategy(i.ConfOptions), ExtraInfo: text(i.ExtraInfo),
+		DeployEnv: deployEnv(i.DeployEnv), HasEnvVars: truth(i.HasEnvVars),
 	}
+}
+
+// deployEnv reads DeployEnv, which older answers do not have.
+func deployEnv(raw json.RawMessage) string {
+	var environment string
+	_ = json.Unmarshal(raw, &environment)
+	return environment
+}
+
+// truth reads a true or false, also where it is text; nil where it is neither.
+func truth(raw json.RawMessage) *bool {
+	value, err := strconv.ParseBool(text(raw))
+	if err != nil {
+		return nil
+	}
+	return &value
 }
 
 // notFoundStrategy reads ConfOptions, a JSON object or the text of one; empty where it names no strategy.
@@ -252,6 +276,9 @@ type CodeVersionInput struct {
 	NotFoundStrategy string
 	// ExtraInfo is kept with the version, and shown by ListRoutineCodeVersions. The vendor's tools put JSON in it.
 	ExtraInfo string
+	// DeployEnv is the environment whose variables the version carries from now on, one of [Environments]. Empty means
+	// that it carries none.
+	DeployEnv string
 }
 
 // ReservedCodeVersion is a version that has a number and no code yet.
@@ -268,6 +295,7 @@ type createRoutineWithAssetsCodeVersionRequest struct {
 	CodeDescription string `position:"Body" name:"CodeDescription"`
 	ConfOptions     string `position:"Body" name:"ConfOptions"`
 	ExtraInfo       string `position:"Body" name:"ExtraInfo"`
+	DeployEnv       string `position:"Body" name:"DeployEnv"`
 }
 
 type createRoutineWithAssetsCodeVersionResponse struct {
@@ -293,6 +321,7 @@ func (c *Client) CreateRoutineWithAssetsCodeVersion(ctx context.Context, slot *S
 		Name:            input.Routine,
 		CodeDescription: input.Description,
 		ExtraInfo:       input.ExtraInfo,
+		DeployEnv:       input.DeployEnv,
 	}
 	if input.NotFoundStrategy != "" {
 		options, err := json.Marshal(map[string]string{"NotFoundStrategy": input.NotFoundStrategy})
@@ -320,6 +349,14 @@ func (c *Client) CreateRoutineWithAssetsCodeVersion(ctx context.Context, slot *S
 			}
 			return &ReservedCodeVersion{CodeVersion: response.CodeVersion, Form: form}, nil
 		})
+}
+
+// IsVersionQuotaFull tells whether err is ESA's answer that the routine has as many code versions as it may have. The code
+// is not documented; the message speaks of the quota.
+func IsVersionQuotaFull(err error) bool {
+	failure, ok := errors.AsType[*Error](err)
+	return ok && failure.Kind == Refused && failure.Operation == "CreateRoutineWithAssetsCodeVersion" && !failure.throttled() &&
+		strings.Contains(strings.ToLower(failure.Code+" "+failure.Message), "quota")
 }
 
 type deleteRoutineCodeVersionRequest struct {

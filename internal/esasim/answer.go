@@ -29,11 +29,15 @@ type description struct {
 	encoded bool
 }
 
+// numberID is an id that the schema has as a number; [TextIDs] makes it text.
+type numberID string
+
 // shape is how an answer differs from what it usually looks like, in ways that
 // leave it true.
 type shape struct {
 	reversed bool // lists the other way round
 	numeric  bool // ids as JSON numbers
+	text     bool // numeric ids as JSON text
 	otherIDs bool // GetRoutine numbers deployments differently
 	huge     bool // padded beyond what a client should take
 	// descriptions is PlainDescriptions, EncodedDescriptions or nothing.
@@ -73,6 +77,11 @@ func (sh shape) apply(part any) any {
 			return json.Number(part)
 		}
 		return string(part)
+	case numberID:
+		if sh.text {
+			return string(part)
+		}
+		return json.Number(part)
 	}
 	return part
 }

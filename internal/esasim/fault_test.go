@@ -58,6 +58,7 @@ var appearances = map[esasim.Fault]struct {
 	esasim.NumericIDs:             {seen{status: 200}, true},
 	esasim.PlainDescriptions:      {seen{status: 200}, true},
 	esasim.EncodedDescriptions:    {seen{status: 200}, true},
+	esasim.TextIDs:                {seen{status: 200}, true},
 	esasim.OtherDeployIDs:         {seen{status: 200}, true},
 	esasim.ChosenError:            {seen{status: 403, code: "NoPermission"}, false},
 	esasim.ChosenAnswer:           {seen{status: 200, body: "chosen"}, true},

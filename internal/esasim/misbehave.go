@@ -45,6 +45,8 @@ func newMischief(hits []Rule) mischief {
 			m.shape.numeric = true
 		case PlainDescriptions, EncodedDescriptions:
 			m.shape.descriptions = rule.Fault
+		case TextIDs:
+			m.shape.text = true
 		case OtherDeployIDs:
 			m.shape.otherIDs = true
 		case Huge:

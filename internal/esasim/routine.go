@@ -136,6 +136,9 @@ func (s *Simulator) deleteRoutine(q *request) (object, *apiError) {
 	if err != nil {
 		return nil, err
 	}
+	if err := s.checkDependents(name); err != nil {
+		return nil, err
+	}
 	if err := s.dropRoutine(name); err != nil {
 		return nil, err
 	}
@@ -149,6 +152,7 @@ func (s *Simulator) dropRoutine(name string) *apiError {
 	}
 	s.beforeWrite(name)
 	delete(s.store.routines, name)
+	s.dropDependents(name)
 	s.store.names = slices.DeleteFunc(s.store.names, func(other string) bool { return other == name })
 	return nil
 }
@@ -190,10 +194,10 @@ func (s *Simulator) listUserRoutines(q *request) (object, *apiError) {
 }
 
 // pageOf cuts a page out of a list; a page past the end is empty.
-func pageOf(list []any, page, size int) []any {
+func pageOf[T any](list []T, page, size int) []T {
 	from := min((page-1)*size, len(list))
 	to := min(from+size, len(list))
-	return append([]any{}, list[from:to]...)
+	return append([]T{}, list[from:to]...)
 }
 
 // stamp writes a time as the API does: UTC, whole seconds.

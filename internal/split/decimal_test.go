@@ -48,7 +48,7 @@ func TestMessagesStayShort(t *testing.T) {
 		for _, problem := range split.Check([]split.Entry{{Percentage: percentage}, {}}) {
 			texts = append(texts, problem.Message)
 		}
-		if _, err := split.Canary("1", "2", percentage); err != nil {
+		if _, err := split.Canary(new("1"), new("2"), percentage); err != nil {
 			texts = append(texts, err.Error())
 		}
 		for _, text := range texts {
