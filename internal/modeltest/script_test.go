@@ -1,0 +1,326 @@
+package modeltest
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"pgregory.net/rapid"
+
+	"terraform-provider-esa/internal/esasim"
+)
+
+// script is a history as plain data: what is configured at first, and what happens then.
+type script struct {
+	// OtherIDs: GetRoutine numbers deployments otherwise than CreateRoutineCodeDeployment.
+	OtherIDs bool
+	Config   config
+	Steps    []command
+}
+
+// command is a step of a history: a run of Terraform, a change of the configuration or an act of somebody else.
+type command struct {
+	// Do is one of the constants below.
+	Do string
+	// NoRefresh is -refresh=false.
+	NoRefresh bool
+	Set       change
+	Act       act
+	Events    []event
+}
+
+const (
+	doSet         = "set"
+	doAct         = "somebody"
+	doPlan        = "plan"
+	doPlanDestroy = "plan -destroy"
+	doApply       = "apply"
+	doSaved       = "apply saved plan"
+	doRefresh     = "apply -refresh-only"
+	doDestroy     = "destroy"
+)
+
+// config is a configuration by routine.
+type config map[string]routine
+
+// routine is what is configured of a routine. Where it is not Managed, it exists with the code versions A, B and C.
+type routine struct {
+	Managed     bool
+	Description string
+	// Code is the content of a code version N, empty where none is configured; First is its create_before_destroy.
+	Code                string
+	First               bool
+	Production, Staging deployment
+}
+
+type deployment struct {
+	Split     string
+	Overwrite bool
+	Timeout   string
+}
+
+// change is a change of the configuration.
+type change struct{ Routine, Field, Value string }
+
+// act is what somebody else does.
+type act struct{ What, Routine, Env, Split string }
+
+// event is what happens on the way of a call.
+type event struct {
+	// Write says that Number counts the writes of the run, and not its calls. Times is how many calls it hits.
+	Write         bool
+	Number, Times int
+	// Do is a fault of the simulator, or one of the constants below.
+	Do string
+	// Done says that the work was done although the fault hit it, where the fault leaves that open.
+	Done bool
+	// When is the phase of the call at which an act, a stop or a kill happens; After is how much later.
+	When  string
+	After time.Duration
+	Act   act
+}
+
+const (
+	onAct     = "somebody"
+	onCancel  = "ctrl-c"
+	onKill    = "kill"
+	onStale   = "stale"
+	onHang    = "hang"
+	onRefused = "refused"
+	onSlow    = "slow"
+	onRival   = "rival"
+)
+
+// splits are what can be configured and deployed, by name. N is the code version of the configuration.
+var splits = map[string][]esasim.Share{
+	"A": {{CodeVersion: "1111", Percentage: 100}}, "B": {{CodeVersion: "2222", Percentage: 100}},
+	"AB": {{CodeVersion: "1111", Percentage: 90}, {CodeVersion: "2222", Percentage: 10}},
+	"N":  {{CodeVersion: "N", Percentage: 100}}, "AN": {{CodeVersion: "1111", Percentage: 75}, {CodeVersion: "N", Percentage: 25}},
+}
+
+// generator draws scripts; without names what it leaves out.
+type generator struct{ without map[string]bool }
+
+func (g generator) pick(t *rapid.T, label string, from ...string) string {
+	return rapid.SampledFrom(slices.DeleteFunc(from, func(word string) bool { return g.without[word] })).Draw(t, label)
+}
+
+func (g generator) script(t *rapid.T) script {
+	s := script{Config: config{}}
+	s.OtherIDs = !g.without["other-ids"] && rapid.IntRange(0, 9).Draw(t, "other ids") == 9
+	s.Config["alpha"] = g.routine(t)
+	if !g.without["beta"] && rapid.IntRange(0, 2).Draw(t, "beta") == 2 {
+		s.Config["beta"] = g.routine(t)
+	}
+	if !g.without["fleet"] && rapid.IntRange(0, 19).Draw(t, "fleet") == 19 {
+		for i := range 12 {
+			s.Config[fmt.Sprintf("fleet-%02d", i+1)] = routine{Production: deployment{Split: "A"}}
+		}
+	}
+	s.Steps = rapid.SliceOfN(rapid.Custom(func(t *rapid.T) command { return g.command(t, s.Config) }), 1, 6).Draw(t, "steps")
+	return s
+}
+
+func (g generator) routine(t *rapid.T) routine {
+	r := routine{Managed: g.pick(t, "managed", "unmanaged", "managed") == "managed", First: true}
+	if r.Managed || g.pick(t, "code", "fixed", "code") == "code" {
+		r.Code = "one"
+	}
+	r.Production.Split = g.split(t, r)
+	if g.pick(t, "staging", "", "staging") != "" {
+		r.Staging.Split = g.split(t, r)
+	}
+	return r
+}
+
+// split draws a split that can be configured for a routine.
+func (g generator) split(t *rapid.T, r routine) string {
+	switch {
+	case r.Managed:
+		return "N"
+	case r.Code != "":
+		return g.pick(t, "split", "A", "N", "AN")
+	}
+	return g.pick(t, "split", "A", "B", "AB")
+}
+
+func (g generator) command(t *rapid.T, c config) command {
+	todo := command{Do: g.pick(t, "do", doApply, doSet, doAct, doPlan, doSaved, doRefresh, doPlanDestroy, doDestroy)}
+	switch todo.Do {
+	case doSet:
+		todo.Set = g.change(t, c)
+	case doAct:
+		todo.Act = g.act(t, c)
+	default:
+		todo.NoRefresh = !g.without["no-refresh"] && rapid.IntRange(0, 9).Draw(t, "no refresh") == 9
+		todo.Events = rapid.SliceOfN(rapid.Custom(func(t *rapid.T) event { return g.event(t, c) }), 0, 3).Draw(t, "events")
+	}
+	return todo
+}
+
+func (g generator) change(t *rapid.T, c config) change {
+	name := g.pick(t, "routine", slices.Sorted(maps.Keys(c))...)
+	set := change{Routine: name, Field: g.pick(t, "field", "production", "staging", "code", "description", "overwrite", "timeout", "first", "gone")}
+	switch set.Field {
+	case "production", "staging":
+		set.Value = g.pick(t, "value", append(slices.DeleteFunc([]string{"A", "B", "AB", "N", "AN"}, func(split string) bool {
+			uses := strings.Contains(split, "N")
+			return c[name].Managed && split != "N" || uses && c[name].Code == ""
+		}), "none")...)
+	case "code":
+		set.Value = g.pick(t, "value", "two", "one", "none")
+	case "description":
+		set.Value = g.pick(t, "value", "new", "old")
+	case "timeout":
+		set.Value = g.pick(t, "value", "10s", "10m")
+	}
+	return set
+}
+
+func (g generator) act(t *rapid.T, c config) act {
+	names := slices.Sorted(maps.Keys(c))
+	a := act{What: g.pick(t, "act", "deploy", "roll back", "redeploy", "recreate", "delete", "describe"), Routine: g.pick(t, "routine", names...)}
+	switch a.What {
+	case "deploy", "roll back", "redeploy":
+		a.Env = g.pick(t, "env", esasim.Production, esasim.Staging)
+	}
+	if a.What == "deploy" {
+		a.Split = g.pick(t, "split", "A", "B", "AB")
+	}
+	return a
+}
+
+// faults are those that hit calls; the others of the simulator are told by their own events.
+func faults() []string {
+	var names []string
+	for _, fault := range esasim.Faults() {
+		switch fault {
+		case esasim.Hang, esasim.Slow, esasim.Stale, esasim.NoFault, esasim.OtherDeployIDs, esasim.ChosenAnswer:
+		default:
+			names = append(names, string(fault))
+		}
+	}
+	return names
+}
+
+func (g generator) event(t *rapid.T, c config) event {
+	e := event{Write: rapid.Bool().Draw(t, "write"), Times: 1}
+	e.Number = rapid.IntRange(1, map[bool]int{true: 3, false: 12}[e.Write]).Draw(t, "number")
+	e.Do = g.pick(t, "event", onAct, "fault", onStale, onSlow, onCancel, onKill, onHang, onRefused, onRival)
+	switch e.Do {
+	case "fault":
+		e.Do = g.pick(t, "fault", faults()...)
+		e.Done = rapid.IntRange(0, 3).Draw(t, "done") == 3
+		e.Times = g.times(t)
+	case onHang:
+		e.Done = rapid.Bool().Draw(t, "done")
+	case onStale:
+		e.Times = g.times(t)
+	case onAct, onRival, onCancel, onKill:
+		e.When = g.pick(t, "when", "leaving", "arriving", "done", "answered")
+		if e.When == "answered" {
+			e.After = rapid.SampledFrom([]time.Duration{0, 50 * time.Millisecond, 2 * time.Second, 8 * time.Second}).Draw(t, "after")
+		}
+		if e.Do == onAct {
+			e.Act = g.act(t, c)
+		}
+		if e.Do == onRival {
+			e.Act = act{What: "rival", Routine: "alpha", Env: esasim.Production, Split: g.pick(t, "split", "A", "B", "AB")}
+		}
+	case onSlow:
+		e.When = g.pick(t, "when", "arriving", "answered")
+		e.After = rapid.SampledFrom([]time.Duration{300 * time.Millisecond, 3 * time.Second, 40 * time.Second}).Draw(t, "after")
+	}
+	return e
+}
+
+func (g generator) times(t *rapid.T) int {
+	return rapid.SampledFrom([]int{1, 2, 4, 12, 60}).Draw(t, "times")
+}
+
+// String tells the script as a story.
+func (s script) String() string {
+	var b strings.Builder
+	if s.OtherIDs {
+		b.WriteString("GetRoutine numbers deployments otherwise than CreateRoutineCodeDeployment.\n")
+	}
+	b.WriteString("Configured:\n")
+	for _, name := range slices.Sorted(maps.Keys(s.Config)) {
+		fmt.Fprintf(&b, "  %s: %s\n", name, s.Config[name])
+	}
+	for i, step := range s.Steps {
+		fmt.Fprintf(&b, "%d. %s\n", i+1, step)
+	}
+	return b.String()
+}
+
+func (r routine) String() string {
+	parts := []string{"exists"}
+	if r.Managed {
+		parts[0] = "managed"
+	}
+	if r.Code != "" {
+		parts = append(parts, fmt.Sprintf("code version N of %q", r.Code))
+	}
+	for _, d := range []struct {
+		env string
+		deployment
+	}{{"production", r.Production}, {"staging", r.Staging}} {
+		if d.Split != "" {
+			parts = append(parts, d.env+" serves "+d.Split)
+		}
+	}
+	return strings.Join(parts, ", ")
+}
+
+func (c command) String() string {
+	text := c.Do
+	switch c.Do {
+	case doSet:
+		return fmt.Sprintf("configure %s %s %s", c.Set.Routine, c.Set.Field, c.Set.Value)
+	case doAct:
+		return c.Act.String()
+	}
+	if c.NoRefresh {
+		text += " -refresh=false"
+	}
+	for _, e := range c.Events {
+		text += "\n     " + e.String()
+	}
+	return text
+}
+
+func (a act) String() string {
+	return strings.Join(strings.Fields(fmt.Sprintf("somebody: %s %s %s %s", a.What, a.Split, a.Routine, a.Env)), " ")
+}
+
+func (e event) String() string {
+	at := "call"
+	if e.Write {
+		at = "write"
+	}
+	text := fmt.Sprintf("%s %d", at, e.Number)
+	if e.Times > 1 {
+		text += fmt.Sprintf(" to %d", e.Number+e.Times-1)
+	}
+	text += ": "
+	if e.Do != onAct {
+		text += e.Do + " "
+	}
+	if e.Done {
+		text += "(the work is done) "
+	}
+	if e.Act.What != "" {
+		text += e.Act.String() + " "
+	}
+	if e.When != "" {
+		text += "(" + e.When
+		if e.After > 0 {
+			text += fmt.Sprintf(", %s", e.After)
+		}
+		text += ")"
+	}
+	return strings.TrimSpace(text)
+}
