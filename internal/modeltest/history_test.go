@@ -15,11 +15,13 @@ import (
 
 // history is a script being carried out.
 type history struct {
+	script script
 	world  *World
 	config config
 	state  *State
 	saved  *Plan
 	runs   int
+	others int
 	// clean: so far nothing has happened that could explain an error.
 	clean bool
 
@@ -45,7 +47,7 @@ type session struct {
 
 // play carries a script out. It is meant for a bubble.
 func play(s script) *history {
-	h := &history{world: NewWorld(esasim.WithBuildPolls(1)), config: maps.Clone(s.Config), state: NewState(), clean: true}
+	h := &history{script: s, world: NewWorld(esasim.WithBuildPolls(1)), config: maps.Clone(s.Config), state: NewState(), clean: true}
 	pause(context.Background(), time.Until(time.Date(2026, 1, 2, 3, 4, 5, 0, time.UTC)))
 	if s.OtherIDs {
 		h.world.Always = []esasim.Rule{{Fault: esasim.OtherDeployIDs}}
@@ -60,7 +62,7 @@ func play(s script) *history {
 	for _, step := range s.Steps {
 		pause(context.Background(), 3*time.Second)
 		h.step(step)
-		if len(h.violations) > 0 {
+		if len(h.broken()) > 0 {
 			break
 		}
 	}
@@ -249,7 +251,7 @@ func (h *history) terraform(c command) {
 		s.run.Apply(s.plan, func(state *State) { state.Serial = s.before.Serial + 1; h.state = state })
 	}
 	h.finish(s, h.state)
-	if c.Do != doRefresh && s.applied && !s.run.Failed && !s.run.Over() && len(h.violations) == 0 && !c.NoRefresh && h.undisturbed(s) {
+	if c.Do != doRefresh && s.applied && !s.run.Failed && !s.run.Over() && !c.NoRefresh && h.undisturbed(s) {
 		again := h.begin(fmt.Sprintf("run %d, planned again", h.runs), doPlan, nil)
 		again.plan = again.run.Plan(h.state, s.plan.Blocks, PlanOptions{})
 		if again.plan == nil {
@@ -287,8 +289,8 @@ func (h *history) finish(s *session, after *State) {
 	}
 	h.report(s)
 	h.judge(s)
-	if s.disturbed.Load() {
-		h.clean = false
+	if s.disturbed.Load() || s.applied && strings.Contains(describe(s.plan), string(Delete)+" esa_routine_code_deployment") {
+		h.clean = false // such as an environment that keeps serving what nobody manages
 	}
 	rivals := h.rivals
 	h.rivals = nil
@@ -360,7 +362,10 @@ func (h *history) later(after time.Duration, act func()) func() {
 
 // rival lets another run of Terraform begin, from a copy of the state and with another split.
 func (h *history) rival(s *session, a act) {
-	other := h.begin(s.run.Name+"'s rival", doApply, nil)
+	h.mutex.Lock()
+	h.others++
+	other := h.begin(fmt.Sprintf("rival %d", h.others), doApply, nil)
+	h.mutex.Unlock()
 	rivals := maps.Clone(h.config)
 	r, ok := rivals[a.Routine]
 	if !ok || r.Managed {

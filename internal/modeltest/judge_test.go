@@ -107,26 +107,24 @@ func (h *history) explain(s *session, write *Call, identity subject, expected ma
 	for made > 0 && identity(h.world.Truth(made-1)) == replaced {
 		made--
 	}
-	why := fmt.Sprintf("replaced %q, expected %v", replaced, keys(expected))
-	last := s.lastLook(write)
-	switch {
-	case last == nil:
-		return why + ", and nobody looked"
-	case write.SentAt.Sub(last.ReceivedAt) > maxLookAge:
-		return fmt.Sprintf("%s, and the last look was %s old", why, write.SentAt.Sub(last.ReceivedAt))
-	case !expected[identity(h.world.Truth(last.Shown))]:
-		return fmt.Sprintf("%s, and the last look showed %q", why, identity(h.world.Truth(last.Shown)))
-	case made <= last.Shown:
-		return why + ", and the last look showed it"
-	}
-	// A stale look that hides what somebody else did cannot be told from a fresh one by any client. That is the one
-	// thing exempt here (Shown is then earlier than Served), and only while no other look of the operation showed it.
+	// It is excused by a look that was answered before somebody else acted and at most a second before the write left. A
+	// stale look that hides what somebody else did cannot be told from a fresh one by any client: that is the one thing
+	// exempt here (Shown is then earlier than Served), and only while no later look of the same operation showed it.
+	why := fmt.Sprintf("replaced %q, expected %q, and nobody looked", replaced, keys(expected))
 	for _, look := range s.looks(write) {
-		if look.Address == write.Address && identity(h.world.Truth(look.Shown)) == replaced {
-			return why + ", and an earlier look showed it"
+		shown, age := identity(h.world.Truth(look.Shown)), write.SentAt.Sub(look.ReceivedAt)
+		switch {
+		case look.Address == write.Address && shown == replaced:
+			return fmt.Sprintf("replaced %q, expected %q, and look %d showed it", replaced, keys(expected), look.Number)
+		case !expected[shown] || made <= look.Shown:
+			why = fmt.Sprintf("replaced %q, expected %q, and look %d showed %q", replaced, keys(expected), look.Number, shown)
+		case age > maxLookAge:
+			why = fmt.Sprintf("replaced %q, expected %q, and look %d was %s old", replaced, keys(expected), look.Number, age)
+		default:
+			return ""
 		}
 	}
-	return ""
+	return why
 }
 
 // judgeServed is (e) for a routine: it serves nothing that it did not serve when its end was planned.
@@ -296,26 +294,19 @@ func (s *session) resource(call *Call) *Resource {
 	return s.plan.Deposed[call.Address]
 }
 
-// looks lists the looks at a write's routine whose answers were there before it left, oldest first.
+// looks lists the looks at a write's routine whose answers were there before it left, the last one first.
 func (s *session) looks(write *Call) []*Call {
 	looks := slices.DeleteFunc(slices.Clone(s.calls), func(call *Call) bool {
 		return call.Operation != "GetRoutine" || call.Routine != write.Routine || !call.Applying || call.Status == 0 ||
 			call.Status != 200 && call.Code != "RoutineNotExist" || call.ReceivedAt.After(write.SentAt)
 	})
-	slices.SortStableFunc(looks, func(a, b *Call) int { return a.ReceivedAt.Compare(b.ReceivedAt) })
+	slices.SortStableFunc(looks, func(a, b *Call) int { return b.ReceivedAt.Compare(a.ReceivedAt) })
 	return looks
-}
-
-func (s *session) lastLook(write *Call) *Call {
-	if looks := s.looks(write); len(looks) > 0 {
-		return looks[len(looks)-1]
-	}
-	return nil
 }
 
 // firstLook is the first look of the operation that a write belongs to.
 func (s *session) firstLook(write *Call) *Call {
-	for _, look := range s.looks(write) {
+	for _, look := range slices.Backward(s.looks(write)) {
 		if look.Address == write.Address {
 			return look
 		}

@@ -11,6 +11,34 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
+// String tells a history that broke a promise: what was broken, the script, and what happened. Ids are named D1, D2 and so
+// on in the order in which they came to be, code versions as in scripts.
+func (h *history) String() string {
+	names := []string{"1111:", "A:", "2222:", "B:"}
+	seen, counts := map[string]bool{}, map[string]int{}
+	name := func(id, letter string) {
+		if id != "" && !seen[id] && len(id) > 4 {
+			seen[id] = true
+			reversed := []byte(id)
+			slices.Reverse(reversed)
+			counts[letter]++
+			short := fmt.Sprintf("%s%d", letter, counts[letter])
+			names = append(names, id, short, string(reversed), short+"'")
+		}
+	}
+	for moment := range h.world.Now() + 1 {
+		for _, routine := range h.world.Truth(moment) {
+			for version := range routine.Versions {
+				name(version, "N")
+			}
+			for _, live := range routine.Live {
+				name(live.ID, "D")
+			}
+		}
+	}
+	return strings.NewReplacer(names...).Replace(fmt.Sprintf("%s\n\n%s\nWhat happened:\n%s", strings.Join(h.violations, "\n"), h.script, h.trace.String()))
+}
+
 // report writes down what a session did, such that it reads as a story.
 func (h *history) report(s *session) {
 	h.tell("  %s (%s)", s.run.Name, s.command)
@@ -26,7 +54,7 @@ func (h *history) report(s *session) {
 	}
 	start := s.run.started
 	for _, call := range s.calls {
-		acts(call.Sent)
+		acts(max(call.Sent, call.Served))
 		outcome := fmt.Sprint(call.Status)
 		switch {
 		case call.Received < 0:

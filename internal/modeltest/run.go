@@ -190,6 +190,7 @@ func (r *Run) walk(steps map[string]step) {
 					mine.ok = mine.ok && other.ok
 				}
 			}
+			r.World.takeTurn(r.ctx, r.Name+" "+name)
 			slots <- struct{}{}
 			defer func() { <-slots }()
 			mine.ok = mine.ok && !r.Over() && todo.act()

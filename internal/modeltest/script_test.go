@@ -104,6 +104,7 @@ var splits = map[string][]esasim.Share{
 type generator struct{ without map[string]bool }
 
 func (g generator) pick(t *rapid.T, label string, from ...string) string {
+	from = slices.Clone(from)
 	return rapid.SampledFrom(slices.DeleteFunc(from, func(word string) bool { return g.without[word] })).Draw(t, label)
 }
 
@@ -119,7 +120,18 @@ func (g generator) script(t *rapid.T) script {
 			s.Config[fmt.Sprintf("fleet-%02d", i+1)] = routine{Production: deployment{Split: "A"}}
 		}
 	}
-	s.Steps = rapid.SliceOfN(rapid.Custom(func(t *rapid.T) command { return g.command(t, s.Config) }), 1, 6).Draw(t, "steps")
+	// A history begins with an apply, or there is nothing that could change. Only what was planned can be applied.
+	words := []string{doApply}
+	for range rapid.IntRange(1, 6).Draw(t, "steps") {
+		step := g.command(t, s.Config, words)
+		s.Steps = append(s.Steps, step)
+		if len(words) == 1 {
+			words = []string{doApply, doApply, doSet, doSet, doSet, doAct, doPlan, doPlanDestroy, doRefresh, doDestroy}
+		}
+		if step.Do == doPlan || step.Do == doPlanDestroy {
+			words = append(words, doSaved, doSaved, doSaved)
+		}
+	}
 	return s
 }
 
@@ -146,8 +158,8 @@ func (g generator) split(t *rapid.T, r routine) string {
 	return g.pick(t, "split", "A", "B", "AB")
 }
 
-func (g generator) command(t *rapid.T, c config) command {
-	todo := command{Do: g.pick(t, "do", doApply, doSet, doAct, doPlan, doSaved, doRefresh, doPlanDestroy, doDestroy)}
+func (g generator) command(t *rapid.T, c config, words []string) command {
+	todo := command{Do: g.pick(t, "do", words...)}
 	switch todo.Do {
 	case doSet:
 		todo.Set = g.change(t, c)
@@ -155,14 +167,14 @@ func (g generator) command(t *rapid.T, c config) command {
 		todo.Act = g.act(t, c)
 	default:
 		todo.NoRefresh = !g.without["no-refresh"] && rapid.IntRange(0, 9).Draw(t, "no refresh") == 9
-		todo.Events = rapid.SliceOfN(rapid.Custom(func(t *rapid.T) event { return g.event(t, c) }), 0, 3).Draw(t, "events")
+		todo.Events = rapid.SliceOfN(rapid.Custom(func(t *rapid.T) event { return g.event(t, c) }), 0, 4).Draw(t, "events")
 	}
 	return todo
 }
 
 func (g generator) change(t *rapid.T, c config) change {
 	name := g.pick(t, "routine", slices.Sorted(maps.Keys(c))...)
-	set := change{Routine: name, Field: g.pick(t, "field", "production", "staging", "code", "description", "overwrite", "timeout", "first", "gone")}
+	set := change{Routine: name, Field: g.pick(t, "field", "production", "production", "production", "staging", "code", "description", "overwrite", "timeout", "first", "gone")}
 	switch set.Field {
 	case "production", "staging":
 		set.Value = g.pick(t, "value", append(slices.DeleteFunc([]string{"A", "B", "AB", "N", "AN"}, func(split string) bool {
@@ -181,7 +193,7 @@ func (g generator) change(t *rapid.T, c config) change {
 
 func (g generator) act(t *rapid.T, c config) act {
 	names := slices.Sorted(maps.Keys(c))
-	a := act{What: g.pick(t, "act", "deploy", "roll back", "redeploy", "recreate", "delete", "describe"), Routine: g.pick(t, "routine", names...)}
+	a := act{What: g.pick(t, "act", "deploy", "deploy", "roll back", "roll back", "redeploy", "recreate", "delete", "describe"), Routine: g.pick(t, "routine", names...)}
 	switch a.What {
 	case "deploy", "roll back", "redeploy":
 		a.Env = g.pick(t, "env", esasim.Production, esasim.Staging)
@@ -208,7 +220,7 @@ func faults() []string {
 func (g generator) event(t *rapid.T, c config) event {
 	e := event{Write: rapid.Bool().Draw(t, "write"), Times: 1}
 	e.Number = rapid.IntRange(1, map[bool]int{true: 3, false: 12}[e.Write]).Draw(t, "number")
-	e.Do = g.pick(t, "event", onAct, "fault", onStale, onSlow, onCancel, onKill, onHang, onRefused, onRival)
+	e.Do = g.pick(t, "event", onAct, onAct, onAct, "fault", "fault", onStale, onSlow, onCancel, onKill, onHang, onRefused, onRival)
 	switch e.Do {
 	case "fault":
 		e.Do = g.pick(t, "fault", faults()...)

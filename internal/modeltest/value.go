@@ -72,7 +72,7 @@ func members(value tftypes.Value) map[string]tftypes.Value {
 	if value.Type() != nil && value.IsKnown() && !value.IsNull() {
 		_ = value.As(&content)
 	}
-	return content
+	return maps.Clone(content) // the value keeps its own
 }
 
 // Text returns an attribute that is a string, empty where it is null, unknown or absent.

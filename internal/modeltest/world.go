@@ -152,7 +152,9 @@ func (w *World) takeTurn(ctx context.Context, key string) {
 	group.keys = append(group.keys, fmt.Sprintf("%s %d", key, mine))
 	key = group.keys[mine]
 	w.turns.Unlock()
-	pause(ctx, time.Microsecond)
+	if !pause(ctx, time.Microsecond) {
+		return
+	}
 	w.turns.Lock()
 	if group.slots == nil {
 		slices.Sort(group.keys)
