@@ -67,7 +67,7 @@ func (a *applying) before(resource *Resource) []string {
 		needed = object.Needs
 	}
 	for _, address := range needed {
-		if object := a.Prior.Current[address]; object != nil && !object.CreateBeforeDestroy {
+		if !a.outlives(address) {
 			steps = append(steps, address+" (destroy)")
 		}
 	}
@@ -80,11 +80,20 @@ func (a *applying) beforeDestroy(address string) []string {
 	var steps []string
 	for _, other := range a.dependents(address) {
 		steps = append(steps, other+" (destroy)")
-		if object := a.Prior.Current[address]; object != nil && object.CreateBeforeDestroy {
+		if a.outlives(address) {
 			steps = append(steps, other)
 		}
 	}
 	return steps
+}
+
+// outlives tells whether an object stays until what needs it has changed: by the configuration, or else by the state.
+func (a *applying) outlives(address string) bool {
+	if block := a.block(address); block != nil {
+		return a.createsFirst(*block)
+	}
+	object := a.Prior.Current[address]
+	return object != nil && object.CreateBeforeDestroy
 }
 
 // dependents lists what needs an object, or needed it before.

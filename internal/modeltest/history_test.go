@@ -1,6 +1,7 @@
 package modeltest
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"maps"
@@ -54,8 +55,10 @@ func play(s script) *history {
 	}
 	h.world.Act("setup", func(sim *esasim.Simulator) {
 		for _, name := range slices.Sorted(maps.Keys(h.config)) {
-			if !h.config[name].Managed {
-				addRoutine(sim, name)
+			for _, one := range h.config[name].names(name) {
+				if !h.config[name].Managed {
+					addRoutine(sim, one)
+				}
 			}
 		}
 	})
@@ -127,11 +130,32 @@ func (h *history) set(c change) {
 	}
 }
 
+// names are those of the routines that an entry of a configuration stands for.
+func (r routine) names(name string) []string {
+	if r.Fleet == 0 {
+		return []string{name}
+	}
+	var all []string
+	for i := range r.Fleet {
+		all = append(all, fmt.Sprintf("%s-%d", name, i+1))
+	}
+	return all
+}
+
 // blocks writes a configuration as Terraform reads it.
 func (c config) blocks() []Block {
 	var blocks []Block
-	for _, routine := range slices.Sorted(maps.Keys(c)) {
-		r := c[routine]
+	for _, name := range slices.Sorted(maps.Keys(c)) {
+		for _, one := range c[name].names(name) {
+			blocks = append(blocks, c[name].blocks(one)...)
+		}
+	}
+	return blocks
+}
+
+func (r routine) blocks(routine string) []Block {
+	var blocks []Block
+	{
 		var name any = routine
 		if r.Managed {
 			block := Block{Address: "esa_routine." + routine, Type: "esa_routine", Body: map[string]any{"name": routine}}
@@ -218,6 +242,14 @@ func (h *history) act(a act) {
 			}
 		}
 	})
+}
+
+// on completes an act by the call on whose way it happens.
+func (a act) on(call *Call) act {
+	if a.Routine == "" {
+		a.Routine, a.Env = call.Routine, cmp.Or(call.Env, esasim.Production)
+	}
+	return a
 }
 
 func (h *history) deployable(routine string, shares []esasim.Share) bool {
@@ -312,6 +344,7 @@ func (h *history) mishap(s *session, call *Call, events []event) Mishap {
 		}
 		s.disturbed.Store(true)
 		switch e.Do {
+		case onAct:
 		case onStale:
 			m.Stale = true
 		case onRefused:
@@ -319,13 +352,11 @@ func (h *history) mishap(s *session, call *Call, events []event) Mishap {
 		case onHang:
 			m.Hangs = true
 		case onSlow:
-			if e.When == "arriving" {
+			if e.When == "leaving" || e.When == "arriving" {
 				m.Out = e.After
 			} else {
 				m.Back = e.After
 			}
-		case onAct:
-			m.at(e.When, h.later(e.After, func() { h.act(e.Act) }))
 		case onCancel:
 			m.at(e.When, h.later(e.After, s.run.Stop))
 		case onKill:
@@ -334,6 +365,9 @@ func (h *history) mishap(s *session, call *Call, events []event) Mishap {
 			m.at(e.When, h.later(e.After, func() { h.rival(s, e.Act) }))
 		default:
 			m.Fault = esasim.Fault(e.Do)
+		}
+		if e.Act.What != "" && e.Do != onRival && at == e.Number {
+			m.at(e.When, h.later(e.After, func() { h.act(e.Act.on(call)) }))
 		}
 		if e.Done {
 			m.Work = esasim.WorkDone

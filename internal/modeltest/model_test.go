@@ -39,7 +39,7 @@ func TestModel(t *testing.T) {
 		}
 	}()
 	rapid.Check(t, func(rt *rapid.T) {
-		s := g.script(rt)
+		s := rapid.Custom(g.script).Draw(rt, "script")
 		if failure == "" {
 			if h := carryOut(t, s); len(h.broken()) > 0 {
 				failure = fmt.Sprintf("Found after %d histories with %d commands.\n%s", histories.Load(), commands.Load(), smallest(t, h))

@@ -47,6 +47,8 @@ type config map[string]routine
 
 // routine is what is configured of a routine. Where it is not Managed, it exists with the code versions A, B and C.
 type routine struct {
+	// Fleet is how many routines are configured like this, 0 for one.
+	Fleet       int
 	Managed     bool
 	Description string
 	// Code is the content of a code version N, empty where none is configured; First is its create_before_destroy.
@@ -64,12 +66,13 @@ type deployment struct {
 // change is a change of the configuration.
 type change struct{ Routine, Field, Value string }
 
-// act is what somebody else does.
+// act is what somebody else does. An act without a routine hits that of the call on whose way it happens, or its
+// environment.
 type act struct{ What, Routine, Env, Split string }
 
-// event is what happens on the way of a call.
+// event is what happens on the way of a call: a fault, an act, or both.
 type event struct {
-	// Write says that Number counts the writes of the run, and not its calls. Times is how many calls it hits.
+	// Write says that Number counts the writes of the run, and not its calls. Times is how many calls the fault hits.
 	Write         bool
 	Number, Times int
 	// Do is a fault of the simulator, or one of the constants below.
@@ -115,10 +118,8 @@ func (g generator) script(t *rapid.T) script {
 	if !g.without["beta"] && rapid.IntRange(0, 2).Draw(t, "beta") == 2 {
 		s.Config["beta"] = g.routine(t)
 	}
-	if !g.without["fleet"] && rapid.IntRange(0, 19).Draw(t, "fleet") == 19 {
-		for i := range 12 {
-			s.Config[fmt.Sprintf("fleet-%02d", i+1)] = routine{Production: deployment{Split: "A"}}
-		}
+	if !g.without["fleet"] && rapid.IntRange(0, 15).Draw(t, "fleet") == 15 {
+		s.Config = config{"fleet": routine{Fleet: 9, Production: deployment{Split: g.split(t, routine{})}}}
 	}
 	// A history begins with an apply, or there is nothing that could change. Only what was planned can be applied.
 	words := []string{doApply}
@@ -167,7 +168,9 @@ func (g generator) command(t *rapid.T, c config, words []string) command {
 		todo.Act = g.act(t, c)
 	default:
 		todo.NoRefresh = !g.without["no-refresh"] && rapid.IntRange(0, 9).Draw(t, "no refresh") == 9
-		todo.Events = rapid.SliceOfN(rapid.Custom(func(t *rapid.T) event { return g.event(t, c) }), 0, 4).Draw(t, "events")
+		for range rapid.SampledFrom([]int{0, 1, 0, 2, 1, 3}).Draw(t, "events") {
+			todo.Events = append(todo.Events, g.event(t, c))
+		}
 	}
 	return todo
 }
@@ -219,8 +222,12 @@ func faults() []string {
 
 func (g generator) event(t *rapid.T, c config) event {
 	e := event{Write: rapid.Bool().Draw(t, "write"), Times: 1}
-	e.Number = rapid.IntRange(1, map[bool]int{true: 3, false: 12}[e.Write]).Draw(t, "number")
-	e.Do = g.pick(t, "event", onAct, onAct, onAct, "fault", "fault", onStale, onSlow, onCancel, onKill, onHang, onRefused, onRival)
+	if e.Write {
+		e.Number = rapid.SampledFrom([]int{1, 1, 1, 2, 3, 8}).Draw(t, "number")
+	} else {
+		e.Number = rapid.IntRange(1, 16).Draw(t, "number")
+	}
+	e.Do = g.pick(t, "event", onAct, onAct, onAct, "fault", "fault", "fault", string(esasim.Throttled), onStale, onSlow, onCancel, onKill, onHang, onRefused, onRival)
 	switch e.Do {
 	case "fault":
 		e.Do = g.pick(t, "fault", faults()...)
@@ -228,28 +235,26 @@ func (g generator) event(t *rapid.T, c config) event {
 		e.Times = g.times(t)
 	case onHang:
 		e.Done = rapid.Bool().Draw(t, "done")
-	case onStale:
+	case onStale, string(esasim.Throttled):
 		e.Times = g.times(t)
-	case onAct, onRival, onCancel, onKill:
-		e.When = g.pick(t, "when", "leaving", "arriving", "done", "answered")
-		if e.When == "answered" {
-			e.After = rapid.SampledFrom([]time.Duration{0, 50 * time.Millisecond, 2 * time.Second, 8 * time.Second}).Draw(t, "after")
+	case onRival:
+		e.Act = act{What: "rival", Routine: "alpha", Env: esasim.Production, Split: g.pick(t, "split", "A", "B", "AB")}
+	}
+	if e.Do == onAct || e.Times > 0 && rapid.IntRange(0, 2).Draw(t, "and an act") == 2 {
+		e.Act = g.act(t, c)
+		if rapid.IntRange(0, 3).Draw(t, "of the call") > 0 {
+			e.Act.Routine, e.Act.Env = "", ""
 		}
-		if e.Do == onAct {
-			e.Act = g.act(t, c)
-		}
-		if e.Do == onRival {
-			e.Act = act{What: "rival", Routine: "alpha", Env: esasim.Production, Split: g.pick(t, "split", "A", "B", "AB")}
-		}
-	case onSlow:
-		e.When = g.pick(t, "when", "arriving", "answered")
-		e.After = rapid.SampledFrom([]time.Duration{300 * time.Millisecond, 3 * time.Second, 40 * time.Second}).Draw(t, "after")
+	}
+	e.When = g.pick(t, "when", "leaving", "arriving", "done", "answered")
+	if e.When == "answered" || e.Do == onSlow {
+		e.After = rapid.SampledFrom([]time.Duration{0, 50 * time.Millisecond, 2 * time.Second, 8 * time.Second, 40 * time.Second}).Draw(t, "after")
 	}
 	return e
 }
 
 func (g generator) times(t *rapid.T) int {
-	return rapid.SampledFrom([]int{1, 2, 4, 12, 60}).Draw(t, "times")
+	return rapid.SampledFrom([]int{1, 1, 1, 2, 4, 12, 60}).Draw(t, "times")
 }
 
 // String tells the script as a story.
@@ -268,10 +273,16 @@ func (s script) String() string {
 	return b.String()
 }
 
+// GoString is how rapid prints what it drew.
+func (s script) GoString() string { return "\n" + s.String() }
+
 func (r routine) String() string {
 	parts := []string{"exists"}
-	if r.Managed {
+	switch {
+	case r.Managed:
 		parts[0] = "managed"
+	case r.Fleet > 0:
+		parts[0] = fmt.Sprintf("%d like this", r.Fleet)
 	}
 	if r.Code != "" {
 		parts = append(parts, fmt.Sprintf("code version N of %q", r.Code))
@@ -305,6 +316,9 @@ func (c command) String() string {
 }
 
 func (a act) String() string {
+	if a.Routine == "" {
+		a.Routine = "this one"
+	}
 	return strings.Join(strings.Fields(fmt.Sprintf("somebody: %s %s %s %s", a.What, a.Split, a.Routine, a.Env)), " ")
 }
 
@@ -327,7 +341,7 @@ func (e event) String() string {
 	if e.Act.What != "" {
 		text += e.Act.String() + " "
 	}
-	if e.When != "" {
+	if e.When != "" && (e.Act.What != "" || e.Do == onCancel || e.Do == onKill || e.Do == onSlow) {
 		text += "(" + e.When
 		if e.After > 0 {
 			text += fmt.Sprintf(", %s", e.After)

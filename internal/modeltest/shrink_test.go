@@ -46,11 +46,13 @@ func simpler(s script) []script {
 			func(r *routine) { r.Staging.Split = "" },
 			func(r *routine) { r.Production.Split = "" },
 			func(r *routine) { r.Code = "" },
+			func(r *routine) { r.Fleet /= 2 },
+			func(r *routine) { r.Fleet-- },
 			func(r *routine) { *r = routine{Production: deployment{Split: "A"}} },
 			func(r *routine) { r.Production.Split = "A" },
 		} {
 			r := s.Config[name]
-			if change(&r); r != s.Config[name] && (!r.Managed || r.Code != "" || r.Production.Split == "") {
+			if change(&r); r != s.Config[name] && r.Fleet >= 0 && (!r.Managed || r.Code != "" || r.Production.Split == "") {
 				add(func(s *script) { s.Config[name] = r })
 			}
 		}
@@ -69,9 +71,11 @@ func simpler(s script) []script {
 				func(e *event) { e.Number-- },
 				func(e *event) { e.Done = false },
 				func(e *event) { e.After = 0 },
+				func(e *event) { e.Act = act{} },
+				func(e *event) { e.Do = onAct },
 			} {
 				next := e
-				if change(&next); next != e && next.Number > 0 && next.Times > 0 {
+				if change(&next); next != e && next.Number > 0 && next.Times > 0 && (next.Do != onAct || next.Act.What != "") && (next.Do != onRival || next.Act.What == "rival") {
 					add(func(s *script) { s.Steps[i].Events[j] = next })
 				}
 			}
