@@ -84,10 +84,17 @@ func (h *history) judgeReplaced(s *session, write *Call, identity subject) {
 			expected[""] = true // there was none, or it is replaced
 		}
 	}
-	if first := s.firstLook(write); first != nil && allowsOverwrite(resource) {
-		expected[identity(h.world.Truth(first.Shown))] = true
+	if allowsOverwrite(resource) {
+		for _, look := range s.firstLooks(write) {
+			expected[identity(h.world.Truth(look.Shown))] = true
+		}
 	}
 	if why := h.explain(s, write, identity, expected); why != "" {
+		if slices.ContainsFunc(s.calls, func(call *Call) bool {
+			return call.Address == write.Address && call.Took && call.Status == 0 && call.Served < write.Served
+		}) {
+			why += ", after a lost answer"
+		}
 		h.violated("(a) %s: %s %s", s.run.Name, h.words(write), why)
 	}
 }
@@ -304,14 +311,15 @@ func (s *session) looks(write *Call) []*Call {
 	return looks
 }
 
-// firstLook is the first look of the operation that a write belongs to.
-func (s *session) firstLook(write *Call) *Call {
-	for _, look := range slices.Backward(s.looks(write)) {
-		if look.Address == write.Address {
-			return look
-		}
+// firstLooks are the first look of the operation that a write belongs to and those before it, whose answers it may share.
+func (s *session) firstLooks(write *Call) []*Call {
+	looks := s.looks(write)
+	slices.Reverse(looks)
+	own := slices.IndexFunc(looks, func(look *Call) bool { return look.Address == write.Address })
+	if own < 0 {
+		return looks
 	}
-	return nil
+	return looks[:own+1]
 }
 
 func allowsOverwrite(resource *Resource) bool {

@@ -16,7 +16,7 @@ import (
 )
 
 var (
-	only    = flag.String("model.only", "abcdefg", "letters of the promises that count")
+	only    = flag.String("model.only", "", "regular expression of the violations that count")
 	without = flag.String("model.without", "", "comma-separated words (commands, events, acts, faults) that no history holds")
 )
 

@@ -2,8 +2,8 @@ package modeltest
 
 import (
 	"maps"
+	"regexp"
 	"slices"
-	"strings"
 )
 
 // shrink makes a script shorter as long as it fails. It knows what a script is made of, which rapid does not: the shortest
@@ -96,8 +96,8 @@ func (s script) clone() script {
 func (h *history) broken() []string {
 	var letters []string
 	for _, violation := range h.violations {
-		if letter := violation[1:2]; strings.Contains(*only, letter) {
-			letters = append(letters, letter)
+		if regexp.MustCompile(*only).MatchString(violation) {
+			letters = append(letters, violation[:3])
 		}
 	}
 	return letters
