@@ -87,13 +87,11 @@ func (h *history) violated(format string, args ...any) {
 
 func (h *history) step(c command) {
 	h.tell("%s", c)
-	switch c.Do {
-	case doSet:
-		h.set(c.Set)
-	case doAct:
+	h.set(c.Set)
+	if c.Do == doAct {
 		h.clean = false
 		h.act(c.Act)
-	default:
+	} else {
 		h.terraform(c)
 	}
 }

@@ -33,7 +33,7 @@ func simpler(s script) []script {
 	for _, name := range slices.Sorted(maps.Keys(s.Config)) {
 		add(func(s *script) {
 			delete(s.Config, name)
-			s.Steps = slices.DeleteFunc(s.Steps, func(c command) bool { return c.Set.Routine == name || c.Act.Routine == name })
+			s.Steps = slices.DeleteFunc(s.Steps, func(c command) bool { return c.Act.Routine == name })
 		})
 	}
 	for i, step := range s.Steps {
@@ -61,6 +61,9 @@ func simpler(s script) []script {
 		add(func(s *script) { s.OtherIDs = false })
 	}
 	for i, step := range s.Steps {
+		if step.Set.Routine != "" {
+			add(func(s *script) { s.Steps[i].Set = change{} })
+		}
 		if step.NoRefresh {
 			add(func(s *script) { s.Steps[i].NoRefresh = false })
 		}

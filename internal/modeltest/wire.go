@@ -151,6 +151,8 @@ func (w *Wire) read(request *http.Request) (*Call, []byte, error) {
 	call := &Call{Run: w.Run, Applying: w.Applying, Address: address, Sent: -1, Served: -1, Received: -1, Shown: -1}
 	if request.URL.Path == esasim.UploadPath {
 		call.Operation = esasim.UploadOperation
+		_, key, _ := strings.Cut(string(body), "routine_assets/")
+		call.Routine, _, _ = strings.Cut(key, "/")
 		return call, body, nil
 	}
 	form, err := url.ParseQuery(string(body))
