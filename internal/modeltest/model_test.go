@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"runtime/debug"
 	"slices"
 	"strings"
 	"sync/atomic"
@@ -34,6 +35,7 @@ func TestModel(t *testing.T) {
 		first = int(time.Now().UnixMilli())
 	}
 	fmt.Printf("histories from -model.seed=%d on\n", first) // at once: a crash would swallow a log
+	defer debug.SetGCPercent(debug.SetGCPercent(1000)) // histories are garbage, and this halves their time
 	g := generator{without: map[string]bool{}}
 	for word := range strings.SplitSeq(*without, ",") {
 		g.without[word] = word != ""
@@ -54,7 +56,9 @@ func TestModel(t *testing.T) {
 						break
 					}
 					h := carryOut(t, rapid.Custom(g.script).Example(first+n-1))
-					commands.Add(int64(h.runs))
+					if commands.Add(int64(h.runs)); n%1000 == 0 {
+						fmt.Printf("%d histories, %s\n", n, time.Since(began).Round(time.Second))
+					}
 					if len(h.broken()) > 0 && !failed.Swap(true) {
 						t.Errorf("-model.seed=%d -model.histories=1, after %d histories with %d commands\n%s", first+n-1, n, commands.Load(), smallest(t, h))
 					}

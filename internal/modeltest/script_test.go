@@ -178,7 +178,10 @@ func (g generator) command(t *rapid.T, c config, words []string) command {
 
 func (g generator) change(t *rapid.T, c config) change {
 	name := g.pick(t, "routine", slices.Sorted(maps.Keys(c))...)
-	set := change{Routine: name, Field: g.pick(t, "field", "production", "production", "production", "staging", "code", "description", "overwrite", "timeout", "first", "gone")}
+	if name == "fleet" {
+		return change{Routine: name, Field: "production", Value: g.split(t, routine{})}
+	}
+	set := change{Routine: name, Field: g.pick(t, "field", "production", "production", "production", "production", "production", "production", "staging", "code", "description", "overwrite", "timeout", "first", "gone")}
 	switch set.Field {
 	case "production", "staging":
 		set.Value = g.pick(t, "value", append(slices.DeleteFunc([]string{"A", "B", "AB", "N", "AN"}, func(split string) bool {
@@ -222,14 +225,21 @@ func faults() []string {
 }
 
 func (g generator) event(t *rapid.T, c config) event {
+	if _, many := c["fleet"]; many && rapid.Bool().Draw(t, "throttled for long") {
+		return event{Write: true, Number: 1, Times: 60, Do: string(esasim.Throttled)}
+	}
 	e := event{Write: rapid.Bool().Draw(t, "write"), Times: 1}
 	if e.Write {
 		e.Number = rapid.SampledFrom([]int{1, 1, 1, 2, 3, 8}).Draw(t, "number")
 	} else {
 		e.Number = rapid.IntRange(1, 16).Draw(t, "number")
 	}
-	e.Do = g.pick(t, "event", onAct, onAct, onAct, "fault", "fault", "fault", string(esasim.Throttled), onStale, onSlow, onCancel, onKill, onHang, onRefused, onRival)
+	e.Do = g.pick(t, "event", onAct, onAct, onAct, "lost", "lost", "fault", "fault", string(esasim.Throttled), onStale, onSlow, onCancel, onKill, onHang, onRefused, onRival)
+	lost := false
 	switch e.Do {
+	case "lost":
+		e.Do = g.pick(t, "lost", string(esasim.ResetAfter), string(esasim.HalfAnswer), string(esasim.EmptyAnswer))
+		lost = true
 	case "fault":
 		e.Do = g.pick(t, "fault", faults()...)
 		e.Done = rapid.IntRange(0, 3).Draw(t, "done") == 3
@@ -243,7 +253,7 @@ func (g generator) event(t *rapid.T, c config) event {
 	case onRival:
 		e.Act = act{What: "rival", Routine: "alpha", Env: esasim.Production, Split: g.pick(t, "split", "A", "B", "AB")}
 	}
-	if e.Do == onAct || e.Times > 0 && rapid.IntRange(0, 2).Draw(t, "and an act") == 2 {
+	if e.Do != onRival && (e.Do == onAct || lost && rapid.Bool().Draw(t, "and an act") || rapid.IntRange(0, 3).Draw(t, "and an act") == 3) {
 		e.Act = g.act(t, c)
 		if rapid.IntRange(0, 3).Draw(t, "of the call") > 0 {
 			e.Act.Routine, e.Act.Env = "", ""
