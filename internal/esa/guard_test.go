@@ -58,10 +58,10 @@ func TestGuard(t *testing.T) {
 		"throttled":                                   {"old#1", []error{&esa.Error{Kind: esa.Refused, HTTPStatus: 429, Code: "Throttling"}}, 2, 2, true, nil},
 		"lost, and it took effect":                    {"old#1 new#2", []error{errLost}, 1, 2, false, nil},
 		"lost, and it took effect late":               {"old#1 old#1 old#1 new#2", []error{errLost}, 1, 4, false, nil},
-		"lost, and it never took effect":              {"old#1", []error{errLost}, 2, 6, true, nil},
+		"lost, and it never took effect":              {"old#1", []error{errLost}, 2, 5, true, nil},
 		"lost, and replaced by somebody":              {"old#1 other#3", []error{errLost}, 1, 4, false, errConflict},
 		"lost, and rolled back by somebody":           {"old#1 old#3", []error{errLost}, 1, 4, false, errConflict},
-		"lost twice, and rolled back by somebody":     {"old#1 old#1 old#1 old#1 old#1 old#1 old#3", []error{errLost, errLost}, 2, 9, false, errConflict},
+		"lost twice, and rolled back by somebody":     {"old#1 old#1 old#1 old#1 old#1 old#3", []error{errLost, errLost}, 2, 8, false, errConflict},
 		"refused for good":                            {"old#1", []error{&esa.Error{Kind: esa.Refused, HTTPStatus: 400, Code: "InvalidParameter"}}, 1, 1, false, &esa.Error{}},
 		"refused as a conflict, then no more":         {"old#1", []error{conflicting, conflicting}, 3, 3, true, nil},
 		"refused as a conflict again and again":       {"old#1", []error{conflicting, conflicting, conflicting, nil}, 3, 3, false, conflicting},
@@ -112,6 +112,31 @@ func TestGuard(t *testing.T) {
 }
 
 var conflicting error = &esa.Error{Kind: esa.Refused, HTTPStatus: 400, Code: "DependedByOthers"}
+
+// TestRecoveryFromTwoLostAnswers has nothing to show for two attempts, and is done within twelve seconds all the same.
+func TestRecoveryFromTwoLostAnswers(t *testing.T) {
+	t.Parallel()
+	for range 100 {
+		synctest.Test(t, func(t *testing.T) {
+			client := newClient(t, "http://127.0.0.1:1", func(config *esa.Config) { config.Retry = esa.RetryPolicy{} })
+			begun, sent := time.Now(), 0
+			_, err := esa.Guard(t.Context(), client, esa.Write[string]{
+				Operation: "CreateRoutineCodeDeployment",
+				Look:      func(context.Context, time.Duration) (string, error) { return "before", nil },
+				Judge:     func(string, *string) (esa.Verdict, error) { return esa.Permitted, nil },
+				Send: func(context.Context, *esa.Slot) error {
+					if sent++; sent <= 2 {
+						return errLost
+					}
+					return nil
+				},
+			})
+			if took := time.Since(begun); err != nil || sent != 3 || took > 12*time.Second {
+				t.Errorf("%v after %d attempts and %s", err, sent, took)
+			}
+		})
+	}
+}
 
 // TestNothingWaitsBetweenTheLookAndTheWrite has ESA throttle writes until the limiter spaces them by seconds. However long
 // a write waits for its turn, it is sent in the moment in which its look is answered.
