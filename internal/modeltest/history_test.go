@@ -397,6 +397,7 @@ func (h *history) rival(s *session, a act) {
 	h.mutex.Lock()
 	h.others++
 	other := h.begin(fmt.Sprintf("rival %d", h.others), doApply, nil)
+	other.before = s.before
 	h.mutex.Unlock()
 	rivals := maps.Clone(h.config)
 	r, ok := rivals[a.Routine]
