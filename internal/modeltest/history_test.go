@@ -281,7 +281,7 @@ func (h *history) terraform(c command) {
 		s.run.Apply(s.plan, func(state *State) { state.Serial = s.before.Serial + 1; h.state = state })
 	}
 	h.finish(s, h.state)
-	if c.Do != doRefresh && s.applied && !s.run.Failed && !s.run.Over() && !c.NoRefresh && h.undisturbed(s) {
+	if c.Do != doRefresh && s.applied && !s.run.Failed && !s.run.Over() && !s.plan.Options.NoRefresh && h.undisturbed(s) {
 		again := h.begin(fmt.Sprintf("run %d, planned again", h.runs), doPlan, nil)
 		again.plan = again.run.Plan(h.state, s.plan.Blocks, PlanOptions{})
 		if again.plan == nil {

@@ -316,7 +316,7 @@ func (m resourceModel) versionsAtFault(ctx context.Context, client *esa.Client, 
 func (r *deploymentResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state resourceModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	r.Run().Leave(state.environment())
+	r.Run().Leave(state.environment(), state.DeploymentID.ValueString())
 }
 
 // ImportState implements resource.ResourceWithImportState. The read that follows fills the rest.
