@@ -260,6 +260,12 @@ func (r *routineResource) Update(ctx context.Context, req resource.UpdateRequest
 		resp.Diagnostics.Append(plan.failure("read", err))
 		return
 	}
+	if before := state.baseline(); before.isAnother(seen) {
+		// It was created anew in the moment of the write, and is not what the state is about.
+		save(state)
+		resp.Diagnostics.Append(plan.notWritten("update", &changedError{before: before, seen: seen, written: true}))
+		return
+	}
 	if plan.hasUnknown() {
 		plan.computedFromAPI(seen)
 		save(plan)
