@@ -362,7 +362,9 @@ func (h *history) mishap(s *session, call *Call, events []event) Mishap {
 		case onRival:
 			m.at(e.When, h.later(e.After, func() { h.rival(s, e.Act) }))
 		default:
-			m.Fault = esasim.Fault(e.Do)
+			if fault := esasim.Fault(e.Do); fault.Hits(call.Operation) {
+				m.Fault = fault
+			}
 		}
 		if e.Act.What != "" && e.Do != onRival && at == e.Number {
 			m.at(e.When, h.later(e.After, func() { h.act(e.Act.on(call)) }))
