@@ -23,6 +23,8 @@ type CredentialsError struct {
 	Message string
 	// Temporary tells whether the same attempt may well succeed later, as after a broken connection.
 	Temporary bool
+	// Unreachable tells of a temporary failure whether nobody was there to ask, as at a wrong address.
+	Unreachable bool
 }
 
 // Error returns the message.
