@@ -133,8 +133,14 @@ func TestAccCanary(t *testing.T) {
 	promoted := []string{"-var=stable=v2", "-var=candidate=v2", "-var=canary=0"}
 	expectChanges(t, run(t, terraform, 0, append([]string{"plan"}, promoted...)...), `esa_routine_code_version.release["v1"] destroyed`)
 	step([]int{100}, promoted...)
+	expectChanges(t, run(t, terraform, 0, "plan", "-var=stable=v2", "-var=candidate=v3", "-var=canary=0"),
+		"esa_routine_code_deployment.staging updated in-place",
+		`esa_routine_code_version.release["v3"] created`,
+	)
 	next := []string{"-var=stable=v2", "-var=candidate=v3", "-var=canary=10"}
-	expectChanges(t, run(t, terraform, 0, append([]string{"plan"}, next...)...),
+	planned := run(t, terraform, 0, append([]string{"plan"}, next...)...)
+	expectText(t, planned, "percentage   = 100 -> 90", "+ code_version = (known after apply)")
+	expectChanges(t, planned,
 		"esa_routine_code_deployment.production updated in-place",
 		"esa_routine_code_deployment.staging updated in-place",
 		`esa_routine_code_version.release["v3"] created`,

@@ -71,6 +71,9 @@ type Client struct {
 	// routines and codeVersions are what was answered of late, by the name of the routine and by both names.
 	routines     shared[*Routine]
 	codeVersions shared[*CodeVersion]
+	// siteRoutes are the routes by site, and relatedRecords the records by routine.
+	siteRoutes     shared[*RouteList]
+	relatedRecords shared[*RelatedRecordList]
 	// answered is set once the endpoint has answered as ESA does; absence is since when it has not, and uploadAbsence
 	// the same of the object store.
 	answered      atomic.Bool
@@ -95,5 +98,6 @@ func New(config Config) *Client {
 	if client.observe == nil {
 		client.observe = func(context.Context, Attempt) {}
 	}
+	client.observe = concealing(client.observe)
 	return client
 }

@@ -241,7 +241,7 @@ func IsRoutineMissing(err error) bool {
 
 // IsRoutineTaken tells whether err is ESA's answer that there is a routine of this name already.
 func IsRoutineTaken(err error) bool {
-	return HasCode(err, "RoutineNameAlreadyExist", "RoutineAlreadyExist")
+	return HasCode(err, "RoutineNameAlreadyExist", "RoutineNameAlreadyExists", "RoutineAlreadyExist")
 }
 
 // IsVersionMissing tells whether err is an answer that can be read as "no such code version". Which code that is

@@ -15,8 +15,8 @@ import (
 type Routine struct {
 	// Name is the routine's name, unique in the account.
 	Name string
-	// Description is the text as ESA sent it, which may be base64.
-	Description string
+	// Description is what is said of it.
+	Description Description
 	// CreateTime is when the routine was made, as ESA writes it (RFC 3339).
 	CreateTime string
 	// DefaultRelatedRecord is the host name under which the routine answers by itself.
@@ -26,6 +26,9 @@ type Routine struct {
 	// Deployments are what the environments serve, at most one an environment, in no promised order. An environment
 	// without a deployment is not in it.
 	Deployments []Deployment
+	// Published are the environments for which ESA names a code version without showing a deployment, as it may after
+	// PublishRoutineCodeVersion: they serve something, but it is not known what.
+	Published []string
 }
 
 // Deployment returns what an environment serves, nil where it serves nothing.
@@ -61,7 +64,7 @@ type DeployedVersion struct {
 	// CreateTime is when the version was made, as ESA writes it (RFC 3339).
 	CreateTime string
 	// Description is what its author said of it.
-	Description string
+	Description Description
 }
 
 type getRoutineRequest struct {
@@ -76,8 +79,10 @@ type getRoutineResponse struct {
 	DefaultRelatedRecord string
 	HasAssets            bool
 	Envs                 []struct {
-		Env        string
-		CodeDeploy *struct {
+		Env               string
+		CodeVersion       string
+		CanaryCodeVersion string
+		CodeDeploy        *struct {
 			DeployID     string `json:"DeployId"`
 			Strategy     string
 			CreationTime string
@@ -126,7 +131,7 @@ func (r *getRoutineResponse) routine(name string) (*Routine, error) {
 		return nil, errors.New("it describes no routine")
 	}
 	routine := &Routine{
-		Name: name, Description: r.Description, CreateTime: r.CreateTime,
+		Name: name, Description: Description(r.Description), CreateTime: r.CreateTime,
 		DefaultRelatedRecord: r.DefaultRelatedRecord, HasAssets: r.HasAssets,
 	}
 	seen := map[string]bool{}
@@ -140,6 +145,9 @@ func (r *getRoutineResponse) routine(name string) (*Routine, error) {
 		seen[environment.Env] = true
 		deployed := environment.CodeDeploy
 		if deployed == nil || deployed.DeployID == "" && len(deployed.CodeVersions) == 0 {
+			if environment.CodeVersion != "" || environment.CanaryCodeVersion != "" {
+				routine.Published = append(routine.Published, environment.Env)
+			}
 			continue
 		}
 		if len(deployed.CodeVersions) == 0 {
@@ -154,7 +162,7 @@ func (r *getRoutineResponse) routine(name string) (*Routine, error) {
 				return nil, fmt.Errorf("its deployment %s in %s serves version %q at %q percent", deployed.DeployID, environment.Env, version.CodeVersion, version.Percentage)
 			}
 			deployment.CodeVersions = append(deployment.CodeVersions, DeployedVersion{
-				CodeVersion: version.CodeVersion, Percentage: percentage, CreateTime: version.CreateTime, Description: version.Description,
+				CodeVersion: version.CodeVersion, Percentage: percentage, CreateTime: version.CreateTime, Description: Description(version.Description),
 			})
 		}
 		routine.Deployments = append(routine.Deployments, deployment)
@@ -243,8 +251,8 @@ const (
 type RoutineSummary struct {
 	// Name is the routine's name, unique in the account.
 	Name string
-	// Description is the text as ESA sent it, which may be base64.
-	Description string
+	// Description is what is said of it.
+	Description Description
 	// CreateTime is when the routine was made, as ESA writes it (RFC 3339).
 	CreateTime string
 	// DefaultRelatedRecord is the host name under which the routine answers by itself.
@@ -255,19 +263,14 @@ type RoutineSummary struct {
 
 // RoutineList is what ListUserRoutines tells of an account.
 type RoutineList struct {
+	// Listed counts the routines that there are for the keyword.
+	Listed
 	// Routines are the routines it reaches, each once, in the order of ESA.
 	Routines []RoutineSummary
-	// Total is how many routines there are for the keyword, which may be more.
-	Total int
 	// Used is how many routines the account has, whatever the keyword.
 	Used int
 	// Quota is how many routines the account may have.
 	Quota int
-}
-
-// Complete tells whether the list holds every routine that it is about.
-func (l *RoutineList) Complete() bool {
-	return len(l.Routines) >= l.Total
 }
 
 // The operation takes its parameters in the query, unlike its siblings.
@@ -295,39 +298,25 @@ type listUserRoutinesResponse struct {
 // ListUserRoutines returns the routines of the account, as many as the operation reaches: it has ten pages of 20. A
 // keyword narrows them to those that ESA's fuzzy search of names finds for it; an empty one does not.
 func (c *Client) ListUserRoutines(ctx context.Context, keyword string) (*RoutineList, error) {
-	for readings := 1; ; readings++ {
-		list, settled, err := c.listUserRoutinesPages(ctx, keyword)
-		if err != nil || settled || readings == 3 {
-			return list, err
-		}
-	}
-}
-
-// listUserRoutinesPages reads the list once. It is not settled where routines came or went meanwhile, which moves others
-// between pages, so that they are missed or come twice.
-func (c *Client) listUserRoutinesPages(ctx context.Context, keyword string) (list *RoutineList, settled bool, err error) {
-	list, settled = &RoutineList{}, true
-	seen := map[string]bool{}
-	for page := 1; page <= routinePages; page++ {
-		next, err := c.listUserRoutinesPage(ctx, keyword, page)
-		if err != nil {
-			return nil, false, err
-		}
-		settled = settled && (page == 1 || next.Total == list.Total)
-		list.Total, list.Used, list.Quota = next.Total, next.Used, next.Quota
-		for _, routine := range next.Routines {
-			if seen[routine.Name] {
-				settled = false
-				continue
+	list := &RoutineList{}
+	var err error
+	list.Routines, list.Listed, err = pages[RoutineSummary]{
+		size: routinePageSize, count: routinePages,
+		// A name may be used again once its routine is deleted.
+		key: func(routine RoutineSummary) string { return routine.Name + " " + routine.CreateTime },
+		page: func(ctx context.Context, number int) ([]RoutineSummary, int, error) {
+			response, err := c.listUserRoutinesPage(ctx, keyword, number)
+			if err != nil {
+				return nil, 0, err
 			}
-			seen[routine.Name] = true
-			list.Routines = append(list.Routines, routine)
-		}
-		if list.Complete() || len(next.Routines) == 0 {
-			break
-		}
+			list.Used, list.Quota = response.Used, response.Quota
+			return response.Routines, response.Total, nil
+		},
+	}.list(ctx)
+	if err != nil {
+		return nil, err
 	}
-	return list, settled, nil
+	return list, nil
 }
 
 func (c *Client) listUserRoutinesPage(ctx context.Context, keyword string, page int) (*RoutineList, error) {
@@ -344,7 +333,7 @@ func (c *Client) listUserRoutinesPage(ctx context.Context, keyword string, page 
 			if err != nil || response.Routines == nil && total > 0 {
 				return nil, fmt.Errorf("it counts %q routines and lists %d", response.TotalCount, len(response.Routines))
 			}
-			list := &RoutineList{Total: total}
+			list := &RoutineList{Listed: Listed{Total: total}}
 			// The numbers of the plan are news, not needed: an account without a plan may have none.
 			list.Used, _ = strconv.Atoi(response.UsedRoutineNumber)
 			list.Quota, _ = strconv.Atoi(response.QuotaRoutineNumber)
@@ -353,7 +342,7 @@ func (c *Client) listUserRoutinesPage(ctx context.Context, keyword string, page 
 					return nil, errors.New("it has a routine without a name")
 				}
 				list.Routines = append(list.Routines, RoutineSummary{
-					Name: routine.RoutineName, Description: routine.Description, CreateTime: routine.CreateTime,
+					Name: routine.RoutineName, Description: Description(routine.Description), CreateTime: routine.CreateTime,
 					DefaultRelatedRecord: routine.DefaultRelatedRecord, HasAssets: routine.HasAssets,
 				})
 			}

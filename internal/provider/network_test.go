@@ -246,3 +246,15 @@ func TestAccProviderBlock(t *testing.T) {
 		})
 	}
 }
+
+// TestAccRegionOfOtherTools has the region of servers in the environment, as users of other providers export it.
+func TestAccRegionOfOtherTools(t *testing.T) {
+	t.Parallel()
+	o := newOutside(t)
+	o.Host("esa.cn-hangzhou.aliyuncs.com", o.simulator)
+	w := o.workspace(t, append(staticKey(), "ESA_ENDPOINT=", "ALIBABA_CLOUD_REGION=cn-shanghai", "TF_LOG=DEBUG")...)
+	w.Configure(deployment)
+	check(t, w.Run("apply", "-auto-approve"), 0, "1 added", "Region ignored: ESA has no endpoint there", "region=cn-shanghai", "source=ALIBABA_CLOUD_REGION")
+	w.Configure("provider \"esa\" {\n  region = \"cn-shanghai\"\n}\n" + deployment)
+	check(t, w.Run("plan"), 1, "Unknown region", "cn-hangzhou, ap-southeast-1")
+}

@@ -88,7 +88,8 @@ func (p *esaProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp *
 		"region": schema.StringAttribute{
 			Optional: true,
 			MarkdownDescription: "Region of the account's ESA endpoint: `cn-hangzhou` for China accounts, `ap-southeast-1` for international accounts. " +
-				"Environment: `ALIBABA_CLOUD_REGION`, then `ALIBABA_CLOUD_REGION_ID`. Defaults to the region of the CLI profile in use where it is one of the two, else to `cn-hangzhou`.",
+				"Environment: `ALIBABA_CLOUD_REGION`, then `ALIBABA_CLOUD_REGION_ID`, then the region of the CLI profile in use; a region there that is neither of the two is ignored. " +
+				"Defaults to `cn-hangzhou`. Not needed if `endpoint` is set.",
 		},
 		"endpoint": schema.StringAttribute{
 			Optional: true,
@@ -227,6 +228,7 @@ func (p *esaProvider) DataSources(context.Context) []func() datasource.DataSourc
 func (p *esaProvider) Functions(context.Context) []func() function.Function {
 	return []func() function.Function{
 		deployment.NewCanaryFunction,
+		deployment.NewShiftFunction,
 	}
 }
 

@@ -102,7 +102,7 @@ func (d *listDataSource) Schema(ctx context.Context, _ datasource.SchemaRequest,
 			},
 			"truncated": schema.BoolAttribute{
 				Computed:            true,
-				MarkdownDescription: "Whether the routine has more versions than ESA lists, so that matching ones may be missing from the list.",
+				MarkdownDescription: "Whether versions may be missing from the list, because ESA lists no more than 40 or because the list kept changing while it was read.",
 			},
 			"timeouts": timeouts.AttributesWithOpts(ctx, timeouts.Opts{
 				ReadDescription: "How long the read may take, retries included, such as `30s`. Defaults to `2m`.",
@@ -149,7 +149,7 @@ func (m *listModel) fromAPI(list *esa.CodeVersionList) {
 		}
 		m.CodeVersions = append(m.CodeVersions, listedModel{
 			CodeVersion: types.StringValue(version.CodeVersion),
-			Description: types.StringValue(version.Description),
+			Description: types.StringValue(version.Description.Text()),
 			Status:      types.StringValue(string(version.Status)),
 			CreateTime:  types.StringValue(version.CreateTime),
 		})
@@ -166,7 +166,7 @@ func (m *listModel) lists(version esa.CodeVersion) bool {
 	if !m.Status.IsNull() && !strings.EqualFold(m.Status.ValueString(), string(version.Status)) {
 		return false
 	}
-	return strings.Contains(version.Description, m.Description.ValueString())
+	return strings.Contains(version.Description.Text(), m.Description.ValueString())
 }
 
 // newestFirst sorts versions by the time they were made and, within the same second, by their numbers, which grow with
@@ -182,9 +182,14 @@ func newestFirst(versions []esa.CodeVersion) []esa.CodeVersion {
 	})
 }
 
-// truncation warns that ESA lists not all versions.
+// truncation warns that versions may be missing from the list.
 func truncation(routine string, list *esa.CodeVersionList) diag.Diagnostic {
+	if !list.Truncated() {
+		return diag.NewWarningDiagnostic("Code versions may be missing from the list", fmt.Sprintf(
+			"The list of the code versions of routine %q changed each time it was read. "+
+				"Run the plan again when nobody publishes or deletes versions of this routine.", routine))
+	}
 	return diag.NewWarningDiagnostic("Code versions are missing from the list", fmt.Sprintf(
-		"The routine %q has %d code versions, of which ESA lists %d. Versions that are not listed can still be deployed by their number. "+
-			"Delete versions that are not needed any more to see the others.", routine, list.Total, len(list.CodeVersions)))
+		"The routine %q has %d code versions, and ESA lists %d of them. A version that is not listed can still be deployed by its number. "+
+			"To see the others, delete versions that are no longer needed.", routine, list.Total, len(list.CodeVersions)))
 }

@@ -4,13 +4,19 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"terraform-provider-esa/internal/bundle"
+	"terraform-provider-esa/internal/esa"
 )
+
+// servingMaxAge is how old an answer about a routine may be from which a plan tells what serves a version: one call serves
+// all versions of a routine, and the deployments of it.
+const servingMaxAge = time.Minute
 
 // checkSource tells whether the configuration says where the content is, as far as it is known.
 func (m resourceModel) checkSource() (diags diag.Diagnostics) {
@@ -83,8 +89,15 @@ func (m resourceModel) pack(ctx context.Context) (*bundle.Archive, diag.Diagnost
 	return archive, nil
 }
 
-// warnOfServing warns of a destroy that will be refused unless something else changes first.
-func (r *codeVersionResource) warnOfServing(ctx context.Context, state resourceModel) diag.Diagnostics {
+// replaces tells whether the plan makes another version than the one in state; because of what, planComputed and the
+// schema say.
+func (m resourceModel) replaces(state resourceModel, because path.Paths) bool {
+	return len(because) > 0 || !m.Name.Equal(state.Name) || !m.NotFoundStrategy.Equal(state.NotFoundStrategy)
+}
+
+// warnOfServing warns of a delete, of a destroy or a replacement, that will be refused unless something else changes
+// first. Terraform shows it for a replacement only on the first of the two plans that it makes of one.
+func (r *codeVersionResource) warnOfServing(ctx context.Context, state resourceModel, warning func([]esa.Deployment) diag.Diagnostic) diag.Diagnostics {
 	if state.SkipDestroy.ValueBool() || !r.Connection().Known() {
 		return nil
 	}
@@ -97,12 +110,12 @@ func (r *codeVersionResource) warnOfServing(ctx context.Context, state resourceM
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	// This is a look ahead and no more: the delete looks again, and says what is wrong then.
-	routine, err := client.GetRoutine(ctx, state.Name.ValueString())
+	routine, err := client.RecentRoutine(ctx, state.Name.ValueString(), servingMaxAge)
 	if err != nil {
 		return nil
 	}
 	if serving := servedBy(routine, state.CodeVersion.ValueString()); len(serving) > 0 {
-		return diag.Diagnostics{state.stillServed(serving)}
+		return diag.Diagnostics{warning(serving)}
 	}
 	return nil
 }

@@ -55,12 +55,17 @@ type publishError struct {
 	cause       error
 	// cleanup is why the reserved version could not be deleted, nil where it was.
 	cleanup error
+	// seen is the version as ESA showed it last, nil where it has not been looked at.
+	seen *esa.CodeVersion
 }
 
 // leftover is the version that could not be deleted, nil where nothing is left.
 func (e *publishError) leftover() *esa.CodeVersion {
 	if e.codeVersion == "" || e.cleanup == nil {
 		return nil
+	}
+	if e.seen != nil {
+		return e.seen
 	}
 	return &esa.CodeVersion{CodeVersion: e.codeVersion, Status: esa.BuildStatusInit}
 }
@@ -100,11 +105,11 @@ func (p *publication) run(ctx context.Context) (*esa.CodeVersion, *publishError)
 		if err != nil {
 			return nil, &publishError{step: stepReserve, cause: err, cleanup: p.cleanUpReservation(ctx)}
 		}
+		var version *esa.CodeVersion
 		step := stepUpload
 		err = p.upload(ctx, reserved)
 		if err == nil {
 			step = stepBuild
-			var version *esa.CodeVersion
 			if version, err = p.awaitBuild(ctx, reserved.CodeVersion); err == nil {
 				p.sweep(ctx, reserved.CodeVersion)
 				return version, nil
@@ -115,7 +120,7 @@ func (p *publication) run(ctx context.Context) (*esa.CodeVersion, *publishError)
 		if form < forms && cleanup == nil && ctx.Err() == nil && esa.IsUploadPolicyExpired(err) {
 			continue
 		}
-		return nil, &publishError{step: step, codeVersion: reserved.CodeVersion, cause: err, cleanup: cleanup}
+		return nil, &publishError{step: step, codeVersion: reserved.CodeVersion, cause: err, cleanup: cleanup, seen: version}
 	}
 }
 
@@ -191,13 +196,14 @@ func (p *publication) upload(ctx context.Context, reserved *esa.ReservedCodeVers
 	})
 }
 
-// awaitBuild returns the version once it is available.
-func (p *publication) awaitBuild(ctx context.Context, codeVersion string) (*esa.CodeVersion, error) {
-	var version *esa.CodeVersion
+// awaitBuild returns the version once it is available, and with an error the version as it was seen last, if at all.
+func (p *publication) awaitBuild(ctx context.Context, codeVersion string) (seen *esa.CodeVersion, err error) {
 	missing := 0
-	_, err := p.client.Poll(ctx, 0, func() (bool, error) {
-		var err error
-		version, err = p.client.FindCodeVersion(ctx, p.input.Routine, codeVersion)
+	_, err = p.client.Poll(ctx, 0, func() (bool, error) {
+		version, err := p.client.FindCodeVersion(ctx, p.input.Routine, codeVersion)
+		if version != nil {
+			seen = version
+		}
 		switch {
 		case err != nil:
 			return false, err
@@ -215,9 +221,9 @@ func (p *publication) awaitBuild(ctx context.Context, codeVersion string) (*esa.
 		return true, nil
 	})
 	if _, interrupted := errors.AsType[*esa.Interrupted](err); interrupted {
-		return nil, &notBuiltError{cause: err}
+		return seen, &notBuiltError{cause: err}
 	}
-	return version, err
+	return seen, err
 }
 
 // discard deletes a version that came to nothing, also where the operation itself was cancelled or ran out of time.

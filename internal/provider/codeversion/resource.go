@@ -162,7 +162,7 @@ func (r *codeVersionResource) ModifyPlan(ctx context.Context, req resource.Modif
 		return
 	}
 	if plan == nil {
-		resp.Diagnostics.Append(r.warnOfServing(ctx, *state)...)
+		resp.Diagnostics.Append(r.warnOfServing(ctx, *state, state.stillServed)...)
 		return
 	}
 	hash, diags := plan.hashContent(ctx)
@@ -174,6 +174,9 @@ func (r *codeVersionResource) ModifyPlan(ctx context.Context, req resource.Modif
 	resp.Diagnostics.Append(diags...)
 	resp.RequiresReplace.Append(replaced...)
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
+	if state != nil && plan.replaces(*state, replaced) {
+		resp.Diagnostics.Append(r.warnOfServing(ctx, *state, state.replacedWhileServed)...)
+	}
 }
 
 // Create implements resource.Resource.

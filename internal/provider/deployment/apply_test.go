@@ -187,12 +187,13 @@ func TestAccLateEffectOfALostWrite(t *testing.T) {
 	before := release(shares(share(third, 100)))
 	terraform.Configure(before)
 	expect(t, "first apply", terraform.Run("apply", "-auto-approve"), 0)
+	lagging, _ := simulator.Live(routine, "production")
 	terraform.Configure(release(shares(share(candidate, 100))))
 	simulator.Inject(
 		esasim.Rule{Operation: "CreateRoutineCodeDeployment", Fault: esasim.ResetBefore, Times: 1},
 		esasim.Rule{Operation: "CreateRoutineCodeDeployment", Fault: esasim.LockFailed, Times: 1, Then: func() {
 			simulator.Deploy(routine, "production", all(candidate)...)
-			simulator.Inject(esasim.Rule{Operation: "GetRoutine", Fault: esasim.ChosenAnswer, Times: 3, Body: answerBefore(before)})
+			simulator.Inject(esasim.Rule{Operation: "GetRoutine", Fault: esasim.ChosenAnswer, Times: 3, Body: answerBefore(before, lagging.ID)})
 		}},
 	)
 	expect(t, "apply", terraform.Run("apply", "-auto-approve"), 0)

@@ -162,7 +162,7 @@ func (r *deploymentResource) ModifyPlan(ctx context.Context, req resource.Modify
 		return
 	}
 	if r.Run().Applying() || state != nil && !r.Run().Refreshing() {
-		// The apply checks all this again by itself, and with -refresh=false a plan asks ESA nothing.
+		// The apply checks all this again, and with -refresh=false a plan asks ESA nothing about updates.
 		return
 	}
 	client, diags := r.Connection().Client()

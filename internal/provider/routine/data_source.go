@@ -102,7 +102,7 @@ func (d *routineDataSource) Read(ctx context.Context, req datasource.ReadRequest
 		return
 	}
 	model.ID = types.StringValue(model.Name.ValueString())
-	model.Description = types.StringValue(readable(routine.Description))
+	model.Description = types.StringValue(routine.Description.Text())
 	model.DefaultRelatedRecord = types.StringValue(routine.DefaultRelatedRecord)
 	model.HasAssets = types.BoolValue(routine.HasAssets)
 	model.CreateTime = types.StringValue(routine.CreateTime)

@@ -85,7 +85,7 @@ func (d *routinesDataSource) Schema(ctx context.Context, _ datasource.SchemaRequ
 			},
 			"truncated": schema.BoolAttribute{
 				Computed:            true,
-				MarkdownDescription: "Whether routines are missing from the list, because ESA lists no more than 200.",
+				MarkdownDescription: "Whether routines may be missing from the list, because ESA lists no more than 200 or because the list kept changing while it was read.",
 			},
 			"used": schema.Int64Attribute{
 				Computed:            true,
@@ -122,9 +122,13 @@ func (d *routinesDataSource) Read(ctx context.Context, req datasource.ReadReques
 	}
 	model.fromAPI(list)
 	resp.Diagnostics.Append(resp.State.Set(ctx, model)...)
-	if model.Truncated.ValueBool() {
+	switch {
+	case list.Truncated():
 		resp.Diagnostics.AddWarning("Routines are missing from the list", fmt.Sprintf(
 			"ESA counts %d routines but lists no more than %d of them. Set keyword to list fewer.", list.Total, len(list.Routines)))
+	case !list.Complete():
+		resp.Diagnostics.AddWarning("Routines may be missing from the list",
+			"The list of routines changed each time it was read. Run the plan again when nobody creates or deletes routines of this account.")
 	}
 }
 
@@ -135,7 +139,7 @@ func (m *listModel) fromAPI(list *esa.RoutineList) {
 		m.Names = append(m.Names, routine.Name)
 		m.Routines = append(m.Routines, summaryModel{
 			Name:                 types.StringValue(routine.Name),
-			Description:          types.StringValue(readable(routine.Description)),
+			Description:          types.StringValue(routine.Description.Text()),
 			DefaultRelatedRecord: types.StringValue(routine.DefaultRelatedRecord),
 			HasAssets:            types.BoolValue(routine.HasAssets),
 			CreateTime:           types.StringValue(routine.CreateTime),

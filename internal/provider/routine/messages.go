@@ -81,7 +81,7 @@ func (m resourceModel) notWritten(verb string, err error) diag.Diagnostic {
 		what = "serves a deployment that it did not serve when Terraform last read it:\n\n" + servedBy(seen)
 	default:
 		what = fmt.Sprintf("has another description than when Terraform last read it.\n\n  when planned: %q\n  planned:      %q\n  now:          %q",
-			before.description, m.Description.ValueString(), readable(seen.Description))
+			before.description, m.Description.ValueString(), seen.Description.Text())
 	}
 	return diag.NewErrorDiagnostic("Routine changed since it was planned", fmt.Sprintf(
 		"Cannot %s the routine %q: it %s\n\nNothing was changed. What to do: run terraform plan again, without -refresh=false. It reads the routine as it is now; apply that if it is still wanted.",
@@ -116,9 +116,9 @@ func (m resourceModel) checkDescription(seen *esa.Routine) diag.Diagnostics {
 }
 
 // descriptionNotSeen warns that ESA shows another description than the one it has just taken.
-func (m resourceModel) descriptionNotSeen(answered string) diag.Diagnostic {
+func (m resourceModel) descriptionNotSeen(answered esa.Description) diag.Diagnostic {
 	return diag.NewAttributeWarningDiagnostic(path.Root("description"), "Description not seen yet", fmt.Sprintf(
 		"In the attribute description: ESA took %q for the routine %q but still shows %q. "+
 			"The next plan shows a difference if that stays so; then give the description the form that ESA shows.",
-		m.Description.ValueString(), m.Name.ValueString(), readable(answered)))
+		m.Description.ValueString(), m.Name.ValueString(), answered.Text()))
 }

@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"terraform-provider-esa/internal/esa"
 	"terraform-provider-esa/internal/provider/alicloud"
 )
 
@@ -64,7 +65,7 @@ func (s generalState) model() resourceModel {
 	model := resourceModel{
 		ID:                   types.StringValue(s.Name),
 		Name:                 types.StringValue(s.Name),
-		Description:          alicloud.Text(readable(s.Description)),
+		Description:          alicloud.Text(esa.Description(s.Description).Text()),
 		DefaultRelatedRecord: types.StringNull(),
 		HasAssets:            types.BoolNull(),
 		CreateTime:           alicloud.Text(s.CreateTime),
