@@ -91,6 +91,10 @@ func (s *credentialsSource) ask() (current *credentials.Credentials, err error) 
 func (c *Client) Authenticate(ctx context.Context) error {
 	return c.Retry(ctx, func(int) error {
 		if _, failure := c.signingKey(ctx, &Error{Operation: "GetCredentials"}); failure != nil {
+			// Terraform gives Configure no deadline, so each temporary failure counts as if nobody were there.
+			if told, ok := errors.AsType[*CredentialsError](failure.cause); ok {
+				failure.cause = &CredentialsError{Message: told.Message, Temporary: told.Temporary, Unreachable: true}
+			}
 			return failure
 		}
 		// However long it took, ESA itself has not been asked yet.
