@@ -107,13 +107,18 @@ func ask(ctx context.Context, limit time.Duration, request *http.Request) (body 
 	return nil, failed, false
 }
 
+// dial connects; tests have it connect elsewhere.
+var dial = func(dialer *net.Dialer) func(ctx context.Context, network, address string) (net.Conn, error) {
+	return dialer.DialContext
+}
+
 // newTransport returns a transport with the proxies and certificates of Go's default one.
 func newTransport(limit time.Duration) *http.Transport {
 	transport := &http.Transport{}
 	if standard, ok := http.DefaultTransport.(*http.Transport); ok {
 		transport = standard.Clone()
 	}
-	transport.DialContext = (&net.Dialer{Timeout: limit / 3}).DialContext
+	transport.DialContext = dial(&net.Dialer{Timeout: limit / 3})
 	transport.TLSHandshakeTimeout = limit / 3
 	transport.OnProxyConnectResponse = func(_ context.Context, _ *url.URL, _ *http.Request, answer *http.Response) error {
 		if answer.StatusCode == http.StatusOK {
