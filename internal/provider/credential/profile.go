@@ -265,7 +265,7 @@ var maxSeconds = map[string]int{
 // source returns the provider of the profile with which a chained one assumes its role.
 func (f *profileFile) source(chosen profile, chain []string) (esa.CredentialsProvider, error) {
 	if slices.Contains(chain, chosen.SourceProfile) {
-		return nil, fmt.Errorf("the profiles of %s refer to each other in a circle by source_profile: %s", f.name, strings.Join(append(chain, chosen.SourceProfile), ", "))
+		return nil, fmt.Errorf("the profiles in %s form a circle (source_profile): %s", f.name, strings.Join(append(chain, chosen.SourceProfile), ", "))
 	}
 	source, err := f.profile(chosen.SourceProfile)
 	if err != nil {
