@@ -60,7 +60,7 @@ func TestAccSavedCreatePlan(t *testing.T) {
 	expect(t, "plan", terraform.Run("plan", "-out=saved"), 0, "Plan: 1 to add")
 	simulator.Deploy(routine, "production", all(third)...)
 	expect(t, "apply", terraform.Run("apply", "saved"), 1,
-		"Environment already serves another split", "live: 100 % "+third, "planned: 100 % "+stable, "100 % of the traffic")
+		"Environment already serves another split", "live: 100% "+third, "planned: 100% "+stable, "100% of the traffic")
 	expectLive(t, simulator, all(third), 0)
 }
 
@@ -75,7 +75,7 @@ func TestAccSavedUpdatePlan(t *testing.T) {
 	simulator.Deploy(routine, "production", all(third)...)
 	expect(t, "apply", terraform.Run("apply", "saved"), 1,
 		"Environment changed since it was planned", "Nothing was deployed.",
-		"when planned: 100 % "+stable, "planned: 90 % "+stable+" + 10 % "+candidate, "live now: 100 % "+third)
+		"when planned: 100% "+stable, "planned: 90% "+stable+" + 10% "+candidate, "live now: 100% "+third)
 	expectLive(t, simulator, all(third), 1)
 	expect(t, "the next plan", terraform.Run("plan", "-detailed-exitcode"), 2, "1 to change")
 }
@@ -103,7 +103,7 @@ func TestAccInterrupt(t *testing.T) {
 		"GetRoutine": nil,
 		"CreateRoutineCodeDeployment": {
 			"Environment: production",
-			"An attempt to deploy 100 % " + candidate + " had no answer, so that it may have taken effect, or take effect yet.",
+			"An attempt to deploy 100% " + candidate + " had no answer, so that it may have taken effect, or take effect yet.",
 			"The next plan shows what is live; if that is the planned split, nothing is deployed a second time.",
 		},
 	} {
@@ -172,7 +172,7 @@ func TestAccInterruptDuringALook(t *testing.T) {
 		t.Error("no look after the write")
 	}
 	apply.Interrupt()
-	expect(t, "apply", apply.Wait(), 1, "Deployment not seen live", "planned: 100 % "+candidate, "last seen: 100 % "+stable)
+	expect(t, "apply", apply.Wait(), 1, "Deployment not seen live", "planned: 100% "+candidate, "last seen: 100% "+stable)
 	simulator.ClearFaults()
 	expect(t, "the next apply", terraform.Run("apply", "-auto-approve"), 0)
 	expectLive(t, simulator, all(candidate), 2)

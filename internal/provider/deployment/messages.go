@@ -22,7 +22,7 @@ func (m resourceModel) place() string {
 
 // takeover compares what is live with what is planned, for the error and the warning on a create over a live split.
 func (m resourceModel) takeover(live *esa.Deployment, planned split.Split) string {
-	return fmt.Sprintf("  live:    %s\n  planned: %s\n\n%d %% of the traffic would be served by another code version.",
+	return fmt.Sprintf("  live:    %s\n  planned: %s\n\n%d%% of the traffic would be served by another code version.",
 		describe(live), planned, split.Moved(observed.Split(live), planned))
 }
 

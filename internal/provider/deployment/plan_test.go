@@ -31,14 +31,14 @@ func TestAccPlanAgainstLiveEnvironment(t *testing.T) {
 			prepare: servesStable,
 			config:  release(shares(share(stable, 90), share(candidate, 10))),
 			want: `This would be the first release by this resource, but routine "hello", environment "production" already serves another split:
-				live: 100 % 1723599747213377175 (deployment`,
+				live: 100% 1723599747213377175 (deployment`,
 			calls: map[string]int{"GetRoutine": 1},
 		},
 		"the refusal shows the traffic and the way in": {
 			prepare: servesStable,
 			config:  release(shares(share(stable, 90), share(candidate, 10))),
-			want: `planned: 90 % 1723599747213377175 + 10 % 1723599747213377176
-				10 % of the traffic would be served by another code version.
+			want: `planned: 90% 1723599747213377175 + 10% 1723599747213377176
+				10% of the traffic would be served by another code version.
 				To manage what is live, import it; the next plan then shows the change as an update:
 				import { to = esa_routine_code_deployment.<label> id = "hello:production" }
 				To let the planned split replace the live one at once, set allow_overwrite = true.`,

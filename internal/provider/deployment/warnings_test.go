@@ -16,17 +16,17 @@ func TestAccWarnings(t *testing.T) {
 	terraform.Configure(release(shares(share(stable, 100)), "allow_overwrite = true"))
 	expect(t, "plan over a live split", terraform.Run("plan"), 0,
 		"Warning: Another split will be overwritten", `which this release replaces because allow_overwrite is set:`,
-		"live: 100 % "+third, "planned: 100 % "+stable, "100 % of the traffic would be served by another code version.")
+		"live: 100% "+third, "planned: 100% "+stable, "100% of the traffic would be served by another code version.")
 	expect(t, "apply", terraform.Run("apply", "-auto-approve"), 0)
 
 	expect(t, "plan of a destroy", terraform.Run("plan", "-destroy"), 0,
 		"Warning: Environment goes on serving", "Terraform will forget this deployment, but ESA has no operation that withdraws a deployment",
-		`routine "hello", environment "production" goes on serving 100 % `+stable+".")
+		`routine "hello", environment "production" goes on serving 100% `+stable+".")
 
 	terraform.Configure(releaseTo("staging", shares(share(stable, 100))))
 	expect(t, "plan of a replacement", terraform.Run("plan"), 0,
 		"must be replaced", "Warning: Environment goes on serving", "This replacement makes Terraform forget the deployment in the former environment",
-		`environment "production" goes on serving 100 % `+stable+".")
+		`environment "production" goes on serving 100% `+stable+".")
 	expect(t, "apply of the replacement", terraform.Run("apply", "-auto-approve"), 0, "1 added, 0 changed, 1 destroyed")
 	expectLive(t, simulator, all(stable), 1)
 	expect(t, "destroy", terraform.Run("destroy", "-auto-approve"), 0, "Warning: Environment goes on serving", "1 destroyed")
@@ -50,9 +50,9 @@ func TestAccReplacementOverALiveSplit(t *testing.T) {
 	for _, more := range []string{"-refresh=true", "-refresh=false"} {
 		terraform.Configure(releaseTo("staging", shares(share(stable, 100)), "allow_overwrite = true"))
 		expect(t, "plan of a replacement that may overwrite", terraform.Run("plan", more), 0,
-			"must be replaced", "Warning: Environment goes on serving", "Warning: Another split will be overwritten", "live: 100 % "+third)
+			"must be replaced", "Warning: Environment goes on serving", "Warning: Another split will be overwritten", "live: 100% "+third)
 		terraform.Configure(releaseTo("staging", shares(share(stable, 100))))
-		expect(t, "plan of a replacement that may not", terraform.Run("plan", more), 1, "Error: Environment already serves another split", "live: 100 % "+third)
+		expect(t, "plan of a replacement that may not", terraform.Run("plan", more), 1, "Error: Environment already serves another split", "live: 100% "+third)
 	}
 }
 
@@ -66,7 +66,7 @@ func TestAccUnknownVersionOverALiveSplit(t *testing.T) {
 	}
 	terraform.Configure(config(""))
 	expect(t, "plan", terraform.Run("plan"), 0,
-		"Warning: Environment already serves a split", `The routine "hello", environment "production" already serves 100 % `+third+" (deployment",
+		"Warning: Environment already serves a split", `The routine "hello", environment "production" already serves 100% `+third+" (deployment",
 		"What this release would serve in its place is known only after apply.", `import it first, by the id "hello:production"; to let the release replace it, set allow_overwrite = true.`)
 	terraform.Configure(config("allow_overwrite = terraform_data.next.output.yes"))
 	expect(t, "plan where nobody knows whether it may", terraform.Run("plan"), 0, "Whether allow_overwrite lets this release replace it is known only after apply.")
