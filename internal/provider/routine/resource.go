@@ -125,6 +125,7 @@ func (r *routineResource) ModifyPlan(ctx context.Context, req resource.ModifyPla
 	if state != nil && plan != nil {
 		resp.Diagnostics.Append(rememberReplaced(ctx, resp.Private, state.Name.ValueString())...)
 	}
+	r.notePlan(plan, state)
 	if !r.Connection().Known() || r.Run().Applying() || resp.Diagnostics.HasError() {
 		return
 	}
