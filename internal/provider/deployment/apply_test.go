@@ -17,14 +17,17 @@ func workspace(t *testing.T) (*acceptance.Simulated, *acceptance.Workspace) {
 	return simulator, acceptance.NewWorkspace(t, simulator.Environment()...)
 }
 
+// expect checks the exit code of a command and texts of its output, however Terraform wraps its lines. A text after "!"
+// must not be in it.
 func expect(t *testing.T, what string, result acceptance.Result, exitCode int, texts ...string) {
 	t.Helper()
 	if result.ExitCode != exitCode {
 		t.Errorf("%s ended with exit code %d, want %d:\n%s", what, result.ExitCode, exitCode, result.Output)
 	}
 	for _, text := range texts {
-		if !loosely(text).MatchString(result.Output) {
-			t.Errorf("%s does not say %q:\n%s", what, text, result.Output)
+		unwanted := strings.HasPrefix(text, "!")
+		if loosely(strings.TrimPrefix(text, "!")).MatchString(result.Output) == unwanted {
+			t.Errorf("%s: the output has %q: %t:\n%s", what, strings.TrimPrefix(text, "!"), unwanted, result.Output)
 		}
 	}
 }

@@ -14,10 +14,10 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/boolplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 
 	"terraform-provider-esa/internal/esa"
 	"terraform-provider-esa/internal/provider/connection"
+	"terraform-provider-esa/internal/provider/routinename"
 )
 
 // How long an operation may take, retries and waiting included, where the configuration sets no timeout.
@@ -62,9 +62,9 @@ func (r *routineResource) Schema(ctx context.Context, _ resource.SchemaRequest, 
 		Attributes: map[string]schema.Attribute{
 			"name": schema.StringAttribute{
 				Required: true,
-				MarkdownDescription: "Name of the routine, unique in the account: " + nameRule + ". " +
+				MarkdownDescription: "Name of the routine, unique in the account: " + routinename.Rule + ". " +
 					"Another name makes another routine and deletes this one.",
-				Validators:    []validator.String{nameValidator{}},
+				Validators:    routinename.Validators(),
 				PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplace()},
 			},
 			"description": schema.StringAttribute{
@@ -300,7 +300,7 @@ func (r *routineResource) ImportState(ctx context.Context, req resource.ImportSt
 		}
 		name = identity.Name.ValueString()
 	}
-	if problem := nameProblem(name); problem != "" {
+	if problem := routinename.Problem(name); problem != "" {
 		resp.Diagnostics.AddError("Invalid import id", "The id of a routine is its name: "+problem+".")
 		return
 	}
