@@ -109,7 +109,7 @@ func TestOutsideChange(t *testing.T) {
 	plan.OnOutsideChange = types.StringValue("stop")
 	expectDiagnostic(t, plan.checkOutsideChange(change), diag.SeverityInvalid)
 
-	change.InState.ID = ""
+	change.Unseen = true
 	expectDiagnostic(t, planning(share("1", 100)).checkOutsideChange(change), diag.SeverityWarning, "Or the deployment in the state, which Terraform never saw live, did not take effect.")
 }
 

@@ -78,7 +78,7 @@ func (m resourceModel) changedOutside(change run.Change, planned split.Entries) 
 		happened += ", live since " + change.Live.CreateTime
 	}
 	happened += "."
-	if change.InState.ID == "" {
+	if change.Unseen {
 		happened += " Or the deployment in the state, which Terraform never saw live, did not take effect."
 	}
 	text := fmt.Sprintf("%s This plan replaces that split:\n\n  in state: %s\n  live now: %s\n  planned:  %s\n\n%s\n\n",
@@ -140,19 +140,16 @@ func (m resourceModel) mayStay() diag.Diagnostic {
 			"Give name and env values that are known while planning, or apply what they depend on first.", m.place()))
 }
 
-// keepsServing warns that removing a deployment from the state withdraws nothing. Where this run is known to delete the
-// routine, that stops it, and the routine's own warning says so.
-func (m resourceModel) keepsServing(deletesRoutine bool) diag.Diagnostics {
-	if deletesRoutine {
-		return nil
-	}
+// notWithdrawn warns that removing a deployment from the state withdraws nothing. Terraform plans to delete a routine after
+// it has planned what depends on it, so that this cannot tell whether that happens too.
+func (m resourceModel) notWithdrawn() diag.Diagnostic {
 	words := "its current split"
 	if served, known := m.split(); known {
 		words = served.String()
 	}
-	return diag.Diagnostics{diag.NewWarningDiagnostic("Environment "+m.resourceID()+" keeps serving", fmt.Sprintf(
-		"Terraform removes this deployment from the state. ESA has no operation that withdraws a deployment: %s keeps serving %s, unless this plan also deletes the routine. "+
-			"To change what it serves, deploy another split.", m.place(), words))}
+	return diag.NewWarningDiagnostic("Deployment of "+m.resourceID()+" is only removed from the state", fmt.Sprintf(
+		"ESA has no operation that withdraws a deployment: %s keeps serving %s, and ESA keeps these code versions, unless this plan also deletes the routine.",
+		m.place(), words))
 }
 
 // versionMissing refuses a version that the routine does not have. nearest is empty where ESA lists none.

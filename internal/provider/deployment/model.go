@@ -45,6 +45,11 @@ func (m resourceModel) environment() run.Environment {
 	return run.Environment{Routine: m.Name.ValueString(), Name: m.Env.ValueString()}
 }
 
+// unseen tells whether a state holds a deployment that ESA accepted and that was not seen live.
+func (m resourceModel) unseen() bool {
+	return !m.DeploymentID.IsNull() && m.CreateTime.IsNull()
+}
+
 // served is the deployment that a state holds. It has no ID where the state has only the one that
 // CreateRoutineCodeDeployment answered, of a deployment that was not seen live: GetRoutine may number it differently.
 func (m resourceModel) served() *esa.Deployment {

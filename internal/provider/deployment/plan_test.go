@@ -60,10 +60,10 @@ func TestAccPlanAgainstLiveEnvironment(t *testing.T) {
 		},
 		"a version that does not exist is named": {
 			config: release(shares(share(stable, 90), share("1723599747213377999", 10))),
-			want:   `In the attribute code_versions[1].code_version: the routine "hello" has no code version 1723599747213377999.
+			want: `In the attribute code_versions[1].code_version: the routine "hello" has no code version 1723599747213377999.
 				The most similar version that it has is 1723599747213377177.
 				Check the number, and that the version was not deleted. The data source esa_routine_code_versions lists the versions of a routine.`,
-			calls:  map[string]int{"GetRoutine": 1, "GetRoutineCodeVersionInfo": 2, "ListRoutineCodeVersions": 2},
+			calls: map[string]int{"GetRoutine": 1, "GetRoutineCodeVersionInfo": 2, "ListRoutineCodeVersions": 2},
 		},
 		"a version that is being built": {
 			prepare: func(simulator *acceptance.Simulated) {

@@ -128,8 +128,7 @@ resource "esa_routine_code_deployment" "environments" {
 // TestAccFirstReleaseWithoutWarnings creates and destroys a routine with its releases.
 func TestAccFirstReleaseWithoutWarnings(t *testing.T) {
 	t.Parallel()
-	simulator := acceptance.Simulate(t)
-	terraform := acceptance.NewWorkspace(t, simulator.Environment()...)
+	terraform := acceptance.NewWorkspace(t, acceptance.Simulate(t).Environment()...)
 	terraform.Configure(wholeRoutine)
 	const warnsOfRelease, overrides = "Warning: Routine does not exist yet", "Warning: Provider development overrides are in effect"
 	quiet := func(what string, result acceptance.Result) {
@@ -143,9 +142,14 @@ func TestAccFirstReleaseWithoutWarnings(t *testing.T) {
 	quiet("apply", terraform.Run("apply", "saved"))
 	quiet("plan without a change", terraform.Run("plan", "-detailed-exitcode"))
 	destroy := terraform.Run("plan", "-destroy")
-	t.Log(destroy.Output)
-	expect(t, "plan of a destroy", destroy, 0, "Warning: Routine still serves")
-	expect(t, "destroy", terraform.Run("destroy", "-auto-approve"), 0, "4 destroyed")
+	expect(t, "plan of a destroy", destroy, 0, "Warning: Routine still serves",
+		"Warning: Deployment of new:staging is only removed from the state", "Warning: Deployment of new:production is only removed from the state", "unless this plan also deletes the routine.")
+	if got, want := strings.Count(destroy.Output, "Warning:"), 3+strings.Count(destroy.Output, overrides); got != want {
+		t.Errorf("the plan of a destroy prints %d warnings, want %d:\n%s", got, want, destroy.Output)
+	}
+	destroyed := terraform.Run("destroy", "-auto-approve")
+	t.Log(destroyed.Output)
+	expect(t, "destroy", destroyed, 0, "4 destroyed")
 }
 
 // TestAccVersionsNotChecked plans without the permission to read code versions.

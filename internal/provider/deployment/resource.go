@@ -156,9 +156,7 @@ func (r *deploymentResource) ModifyPlan(ctx context.Context, req resource.Modify
 		return
 	}
 	if plan == nil {
-		if !r.Run().Applying() {
-			resp.Diagnostics.Append(state.keepsServing(r.Run().PlansRoutineDeletion(state.Name.ValueString()))...)
-		}
+		resp.Diagnostics.Append(r.planToLeave(*state)...)
 		return
 	}
 	plan.planComputed(state)
@@ -170,7 +168,7 @@ func (r *deploymentResource) ModifyPlan(ctx context.Context, req resource.Modify
 		return
 	}
 	if state != nil && plan.movesFrom(*state) {
-		resp.Diagnostics.Append(state.keepsServing(r.Run().PlansRoutineDeletion(state.Name.ValueString()))...)
+		resp.Diagnostics.Append(r.planToLeave(*state)...)
 		// To the new environment it is a create. Terraform plans it once more as that, but shows no warning of that plan.
 		state = nil
 	}
@@ -191,6 +189,16 @@ func (r *deploymentResource) ModifyPlan(ctx context.Context, req resource.Modify
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	resp.Diagnostics.Append(plan.checkLive(ctx, client, state, r.Run().PlansRoutine(plan.Name.ValueString()))...)
+}
+
+// planToLeave notes that the plan removes the deployment from the state, and warns of it. The destroy of a deposed object
+// is planned in the middle of an apply, where a warning comes too late.
+func (r *deploymentResource) planToLeave(state resourceModel) diag.Diagnostics {
+	r.Run().PlanToLeave(state.environment())
+	if r.Run().Applying() || r.Run().PlansRoutineDeletion(state.Name.ValueString()) {
+		return nil
+	}
+	return diag.Diagnostics{state.notWithdrawn()}
 }
 
 // checkRun holds a plan against what this run has seen and planned before.
@@ -269,7 +277,7 @@ func (r *deploymentResource) Read(ctx context.Context, req resource.ReadRequest,
 		return
 	}
 	if inState, known := state.split(); known && !inState.Equal(observed.Split(live)) {
-		r.Run().NoteChange(state.environment(), run.Change{InState: state.served(), Live: live})
+		r.Run().NoteChange(state.environment(), run.Change{InState: state.served(), Unseen: state.unseen(), Live: live})
 	}
 	resp.Diagnostics.Append(state.fromAPI(live)...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
@@ -310,7 +318,7 @@ func saveTo(ctx context.Context, state *tfsdk.State, identity *tfsdk.ResourceIde
 func (m resourceModel) read(ctx context.Context, client *esa.Client) (*esa.Deployment, error) {
 	awaited, _ := m.split()
 	earlier := release{client: client, name: m.Name.ValueString(), env: m.Env.ValueString(), planned: awaited}
-	if !m.DeploymentID.IsNull() && m.CreateTime.IsNull() {
+	if m.unseen() {
 		return earlier.awaitPlanned(ctx)
 	}
 	return earlier.look(ctx, refreshMaxAge)

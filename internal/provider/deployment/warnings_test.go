@@ -20,16 +20,16 @@ func TestAccWarnings(t *testing.T) {
 	expect(t, "apply", terraform.Run("apply", "-auto-approve"), 0)
 
 	expect(t, "plan of a destroy", terraform.Run("plan", "-destroy"), 0,
-		"Warning: Environment hello:production keeps serving", "ESA has no operation that withdraws a deployment:",
-		`routine "hello", environment "production" keeps serving 100% `+stable+", unless this plan also deletes the routine.")
+		"Warning: Deployment of hello:production is only removed from the state", "ESA has no operation that withdraws a deployment:",
+		`routine "hello", environment "production" keeps serving 100% `+stable+", and ESA keeps these code versions, unless this plan also deletes the routine.")
 
 	terraform.Configure(releaseTo("staging", shares(share(stable, 100))))
 	expect(t, "plan of a replacement", terraform.Run("plan"), 0,
-		"must be replaced", "Warning: Environment hello:production keeps serving", "Terraform removes this deployment from the state.",
+		"must be replaced", "Warning: Deployment of hello:production is only removed from the state",
 		`environment "production" keeps serving 100% `+stable+",")
 	expect(t, "apply of the replacement", terraform.Run("apply", "-auto-approve"), 0, "1 added, 0 changed, 1 destroyed")
 	expectLive(t, simulator, all(stable), 1)
-	expect(t, "destroy", terraform.Run("destroy", "-auto-approve"), 0, "Warning: Environment hello:staging keeps serving", "1 destroyed")
+	expect(t, "destroy", terraform.Run("destroy", "-auto-approve"), 0, "Warning: Deployment of hello:staging is only removed from the state", "1 destroyed")
 	if live, ok := simulator.Live(routine, "staging"); !ok || live.Shares[0].CodeVersion != stable {
 		t.Errorf("after the destroy staging serves %+v, want it to go on as it was", live)
 	}
@@ -50,7 +50,7 @@ func TestAccReplacementOverALiveSplit(t *testing.T) {
 	for _, more := range []string{"-refresh=true", "-refresh=false"} {
 		terraform.Configure(releaseTo("staging", shares(share(stable, 100)), "allow_overwrite = true"))
 		expect(t, "plan of a replacement that may overwrite", terraform.Run("plan", more), 0,
-			"must be replaced", "Warning: Environment hello:production keeps serving", "Warning: Another split will be overwritten", "live: 100% "+third)
+			"must be replaced", "Warning: Deployment of hello:production is only removed from the state", "Warning: Another split will be overwritten", "live: 100% "+third)
 		terraform.Configure(releaseTo("staging", shares(share(stable, 100))))
 		expect(t, "plan of a replacement that may not", terraform.Run("plan", more), 1, "Error: Environment already serves another split", "live: 100% "+third)
 	}

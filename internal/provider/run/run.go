@@ -18,6 +18,7 @@ type Record struct {
 	refreshing bool
 	applying   bool
 	left       map[Environment]bool
+	leaves     map[Environment]bool
 	creates    map[string]bool
 	deletes    map[string]bool
 	changed    map[Environment]Change
@@ -34,8 +35,10 @@ type Environment struct {
 
 // Change is a split that a refresh found changed: somebody else deployed it.
 type Change struct {
-	// InState is what the state said that the environment serves. Its ID is empty where the deployment was never seen live.
+	// InState is what the state said that the environment serves.
 	InState *esa.Deployment
+	// Unseen tells that the deployment in the state was never seen live, so that it may have failed instead.
+	Unseen bool
 	// Live is what the environment serves.
 	Live *esa.Deployment
 }
@@ -44,6 +47,7 @@ type Change struct {
 func NewRecord() *Record {
 	return &Record{
 		left:    map[Environment]bool{},
+		leaves:  map[Environment]bool{},
 		creates: map[string]bool{},
 		deletes: map[string]bool{},
 		changed: map[Environment]Change{},
@@ -88,6 +92,18 @@ func (r *Record) Deploy(environment Environment) {
 // serves has to stay with it.
 func (r *Record) HasLeft(environment Environment) bool {
 	return r.ask(func() bool { return r.left[environment] })
+}
+
+// PlanToLeave notes that this run plans to remove the deployment of an environment from the state. [Record.Leave] notes it
+// once that is done.
+func (r *Record) PlanToLeave(environment Environment) {
+	r.update(func() { r.leaves[environment] = true })
+}
+
+// PlansToLeave tells whether this run is known to remove the deployment of an environment from the state. Terraform may
+// still plan it later.
+func (r *Record) PlansToLeave(environment Environment) bool {
+	return r.ask(func() bool { return r.leaves[environment] })
 }
 
 // PlanRoutine notes that this run plans to create a routine.
