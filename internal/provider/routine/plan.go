@@ -78,6 +78,16 @@ func (m *resourceModel) planComputed() {
 	}
 }
 
+// notePlan notes in the record of this run which routine is created and which is deleted.
+func (r *routineResource) notePlan(plan, state *resourceModel) {
+	if state != nil && (plan == nil || !plan.Name.Equal(state.Name)) {
+		r.Run().PlanRoutineDeletion(state.Name.ValueString())
+	}
+	if plan != nil && !plan.Name.IsUnknown() && (state == nil || !plan.Name.Equal(state.Name)) {
+		r.Run().PlanRoutine(plan.Name.ValueString())
+	}
+}
+
 // checkCreate refuses to plan a routine that is there already. It is a courtesy to whoever reads the plan: the create
 // looks again.
 func (m resourceModel) checkCreate(ctx context.Context, client *esa.Client) diag.Diagnostics {

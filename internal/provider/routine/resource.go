@@ -14,10 +14,10 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/boolplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 
 	"terraform-provider-esa/internal/esa"
 	"terraform-provider-esa/internal/provider/connection"
+	"terraform-provider-esa/internal/provider/routinename"
 	"terraform-provider-esa/internal/provider/run"
 )
 
@@ -63,9 +63,9 @@ func (r *routineResource) Schema(ctx context.Context, _ resource.SchemaRequest, 
 		Attributes: map[string]schema.Attribute{
 			"name": schema.StringAttribute{
 				Required: true,
-				MarkdownDescription: "Name of the routine, unique in the account: " + nameRule + ". " +
+				MarkdownDescription: "Name of the routine, unique in the account: " + routinename.Rule + ". " +
 					"Another name makes another routine and deletes this one.",
-				Validators:    []validator.String{nameValidator{}},
+				Validators:    routinename.Validators(),
 				PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplace()},
 			},
 			"description": schema.StringAttribute{
@@ -126,6 +126,7 @@ func (r *routineResource) ModifyPlan(ctx context.Context, req resource.ModifyPla
 	if state != nil && plan != nil {
 		resp.Diagnostics.Append(rememberReplaced(ctx, resp.Private, state.Name.ValueString())...)
 	}
+	r.notePlan(plan, state)
 	if !r.Connection().Known() || r.Run().Applying() || resp.Diagnostics.HasError() {
 		return
 	}
@@ -311,7 +312,7 @@ func (r *routineResource) ImportState(ctx context.Context, req resource.ImportSt
 		}
 		name = identity.Name.ValueString()
 	}
-	if problem := nameProblem(name); problem != "" {
+	if problem := routinename.Problem(name); problem != "" {
 		resp.Diagnostics.AddError("Invalid import id", "The id of a routine is its name: "+problem+".")
 		return
 	}
