@@ -281,7 +281,7 @@ func (h *history) terraform(c command) {
 		s.run.Apply(s.plan, func(state *State) { state.Serial = s.before.Serial + 1; h.state = state })
 	}
 	h.finish(s, h.state)
-	if c.Do != doRefresh && s.applied && !s.run.Failed && !s.run.Over() && !c.NoRefresh && h.undisturbed(s) {
+	if c.Do != doRefresh && s.applied && !s.run.Failed && !s.run.Over() && !s.plan.Options.NoRefresh && h.undisturbed(s) {
 		again := h.begin(fmt.Sprintf("run %d, planned again", h.runs), doPlan, nil)
 		again.plan = again.run.Plan(h.state, s.plan.Blocks, PlanOptions{})
 		if again.plan == nil {
@@ -362,7 +362,9 @@ func (h *history) mishap(s *session, call *Call, events []event) Mishap {
 		case onRival:
 			m.at(e.When, h.later(e.After, func() { h.rival(s, e.Act) }))
 		default:
-			m.Fault = esasim.Fault(e.Do)
+			if fault := esasim.Fault(e.Do); fault.Hits(call.Operation) {
+				m.Fault = fault
+			}
 		}
 		if e.Act.What != "" && e.Do != onRival && at == e.Number {
 			m.at(e.When, h.later(e.After, func() { h.act(e.Act.on(call)) }))
@@ -397,6 +399,7 @@ func (h *history) rival(s *session, a act) {
 	h.mutex.Lock()
 	h.others++
 	other := h.begin(fmt.Sprintf("rival %d", h.others), doApply, nil)
+	other.before = s.before
 	h.mutex.Unlock()
 	rivals := maps.Clone(h.config)
 	r, ok := rivals[a.Routine]

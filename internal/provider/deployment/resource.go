@@ -372,7 +372,7 @@ func (r *deploymentResource) Delete(ctx context.Context, req resource.DeleteRequ
 	var state resourceModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	r.Run().Apply()
-	r.Run().Leave(state.environment())
+	r.Run().Leave(state.environment(), state.DeploymentID.ValueString())
 }
 
 // ImportState implements resource.ResourceWithImportState. The read that follows fills the rest.

@@ -37,8 +37,8 @@ func rememberServed(ctx context.Context, private privateWriter, routine *esa.Rou
 // servedWhenRead is the counterpart of rememberServed: nothing where the routine was never read.
 func servedWhenRead(ctx context.Context, private privateReader) (served map[string]string, diags diag.Diagnostics) {
 	content, diags := private.GetKey(ctx, keyServed)
-	if len(content) > 0 && json.Unmarshal(content, &served) != nil {
-		served = nil
+	if json.Unmarshal(content, &served) != nil || served == nil {
+		served = map[string]string{}
 	}
 	return served, diags
 }

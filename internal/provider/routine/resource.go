@@ -18,6 +18,7 @@ import (
 	"terraform-provider-esa/internal/esa"
 	"terraform-provider-esa/internal/provider/connection"
 	"terraform-provider-esa/internal/provider/routinename"
+	"terraform-provider-esa/internal/provider/run"
 )
 
 // How long an operation may take, retries and waiting included, where the configuration sets no timeout.
@@ -170,11 +171,11 @@ func (r *routineResource) Create(ctx context.Context, req resource.CreateRequest
 	}
 	limited, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	run := creation{
+	creating := creation{
 		client: client, name: plan.Name.ValueString(), description: plan.Description.ValueString(),
 		accepted: func() { save(plan.withoutUnknown()) },
 	}
-	created, err := run.run(limited)
+	created, err := creating.run(limited)
 	var (
 		exists  *existsError
 		notSeen *notSeenError
@@ -260,6 +261,12 @@ func (r *routineResource) Update(ctx context.Context, req resource.UpdateRequest
 		resp.Diagnostics.Append(plan.failure("read", err))
 		return
 	}
+	if before := state.baseline(); before.isAnother(seen) {
+		// It was created anew in the moment of the write, and is not what the state is about.
+		save(state)
+		resp.Diagnostics.Append(plan.notWritten("update", &changedError{before: before, seen: seen, written: true}))
+		return
+	}
 	if plan.hasUnknown() {
 		plan.computedFromAPI(seen)
 		save(plan)
@@ -281,6 +288,11 @@ func (r *routineResource) Delete(ctx context.Context, req resource.DeleteRequest
 	before := state.baseline()
 	before.deployments, diags = servedWhenRead(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)
+	for _, environment := range esa.Environments() {
+		if left, ok := r.Run().Left(run.Environment{Routine: state.Name.ValueString(), Name: environment}); ok {
+			before.deployments[environment] = left
+		}
+	}
 	r.Run().Apply()
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()

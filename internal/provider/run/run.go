@@ -17,7 +17,7 @@ type Record struct {
 	mutex      sync.Mutex
 	refreshing bool
 	applying   bool
-	left       map[Environment]bool
+	left       map[Environment]string
 	leaves     map[Environment]bool
 	creates    map[string]bool
 	deletes    map[string]bool
@@ -46,7 +46,7 @@ type Change struct {
 // NewRecord returns the record of a run that begins.
 func NewRecord() *Record {
 	return &Record{
-		left:    map[Environment]bool{},
+		left:    map[Environment]string{},
 		leaves:  map[Environment]bool{},
 		creates: map[string]bool{},
 		deletes: map[string]bool{},
@@ -78,9 +78,9 @@ func (r *Record) Applying() bool {
 	return r.ask(func() bool { return r.applying })
 }
 
-// Leave notes that this run removes the deployment of an environment from the state, while ESA keeps serving it.
-func (r *Record) Leave(environment Environment) {
-	r.update(func() { r.left[environment] = true })
+// Leave notes that this run removes a deployment from the state, while ESA keeps serving it in its environment.
+func (r *Record) Leave(environment Environment, deploymentID string) {
+	r.update(func() { r.left[environment] = deploymentID })
 }
 
 // Deploy notes that this run manages what an environment serves, again if it has left it before.
@@ -88,10 +88,14 @@ func (r *Record) Deploy(environment Environment) {
 	r.update(func() { delete(r.left, environment) })
 }
 
-// HasLeft tells whether this run has removed the deployment of an environment from the state. What the environment
+// Left returns the deployment of an environment that this run has removed from the state, if it has. What the environment
 // serves has to stay with it.
-func (r *Record) HasLeft(environment Environment) bool {
-	return r.ask(func() bool { return r.left[environment] })
+func (r *Record) Left(environment Environment) (deploymentID string, left bool) {
+	left = r.ask(func() bool {
+		deploymentID, left = r.left[environment]
+		return left
+	})
+	return deploymentID, left
 }
 
 // PlanToLeave notes that this run plans to remove the deployment of an environment from the state. [Record.Leave] notes it
