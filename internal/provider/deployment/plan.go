@@ -39,6 +39,43 @@ func (m resourceModel) movesFrom(state resourceModel) bool {
 	return !m.Name.Equal(state.Name) || !m.Env.Equal(state.Env)
 }
 
+// planToLeave notes that the plan removes the deployment from the state, and warns of it. The destroy of a deposed object
+// is planned in the middle of an apply, where a warning comes too late.
+func (r *deploymentResource) planToLeave(state resourceModel) diag.Diagnostics {
+	r.Run().PlanToLeave(state.environment())
+	if r.Run().Applying() || r.Run().PlansRoutineDeletion(state.Name.ValueString()) {
+		return nil
+	}
+	return diag.Diagnostics{state.notWithdrawn()}
+}
+
+// checkRun holds a plan against what this run has seen and planned before.
+func (r *deploymentResource) checkRun(ctx context.Context, plan resourceModel, state *resourceModel, former privateReader, private privateWriter) (diags diag.Diagnostics) {
+	if plan.Name.IsUnknown() || plan.Env.IsUnknown() {
+		return nil
+	}
+	if change, found := r.Run().OutsideChange(plan.environment()); found && state != nil && !plan.movesFrom(*state) {
+		diags.Append(plan.checkOutsideChange(change)...)
+	}
+	if plan.CodeVersions.IsUnknown() {
+		return diags
+	}
+	instead := ""
+	if state == nil {
+		first, moreDiags := firstPlan(ctx, former)
+		diags.Append(moreDiags...)
+		instead = first
+	}
+	planned := entries(plan.CodeVersions)
+	if conflicting := r.Run().PlanSplit(plan.environment(), planned, instead); conflicting != nil {
+		diags.Append(plan.plannedTwice(conflicting, planned))
+	}
+	if state != nil {
+		diags.Append(rememberFirstPlan(ctx, private, planned)...)
+	}
+	return diags
+}
+
 // checkOutsideChange warns where the plan moves traffic away from a split that somebody else deployed, or refuses to.
 func (m resourceModel) checkOutsideChange(change run.Change) diag.Diagnostics {
 	var planned split.Entries

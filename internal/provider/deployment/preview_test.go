@@ -147,9 +147,7 @@ func TestAccFirstReleaseWithoutWarnings(t *testing.T) {
 	if got, want := strings.Count(destroy.Output, "Warning:"), 3+strings.Count(destroy.Output, overrides); got != want {
 		t.Errorf("the plan of a destroy prints %d warnings, want %d:\n%s", got, want, destroy.Output)
 	}
-	destroyed := terraform.Run("destroy", "-auto-approve")
-	t.Log(destroyed.Output)
-	expect(t, "destroy", destroyed, 0, "4 destroyed")
+	expect(t, "destroy", terraform.Run("destroy", "-auto-approve"), 0, "4 destroyed")
 }
 
 // TestAccVersionsNotChecked plans without the permission to read code versions.
