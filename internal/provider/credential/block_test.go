@@ -25,7 +25,7 @@ func blockAttributes() map[string]schema.Attribute {
 		attributes[name] = attribute
 		if nested, ok := attribute.(schema.SingleNestedAttribute); ok {
 			for inner, attribute := range nested.Attributes {
-				attributes[name+"."+inner] = attribute.(schema.Attribute)
+				attributes[name+"."+inner] = attribute
 			}
 		}
 	}

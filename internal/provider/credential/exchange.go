@@ -19,8 +19,8 @@ import (
 	"terraform-provider-esa/internal/esa"
 )
 
-// How long one request may take, from the connection to the end of the answer. A third of it may pass before the
-// connection stands. The metadata service is on the same machine, so to speak, and answers within milliseconds.
+// How long one request may take, from the connection to the end of the answer; connecting may take a third of it. The
+// metadata service is next to the instance and answers within milliseconds.
 var (
 	serviceLimit  = 15 * time.Second
 	metadataLimit = 2 * time.Second
@@ -119,7 +119,6 @@ func newTransport(limit time.Duration) *http.Transport {
 		transport = standard.Clone()
 	}
 	transport.DialContext = dial(&net.Dialer{Timeout: limit / 3})
-	transport.TLSHandshakeTimeout = limit / 3
 	transport.OnProxyConnectResponse = func(_ context.Context, _ *url.URL, _ *http.Request, answer *http.Response) error {
 		if answer.StatusCode == http.StatusOK {
 			return nil

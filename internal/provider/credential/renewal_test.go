@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"net"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -62,4 +63,23 @@ func TestRenewal(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestPatience pins how long a service is waited for: where nobody answers, several attempts must fit into the time that
+// an address may be silent.
+func TestPatience(t *testing.T) {
+	if serviceLimit != 15*time.Second || metadataLimit != 2*time.Second || metadataPatience != 800*time.Millisecond {
+		t.Errorf("limits %s, %s and %s", serviceLimit, metadataLimit, metadataPatience)
+	}
+	before := dial
+	t.Cleanup(func() { dial = before })
+	var connecting time.Duration
+	dial = func(dialer *net.Dialer) func(context.Context, string, string) (net.Conn, error) {
+		connecting = dialer.Timeout
+		return before(dialer)
+	}
+	newTransport(serviceLimit)
+	if connecting != 5*time.Second {
+		t.Errorf("%s to connect, want 5s", connecting)
+	}
 }

@@ -6,6 +6,7 @@ import (
 	"crypto/rand"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"os"
@@ -14,7 +15,7 @@ import (
 	"time"
 
 	"github.com/aliyun/alibaba-cloud-sdk-go/sdk/auth/credentials"
-	"github.com/aliyun/alibaba-cloud-sdk-go/sdk/auth/signers"
+	"github.com/aliyun/alibaba-cloud-sdk-go/sdk/utils"
 
 	"terraform-provider-esa/internal/esa"
 )
@@ -177,14 +178,10 @@ func sign(query, form url.Values, key *credentials.Credentials) {
 	query.Set("SignatureMethod", "HMAC-SHA1")
 	query.Set("SignatureVersion", "1.0")
 	query.Set("SignatureNonce", rand.Text())
-	all := url.Values{}
-	for _, part := range []url.Values{query, form} {
-		for name, values := range part {
-			all[name] = values
-		}
-	}
+	all := maps.Clone(query)
+	maps.Copy(all, form)
 	escaped := strings.NewReplacer("+", "%20", "*", "%2A", "%7E", "~").Replace(all.Encode())
-	query.Set("Signature", signers.ShaHmac1("POST&%2F&"+url.QueryEscape(escaped), key.AccessKeySecret+"&"))
+	query.Set("Signature", utils.ShaHmac1("POST&%2F&"+url.QueryEscape(escaped), key.AccessKeySecret+"&"))
 }
 
 // limited cuts a message that is longer than any honest one.
