@@ -333,14 +333,13 @@ func (h *history) finish(s *session, after *State) {
 func (h *history) mishap(s *session, call *Call, events []event) Mishap {
 	var m Mishap
 	for _, e := range events {
-		at := call.Number
-		if e.Write {
-			at = call.Writes
-		}
-		if at < e.Number || at >= e.Number+e.Times || e.Write && !call.IsWrite() {
+		at := map[string]int{"call": call.Number, "write": call.Write, "look": call.Look}[e.On]
+		if at < e.Number || at >= e.Number+e.Times {
 			continue
 		}
-		s.disturbed.Store(true)
+		if !e.mild() {
+			s.disturbed.Store(true)
+		}
 		switch e.Do {
 		case onAct:
 		case onStale:
@@ -374,6 +373,14 @@ func (h *history) mishap(s *session, call *Call, events []event) Mishap {
 		}
 	}
 	return m
+}
+
+// mild tells whether an event is nothing but a fault that passes, which the provider has to get over.
+func (e event) mild() bool {
+	fault := esasim.Fault(e.Do)
+	lasting := slices.Contains([]esasim.Fault{esasim.ChosenError, esasim.Redirect, esasim.UploadRefused, esasim.PolicyExpired, esasim.BuildFailed, esasim.BuildEndless}, fault)
+	passing := slices.Contains(esasim.Faults(), fault) && !lasting || e.Do == onHang || e.Do == onRefused
+	return passing && e.Times <= 2 && e.Act.What == ""
 }
 
 // at adds an act to a phase of a call.
