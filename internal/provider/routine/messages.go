@@ -72,7 +72,8 @@ func (m resourceModel) notWritten(verb string, err error) diag.Diagnostic {
 	if !ok {
 		return m.failure(verb, err)
 	}
-	what, done := "", "Nothing was changed."
+	var what string
+	done := "Nothing was changed."
 	if changed.written {
 		done = "The new description was given to the new routine."
 	}
