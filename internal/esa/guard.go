@@ -13,9 +13,9 @@ const (
 	// than a replica was seen to lag, short enough for somebody who waits.
 	LooksAtConflict = 3
 	// LooksAfterLostAnswer is how many reads in a row must show no effect of a write whose answer was lost before it is
-	// sent again, some four seconds. It need not be longer: a second deployment of the same split does no harm, and one
-	// over somebody else's is stopped by the comparison of identities.
-	LooksAfterLostAnswer = 5
+	// sent again, some four seconds. It need not be more: a second deployment of the same split does no harm, and one over
+	// somebody else's is stopped by the comparison of identities.
+	LooksAfterLostAnswer = 4
 	// LooksAfterWrite is how many reads may show what was there before a write that ESA has accepted, some fifteen seconds.
 	LooksAfterWrite = 8
 	// lookMaxAge is how old the answer to the look before a write may be. It lets the first write of an apply use the

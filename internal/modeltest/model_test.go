@@ -18,7 +18,7 @@ import (
 
 var (
 	seed    = flag.Int("model.seed", 0, "seed of the first history, the others follow; 0 for one of the time")
-	count   = flag.Int("model.histories", 1500, "how many histories are played")
+	count   = flag.Int("model.histories", 300, "how many histories are played")
 	length  = flag.Duration("model.time", 0, "how long histories are played, in place of a number of them")
 	only    = flag.String("model.only", "", "regular expression of the violations that count")
 	without = flag.String("model.without", "", "comma-separated words (commands, events, acts, faults) that no history holds")
@@ -35,7 +35,7 @@ func TestModel(t *testing.T) {
 		first = int(time.Now().UnixMilli())
 	}
 	fmt.Printf("histories from -model.seed=%d on\n", first) // at once: a crash would swallow a log
-	defer debug.SetGCPercent(debug.SetGCPercent(1000)) // histories are garbage, and this halves their time
+	defer debug.SetGCPercent(debug.SetGCPercent(1000))      // histories are garbage, and this halves their time
 	g := generator{without: map[string]bool{}}
 	for word := range strings.SplitSeq(*without, ",") {
 		g.without[word] = word != ""
