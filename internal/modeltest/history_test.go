@@ -32,6 +32,8 @@ type history struct {
 	timers sync.WaitGroup
 	mutex  sync.Mutex
 	rivals []*session
+	// taken are the writes of the last second.
+	taken []time.Time
 }
 
 // session is one run of Terraform, as it is judged.
@@ -332,6 +334,9 @@ func (h *history) finish(s *session, after *State) {
 // mishap decides what happens to a call.
 func (h *history) mishap(s *session, call *Call, events []event) Mishap {
 	var m Mishap
+	if h.throttles(call) {
+		m.Fault = esasim.Throttled
+	}
 	for _, e := range events {
 		at := map[string]int{"call": call.Number, "write": call.Write, "look": call.Look}[e.On]
 		if at < e.Number || at >= e.Number+e.Times {
@@ -365,7 +370,7 @@ func (h *history) mishap(s *session, call *Call, events []event) Mishap {
 				m.Fault = fault
 			}
 		}
-		if e.Act.What != "" && e.Do != onRival && at == e.Number {
+		if e.Act.What != "" && e.Do != onRival {
 			m.at(e.When, h.later(e.After, func() { h.act(e.Act.on(call)) }))
 		}
 		if e.Done {
@@ -373,6 +378,21 @@ func (h *history) mishap(s *session, call *Call, events []event) Mishap {
 		}
 	}
 	return m
+}
+
+// throttles tells whether ESA has taken as many writes of the last second as the script lets it.
+func (h *history) throttles(call *Call) bool {
+	if h.script.Limit == 0 || !call.IsWrite() {
+		return false
+	}
+	h.mutex.Lock()
+	defer h.mutex.Unlock()
+	h.taken = slices.DeleteFunc(h.taken, func(at time.Time) bool { return time.Since(at) >= time.Second })
+	if len(h.taken) >= h.script.Limit {
+		return true
+	}
+	h.taken = append(h.taken, time.Now())
+	return false
 }
 
 // mild tells whether an event is nothing but a fault that passes, which the provider has to get over.
