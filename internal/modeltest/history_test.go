@@ -434,9 +434,7 @@ func (h *history) rival(s *session, a act) {
 	}
 	r.Production.Split = a.Split
 	rivals[a.Routine] = r
-	h.timers.Add(1)
-	go func() {
-		defer h.timers.Done()
+	h.timers.Go(func() {
 		state := s.before
 		if other.plan = other.run.Plan(state, rivals.blocks(), PlanOptions{}); other.plan != nil {
 			other.applied = true
@@ -446,5 +444,5 @@ func (h *history) rival(s *session, a act) {
 		h.mutex.Lock()
 		defer h.mutex.Unlock()
 		h.rivals = append(h.rivals, other)
-	}()
+	})
 }

@@ -56,7 +56,8 @@ func TestModel(t *testing.T) {
 						break
 					}
 					h := carryOut(t, rapid.Custom(g.script).Example(first+n-1))
-					if commands.Add(int64(h.runs)); n%1000 == 0 {
+					commands.Add(int64(h.runs))
+					if n%1000 == 0 {
 						fmt.Printf("%d histories, %s\n", n, time.Since(began).Round(time.Second))
 					}
 					if len(h.broken()) > 0 && !failed.Swap(true) {
