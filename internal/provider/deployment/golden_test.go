@@ -135,10 +135,24 @@ func TestAccGoldenPlans(t *testing.T) {
 				change.outside(simulator.Server)
 			}
 			terraform.Configure(change.after)
-			compare(t, name+".txt", readable(run("plan", "-out=saved")))
+			text := readable(run("plan", "-out=saved"))
+			compare(t, textFile(name, text, strings.Contains(run("version"), "OpenTofu v")), text)
 			compare(t, name+".json", plannedTraffic(t, run("show", "-json", "saved")))
 		})
 	}
+}
+
+// textFile is the file that keeps a plan: NAME.txt, or NAME.tofu.txt where OpenTofu prints something else.
+func textFile(name, text string, isOpenTofu bool) string {
+	if !isOpenTofu {
+		return name + ".txt"
+	}
+	_, err := os.Stat(filepath.Join("testdata", "plans", name+".tofu.txt"))
+	common, _ := os.ReadFile(filepath.Join("testdata", "plans", name+".txt"))
+	if err == nil || *update && string(common) != text {
+		return name + ".tofu.txt"
+	}
+	return name + ".txt"
 }
 
 // compare compares text with a file of testdata/plans, or writes it there.
