@@ -398,7 +398,8 @@ func (h *history) throttles(call *Call) bool {
 // mild tells whether an event is nothing but a fault that passes, which the provider has to get over.
 func (e event) mild() bool {
 	fault := esasim.Fault(e.Do)
-	lasting := slices.Contains([]esasim.Fault{esasim.ChosenError, esasim.Redirect, esasim.UploadRefused, esasim.PolicyExpired, esasim.BuildFailed, esasim.BuildEndless}, fault)
+	// Half of a refusal is an unreadable answer with its HTTP status, which is not tried again.
+	lasting := slices.Contains([]esasim.Fault{esasim.HalfJSON, esasim.ChosenError, esasim.Redirect, esasim.UploadRefused, esasim.PolicyExpired, esasim.BuildFailed, esasim.BuildEndless}, fault)
 	passing := slices.Contains(esasim.Faults(), fault) && !lasting || e.Do == onHang || e.Do == onRefused
 	return passing && e.Times <= 2 && e.Act.What == ""
 }

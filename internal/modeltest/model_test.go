@@ -17,7 +17,7 @@ import (
 )
 
 var (
-	seed    = flag.Int("model.seed", 0, "seed of the first history, the others follow; 0 for one of the time")
+	seed    = flag.Int("model.seed", 0, "seed of the first history, the others follow; 0 for one of the time where -model.time is given, and else for always the same")
 	count   = flag.Int("model.histories", 300, "how many histories are played")
 	length  = flag.Duration("model.time", 0, "how long histories are played, in place of a number of them")
 	only    = flag.String("model.only", "", "regular expression of the violations that count")
@@ -31,8 +31,11 @@ const hangAfter = time.Minute
 // be played again alone.
 func TestModel(t *testing.T) {
 	first := *seed
-	if first == 0 {
+	switch {
+	case first == 0 && *length > 0:
 		first = int(time.Now().UnixMilli())
+	case first == 0:
+		first = 1
 	}
 	fmt.Printf("histories from -model.seed=%d on\n", first) // at once: a crash would swallow a log
 	defer debug.SetGCPercent(debug.SetGCPercent(1000))      // histories are garbage, and this halves their time
