@@ -205,7 +205,7 @@ func record(r *http.Request) Request {
 	if r.TLS != nil {
 		scheme = "https"
 	}
-	request := Request{Method: r.Method, URL: scheme + "://" + r.Host + r.URL.Path, Header: r.Header.Clone(), Parameters: r.URL.Query()}
+	request := Request{Method: r.Method, URL: scheme + "://" + r.Host + r.URL.EscapedPath(), Header: r.Header.Clone(), Parameters: r.URL.Query()}
 	if r.Header.Get("Content-Type") == "application/x-www-form-urlencoded" {
 		body, _ := io.ReadAll(r.Body)
 		r.Body = io.NopCloser(bytes.NewReader(body))
