@@ -281,7 +281,7 @@ func (h *history) terraform(c command) {
 		s.run.Apply(s.plan, func(state *State) { state.Serial = s.before.Serial + 1; h.state = state })
 	}
 	h.finish(s, h.state)
-	if c.Do != doRefresh && s.applied && !s.run.Failed && !s.run.Over() && !c.NoRefresh && h.undisturbed(s) {
+	if c.Do != doRefresh && s.applied && !s.run.Failed && !s.run.Over() && !s.plan.Options.NoRefresh && h.undisturbed(s) {
 		again := h.begin(fmt.Sprintf("run %d, planned again", h.runs), doPlan, nil)
 		again.plan = again.run.Plan(h.state, s.plan.Blocks, PlanOptions{})
 		if again.plan == nil {
@@ -333,14 +333,13 @@ func (h *history) finish(s *session, after *State) {
 func (h *history) mishap(s *session, call *Call, events []event) Mishap {
 	var m Mishap
 	for _, e := range events {
-		at := call.Number
-		if e.Write {
-			at = call.Writes
-		}
-		if at < e.Number || at >= e.Number+e.Times || e.Write && !call.IsWrite() {
+		at := map[string]int{"call": call.Number, "write": call.Write, "look": call.Look}[e.On]
+		if at < e.Number || at >= e.Number+e.Times {
 			continue
 		}
-		s.disturbed.Store(true)
+		if !e.mild() {
+			s.disturbed.Store(true)
+		}
 		switch e.Do {
 		case onAct:
 		case onStale:
@@ -362,7 +361,9 @@ func (h *history) mishap(s *session, call *Call, events []event) Mishap {
 		case onRival:
 			m.at(e.When, h.later(e.After, func() { h.rival(s, e.Act) }))
 		default:
-			m.Fault = esasim.Fault(e.Do)
+			if fault := esasim.Fault(e.Do); fault.Hits(call.Operation) {
+				m.Fault = fault
+			}
 		}
 		if e.Act.What != "" && e.Do != onRival && at == e.Number {
 			m.at(e.When, h.later(e.After, func() { h.act(e.Act.on(call)) }))
@@ -372,6 +373,14 @@ func (h *history) mishap(s *session, call *Call, events []event) Mishap {
 		}
 	}
 	return m
+}
+
+// mild tells whether an event is nothing but a fault that passes, which the provider has to get over.
+func (e event) mild() bool {
+	fault := esasim.Fault(e.Do)
+	lasting := slices.Contains([]esasim.Fault{esasim.ChosenError, esasim.Redirect, esasim.UploadRefused, esasim.PolicyExpired, esasim.BuildFailed, esasim.BuildEndless}, fault)
+	passing := slices.Contains(esasim.Faults(), fault) && !lasting || e.Do == onHang || e.Do == onRefused
+	return passing && e.Times <= 2 && e.Act.What == ""
 }
 
 // at adds an act to a phase of a call.
@@ -397,6 +406,7 @@ func (h *history) rival(s *session, a act) {
 	h.mutex.Lock()
 	h.others++
 	other := h.begin(fmt.Sprintf("rival %d", h.others), doApply, nil)
+	other.before = s.before
 	h.mutex.Unlock()
 	rivals := maps.Clone(h.config)
 	r, ok := rivals[a.Routine]

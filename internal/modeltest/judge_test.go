@@ -216,7 +216,7 @@ func (h *history) judgeState(s *session) {
 				h.violated("(c) %s: the state lost %s", s.run.Name, address)
 			}
 			continue
-		} else if !succeeded && slices.Contains(was, is[0]) || h.unseen(s, object) {
+		} else if (!succeeded || s.plan.Options.NoRefresh) && slices.Contains(was, is[0]) || h.unseen(s, object) {
 			continue
 		} else if !slices.ContainsFunc(moments, func(moment int) bool { return h.trueOf(object, h.world.Truth(moment)) == is[0] }) {
 			h.violated("(c) %s: the state has %s as %s, before it was %s, and live is %s",

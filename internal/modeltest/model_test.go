@@ -35,7 +35,7 @@ func TestModel(t *testing.T) {
 		first = int(time.Now().UnixMilli())
 	}
 	fmt.Printf("histories from -model.seed=%d on\n", first) // at once: a crash would swallow a log
-	defer debug.SetGCPercent(debug.SetGCPercent(1000)) // histories are garbage, and this halves their time
+	defer debug.SetGCPercent(debug.SetGCPercent(1000))      // histories are garbage, and this halves their time
 	g := generator{without: map[string]bool{}}
 	for word := range strings.SplitSeq(*without, ",") {
 		g.without[word] = word != ""

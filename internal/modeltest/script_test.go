@@ -73,8 +73,9 @@ type act struct{ What, Routine, Env, Split string }
 
 // event is what happens on the way of a call: a fault, an act, or both.
 type event struct {
-	// Write says that Number counts the writes of the run, and not its calls. Times is how many calls the fault hits.
-	Write         bool
+	// On is what Number counts: each "call" of the run, each "write", or each "look" (GetRoutine while applying). Times is how
+	// many of them a fault hits.
+	On            string
 	Number, Times int
 	// Do is a fault of the simulator, or one of the constants below.
 	Do string
@@ -119,7 +120,7 @@ func (g generator) script(t *rapid.T) script {
 	if !g.without["beta"] && rapid.IntRange(0, 2).Draw(t, "beta") == 2 {
 		s.Config["beta"] = g.routine(t)
 	}
-	if !g.without["fleet"] && rapid.IntRange(0, 15).Draw(t, "fleet") == 15 {
+	if !g.without["fleet"] && (g.without["alpha"] || rapid.IntRange(0, 15).Draw(t, "fleet") == 15) {
 		s.Config = config{"fleet": routine{Fleet: 9, Production: deployment{Split: g.split(t, routine{})}}}
 	}
 	// A history begins with an apply, or there is nothing that could change. Only what was planned can be applied.
@@ -169,7 +170,7 @@ func (g generator) command(t *rapid.T, c config, words []string) command {
 		todo.Act = g.act(t, c)
 	} else {
 		todo.NoRefresh = !g.without["no-refresh"] && rapid.IntRange(0, 9).Draw(t, "no refresh") == 9
-		for range rapid.SampledFrom([]int{0, 1, 0, 2, 1, 3}).Draw(t, "events") {
+		for range rapid.SampledFrom([]int{0, 1, 2, 0, 1, 3}).Draw(t, "events") {
 			todo.Events = append(todo.Events, g.event(t, c))
 		}
 	}
@@ -225,15 +226,16 @@ func faults() []string {
 }
 
 func (g generator) event(t *rapid.T, c config) event {
-	if _, many := c["fleet"]; many && rapid.Bool().Draw(t, "throttled for long") {
-		return event{Write: true, Number: 1, Times: 60, Do: string(esasim.Throttled)}
+	_, many := c["fleet"]
+	if many && rapid.Bool().Draw(t, "throttled for long") {
+		return event{On: "write", Number: 1, Times: rapid.SampledFrom([]int{20, 40, 60}).Draw(t, "times"), Do: string(esasim.Throttled)}
 	}
-	e := event{Write: rapid.Bool().Draw(t, "write"), Times: 1}
-	if e.Write {
-		e.Number = rapid.SampledFrom([]int{1, 1, 1, 2, 3, 8}).Draw(t, "number")
-	} else {
-		e.Number = rapid.IntRange(1, 16).Draw(t, "number")
+	e := event{On: g.pick(t, "on", "call", "write", "look"), Times: 1}
+	last := map[string]int{"call": 16, "write": 3, "look": 4}[e.On]
+	if many {
+		last *= 12
 	}
+	e.Number = rapid.IntRange(1, last).Draw(t, "number")
 	e.Do = g.pick(t, "event", onAct, onAct, onAct, "lost", "lost", "fault", "fault", string(esasim.Throttled), onStale, onSlow, onCancel, onKill, onHang, onRefused, onRival)
 	lost := false
 	switch e.Do {
@@ -261,7 +263,7 @@ func (g generator) event(t *rapid.T, c config) event {
 	}
 	e.When = g.pick(t, "when", "leaving", "arriving", "done", "answered")
 	if e.When == "answered" || e.Do == onSlow {
-		e.After = rapid.SampledFrom([]time.Duration{0, 50 * time.Millisecond, 2 * time.Second, 8 * time.Second, 40 * time.Second}).Draw(t, "after")
+		e.After = rapid.SampledFrom([]time.Duration{0, 50 * time.Millisecond, time.Second, 3 * time.Second, 40 * time.Second}).Draw(t, "after")
 	}
 	return e
 }
@@ -336,11 +338,7 @@ func (a act) String() string {
 }
 
 func (e event) String() string {
-	at := "call"
-	if e.Write {
-		at = "write"
-	}
-	text := fmt.Sprintf("%s %d", at, e.Number)
+	text := fmt.Sprintf("%s %d", e.On, e.Number)
 	if e.Times > 1 {
 		text += fmt.Sprintf(" to %d", e.Number+e.Times-1)
 	}

@@ -52,7 +52,7 @@ func simpler(s script) []script {
 			func(r *routine) { r.Production.Split = "A" },
 		} {
 			r := s.Config[name]
-			if change(&r); r != s.Config[name] && r.Fleet >= 0 && (!r.Managed || r.Code != "" || r.Production.Split == "") {
+			if change(&r); r != s.Config[name] && r.Fleet >= 0 && r.isPossible() {
 				add(func(s *script) { s.Config[name] = r })
 			}
 		}
@@ -85,6 +85,17 @@ func simpler(s script) []script {
 		}
 	}
 	return all
+}
+
+// isPossible tells whether what is configured of a routine can be had: one that does not exist yet has no code versions
+// but the one that is configured with it.
+func (r routine) isPossible() bool {
+	for _, split := range []string{r.Staging.Split, r.Production.Split} {
+		if r.Managed && split != "" && (split != "N" || r.Code == "") {
+			return false
+		}
+	}
+	return true
 }
 
 func (s script) clone() script {

@@ -19,9 +19,10 @@ import (
 
 // Call is one request of the provider.
 type Call struct {
-	// Run and Number name it: Number counts the calls of a run, Writes those of its calls up to this one that write.
-	Run            string
-	Number, Writes int
+	// Run and Number name it: Number counts the calls of a run. Write counts those that write, and Look those of GetRoutine
+	// while it applies; both are 0 for others.
+	Run                 string
+	Number, Write, Look int
 	// Address is the resource that it is made for.
 	Address                          string
 	Applying                         bool

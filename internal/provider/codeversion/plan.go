@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -12,6 +13,7 @@ import (
 
 	"terraform-provider-esa/internal/bundle"
 	"terraform-provider-esa/internal/esa"
+	"terraform-provider-esa/internal/provider/run"
 )
 
 // servingMaxAge is how old an answer about a routine may be from which a plan tells what serves a version: one call serves
@@ -114,7 +116,12 @@ func (r *codeVersionResource) warnOfServing(ctx context.Context, state resourceM
 	if err != nil {
 		return nil
 	}
-	if serving := servedBy(routine, state.CodeVersion.ValueString()); len(serving) > 0 {
+	// Where the plan removes the deployment from the state too, the version stays with what the environment serves, which the
+	// deployment's own warning says.
+	serving := slices.DeleteFunc(servedBy(routine, state.CodeVersion.ValueString()), func(deployment esa.Deployment) bool {
+		return r.Run().PlansToLeave(run.Environment{Routine: state.Name.ValueString(), Name: deployment.Environment})
+	})
+	if len(serving) > 0 {
 		return diag.Diagnostics{warning(serving)}
 	}
 	return nil

@@ -275,7 +275,8 @@ func (r *codeVersionResource) Delete(ctx context.Context, req resource.DeleteReq
 	removed := removal{
 		client: client, routine: state.Name.ValueString(), codeVersion: state.CodeVersion.ValueString(),
 		left: func(environment string) bool {
-			return r.Run().HasLeft(run.Environment{Routine: state.Name.ValueString(), Name: environment})
+			_, left := r.Run().Left(run.Environment{Routine: state.Name.ValueString(), Name: environment})
+			return left
 		},
 	}
 	err := removed.run(ctx)

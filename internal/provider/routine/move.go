@@ -11,6 +11,7 @@ import (
 
 	"terraform-provider-esa/internal/esa"
 	"terraform-provider-esa/internal/provider/alicloud"
+	"terraform-provider-esa/internal/provider/routinename"
 )
 
 // generalResource is the resource of Alibaba Cloud's general provider that manages the same thing, and publishes code
@@ -48,7 +49,7 @@ func moveFromGeneral(ctx context.Context, req resource.MoveStateRequest, resp *r
 	}
 	// An import that was never refreshed has nothing but its id.
 	state.Name = cmp.Or(state.Name, state.ID)
-	if problem := nameProblem(state.Name); problem != "" {
+	if problem := routinename.Problem(state.Name); problem != "" {
 		resp.Diagnostics.Append(alicloud.Refused(req, problem)...)
 		return
 	}

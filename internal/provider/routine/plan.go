@@ -37,8 +37,8 @@ func rememberServed(ctx context.Context, private privateWriter, routine *esa.Rou
 // servedWhenRead is the counterpart of rememberServed: nothing where the routine was never read.
 func servedWhenRead(ctx context.Context, private privateReader) (served map[string]string, diags diag.Diagnostics) {
 	content, diags := private.GetKey(ctx, keyServed)
-	if len(content) > 0 && json.Unmarshal(content, &served) != nil {
-		served = nil
+	if json.Unmarshal(content, &served) != nil || served == nil {
+		served = map[string]string{}
 	}
 	return served, diags
 }
@@ -75,6 +75,16 @@ func (m *resourceModel) planComputed() {
 	m.ID = types.StringUnknown()
 	if !m.Name.IsUnknown() {
 		m.ID = types.StringValue(m.Name.ValueString())
+	}
+}
+
+// notePlan notes in the record of this run which routine is created and which is deleted.
+func (r *routineResource) notePlan(plan, state *resourceModel) {
+	if state != nil && (plan == nil || !plan.Name.Equal(state.Name)) {
+		r.Run().PlanRoutineDeletion(state.Name.ValueString())
+	}
+	if plan != nil && !plan.Name.IsUnknown() && (state == nil || !plan.Name.Equal(state.Name)) {
+		r.Run().PlanRoutine(plan.Name.ValueString())
 	}
 }
 

@@ -14,10 +14,11 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/boolplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 
 	"terraform-provider-esa/internal/esa"
 	"terraform-provider-esa/internal/provider/connection"
+	"terraform-provider-esa/internal/provider/routinename"
+	"terraform-provider-esa/internal/provider/run"
 )
 
 // How long an operation may take, retries and waiting included, where the configuration sets no timeout.
@@ -62,9 +63,9 @@ func (r *routineResource) Schema(ctx context.Context, _ resource.SchemaRequest, 
 		Attributes: map[string]schema.Attribute{
 			"name": schema.StringAttribute{
 				Required: true,
-				MarkdownDescription: "Name of the routine, unique in the account: " + nameRule + ". " +
+				MarkdownDescription: "Name of the routine, unique in the account: " + routinename.Rule + ". " +
 					"Another name makes another routine and deletes this one.",
-				Validators:    []validator.String{nameValidator{}},
+				Validators:    routinename.Validators(),
 				PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplace()},
 			},
 			"description": schema.StringAttribute{
@@ -125,6 +126,7 @@ func (r *routineResource) ModifyPlan(ctx context.Context, req resource.ModifyPla
 	if state != nil && plan != nil {
 		resp.Diagnostics.Append(rememberReplaced(ctx, resp.Private, state.Name.ValueString())...)
 	}
+	r.notePlan(plan, state)
 	if !r.Connection().Known() || r.Run().Applying() || resp.Diagnostics.HasError() {
 		return
 	}
@@ -169,11 +171,11 @@ func (r *routineResource) Create(ctx context.Context, req resource.CreateRequest
 	}
 	limited, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	run := creation{
+	creating := creation{
 		client: client, name: plan.Name.ValueString(), description: plan.Description.ValueString(),
 		accepted: func() { save(plan.withoutUnknown()) },
 	}
-	created, err := run.run(limited)
+	created, err := creating.run(limited)
 	var (
 		exists  *existsError
 		notSeen *notSeenError
@@ -259,6 +261,12 @@ func (r *routineResource) Update(ctx context.Context, req resource.UpdateRequest
 		resp.Diagnostics.Append(plan.failure("read", err))
 		return
 	}
+	if before := state.baseline(); before.isAnother(seen) {
+		// It was created anew in the moment of the write, and is not what the state is about.
+		save(state)
+		resp.Diagnostics.Append(plan.notWritten("update", &changedError{before: before, seen: seen, written: true}))
+		return
+	}
 	if plan.hasUnknown() {
 		plan.computedFromAPI(seen)
 		save(plan)
@@ -280,6 +288,11 @@ func (r *routineResource) Delete(ctx context.Context, req resource.DeleteRequest
 	before := state.baseline()
 	before.deployments, diags = servedWhenRead(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)
+	for _, environment := range esa.Environments() {
+		if left, ok := r.Run().Left(run.Environment{Routine: state.Name.ValueString(), Name: environment}); ok {
+			before.deployments[environment] = left
+		}
+	}
 	r.Run().Apply()
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
@@ -299,7 +312,7 @@ func (r *routineResource) ImportState(ctx context.Context, req resource.ImportSt
 		}
 		name = identity.Name.ValueString()
 	}
-	if problem := nameProblem(name); problem != "" {
+	if problem := routinename.Problem(name); problem != "" {
 		resp.Diagnostics.AddError("Invalid import id", "The id of a routine is its name: "+problem+".")
 		return
 	}
