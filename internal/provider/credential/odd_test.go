@@ -149,6 +149,26 @@ func TestOddAnswers(t *testing.T) {
 	}
 }
 
+// TestSessionLacksAMember takes one member after the other away from a session.
+func TestSessionLacksAMember(t *testing.T) {
+	for _, member := range []string{"AccessKeyId", "AccessKeySecret", "SecurityToken", "Expiration"} {
+		newWorld(t)
+		session := map[string]string{"AccessKeyId": "a", "AccessKeySecret": "b", "SecurityToken": "c", "Expiration": "2126-01-31T12:00:00Z"}
+		delete(session, member)
+		content, err := json.Marshal(session)
+		if err != nil {
+			t.Fatal(err)
+		}
+		network.Host("session.test", standin.Page(http.StatusOK, string(content)))
+		found, _ := block(withURI).Find(t.Context())
+		want := "cannot get a session from credentials_uri (http://session.test/creds): the answer lacks " + member +
+			". The answer must be a JSON object with AccessKeyId, AccessKeySecret, SecurityToken and Expiration"
+		if _, err := found.Provider.GetCredentials(); err == nil || err.Error() != want {
+			t.Errorf("error %v, want %s", err, want)
+		}
+	}
+}
+
 // TestOddNames is about names that go into an address.
 func TestOddNames(t *testing.T) {
 	newWorld(t)
