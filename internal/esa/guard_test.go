@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -233,12 +234,13 @@ func TestRetryAfterIsHonoured(t *testing.T) {
 func TestOldAbsenceSaysNothing(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		simulator, absent := esasim.New(), true
+		simulator := esasim.New()
+		var answers atomic.Bool
 		simulator.AddRoutine(routine)
 		client := newClient(t, "http://127.0.0.1:1", func(config *esa.Config) {
 			config.Retry = esa.RetryPolicy{}
 			config.Transport = roundTrip(func(request *http.Request) (*http.Response, error) {
-				if absent {
+				if !answers.Load() {
 					return nil, errors.New("connection refused")
 				}
 				return inProcess{simulator}.RoundTrip(request)
@@ -249,7 +251,7 @@ func TestOldAbsenceSaysNothing(t *testing.T) {
 			t.Fatalf("%v after %s, want an error after 15 s", err, time.Since(begun))
 		}
 		time.Sleep(3 * time.Minute)
-		time.AfterFunc(time.Second, func() { absent = false })
+		time.AfterFunc(time.Second, func() { answers.Store(true) })
 		if _, err := client.GetRoutine(t.Context(), routine); err != nil {
 			t.Errorf("a hiccup minutes later: %v", err)
 		}

@@ -32,6 +32,8 @@ type history struct {
 	timers sync.WaitGroup
 	mutex  sync.Mutex
 	rivals []*session
+	// taken are the writes of the last second.
+	taken []time.Time
 }
 
 // session is one run of Terraform, as it is judged.
@@ -258,7 +260,7 @@ func (h *history) deployable(routine string, shares []esasim.Share) bool {
 // terraform runs Terraform, and judges the run.
 func (h *history) terraform(c command) {
 	h.runs++
-	s := h.begin(fmt.Sprintf("run %d", h.runs), c.Do, c.Events)
+	s := h.begin(fmt.Sprintf("run %d", h.runs), c.Do, h.state, c.Events)
 	blocks := h.config.blocks()
 	options := PlanOptions{
 		Destroy: c.Do == doDestroy || c.Do == doPlanDestroy, NoRefresh: c.NoRefresh && c.Do != doRefresh, RefreshOnly: c.Do == doRefresh,
@@ -282,7 +284,7 @@ func (h *history) terraform(c command) {
 	}
 	h.finish(s, h.state)
 	if c.Do != doRefresh && s.applied && !s.run.Failed && !s.run.Over() && !s.plan.Options.NoRefresh && h.undisturbed(s) {
-		again := h.begin(fmt.Sprintf("run %d, planned again", h.runs), doPlan, nil)
+		again := h.begin(fmt.Sprintf("run %d, planned again", h.runs), doPlan, h.state, nil)
 		again.plan = again.run.Plan(h.state, s.plan.Blocks, PlanOptions{})
 		if again.plan == nil {
 			h.violated("(d) a plan right after a success fails: %s", again.run.Diagnostics)
@@ -303,8 +305,8 @@ func (h *history) undisturbed(s *session) bool {
 	return !slices.ContainsFunc(s.calls, func(call *Call) bool { return call.Shown < call.Served })
 }
 
-func (h *history) begin(name, command string, events []event) *session {
-	s := &session{command: command, before: h.state, began: h.world.Now()}
+func (h *history) begin(name, command string, before *State, events []event) *session {
+	s := &session{command: command, before: before, began: h.world.Now()}
 	s.run = &Run{World: h.world, Name: name, Each: func(call *Call) Mishap { return h.mishap(s, call, events) }}
 	return s
 }
@@ -332,6 +334,9 @@ func (h *history) finish(s *session, after *State) {
 // mishap decides what happens to a call.
 func (h *history) mishap(s *session, call *Call, events []event) Mishap {
 	var m Mishap
+	if h.throttles(call) {
+		m.Fault = esasim.Throttled
+	}
 	for _, e := range events {
 		at := map[string]int{"call": call.Number, "write": call.Write, "look": call.Look}[e.On]
 		if at < e.Number || at >= e.Number+e.Times {
@@ -365,7 +370,7 @@ func (h *history) mishap(s *session, call *Call, events []event) Mishap {
 				m.Fault = fault
 			}
 		}
-		if e.Act.What != "" && e.Do != onRival && at == e.Number {
+		if e.Act.What != "" && e.Do != onRival {
 			m.at(e.When, h.later(e.After, func() { h.act(e.Act.on(call)) }))
 		}
 		if e.Done {
@@ -373,6 +378,21 @@ func (h *history) mishap(s *session, call *Call, events []event) Mishap {
 		}
 	}
 	return m
+}
+
+// throttles tells whether ESA has taken as many writes of the last second as the script lets it.
+func (h *history) throttles(call *Call) bool {
+	if h.script.Limit == 0 || !call.IsWrite() {
+		return false
+	}
+	h.mutex.Lock()
+	defer h.mutex.Unlock()
+	h.taken = slices.DeleteFunc(h.taken, func(at time.Time) bool { return time.Since(at) >= time.Second })
+	if len(h.taken) >= h.script.Limit {
+		return true
+	}
+	h.taken = append(h.taken, time.Now())
+	return false
 }
 
 // mild tells whether an event is nothing but a fault that passes, which the provider has to get over.
@@ -405,8 +425,7 @@ func (h *history) later(after time.Duration, act func()) func() {
 func (h *history) rival(s *session, a act) {
 	h.mutex.Lock()
 	h.others++
-	other := h.begin(fmt.Sprintf("rival %d", h.others), doApply, nil)
-	other.before = s.before
+	other := h.begin(fmt.Sprintf("rival %d", h.others), doApply, s.before, nil)
 	h.mutex.Unlock()
 	rivals := maps.Clone(h.config)
 	r, ok := rivals[a.Routine]

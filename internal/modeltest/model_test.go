@@ -18,7 +18,7 @@ import (
 
 var (
 	seed    = flag.Int("model.seed", 0, "seed of the first history, the others follow; 0 for one of the time")
-	count   = flag.Int("model.histories", 1500, "how many histories are played")
+	count   = flag.Int("model.histories", 300, "how many histories are played")
 	length  = flag.Duration("model.time", 0, "how long histories are played, in place of a number of them")
 	only    = flag.String("model.only", "", "regular expression of the violations that count")
 	without = flag.String("model.without", "", "comma-separated words (commands, events, acts, faults) that no history holds")

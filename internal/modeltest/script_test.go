@@ -17,8 +17,10 @@ import (
 type script struct {
 	// OtherIDs: GetRoutine numbers deployments otherwise than CreateRoutineCodeDeployment.
 	OtherIDs bool
-	Config   config
-	Steps    []command
+	// Limit is how many writes ESA takes in a second, 0 for any number. Looks stay fast, so that writes wait after them.
+	Limit  int
+	Config config
+	Steps  []command
 }
 
 // command is a step of a history: a run of Terraform, a change of the configuration or an act of somebody else.
@@ -74,7 +76,7 @@ type act struct{ What, Routine, Env, Split string }
 // event is what happens on the way of a call: a fault, an act, or both.
 type event struct {
 	// On is what Number counts: each "call" of the run, each "write", or each "look" (GetRoutine while applying). Times is how
-	// many of them a fault hits.
+	// many of them it hits.
 	On            string
 	Number, Times int
 	// Do is a fault of the simulator, or one of the constants below.
@@ -121,7 +123,8 @@ func (g generator) script(t *rapid.T) script {
 		s.Config["beta"] = g.routine(t)
 	}
 	if !g.without["fleet"] && (g.without["alpha"] || rapid.IntRange(0, 15).Draw(t, "fleet") == 15) {
-		s.Config = config{"fleet": routine{Fleet: 9, Production: deployment{Split: g.split(t, routine{})}}}
+		s.Config = config{"fleet": routine{Fleet: 12, Production: deployment{Split: g.split(t, routine{})}}}
+		s.Limit = rapid.SampledFrom([]int{1, 1, 0}).Draw(t, "limit")
 	}
 	// A history begins with an apply, or there is nothing that could change. Only what was planned can be applied.
 	words := []string{doApply}
@@ -227,13 +230,10 @@ func faults() []string {
 
 func (g generator) event(t *rapid.T, c config) event {
 	_, many := c["fleet"]
-	if many && rapid.Bool().Draw(t, "throttled for long") {
-		return event{On: "write", Number: 1, Times: rapid.SampledFrom([]int{20, 40, 60}).Draw(t, "times"), Do: string(esasim.Throttled)}
-	}
 	e := event{On: g.pick(t, "on", "call", "write", "look"), Times: 1}
 	last := map[string]int{"call": 16, "write": 3, "look": 4}[e.On]
 	if many {
-		last *= 12
+		last *= 10
 	}
 	e.Number = rapid.IntRange(1, last).Draw(t, "number")
 	e.Do = g.pick(t, "event", onAct, onAct, onAct, "lost", "lost", "fault", "fault", string(esasim.Throttled), onStale, onSlow, onCancel, onKill, onHang, onRefused, onRival)
@@ -257,6 +257,10 @@ func (g generator) event(t *rapid.T, c config) event {
 	}
 	if e.Do != onRival && (e.Do == onAct || lost && rapid.Bool().Draw(t, "and an act") || rapid.IntRange(0, 3).Draw(t, "and an act") == 3) {
 		e.Act = g.act(t, c)
+		e.Times = min(e.Times, 4)
+		if many {
+			e.Times = rapid.SampledFrom([]int{1, 10, 40}).Draw(t, "times")
+		}
 		if rapid.IntRange(0, 3).Draw(t, "of the call") > 0 {
 			e.Act.Routine, e.Act.Env = "", ""
 		}
@@ -277,6 +281,9 @@ func (s script) String() string {
 	var b strings.Builder
 	if s.OtherIDs {
 		b.WriteString("GetRoutine numbers deployments otherwise than CreateRoutineCodeDeployment.\n")
+	}
+	if s.Limit > 0 {
+		fmt.Fprintf(&b, "ESA takes %d writes in a second.\n", s.Limit)
 	}
 	b.WriteString("Configured:\n")
 	for _, name := range slices.Sorted(maps.Keys(s.Config)) {

@@ -57,6 +57,9 @@ func simpler(s script) []script {
 			}
 		}
 	}
+	if s.Limit > 0 {
+		add(func(s *script) { s.Limit = 0 })
+	}
 	if s.OtherIDs {
 		add(func(s *script) { s.OtherIDs = false })
 	}

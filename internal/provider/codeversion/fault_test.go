@@ -299,7 +299,7 @@ func TestAccSavedPlan(t *testing.T) {
 	terraform.Configure(version(`entry = "${path.module}/worker.js"`))
 	expect(t, "plan", terraform.Run("plan", "-out=saved"), 0, `+ content_hash = "sha256:`)
 	put(t, entry, "export default 2")
-	// Terraform plans once more while it applies, and compares: the provider never learns what was planned first.
+	// Terraform plans once more before it creates, and compares by itself.
 	expect(t, "apply of other content", terraform.Run("apply", "saved"), 1, ".content_hash: was cty.StringVal")
 	nothingReserved(t, simulator)
 	expect(t, "another plan", terraform.Run("plan", "-out=saved"), 0)

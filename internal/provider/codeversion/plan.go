@@ -34,18 +34,19 @@ func (m resourceModel) checkSource() (diags diag.Diagnostics) {
 	return diags
 }
 
-// hashContent reads the content, and returns its hash: unknown where a part of it is known only after apply. What is
-// known is checked in any case.
-func (m resourceModel) hashContent(ctx context.Context) (types.String, diag.Diagnostics) {
+// hashContent reads the content, and returns its hash and the files it comes from. The hash is unknown where a part of
+// the content is known only after apply. What is known is checked in any case.
+func (m resourceModel) hashContent(ctx context.Context) (types.String, plannedFiles, diag.Diagnostics) {
 	source, known := m.source()
 	opened, err := bundle.Open(ctx, source)
 	switch {
 	case err != nil:
-		return types.StringUnknown(), diag.Diagnostics{m.contentFailure(err)}
+		return types.StringUnknown(), plannedFiles{}, diag.Diagnostics{m.contentFailure(err)}
 	case !known:
-		return types.StringUnknown(), nil
+		return types.StringUnknown(), plannedFiles{}, nil
 	}
-	return types.StringValue(opened.ContentHash()), nil
+	files := plannedFiles{Entry: source.Entry, AssetsDirectory: source.AssetsDirectory, Hash: opened.FilesHash()}
+	return types.StringValue(opened.ContentHash()), files, nil
 }
 
 // planComputed plans the computed attributes, and returns the attributes because of which this is a replacement, beside
