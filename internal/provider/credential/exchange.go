@@ -80,7 +80,6 @@ func ask(ctx context.Context, limit time.Duration, request *http.Request) (body 
 	trace := &httptrace.ClientTrace{WroteHeaders: func() { sent.Store(true) }}
 	request = request.WithContext(httptrace.WithClientTrace(ctx, trace))
 	transport := newTransport(limit)
-	defer transport.CloseIdleConnections()
 	failed := &failure{host: request.URL.Host}
 	if transport.Proxy != nil {
 		proxy, err := transport.Proxy(request)
@@ -118,6 +117,7 @@ func newTransport(limit time.Duration) *http.Transport {
 	if standard, ok := http.DefaultTransport.(*http.Transport); ok {
 		transport = standard.Clone()
 	}
+	transport.DisableKeepAlives = true // Each request has a transport of its own.
 	transport.DialContext = dial(&net.Dialer{Timeout: limit / 3})
 	transport.OnProxyConnectResponse = func(_ context.Context, _ *url.URL, _ *http.Request, answer *http.Response) error {
 		if answer.StatusCode == http.StatusOK {

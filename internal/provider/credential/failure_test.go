@@ -102,9 +102,18 @@ func TestHalfGiven(t *testing.T) {
 			environment: map[string]string{"ALIBABA_CLOUD_OIDC_TOKEN_FILE": "token"},
 			at:          "assume_role_with_oidc.oidc_provider_arn", words: "ALIBABA_CLOUD_OIDC_TOKEN_FILE is set, but ALIBABA_CLOUD_OIDC_PROVIDER_ARN is not",
 		},
+		"OIDC provider without token in the environment": {
+			environment: map[string]string{"ALIBABA_CLOUD_ROLE_ARN": roleARN, "ALIBABA_CLOUD_OIDC_PROVIDER_ARN": providerARN},
+			at:          "assume_role_with_oidc.oidc_token_file", words: "Environment variable ALIBABA_CLOUD_OIDC_PROVIDER_ARN is set, but ALIBABA_CLOUD_OIDC_TOKEN_FILE is not. Set both",
+		},
 		"OIDC without role in the environment": {
 			environment: map[string]string{"ALIBABA_CLOUD_OIDC_TOKEN_FILE": "token", "ALIBABA_CLOUD_OIDC_PROVIDER_ARN": providerARN},
 			at:          "assume_role_with_oidc.role_arn", words: "ALIBABA_CLOUD_ROLE_ARN is not",
+		},
+		"profile without a home": {
+			block:       func(*world) func(*credential.Model) { return withProfile },
+			environment: map[string]string{"HOME": "", "USERPROFILE": ""},
+			at:          "shared_credentials_file", words: "Cannot find ~/.aliyun/config.json: the home directory is unknown. Set shared_credentials_file.",
 		},
 		"profile without a file": {
 			block: func(*world) func(*credential.Model) { return withProfile },
@@ -113,7 +122,7 @@ func TestHalfGiven(t *testing.T) {
 		"instance while the metadata service is off": {
 			block:       func(*world) func(*credential.Model) { return withECS },
 			environment: map[string]string{"ALIBABA_CLOUD_ECS_METADATA_DISABLED": "true"},
-			at:          "ecs_role_name", words: "ALIBABA_CLOUD_ECS_METADATA_DISABLED",
+			at:          "ecs_role_name", words: `The RAM role "instance-role" of the provider block needs the ECS metadata service, but ALIBABA_CLOUD_ECS_METADATA_DISABLED is "true". Unset`,
 		},
 		"URI that is none": {
 			environment: map[string]string{"ALIBABA_CLOUD_CREDENTIALS_URI": "localhost:8080/?password=hunter22"},
@@ -179,6 +188,14 @@ func TestProfiles(t *testing.T) {
 		"mode of the CLI alone":          {content: profiles("", element("work", "CloudSSO", `, "sts_token": "profile-token"`)), profile: "work", at: "profile", words: `has the mode "CloudSSO", which needs the Alibaba Cloud CLI. Use a profile of the mode AK`},
 		"source in a circle":             {content: profiles("", `{"name": "a", "mode": "ChainableRamRoleArn", "source_profile": "b", "ram_role_arn": "r"}`, `{"name": "b", "mode": "ChainableRamRoleArn", "source_profile": "a", "ram_role_arn": "r"}`), profile: "a", at: "profile", words: "form a circle (source_profile): a, b, a."},
 		"source that is not there":       {content: profiles("", `{"name": "a", "mode": "ChainableRamRoleArn", "source_profile": "b", "ram_role_arn": "r"}`), profile: "a", at: "profile", words: `The profile "a" has the source_profile "b", but the file `},
+		"number in place of a list":      {content: `{"profiles": 1}`, profile: "work", at: "shared_credentials_file", words: "profiles in line 1 must be a list."},
+		"text in place of an object":     {content: `{"profiles": ["work"]}`, profile: "work", at: "shared_credentials_file", words: "in line 1 must be an object."},
+		"text in place of a number":      {content: `{"profiles": [{"expired_seconds": "900"}]}`, profile: "work", at: "shared_credentials_file", words: "expired_seconds in line 1 must be a whole number."},
+		"text in place of true":          {content: `{"profiles": [{"enable_vpc": "true"}]}`, profile: "work", at: "shared_credentials_file", words: "enable_vpc in line 1 must be true or false."},
+		"session too short":              {content: profiles("", element("work", "RamRoleArn", `, "ram_role_arn": "r", "expired_seconds": 899`)), profile: "work", at: "profile", words: "expired_seconds must be between 900 and 43200, got: 899."},
+		"session too long":               {content: profiles("", element("work", "RamRoleArn", `, "ram_role_arn": "r", "expired_seconds": 43201`)), profile: "work", at: "profile", words: "expired_seconds must be between 900 and 43200, got: 43201."},
+		"OIDC session too long":          {content: profiles("", `{"name": "work", "mode": "OIDC", "oidc_provider_arn": "p", "oidc_token_file": "t", "ram_role_arn": "r", "expired_seconds": 3601}`), profile: "work", at: "profile", words: "expired_seconds must be between 900 and 3600, got: 3601."},
+		"key with odd seconds":           {content: profiles("", element("work", "AK", `, "expired_seconds": 1`)), profile: "work", way: "(mode AK)"},
 		"no JSON":                        {content: "{\n\"profiles\": [\n" + element("work", "AK", "") + ",\n" + accessKeySecret + "\n]}", profile: "work", at: "shared_credentials_file", words: "is not valid JSON: syntax error in line 4."},
 		"JSON of another kind":           {content: "{\"profiles\": [{\"access_key_secret\":\n 4711}]}", profile: "work", at: "shared_credentials_file", words: "access_key_secret in line 2 must be a string."},
 		"no profiles":                    {content: "{}", profile: "work", at: "shared_credentials_file", words: "has no profiles"},

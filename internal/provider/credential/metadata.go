@@ -111,7 +111,7 @@ func (m metadata) session(ctx context.Context) (opened session, failed *failure,
 	if problem := cmp.Or(problem, missing); problem != "" {
 		return session{}, exchanged.unreadable("%s", problem), recognized
 	}
-	return opened, nil, true
+	return opened, nil, recognized
 }
 
 // ask makes one request and returns the text of its answer.

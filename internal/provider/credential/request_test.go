@@ -31,6 +31,9 @@ func requestsSoFar() []request {
 	var got []request
 	for _, asked := range network.Requests() {
 		values := map[string]string{}
+		if !asked.Close {
+			values["Connection"] = "left open"
+		}
 		for name, all := range asked.Parameters {
 			values[name] = strings.Join(all, " and ")
 			if slices.Contains(changing, name) && values[name] != "" {

@@ -370,7 +370,7 @@ func direct(t *testing.T) {
 	transport := http.DefaultTransport.(*http.Transport)
 	before := transport.Proxy
 	t.Cleanup(func() { transport.Proxy = before })
-	transport.Proxy = nil
+	transport.Proxy = func(*http.Request) (*url.URL, error) { return nil, nil } // as with NO_PROXY
 	credential.DialInstead(t, network.ProxyURL().Host)
 }
 

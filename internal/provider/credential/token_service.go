@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/url"
 	"os"
+	"regexp"
 	"strconv"
 	"strings"
 	"time"
@@ -110,6 +111,9 @@ func setIfNotEmpty(form url.Values, name, value string) {
 	}
 }
 
+// hostPattern is the form of the token service's addresses.
+var hostPattern = regexp.MustCompile(`^sts[a-z0-9.-]*\.aliyuncs\.com$`)
+
 // host is where the token service is called.
 func (s roleSettings) host() string {
 	region := cmp.Or(s.stsRegion, os.Getenv("ALIBABA_CLOUD_STS_REGION"))
@@ -154,8 +158,8 @@ func (s roleSettings) call(ctx context.Context, operation string, form url.Value
 	}
 	address := url.URL{Scheme: "https", Host: s.host(), Path: "/", RawQuery: query.Encode()}
 	request, err := http.NewRequestWithContext(ctx, http.MethodPost, address.String(), strings.NewReader(form.Encode()))
-	if err != nil {
-		return session{}, &failure{kind: esa.Unauthenticated, reason: fmt.Sprintf("%q is not a host name", s.host())}
+	if err != nil || !hostPattern.MatchString(s.host()) {
+		return session{}, &failure{kind: esa.Unauthenticated, reason: fmt.Sprintf("%q is not an address of the token service. The region (sts_region, ALIBABA_CLOUD_STS_REGION) must be one such as cn-hangzhou", s.host())}
 	}
 	request.Header.Set("Content-Type", "application/x-www-form-urlencoded")
 	body, exchanged, ok := ask(ctx, serviceLimit, request)

@@ -38,6 +38,8 @@ type Network struct {
 type Request struct {
 	// Method and URL are those of the request, the latter without its query.
 	Method, URL string
+	// Close tells whether the client closes the connection after the answer.
+	Close bool
 	// Header holds the headers, Parameters those of the query and of a form in the body.
 	Header     http.Header
 	Parameters url.Values
@@ -205,7 +207,7 @@ func record(r *http.Request) Request {
 	if r.TLS != nil {
 		scheme = "https"
 	}
-	request := Request{Method: r.Method, URL: scheme + "://" + r.Host + r.URL.Path, Header: r.Header.Clone(), Parameters: r.URL.Query()}
+	request := Request{Method: r.Method, URL: scheme + "://" + r.Host + r.URL.EscapedPath(), Close: r.Close, Header: r.Header.Clone(), Parameters: r.URL.Query()}
 	if r.Header.Get("Content-Type") == "application/x-www-form-urlencoded" {
 		body, _ := io.ReadAll(r.Body)
 		r.Body = io.NopCloser(bytes.NewReader(body))
