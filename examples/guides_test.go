@@ -77,8 +77,8 @@ func TestAccFirstRelease(t *testing.T) {
 
 	terraform.Write("src/index.js", "export default { async fetch() { return new Response(\"Hello again\"); } };\n")
 	expectChanges(t, run(t, terraform, 2, "plan", "-detailed-exitcode"),
-		`esa_routine_code_deployment.hello["production"] updated in-place`,
-		`esa_routine_code_deployment.hello["staging"] updated in-place`,
+		"esa_routine_code_deployment.production updated in-place",
+		"esa_routine_code_deployment.staging updated in-place",
 		"esa_routine_code_version.hello replaced",
 	)
 	simulator.ResetLog()

@@ -27,13 +27,13 @@ const (
 type Verdict int
 
 const (
-	// Permitted: what is there is what the write was planned to replace.
+	// Permitted means that what is there is what the write was planned to replace.
 	Permitted Verdict = iota
-	// Achieved: what is there is what the write is for, so that there is nothing to write.
+	// Achieved means that what is there is what the write is for, so that there is nothing to write.
 	Achieved
-	// AchievedElsewhere: the same, but it was not expected, so that it is believed only when it stays.
+	// AchievedElsewhere means the same, but it was not expected, so that it is believed only when it stays.
 	AchievedElsewhere
-	// Conflicting: what is there is neither. The write stops if it stays.
+	// Conflicting means that what is there is neither. The write stops if it stays.
 	Conflicting
 )
 

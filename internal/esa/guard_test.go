@@ -10,6 +10,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -78,7 +79,7 @@ func TestGuard(t *testing.T) {
 						looked++
 						return looks[min(looked, len(looks))-1], nil
 					},
-					Judge: func(seen string, over *string) (esa.Verdict, error) {
+					Judge: func(seen string, _ *string) (esa.Verdict, error) {
 						switch {
 						case strings.HasPrefix(seen, "new"):
 							return esa.Achieved, nil
@@ -125,7 +126,8 @@ func TestRecoveryFromTwoLostAnswers(t *testing.T) {
 				Look:      func(context.Context, time.Duration) (string, error) { return "before", nil },
 				Judge:     func(string, *string) (esa.Verdict, error) { return esa.Permitted, nil },
 				Send: func(context.Context, *esa.Slot) error {
-					if sent++; sent <= 2 {
+					sent++
+					if sent <= 2 {
 						return errLost
 					}
 					return nil
@@ -207,7 +209,8 @@ func TestRetryAfterIsHonoured(t *testing.T) {
 				client := newClient(t, "http://127.0.0.1:1", func(config *esa.Config) {
 					config.Retry = esa.RetryPolicy{}
 					config.Transport = roundTrip(func(request *http.Request) (*http.Response, error) {
-						if calls++; calls > 1 {
+						calls++
+						if calls > 1 {
 							return inProcess{simulator}.RoundTrip(request)
 						}
 						answer := httptest.NewRecorder()
@@ -233,12 +236,13 @@ func TestRetryAfterIsHonoured(t *testing.T) {
 func TestOldAbsenceSaysNothing(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		simulator, absent := esasim.New(), true
+		simulator := esasim.New()
+		var answers atomic.Bool
 		simulator.AddRoutine(routine)
 		client := newClient(t, "http://127.0.0.1:1", func(config *esa.Config) {
 			config.Retry = esa.RetryPolicy{}
 			config.Transport = roundTrip(func(request *http.Request) (*http.Response, error) {
-				if absent {
+				if !answers.Load() {
 					return nil, errors.New("connection refused")
 				}
 				return inProcess{simulator}.RoundTrip(request)
@@ -248,8 +252,8 @@ func TestOldAbsenceSaysNothing(t *testing.T) {
 		if _, err := client.GetRoutine(t.Context(), routine); err == nil || time.Since(begun) > 20*time.Second {
 			t.Fatalf("%v after %s, want an error after 15 s", err, time.Since(begun))
 		}
-		time.Sleep(3 * time.Minute)
-		time.AfterFunc(time.Second, func() { absent = false })
+		<-time.After(3 * time.Minute)
+		time.AfterFunc(time.Second, func() { answers.Store(true) })
 		if _, err := client.GetRoutine(t.Context(), routine); err != nil {
 			t.Errorf("a hiccup minutes later: %v", err)
 		}
@@ -272,13 +276,15 @@ func TestACallThatWasNotSentSaysNothingOfTheAddress(t *testing.T) {
 			config.Retry = esa.RetryPolicy{AttemptTimeout: time.Second}
 			slow := config.Credentials
 			config.Credentials = askedFor(func() (*credentials.Credentials, error) {
-				if asked++; asked == 1 {
-					time.Sleep(20 * time.Second)
+				asked++
+				if asked == 1 {
+					<-time.After(20 * time.Second)
 				}
 				return slow.GetCredentials()
 			})
 			config.Transport = roundTrip(func(request *http.Request) (*http.Response, error) {
-				if refused++; refused == 1 {
+				refused++
+				if refused == 1 {
 					return nil, errors.New("connection refused")
 				}
 				return inProcess{simulator}.RoundTrip(request)

@@ -172,7 +172,7 @@ func (c *Client) retryAt(ctx context.Context, absence *absence, operation func(a
 				failure.gaveUp = true
 				return struct{}{}, backoff.Permanent(err)
 			}
-		} else if failure.Kind != Unreachable {
+		} else if failure.Kind != Unreachable && failure.Kind != Unauthenticated {
 			absence.end()
 		}
 		return struct{}{}, err
@@ -243,9 +243,15 @@ func (c *Client) looksAbsent(failure *Error) (since time.Time, absent bool) {
 		return time.Time{}, false
 	case failure.Kind == Unreachable && !failure.connecting.IsZero():
 		return failure.connecting, true
-	case failure.Kind == Unreachable, failure.Kind == Unauthenticated, failure.Kind == Unreadable && failure.HTTPStatus < 500 && !failure.throttled() && !c.answered.Load():
+	case failure.Kind == Unreachable, nobodyHasCredentials(failure), failure.Kind == Unreadable && failure.HTTPStatus < 500 && !failure.throttled() && !c.answered.Load():
 		return time.Now(), true
 	default:
 		return time.Time{}, false
 	}
+}
+
+// nobodyHasCredentials tells whether a failure says that nobody is there who hands out credentials.
+func nobodyHasCredentials(failure *Error) bool {
+	told, ok := errors.AsType[*CredentialsError](failure)
+	return ok && told.Unreachable
 }

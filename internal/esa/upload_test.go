@@ -35,7 +35,7 @@ const (
 func reserve(t *testing.T, address, withToken string, to http.RoundTripper) (*esa.Client, *esa.ReservedCodeVersion, error) {
 	t.Helper()
 	client := newClient(t, "http://127.0.0.1:1", func(config *esa.Config) {
-		config.Retry.AttemptTimeout = 200 * time.Millisecond
+		config.Retry.AttemptTimeout = time.Second
 		config.Transport = roundTripper(func(request *http.Request) (*http.Response, error) {
 			if request.URL.Host != "127.0.0.1:1" {
 				return to.RoundTrip(request)

@@ -32,6 +32,8 @@ type history struct {
 	timers sync.WaitGroup
 	mutex  sync.Mutex
 	rivals []*session
+	// taken are the writes of the last second.
+	taken []time.Time
 }
 
 // session is one run of Terraform, as it is judged.
@@ -258,7 +260,7 @@ func (h *history) deployable(routine string, shares []esasim.Share) bool {
 // terraform runs Terraform, and judges the run.
 func (h *history) terraform(c command) {
 	h.runs++
-	s := h.begin(fmt.Sprintf("run %d", h.runs), c.Do, c.Events)
+	s := h.begin(fmt.Sprintf("run %d", h.runs), c.Do, h.state, c.Events)
 	blocks := h.config.blocks()
 	options := PlanOptions{
 		Destroy: c.Do == doDestroy || c.Do == doPlanDestroy, NoRefresh: c.NoRefresh && c.Do != doRefresh, RefreshOnly: c.Do == doRefresh,
@@ -281,8 +283,8 @@ func (h *history) terraform(c command) {
 		s.run.Apply(s.plan, func(state *State) { state.Serial = s.before.Serial + 1; h.state = state })
 	}
 	h.finish(s, h.state)
-	if c.Do != doRefresh && s.applied && !s.run.Failed && !s.run.Over() && !c.NoRefresh && h.undisturbed(s) {
-		again := h.begin(fmt.Sprintf("run %d, planned again", h.runs), doPlan, nil)
+	if c.Do != doRefresh && s.applied && !s.run.Failed && !s.run.Over() && !s.plan.Options.NoRefresh && h.undisturbed(s) {
+		again := h.begin(fmt.Sprintf("run %d, planned again", h.runs), doPlan, h.state, nil)
 		again.plan = again.run.Plan(h.state, s.plan.Blocks, PlanOptions{})
 		if again.plan == nil {
 			h.violated("(d) a plan right after a success fails: %s", again.run.Diagnostics)
@@ -303,8 +305,8 @@ func (h *history) undisturbed(s *session) bool {
 	return !slices.ContainsFunc(s.calls, func(call *Call) bool { return call.Shown < call.Served })
 }
 
-func (h *history) begin(name, command string, events []event) *session {
-	s := &session{command: command, before: h.state, began: h.world.Now()}
+func (h *history) begin(name, command string, before *State, events []event) *session {
+	s := &session{command: command, before: before, began: h.world.Now()}
 	s.run = &Run{World: h.world, Name: name, Each: func(call *Call) Mishap { return h.mishap(s, call, events) }}
 	return s
 }
@@ -332,15 +334,17 @@ func (h *history) finish(s *session, after *State) {
 // mishap decides what happens to a call.
 func (h *history) mishap(s *session, call *Call, events []event) Mishap {
 	var m Mishap
+	if h.throttles(call) {
+		m.Fault = esasim.Throttled
+	}
 	for _, e := range events {
-		at := call.Number
-		if e.Write {
-			at = call.Writes
-		}
-		if at < e.Number || at >= e.Number+e.Times || e.Write && !call.IsWrite() {
+		at := map[string]int{"call": call.Number, "write": call.Write, "look": call.Look}[e.On]
+		if at < e.Number || at >= e.Number+e.Times {
 			continue
 		}
-		s.disturbed.Store(true)
+		if !e.mild() {
+			s.disturbed.Store(true)
+		}
 		switch e.Do {
 		case onAct:
 		case onStale:
@@ -362,9 +366,11 @@ func (h *history) mishap(s *session, call *Call, events []event) Mishap {
 		case onRival:
 			m.at(e.When, h.later(e.After, func() { h.rival(s, e.Act) }))
 		default:
-			m.Fault = esasim.Fault(e.Do)
+			if fault := esasim.Fault(e.Do); fault.Hits(call.Operation) {
+				m.Fault = fault
+			}
 		}
-		if e.Act.What != "" && e.Do != onRival && at == e.Number {
+		if e.Act.What != "" && e.Do != onRival {
 			m.at(e.When, h.later(e.After, func() { h.act(e.Act.on(call)) }))
 		}
 		if e.Done {
@@ -372,6 +378,30 @@ func (h *history) mishap(s *session, call *Call, events []event) Mishap {
 		}
 	}
 	return m
+}
+
+// throttles tells whether ESA has taken as many writes of the last second as the script lets it.
+func (h *history) throttles(call *Call) bool {
+	if h.script.Limit == 0 || !call.IsWrite() {
+		return false
+	}
+	h.mutex.Lock()
+	defer h.mutex.Unlock()
+	h.taken = slices.DeleteFunc(h.taken, func(at time.Time) bool { return time.Since(at) >= time.Second })
+	if len(h.taken) >= h.script.Limit {
+		return true
+	}
+	h.taken = append(h.taken, time.Now())
+	return false
+}
+
+// mild tells whether an event is nothing but a fault that passes, which the provider has to get over.
+func (e event) mild() bool {
+	fault := esasim.Fault(e.Do)
+	// Half of a refusal is an unreadable answer with its HTTP status, which is not tried again.
+	lasting := slices.Contains([]esasim.Fault{esasim.HalfJSON, esasim.ChosenError, esasim.Redirect, esasim.UploadRefused, esasim.PolicyExpired, esasim.BuildFailed, esasim.BuildEndless}, fault)
+	passing := slices.Contains(esasim.Faults(), fault) && !lasting || e.Do == onHang || e.Do == onRefused
+	return passing && e.Times <= 2 && e.Act.What == ""
 }
 
 // at adds an act to a phase of a call.
@@ -396,7 +426,7 @@ func (h *history) later(after time.Duration, act func()) func() {
 func (h *history) rival(s *session, a act) {
 	h.mutex.Lock()
 	h.others++
-	other := h.begin(fmt.Sprintf("rival %d", h.others), doApply, nil)
+	other := h.begin(fmt.Sprintf("rival %d", h.others), doApply, s.before, nil)
 	h.mutex.Unlock()
 	rivals := maps.Clone(h.config)
 	r, ok := rivals[a.Routine]
@@ -405,9 +435,7 @@ func (h *history) rival(s *session, a act) {
 	}
 	r.Production.Split = a.Split
 	rivals[a.Routine] = r
-	h.timers.Add(1)
-	go func() {
-		defer h.timers.Done()
+	h.timers.Go(func() {
 		state := s.before
 		if other.plan = other.run.Plan(state, rivals.blocks(), PlanOptions{}); other.plan != nil {
 			other.applied = true
@@ -417,5 +445,5 @@ func (h *history) rival(s *session, a act) {
 		h.mutex.Lock()
 		defer h.mutex.Unlock()
 		h.rivals = append(h.rivals, other)
-	}()
+	})
 }

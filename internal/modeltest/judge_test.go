@@ -1,6 +1,7 @@
 package modeltest
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -117,21 +118,22 @@ func (h *history) explain(s *session, write *Call, identity subject, expected ma
 	// It is excused by a look that was answered before somebody else acted and at most a second before the write left. A
 	// stale look that hides what somebody else did cannot be told from a fresh one by any client: that is the one thing
 	// exempt here (Shown is then earlier than Served), and only while no later look of the same operation showed it.
-	why := fmt.Sprintf("replaced %q, expected %q, and nobody looked", replaced, keys(expected))
+	why := fmt.Sprintf("replaced %q, expected %q", replaced, keys(expected))
+	reason := ""
 	for _, look := range s.looks(write) {
 		shown, age := identity(h.world.Truth(look.Shown)), write.SentAt.Sub(look.ReceivedAt)
 		switch {
 		case look.Address == write.Address && shown == replaced:
-			return fmt.Sprintf("replaced %q, expected %q, and look %d showed it", replaced, keys(expected), look.Number)
+			return fmt.Sprintf("%s, and look %d showed it", why, look.Number)
 		case !expected[shown] || made <= look.Shown:
-			why = fmt.Sprintf("replaced %q, expected %q, and look %d showed %q", replaced, keys(expected), look.Number, shown)
+			reason = cmp.Or(reason, fmt.Sprintf("look %d showed %q", look.Number, shown))
 		case age > maxLookAge:
-			why = fmt.Sprintf("replaced %q, expected %q, and look %d was %s old", replaced, keys(expected), look.Number, age)
+			reason = cmp.Or(reason, fmt.Sprintf("look %d was %s old", look.Number, age))
 		default:
 			return ""
 		}
 	}
-	return why
+	return why + ", and " + cmp.Or(reason, "nobody looked")
 }
 
 // judgeServed is (e) for a routine: it serves nothing that it did not serve when its end was planned.
@@ -216,7 +218,7 @@ func (h *history) judgeState(s *session) {
 				h.violated("(c) %s: the state lost %s", s.run.Name, address)
 			}
 			continue
-		} else if !succeeded && slices.Contains(was, is[0]) || h.unseen(s, object) {
+		} else if (!succeeded || s.plan.Options.NoRefresh) && slices.Contains(was, is[0]) || h.unseen(s, object) {
 			continue
 		} else if !slices.ContainsFunc(moments, func(moment int) bool { return h.trueOf(object, h.world.Truth(moment)) == is[0] }) {
 			h.violated("(c) %s: the state has %s as %s, before it was %s, and live is %s",

@@ -17,8 +17,8 @@ import (
 )
 
 var (
-	seed    = flag.Int("model.seed", 0, "seed of the first history, the others follow; 0 for one of the time")
-	count   = flag.Int("model.histories", 1500, "how many histories are played")
+	seed    = flag.Int("model.seed", 0, "seed of the first history, the others follow; 0 for one of the time where -model.time is given, and else for always the same")
+	count   = flag.Int("model.histories", 300, "how many histories are played")
 	length  = flag.Duration("model.time", 0, "how long histories are played, in place of a number of them")
 	only    = flag.String("model.only", "", "regular expression of the violations that count")
 	without = flag.String("model.without", "", "comma-separated words (commands, events, acts, faults) that no history holds")
@@ -31,11 +31,14 @@ const hangAfter = time.Minute
 // be played again alone.
 func TestModel(t *testing.T) {
 	first := *seed
-	if first == 0 {
+	switch {
+	case first == 0 && *length > 0:
 		first = int(time.Now().UnixMilli())
+	case first == 0:
+		first = 1
 	}
 	fmt.Printf("histories from -model.seed=%d on\n", first) // at once: a crash would swallow a log
-	defer debug.SetGCPercent(debug.SetGCPercent(1000)) // histories are garbage, and this halves their time
+	defer debug.SetGCPercent(debug.SetGCPercent(1000))      // histories are garbage, and this halves their time
 	g := generator{without: map[string]bool{}}
 	for word := range strings.SplitSeq(*without, ",") {
 		g.without[word] = word != ""
@@ -56,7 +59,8 @@ func TestModel(t *testing.T) {
 						break
 					}
 					h := carryOut(t, rapid.Custom(g.script).Example(first+n-1))
-					if commands.Add(int64(h.runs)); n%1000 == 0 {
+					commands.Add(int64(h.runs))
+					if n%1000 == 0 {
 						fmt.Printf("%d histories, %s\n", n, time.Since(began).Round(time.Second))
 					}
 					if len(h.broken()) > 0 && !failed.Swap(true) {

@@ -24,7 +24,7 @@ type planning struct {
 // Plan makes a plan, nil where it failed.
 func (r *Run) Plan(state *State, blocks []Block, options PlanOptions) *Plan {
 	plan := &Plan{
-		Serial: state.Serial, Prior: state.Clone(), Blocks: blocks, Began: r.World.Now(),
+		Serial: state.Serial, Prior: state.Clone(), Blocks: blocks, Options: options, Began: r.World.Now(),
 		Resources: map[string]*Resource{}, Deposed: map[string]*Resource{},
 	}
 	if options.Destroy {

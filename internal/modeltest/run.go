@@ -33,7 +33,8 @@ type Run struct {
 	Failed bool
 
 	mutex         sync.Mutex
-	calls, writes int
+	calls         int
+	writes, looks int
 	stopped       bool
 	killed        bool
 	started       time.Time
@@ -110,10 +111,15 @@ func (r *Run) begin(applying bool) (exit func(), ok bool) {
 func (r *Run) number(call *Call) Mishap {
 	r.mutex.Lock()
 	r.calls++
-	if call.IsWrite() {
+	call.Number = r.calls
+	switch {
+	case call.IsWrite():
 		r.writes++
+		call.Write = r.writes
+	case call.Applying && call.Operation == "GetRoutine":
+		r.looks++
+		call.Look = r.looks
 	}
-	call.Number, call.Writes = r.calls, r.writes
 	each := r.Each
 	r.mutex.Unlock()
 	if each == nil {

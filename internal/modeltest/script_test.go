@@ -17,8 +17,10 @@ import (
 type script struct {
 	// OtherIDs: GetRoutine numbers deployments otherwise than CreateRoutineCodeDeployment.
 	OtherIDs bool
-	Config   config
-	Steps    []command
+	// Limit is how many writes ESA takes in a second, 0 for any number. Looks stay fast, so that writes wait after them.
+	Limit  int
+	Config config
+	Steps  []command
 }
 
 // command is a step of a history: a run of Terraform, a change of the configuration or an act of somebody else.
@@ -73,8 +75,9 @@ type act struct{ What, Routine, Env, Split string }
 
 // event is what happens on the way of a call: a fault, an act, or both.
 type event struct {
-	// Write says that Number counts the writes of the run, and not its calls. Times is how many calls the fault hits.
-	Write         bool
+	// On is what Number counts: each "call" of the run, each "write", or each "look" (GetRoutine while applying). Times is how
+	// many of them it hits.
+	On            string
 	Number, Times int
 	// Do is a fault of the simulator, or one of the constants below.
 	Do string
@@ -119,8 +122,9 @@ func (g generator) script(t *rapid.T) script {
 	if !g.without["beta"] && rapid.IntRange(0, 2).Draw(t, "beta") == 2 {
 		s.Config["beta"] = g.routine(t)
 	}
-	if !g.without["fleet"] && rapid.IntRange(0, 15).Draw(t, "fleet") == 15 {
-		s.Config = config{"fleet": routine{Fleet: 9, Production: deployment{Split: g.split(t, routine{})}}}
+	if !g.without["fleet"] && (g.without["alpha"] || rapid.IntRange(0, 15).Draw(t, "fleet") == 15) {
+		s.Config = config{"fleet": routine{Fleet: 12, Production: deployment{Split: g.split(t, routine{})}}}
+		s.Limit = rapid.SampledFrom([]int{1, 1, 0}).Draw(t, "limit")
 	}
 	// A history begins with an apply, or there is nothing that could change. Only what was planned can be applied.
 	words := []string{doApply}
@@ -169,7 +173,7 @@ func (g generator) command(t *rapid.T, c config, words []string) command {
 		todo.Act = g.act(t, c)
 	} else {
 		todo.NoRefresh = !g.without["no-refresh"] && rapid.IntRange(0, 9).Draw(t, "no refresh") == 9
-		for range rapid.SampledFrom([]int{0, 1, 0, 2, 1, 3}).Draw(t, "events") {
+		for range rapid.SampledFrom([]int{0, 1, 2, 0, 1, 3}).Draw(t, "events") {
 			todo.Events = append(todo.Events, g.event(t, c))
 		}
 	}
@@ -225,15 +229,13 @@ func faults() []string {
 }
 
 func (g generator) event(t *rapid.T, c config) event {
-	if _, many := c["fleet"]; many && rapid.Bool().Draw(t, "throttled for long") {
-		return event{Write: true, Number: 1, Times: 60, Do: string(esasim.Throttled)}
+	_, many := c["fleet"]
+	e := event{On: g.pick(t, "on", "call", "write", "look"), Times: 1}
+	last := map[string]int{"call": 16, "write": 3, "look": 4}[e.On]
+	if many {
+		last *= 10
 	}
-	e := event{Write: rapid.Bool().Draw(t, "write"), Times: 1}
-	if e.Write {
-		e.Number = rapid.SampledFrom([]int{1, 1, 1, 2, 3, 8}).Draw(t, "number")
-	} else {
-		e.Number = rapid.IntRange(1, 16).Draw(t, "number")
-	}
+	e.Number = rapid.IntRange(1, last).Draw(t, "number")
 	e.Do = g.pick(t, "event", onAct, onAct, onAct, "lost", "lost", "fault", "fault", string(esasim.Throttled), onStale, onSlow, onCancel, onKill, onHang, onRefused, onRival)
 	lost := false
 	switch e.Do {
@@ -255,13 +257,17 @@ func (g generator) event(t *rapid.T, c config) event {
 	}
 	if e.Do != onRival && (e.Do == onAct || lost && rapid.Bool().Draw(t, "and an act") || rapid.IntRange(0, 3).Draw(t, "and an act") == 3) {
 		e.Act = g.act(t, c)
+		e.Times = min(e.Times, 4)
+		if many {
+			e.Times = rapid.SampledFrom([]int{1, 10, 40}).Draw(t, "times")
+		}
 		if rapid.IntRange(0, 3).Draw(t, "of the call") > 0 {
 			e.Act.Routine, e.Act.Env = "", ""
 		}
 	}
 	e.When = g.pick(t, "when", "leaving", "arriving", "done", "answered")
 	if e.When == "answered" || e.Do == onSlow {
-		e.After = rapid.SampledFrom([]time.Duration{0, 50 * time.Millisecond, 2 * time.Second, 8 * time.Second, 40 * time.Second}).Draw(t, "after")
+		e.After = rapid.SampledFrom([]time.Duration{0, 50 * time.Millisecond, time.Second, 3 * time.Second, 40 * time.Second}).Draw(t, "after")
 	}
 	return e
 }
@@ -275,6 +281,9 @@ func (s script) String() string {
 	var b strings.Builder
 	if s.OtherIDs {
 		b.WriteString("GetRoutine numbers deployments otherwise than CreateRoutineCodeDeployment.\n")
+	}
+	if s.Limit > 0 {
+		fmt.Fprintf(&b, "ESA takes %d writes in a second.\n", s.Limit)
 	}
 	b.WriteString("Configured:\n")
 	for _, name := range slices.Sorted(maps.Keys(s.Config)) {
@@ -336,11 +345,7 @@ func (a act) String() string {
 }
 
 func (e event) String() string {
-	at := "call"
-	if e.Write {
-		at = "write"
-	}
-	text := fmt.Sprintf("%s %d", at, e.Number)
+	text := fmt.Sprintf("%s %d", e.On, e.Number)
 	if e.Times > 1 {
 		text += fmt.Sprintf(" to %d", e.Number+e.Times-1)
 	}

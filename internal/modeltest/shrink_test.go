@@ -52,10 +52,14 @@ func simpler(s script) []script {
 			func(r *routine) { r.Production.Split = "A" },
 		} {
 			r := s.Config[name]
-			if change(&r); r != s.Config[name] && r.Fleet >= 0 && (!r.Managed || r.Code != "" || r.Production.Split == "") {
+			change(&r)
+			if r != s.Config[name] && r.Fleet >= 0 && r.isPossible() {
 				add(func(s *script) { s.Config[name] = r })
 			}
 		}
+	}
+	if s.Limit > 0 {
+		add(func(s *script) { s.Limit = 0 })
 	}
 	if s.OtherIDs {
 		add(func(s *script) { s.OtherIDs = false })
@@ -78,13 +82,25 @@ func simpler(s script) []script {
 				func(e *event) { e.Do = onAct },
 			} {
 				next := e
-				if change(&next); next != e && next.Number > 0 && next.Times > 0 && (next.Do != onAct || next.Act.What != "") && (next.Do != onRival || next.Act.What == "rival") {
+				change(&next)
+				if next != e && next.Number > 0 && next.Times > 0 && (next.Do != onAct || next.Act.What != "") && (next.Do != onRival || next.Act.What == "rival") {
 					add(func(s *script) { s.Steps[i].Events[j] = next })
 				}
 			}
 		}
 	}
 	return all
+}
+
+// isPossible tells whether what is configured of a routine can be had: one that does not exist yet has no code versions
+// but the one that is configured with it.
+func (r routine) isPossible() bool {
+	for _, split := range []string{r.Staging.Split, r.Production.Split} {
+		if r.Managed && split != "" && (split != "N" || r.Code == "") {
+			return false
+		}
+	}
+	return true
 }
 
 func (s script) clone() script {

@@ -81,6 +81,8 @@ type Plan struct {
 	Blocks    []Block
 	Resources map[string]*Resource
 	Deposed   map[string]*Resource
+	// Options are what it was made with.
+	Options PlanOptions
 	// Began and Ended are the moments between which it was made.
 	Began, Ended int
 }

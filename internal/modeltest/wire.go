@@ -10,6 +10,7 @@ import (
 	"net/http/httptest"
 	"net/http/httptrace"
 	"net/url"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -19,9 +20,10 @@ import (
 
 // Call is one request of the provider.
 type Call struct {
-	// Run and Number name it: Number counts the calls of a run, Writes those of its calls up to this one that write.
-	Run            string
-	Number, Writes int
+	// Run and Number name it: Number counts the calls of a run. Write counts those that write, and Look those of GetRoutine
+	// while it applies; both are 0 for others.
+	Run                 string
+	Number, Write, Look int
 	// Address is the resource that it is made for.
 	Address                          string
 	Applying                         bool
@@ -93,7 +95,7 @@ type addressKey struct{}
 func (w *Wire) RoundTrip(request *http.Request) (*http.Response, error) {
 	ctx, cancel := context.WithCancelCause(request.Context())
 	defer cancel(nil)
-	defer context.AfterFunc(w.Dead, func() { cancel(context.Cause(w.Dead)) })()
+	defer context.AfterFunc(w.Dead, func() { cancel(context.Cause(w.Dead)) })() //nolint:contextcheck // The process dies by itself, whatever became of the call.
 	call, body, err := w.read(request)
 	if err != nil {
 		return nil, err
@@ -119,7 +121,7 @@ func (w *Wire) RoundTrip(request *http.Request) (*http.Response, error) {
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
-	answer := w.serve(call, request, body)
+	answer := w.serve(call, request, body) //nolint:contextcheck // What has arrived is worked on, also where nobody waits any more.
 	run(mishap.Done)
 	if mishap.Hangs {
 		<-ctx.Done()
@@ -188,8 +190,7 @@ func (w *Wire) serve(call *Call, request *http.Request, body []byte) *httptest.R
 	call.Served = len(world.changes)
 	call.Shown = call.Served
 	if mishap.Stale && call.Operation == "GetRoutine" {
-		for i := len(world.answers[call.Routine]) - 1; i >= 0; i-- {
-			old := world.answers[call.Routine][i]
+		for _, old := range slices.Backward(world.answers[call.Routine]) {
 			if fmt.Sprint(world.truths[old.moment][call.Routine]) != fmt.Sprint(world.truths[call.Served][call.Routine]) {
 				call.Shown = old.moment
 				return old.answer
@@ -207,7 +208,7 @@ func (w *Wire) serve(call *Call, request *http.Request, body []byte) *httptest.R
 	func() {
 		defer func() {
 			switch recovered := recover(); {
-			case recovered == http.ErrAbortHandler: // how the simulator breaks a connection
+			case recovered == any(http.ErrAbortHandler): // how the simulator breaks a connection
 				answer.Code = -answer.Body.Len()
 			case recovered != nil:
 				panic(recovered)

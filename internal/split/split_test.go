@@ -26,7 +26,7 @@ func TestNewKeepsEveryDigitAndPutsTheLargerShareFirst(t *testing.T) {
 	if diff := cmp.Diff(want, got.Shares()); diff != "" {
 		t.Errorf("shares (-want +got):\n%s", diff)
 	}
-	if got, want := got.String(), "90 % 1723599747213377175 + 10 % 1723599747213377176"; got != want {
+	if got, want := got.String(), "90% 1723599747213377175 + 10% 1723599747213377176"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }

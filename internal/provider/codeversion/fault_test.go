@@ -133,7 +133,7 @@ func TestAccServedVersionIsKept(t *testing.T) {
 		ProtoV6ProviderFactories: simulator.Factories(),
 		Steps: []resource.TestStep{
 			{Config: config},
-			{PreConfig: serve, Config: config, Destroy: true, ExpectError: wrapped(`was not deleted\. An environment still serves it: production: 100 % [0-9]+ \(deployment [0-9]+\)`)},
+			{PreConfig: serve, Config: config, Destroy: true, ExpectError: wrapped(`was not deleted\. An environment still serves it: production: 100% [0-9]+ \(deployment [0-9]+\)`)},
 			{
 				PreConfig: func() {
 					if asked := simulator.Count("DeleteRoutineCodeVersion"); asked != 0 {
@@ -231,7 +231,7 @@ func TestAccWarnings(t *testing.T) {
 	expect(t, "apply of an import", terraform.Run("apply", "-auto-approve"), 0,
 		"Content of the imported version is taken as configured", "This apply takes the configured content for what it holds, and publishes nothing", "1 imported, 0 added, 1 changed, 0 destroyed")
 	expect(t, "plan to destroy", terraform.Run("plan", "-destroy"), 0,
-		"Code version is still served", "production: 100 % "+released, "destroying a deployment does not withdraw it")
+		"Code version is still served", "production: 100% "+released, "destroying a deployment does not withdraw it")
 	terraform.Configure(version(argument("code", "export default {}"), "skip_destroy = true"))
 	expect(t, "apply of skip_destroy", terraform.Run("apply", "-auto-approve"), 0, "0 added, 1 changed, 0 destroyed")
 	if said := terraform.Run("plan", "-destroy").Output; strings.Contains(said, "still served") {
@@ -268,7 +268,7 @@ func TestAccReplacementOfAServedVersion(t *testing.T) {
 		for _, refresh := range []string{"-refresh=true", "-refresh=false"} {
 			plan := terraform.Run("plan", refresh)
 			expect(t, "plan of another "+name, plan, 0, "must be replaced", warning,
-				"This plan replaces code version "+served+` of routine "hello"`, "production: 100 % "+served,
+				"This plan replaces code version "+served+` of routine "hello"`, "production: 100% "+served,
 				"If this apply deletes the version before it moves the environment to another split, the apply fails", "create_before_destroy = true", "skip_destroy = true")
 			if times := strings.Count(plan.Output, warning); times != 1 {
 				t.Errorf("plan of another %s warns %d times, want once:\n%s", name, times, plan.Output)
@@ -299,7 +299,7 @@ func TestAccSavedPlan(t *testing.T) {
 	terraform.Configure(version(`entry = "${path.module}/worker.js"`))
 	expect(t, "plan", terraform.Run("plan", "-out=saved"), 0, `+ content_hash = "sha256:`)
 	put(t, entry, "export default 2")
-	// Terraform plans once more while it applies, and compares: the provider never learns what was planned first.
+	// Terraform plans once more before it creates, and compares by itself.
 	expect(t, "apply of other content", terraform.Run("apply", "saved"), 1, ".content_hash: was cty.StringVal")
 	nothingReserved(t, simulator)
 	expect(t, "another plan", terraform.Run("plan", "-out=saved"), 0)

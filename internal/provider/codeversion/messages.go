@@ -95,6 +95,24 @@ func (m resourceModel) notDeleted(err error) diag.Diagnostic {
 	return diag.NewErrorDiagnostic("Code version is still served", strings.Join(paragraphs, "\n\n"))
 }
 
+// successorChanged stops the delete of a version whose replacement cannot be published as planned.
+func (m resourceModel) successorChanged(successor plannedFiles, err error) diag.Diagnostic {
+	problem := err.Error()
+	if errors.Is(err, errFilesChanged) {
+		var paths []string
+		for _, path := range []string{successor.Entry, successor.AssetsDirectory} {
+			if path != "" {
+				paths = append(paths, fmt.Sprintf("%q", path))
+			}
+		}
+		problem = strings.Join(paths, " or ") + " changed"
+	}
+	return diag.NewErrorDiagnostic("Content changed since it was planned", fmt.Sprintf(
+		"This plan replaces code version %s of routine %q, and the content of the new version is not what was planned. Nothing was deleted and nothing was published.\n\n  %s\n\n"+
+			"Run terraform plan again with the files as they are to be published, and apply that plan.",
+		m.CodeVersion.ValueString(), m.Name.ValueString(), problem))
+}
+
 // stillServed warns of a destroy that will be refused unless the environments move on first.
 func (m resourceModel) stillServed(deployments []esa.Deployment) diag.Diagnostic {
 	return diag.NewWarningDiagnostic("Code version is still served", fmt.Sprintf(

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -12,6 +13,7 @@ import (
 
 	"terraform-provider-esa/internal/bundle"
 	"terraform-provider-esa/internal/esa"
+	"terraform-provider-esa/internal/provider/run"
 )
 
 // servingMaxAge is how old an answer about a routine may be from which a plan tells what serves a version: one call serves
@@ -32,18 +34,19 @@ func (m resourceModel) checkSource() (diags diag.Diagnostics) {
 	return diags
 }
 
-// hashContent reads the content, and returns its hash: unknown where a part of it is known only after apply. What is
-// known is checked in any case.
-func (m resourceModel) hashContent(ctx context.Context) (types.String, diag.Diagnostics) {
+// hashContent reads the content, and returns its hash and the files it comes from. The hash is unknown where a part of
+// the content is known only after apply. What is known is checked in any case.
+func (m resourceModel) hashContent(ctx context.Context) (types.String, plannedFiles, diag.Diagnostics) {
 	source, known := m.source()
 	opened, err := bundle.Open(ctx, source)
 	switch {
 	case err != nil:
-		return types.StringUnknown(), diag.Diagnostics{m.contentFailure(err)}
+		return types.StringUnknown(), plannedFiles{}, diag.Diagnostics{m.contentFailure(err)}
 	case !known:
-		return types.StringUnknown(), nil
+		return types.StringUnknown(), plannedFiles{}, nil
 	}
-	return types.StringValue(opened.ContentHash()), nil
+	files := plannedFiles{Entry: source.Entry, AssetsDirectory: source.AssetsDirectory, Hash: opened.FilesHash()}
+	return types.StringValue(opened.ContentHash()), files, nil
 }
 
 // planComputed plans the computed attributes, and returns the attributes because of which this is a replacement, beside
@@ -114,7 +117,12 @@ func (r *codeVersionResource) warnOfServing(ctx context.Context, state resourceM
 	if err != nil {
 		return nil
 	}
-	if serving := servedBy(routine, state.CodeVersion.ValueString()); len(serving) > 0 {
+	// Where the plan removes the deployment from the state too, the version stays with what the environment serves, which the
+	// deployment's own warning says.
+	serving := slices.DeleteFunc(servedBy(routine, state.CodeVersion.ValueString()), func(deployment esa.Deployment) bool {
+		return r.Run().PlansToLeave(run.Environment{Routine: state.Name.ValueString(), Name: deployment.Environment})
+	})
+	if len(serving) > 0 {
 		return diag.Diagnostics{warning(serving)}
 	}
 	return nil

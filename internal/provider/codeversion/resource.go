@@ -160,10 +160,13 @@ func (r *codeVersionResource) ModifyPlan(ctx context.Context, req resource.Modif
 		resp.Diagnostics.Append(r.warnOfServing(ctx, *state, state.stillServed)...)
 		return
 	}
-	hash, diags := plan.hashContent(ctx)
+	hash, files, diags := plan.hashContent(ctx)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
+	}
+	if state == nil {
+		resp.Diagnostics.Append(files.save(ctx, resp.Private)...)
 	}
 	replaced, diags := plan.planComputed(hash, state)
 	resp.Diagnostics.Append(diags...)
@@ -247,7 +250,17 @@ func (r *codeVersionResource) Update(ctx context.Context, req resource.UpdateReq
 func (r *codeVersionResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state resourceModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	if resp.Diagnostics.HasError() || state.SkipDestroy.ValueBool() {
+	successor, diags := savedFiles(ctx, req.Private)
+	resp.Diagnostics.Append(diags...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	// After this, Terraform would find that it cannot create what it has planned, and the version would be lost.
+	if err := successor.check(ctx); err != nil {
+		resp.Diagnostics.Append(state.successorChanged(successor, err))
+		return
+	}
+	if state.SkipDestroy.ValueBool() {
 		return
 	}
 	client, ctx, end := r.Begin(ctx, &resp.Diagnostics, state.Timeouts.Delete, defaultDeleteTimeout)
@@ -258,7 +271,8 @@ func (r *codeVersionResource) Delete(ctx context.Context, req resource.DeleteReq
 	removed := removal{
 		client: client, routine: state.Name.ValueString(), codeVersion: state.CodeVersion.ValueString(),
 		left: func(environment string) bool {
-			return r.Run().HasLeft(run.Environment{Routine: state.Name.ValueString(), Name: environment})
+			_, left := r.Run().Left(run.Environment{Routine: state.Name.ValueString(), Name: environment})
+			return left
 		},
 	}
 	err := removed.run(ctx)

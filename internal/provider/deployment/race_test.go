@@ -30,7 +30,7 @@ func TestAccTwoRunsAtOnce(t *testing.T) {
 		loser = second.Run("apply", "saved")
 	}})
 	expect(t, "the winner's apply", first.Run("apply", "saved"), 0)
-	expect(t, "the loser's apply", loser, 1, "Environment changed since it was planned", "live now: 100 % "+candidate)
+	expect(t, "the loser's apply", loser, 1, "Environment changed since it was planned", "live now: 100% "+candidate)
 	expectLive(t, simulator, all(candidate), 2)
 	expect(t, "the loser's next plan", second.Run("plan", "-detailed-exitcode"), 2, "1 to change")
 }

@@ -25,7 +25,9 @@ import (
 
 	"terraform-provider-esa/internal/esa"
 	"terraform-provider-esa/internal/provider/connection"
+	"terraform-provider-esa/internal/provider/observed"
 	"terraform-provider-esa/internal/provider/routinename"
+	"terraform-provider-esa/internal/provider/run"
 	"terraform-provider-esa/internal/split"
 )
 
@@ -63,17 +65,17 @@ func (r *deploymentResource) Schema(ctx context.Context, _ resource.SchemaReques
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "The code versions that an environment of an edge routine serves, and in what proportion. " +
 			"A change of the split is an update in place: nothing is withdrawn in between. " +
-			"ESA has no operation that withdraws a deployment, so destroying this resource makes Terraform forget it while the environment goes on serving.",
+			"ESA has no operation that withdraws a deployment, so destroying this resource removes it from the state while the environment keeps serving.",
 		Attributes: map[string]schema.Attribute{
 			"name": schema.StringAttribute{
 				Required:            true,
-				MarkdownDescription: "Name of the routine. Another name makes another resource.",
+				MarkdownDescription: "Name of the routine. Changing this forces a new resource to be created.",
 				Validators:          routinename.Validators(),
 				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
 			},
 			"env": schema.StringAttribute{
 				Required:            true,
-				MarkdownDescription: "Environment of the routine: `staging` or `production`. Another environment makes another resource.",
+				MarkdownDescription: "Environment of the routine: `staging` or `production`. Changing this forces a new resource to be created.",
 				Validators:          []validator.String{stringvalidator.OneOf(esa.Environments()...)},
 				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
 			},
@@ -102,7 +104,18 @@ func (r *deploymentResource) Schema(ctx context.Context, _ resource.SchemaReques
 			"allow_overwrite": schema.BoolAttribute{
 				Optional: true,
 				MarkdownDescription: "Whether creating this resource may replace a different split that the environment already serves. " +
-					"Without it such a create is an error, and the way in is an import. Updates never overwrite what somebody else deployed after the plan. Defaults to `false`.",
+					"Without it such a create is an error: import the deployment instead. Updates never overwrite what somebody else deployed after the plan. Defaults to `false`.",
+			},
+			"on_outside_change": schema.StringAttribute{
+				Optional: true,
+				MarkdownDescription: "What a plan does that moves traffic away from a split which somebody else deployed since the last apply: `warn` or `stop`. " +
+					"`stop` makes it an error until their split is in the configuration or in the state. Plans with `-refresh=false` do not notice such a change. Defaults to `warn`.",
+				Validators: []validator.String{stringvalidator.OneOf(onOutsideChangeWarn, onOutsideChangeStop)},
+			},
+			"traffic": schema.MapAttribute{
+				Computed:            true,
+				ElementType:         types.NumberType,
+				MarkdownDescription: "The split as a map from code version to percentage. A plan shows it as soon as every code version is known.",
 			},
 			"id": schema.StringAttribute{
 				Computed:            true,
@@ -143,18 +156,19 @@ func (r *deploymentResource) ModifyPlan(ctx context.Context, req resource.Modify
 		return
 	}
 	if plan == nil {
-		resp.Diagnostics.Append(state.goesOnServing("Terraform will forget this deployment"))
+		resp.Diagnostics.Append(r.planToLeave(*state)...)
 		return
 	}
 	plan.planComputed(state)
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
+	resp.Diagnostics.Append(r.checkRun(ctx, *plan, state, req.Private, resp.Private)...)
 
 	if state != nil && (plan.Name.IsUnknown() || plan.Env.IsUnknown()) {
 		resp.Diagnostics.Append(state.mayStay())
 		return
 	}
 	if state != nil && plan.movesFrom(*state) {
-		resp.Diagnostics.Append(state.goesOnServing("This replacement makes Terraform forget the deployment in the former environment"))
+		resp.Diagnostics.Append(r.planToLeave(*state)...)
 		// To the new environment it is a create. Terraform plans it once more as that, but shows no warning of that plan.
 		state = nil
 	}
@@ -174,7 +188,7 @@ func (r *deploymentResource) ModifyPlan(ctx context.Context, req resource.Modify
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	resp.Diagnostics.Append(plan.checkLive(ctx, client, state)...)
+	resp.Diagnostics.Append(plan.checkLive(ctx, client, state, r.Run().PlansRoutine(plan.Name.ValueString()))...)
 }
 
 // Create implements resource.Resource.
@@ -225,6 +239,9 @@ func (r *deploymentResource) Read(ctx context.Context, req resource.ReadRequest,
 		resp.State.RemoveResource(ctx)
 		return
 	}
+	if inState, known := state.split(); known && !inState.Equal(observed.Split(live)) {
+		r.Run().NoteChange(state.environment(), run.Change{InState: state.served(), Unseen: state.unseen(), Live: live})
+	}
 	resp.Diagnostics.Append(state.fromAPI(live)...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 }
@@ -244,7 +261,7 @@ func (r *deploymentResource) Update(ctx context.Context, req resource.UpdateRequ
 	r.beginApply(plan)
 	save := saveTo(ctx, &resp.State, resp.Identity, &resp.Diagnostics)
 	if same, known := plan.sameRelease(state); known && same {
-		plan.DeploymentID, plan.CreateTime = state.DeploymentID, state.CreateTime
+		plan.DeploymentID, plan.CreateTime, plan.Traffic = state.DeploymentID, state.CreateTime, state.Traffic
 		save(plan)
 		return
 	}
@@ -264,7 +281,7 @@ func saveTo(ctx context.Context, state *tfsdk.State, identity *tfsdk.ResourceIde
 func (m resourceModel) read(ctx context.Context, client *esa.Client) (*esa.Deployment, error) {
 	awaited, _ := m.split()
 	earlier := release{client: client, name: m.Name.ValueString(), env: m.Env.ValueString(), planned: awaited}
-	if !m.DeploymentID.IsNull() && m.CreateTime.IsNull() {
+	if m.unseen() {
 		return earlier.awaitPlanned(ctx)
 	}
 	return earlier.look(ctx, refreshMaxAge)
@@ -276,16 +293,17 @@ func (m resourceModel) deploy(ctx context.Context, client *esa.Client, timeout t
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	planned, _ := m.split()
-	run := release{
+	m.Traffic = trafficMap(planned)
+	attempt := release{
 		client: client, name: m.Name.ValueString(), env: m.Env.ValueString(), strategy: m.Strategy.ValueString(),
 		planned: planned, before: before, overwrite: m.AllowOverwrite.ValueBool(),
 	}
-	written, deploymentID, err := run.run(ctx)
+	written, deploymentID, err := attempt.run(ctx)
 	live := written.Seen
 	if err == nil && written.Sent {
 		m.DeploymentID, m.CreateTime = types.StringValue(deploymentID), types.StringNull()
 		save(m)
-		live, err = run.waitUntilLive(ctx, deploymentID, live)
+		live, err = attempt.waitUntilLive(ctx, deploymentID, live)
 	}
 	if err == nil {
 		diags.Append(m.fromAPI(live)...)
@@ -308,7 +326,7 @@ func (m resourceModel) versionsAtFault(ctx context.Context, client *esa.Client, 
 		}
 		return version, nil
 	}
-	return m.checkVersions(ctx, find, split.Split{})
+	return m.checkVersions(ctx, versions{find: find, list: client.ListRoutineCodeVersions}, split.Split{})
 }
 
 // Delete implements resource.Resource. ESA has no operation for it, which the plan has said. The code versions that the
@@ -316,7 +334,8 @@ func (m resourceModel) versionsAtFault(ctx context.Context, client *esa.Client, 
 func (r *deploymentResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state resourceModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	r.Run().Leave(state.environment())
+	r.Run().Apply()
+	r.Run().Leave(state.environment(), state.DeploymentID.ValueString())
 }
 
 // ImportState implements resource.ResourceWithImportState. The read that follows fills the rest.

@@ -102,11 +102,15 @@ func TestAccValidation(t *testing.T) {
 		},
 		"an empty name": {
 			strings.Replace(release(shares(share(stable, 100))), `"hello"`, `""`, 1),
-			`Attribute name string length must be at least 1, got: 0`,
+			`name: must be lower-case letters, digits and hyphens, two or more, the first one a letter, got: "".`,
 		},
 		"a colon in the name": {
 			strings.Replace(release(shares(share(stable, 100))), `"hello"`, `"hello:world"`, 1),
-			`Attribute name must not contain ":"`,
+			`name: must be lower-case letters, digits and hyphens, two or more, the first one a letter, got: "hello:world", which has ':'.`,
+		},
+		"a name that no routine can have": {
+			strings.Replace(release(shares(share(stable, 100))), `"hello"`, `"Hello"`, 1),
+			`name: must be lower-case letters, digits and hyphens, two or more, the first one a letter, got: "Hello", which has 'H'.`,
 		},
 		"a timeout that is none": {
 			release(shares(share(stable, 100)), `timeouts = { create = "soon" }`),

@@ -69,6 +69,10 @@ func (m resourceModel) notWritten(verb string, err error) diag.Diagnostic {
 		return m.failure(verb, err)
 	}
 	var what string
+	done := "Nothing was changed."
+	if changed.written {
+		done = "The new description was given to the new routine."
+	}
 	switch before, seen := changed.before, changed.seen; {
 	case before.isAnother(seen):
 		what = fmt.Sprintf("was deleted and created again after Terraform last read it.\n\n  when planned: created at %s\n  now:          created at %s",
@@ -80,8 +84,8 @@ func (m resourceModel) notWritten(verb string, err error) diag.Diagnostic {
 			before.description, m.Description.ValueString(), seen.Description.Text())
 	}
 	return diag.NewErrorDiagnostic("Routine changed since it was planned", fmt.Sprintf(
-		"Cannot %s the routine %q: it %s\n\nNothing was changed. What to do: run terraform plan again, without -refresh=false. It reads the routine as it is now; apply that if it is still wanted.",
-		verb, m.Name.ValueString(), what))
+		"Cannot %s the routine %q: it %s\n\n%s\n\nWhat to do: run terraform plan again, without -refresh=false. It reads the routine as it is now; apply that if it is still wanted.",
+		verb, m.Name.ValueString(), what, done))
 }
 
 // createFailure is failure of a create, which says as well where the routine may have been made all the same.

@@ -12,6 +12,7 @@ import (
 
 	"terraform-provider-esa/internal/esa"
 	"terraform-provider-esa/internal/provider/alicloud"
+	"terraform-provider-esa/internal/provider/routinename"
 )
 
 // generalResource is the resource of Alibaba Cloud's general provider that manages the same thing, and publishes code
@@ -37,7 +38,7 @@ func (r *routineResource) MoveState(context.Context) []resource.StateMover {
 	return alicloud.Movers(generalResource, func(state generalState) (model, identity any, err error) {
 		// An import that was never refreshed has nothing but its id.
 		state.Name = cmp.Or(state.Name, state.ID)
-		if problem := nameProblem(state.Name); problem != "" {
+		if problem := routinename.Problem(state.Name); problem != "" {
 			return nil, nil, errors.New(problem)
 		}
 		moved := state.model()

@@ -44,12 +44,12 @@ type privateReader interface {
 	GetKey(ctx context.Context, key string) ([]byte, diag.Diagnostics)
 }
 
-// recall is the counterpart of remember. It leaves the value zero where nothing was kept.
+// recall is the counterpart of remember. It leaves the value as it is where nothing was kept.
 func recall[T any](ctx context.Context, private privateReader, key string, value *T) diag.Diagnostics {
 	content, diags := private.GetKey(ctx, key)
-	if len(content) > 0 && json.Unmarshal(content, value) != nil {
-		var none T
-		*value = none
+	var kept T
+	if len(content) > 0 && json.Unmarshal(content, &kept) == nil {
+		*value = kept
 	}
 	return diags
 }
@@ -59,6 +59,16 @@ func (m *resourceModel) planComputed() {
 	m.ID = types.StringUnknown()
 	if !m.Name.IsUnknown() {
 		m.ID = types.StringValue(m.Name.ValueString())
+	}
+}
+
+// notePlan notes in the record of this run which routine is created and which is deleted.
+func (r *routineResource) notePlan(plan, state *resourceModel) {
+	if state != nil && (plan == nil || !plan.Name.Equal(state.Name)) {
+		r.Run().PlanRoutineDeletion(state.Name.ValueString())
+	}
+	if plan != nil && !plan.Name.IsUnknown() && (state == nil || !plan.Name.Equal(state.Name)) {
+		r.Run().PlanRoutine(plan.Name.ValueString())
 	}
 }
 

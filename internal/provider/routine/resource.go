@@ -14,10 +14,11 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/boolplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 
 	"terraform-provider-esa/internal/esa"
 	"terraform-provider-esa/internal/provider/connection"
+	"terraform-provider-esa/internal/provider/routinename"
+	"terraform-provider-esa/internal/provider/run"
 )
 
 // How long an operation may take, retries and waiting included, where the configuration sets no timeout.
@@ -57,9 +58,9 @@ func (r *routineResource) Schema(ctx context.Context, _ resource.SchemaRequest, 
 		Attributes: map[string]schema.Attribute{
 			"name": schema.StringAttribute{
 				Required: true,
-				MarkdownDescription: "Name of the routine, unique in the account: " + nameRule + ". " +
+				MarkdownDescription: "Name of the routine, unique in the account: " + routinename.Rule + ". " +
 					"Another name makes another routine and deletes this one.",
-				Validators:    []validator.String{nameValidator{}},
+				Validators:    routinename.Validators(),
 				PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplace()},
 			},
 			"description": schema.StringAttribute{
@@ -120,6 +121,7 @@ func (r *routineResource) ModifyPlan(ctx context.Context, req resource.ModifyPla
 	if state != nil && plan != nil {
 		resp.Diagnostics.Append(remember(ctx, resp.Private, keyReplaced, state.Name.ValueString())...)
 	}
+	r.notePlan(plan, state)
 	if !r.Connection().Known() || r.Run().Applying() || resp.Diagnostics.HasError() {
 		return
 	}
@@ -156,11 +158,11 @@ func (r *routineResource) Create(ctx context.Context, req resource.CreateRequest
 		resp.Diagnostics.Append(resp.State.Set(ctx, model)...)
 		resp.Diagnostics.Append(resp.Identity.Set(ctx, model.identity())...)
 	}
-	run := creation{
+	creating := creation{
 		client: client, name: plan.Name.ValueString(), description: plan.Description.ValueString(),
 		accepted: func() { save(plan.withoutUnknown()) },
 	}
-	created, err := run.run(ctx)
+	created, err := creating.run(ctx)
 	var exists *existsError
 	switch {
 	case err == nil:
@@ -235,6 +237,12 @@ func (r *routineResource) Update(ctx context.Context, req resource.UpdateRequest
 		resp.Diagnostics.Append(plan.failure("read", err))
 		return
 	}
+	if before := state.baseline(); before.isAnother(seen) {
+		// It was created anew in the moment of the write, and is not what the state is about.
+		save(state)
+		resp.Diagnostics.Append(plan.notWritten("update", &changedError{before: before, seen: seen, written: true}))
+		return
+	}
 	if plan.hasUnknown() {
 		plan.computedFromAPI(seen)
 		save(plan)
@@ -252,7 +260,13 @@ func (r *routineResource) Delete(ctx context.Context, req resource.DeleteRequest
 		return
 	}
 	before := state.baseline()
+	before.deployments = map[string]string{}
 	resp.Diagnostics.Append(recall(ctx, req.Private, keyServed, &before.deployments)...)
+	for _, environment := range esa.Environments() {
+		if left, ok := r.Run().Left(run.Environment{Routine: state.Name.ValueString(), Name: environment}); ok {
+			before.deployments[environment] = left
+		}
+	}
 	r.Run().Apply()
 	if err := remove(ctx, client, state.Name.ValueString(), before); err != nil {
 		resp.Diagnostics.Append(state.notWritten("delete", err))
@@ -265,7 +279,7 @@ func (r *routineResource) ImportState(ctx context.Context, req resource.ImportSt
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if problem := nameProblem(name); problem != "" {
+	if problem := routinename.Problem(name); problem != "" {
 		resp.Diagnostics.AddError("Invalid import id", "The id of a routine is its name: "+problem+".")
 		return
 	}

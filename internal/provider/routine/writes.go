@@ -216,6 +216,8 @@ func (e *existsError) Error() string {
 type changedError struct {
 	before baseline
 	seen   *esa.Routine
+	// written is set where it changed in the very moment of the write.
+	written bool
 }
 
 func (e *changedError) Error() string {
