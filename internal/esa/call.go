@@ -117,14 +117,14 @@ func once[R response, T any](ctx context.Context, client *Client, target Target,
 		HTTPStatus: exchanged.status, RequestID: into.requestID(),
 	}
 	if failure == nil {
-		client.observe(ctx, attempt)
+		client.config.Observe(ctx, attempt)
 		return result, nil
 	}
 	if failure.Kind == Refused {
 		client.noteAnswer()
 	}
 	attempt.RequestID, attempt.Err = failure.RequestID, failure
-	client.observe(ctx, attempt)
+	client.config.Observe(ctx, attempt)
 	return result, failure
 }
 
@@ -149,9 +149,9 @@ func (c *Client) noteAnswer() {
 
 // send lets the SDK sign, send and decode one request. Whatever comes of it, it returns the exchange.
 func (c *Client) send(operationCtx context.Context, target Target, signedWith *credentials.Credentials, request requests.AcsRequest, into response) (*exchange, *Error) {
-	ctx, cancel := context.WithTimeout(operationCtx, c.retry.AttemptTimeout)
+	ctx, cancel := context.WithTimeout(operationCtx, c.config.Retry.AttemptTimeout)
 	defer cancel()
-	exchanged := newExchange(ctx, c.transport, c.userAgent)
+	exchanged := newExchange(ctx, c.config.Transport, c.config.UserAgent)
 	defer exchanged.end(nil)
 	failure := &Error{Operation: request.GetActionName(), Target: target, AccessKeyID: shortened(signedWith.AccessKeyId)}
 	if err := operationCtx.Err(); err != nil {
@@ -193,9 +193,9 @@ func (c *Client) doAction(exchanged *exchange, signedWith *credentials.Credentia
 			err = fmt.Errorf("the SDK panicked: %v", recovered)
 		}
 	}()
-	config := sdk.NewConfig().WithScheme(c.endpoint.Scheme)
+	config := sdk.NewConfig().WithScheme(c.config.Endpoint.Scheme)
 	config.Transport = exchanged
-	client, err := sdk.NewClientWithOptions(c.region, config, fixedCredentials{signedWith})
+	client, err := sdk.NewClientWithOptions(c.config.Region, config, fixedCredentials{signedWith})
 	if err != nil {
 		return err
 	}
@@ -205,8 +205,8 @@ func (c *Client) doAction(exchanged *exchange, signedWith *credentials.Credentia
 	client.SetHttpProxy("http://unused.invalid")
 	client.SetHttpsProxy("http://unused.invalid")
 	// The exchange's context ends the attempt; the SDK's own timeout only has to be later.
-	client.SetReadTimeout(2 * c.retry.AttemptTimeout)
-	request.SetDomain(c.endpoint.Host)
+	client.SetReadTimeout(2 * c.config.Retry.AttemptTimeout)
+	request.SetDomain(c.config.Endpoint.Host)
 	return client.DoAction(request, into)
 }
 

@@ -56,7 +56,8 @@ const (
 	codeVersionPages    = 2
 )
 
-type getRoutineCodeVersionInfoRequest struct {
+// codeVersionRequest is the request of GetRoutineCodeVersionInfo and of DeleteRoutineCodeVersion.
+type codeVersionRequest struct {
 	*requests.RpcRequest
 	Name        string `position:"Body" name:"Name"`
 	CodeVersion string `position:"Body" name:"CodeVersion"`
@@ -106,7 +107,7 @@ func (c *Client) BuiltCodeVersion(ctx context.Context, routine, codeVersion stri
 func (c *Client) GetRoutineCodeVersionInfo(ctx context.Context, routine, codeVersion string) (*CodeVersion, error) {
 	return read(ctx, c, Target{Routine: routine, CodeVersion: codeVersion},
 		func() requests.AcsRequest {
-			return &getRoutineCodeVersionInfoRequest{RpcRequest: newRPCRequest("GetRoutineCodeVersionInfo"), Name: routine, CodeVersion: codeVersion}
+			return &codeVersionRequest{RpcRequest: newRPCRequest("GetRoutineCodeVersionInfo"), Name: routine, CodeVersion: codeVersion}
 		},
 		func() *getRoutineCodeVersionInfoResponse {
 			return &getRoutineCodeVersionInfoResponse{answer: newAnswer()}
@@ -179,24 +180,23 @@ type CodeVersionList struct {
 
 // ListRoutineCodeVersions returns the versions of a routine, as many as the operation reaches: it has two pages of 20.
 func (c *Client) ListRoutineCodeVersions(ctx context.Context, routine string) (*CodeVersionList, error) {
-	versions, listed, err := pages[CodeVersion]{
+	list := &CodeVersionList{}
+	var err error
+	list.CodeVersions, list.Listed, err = pages[CodeVersion]{
 		size: codeVersionPageSize, count: codeVersionPages,
 		key: func(version CodeVersion) string { return version.CodeVersion },
 		page: func(ctx context.Context, number int) ([]CodeVersion, int, error) {
-			response, err := c.listRoutineCodeVersionsPage(ctx, routine, number)
-			if err != nil {
-				return nil, 0, err
-			}
-			return response.CodeVersions, response.Total, nil
+			page, err := c.listRoutineCodeVersionsPage(ctx, routine, number)
+			return page.CodeVersions, page.Total, err
 		},
 	}.list(ctx)
 	if err != nil {
 		return nil, err
 	}
-	return &CodeVersionList{Listed: listed, CodeVersions: versions}, nil
+	return list, nil
 }
 
-func (c *Client) listRoutineCodeVersionsPage(ctx context.Context, routine string, page int) (*CodeVersionList, error) {
+func (c *Client) listRoutineCodeVersionsPage(ctx context.Context, routine string, page int) (CodeVersionList, error) {
 	return read(ctx, c, Target{Routine: routine},
 		func() requests.AcsRequest {
 			return &listRoutineCodeVersionsRequest{
@@ -205,12 +205,11 @@ func (c *Client) listRoutineCodeVersionsPage(ctx context.Context, routine string
 			}
 		},
 		func() *listRoutineCodeVersionsResponse { return &listRoutineCodeVersionsResponse{answer: newAnswer()} },
-		func(response *listRoutineCodeVersionsResponse) (*CodeVersionList, error) {
-			total, err := strconv.Atoi(response.TotalCount)
-			if err != nil || response.CodeVersions == nil && total > 0 {
-				return nil, fmt.Errorf("it counts %q code versions and lists %d", response.TotalCount, len(response.CodeVersions))
+		func(response *listRoutineCodeVersionsResponse) (list CodeVersionList, err error) {
+			list.Total, err = strconv.Atoi(response.TotalCount)
+			if err != nil || response.CodeVersions == nil && list.Total > 0 {
+				return list, fmt.Errorf("it counts %q code versions and lists %d", response.TotalCount, len(response.CodeVersions))
 			}
-			list := &CodeVersionList{Listed: Listed{Total: total}}
 			for _, info := range response.CodeVersions {
 				list.CodeVersions = append(list.CodeVersions, *info.codeVersion())
 			}
@@ -359,23 +358,12 @@ func IsVersionQuotaFull(err error) bool {
 		strings.Contains(strings.ToLower(failure.Code+" "+failure.Message), "quota")
 }
 
-type deleteRoutineCodeVersionRequest struct {
-	*requests.RpcRequest
-	Name        string `position:"Body" name:"Name"`
-	CodeVersion string `position:"Body" name:"CodeVersion"`
-}
-
-type deleteRoutineCodeVersionResponse struct {
-	answer
-}
-
 // DeleteRoutineCodeVersion deletes a version, which ESA refuses with DependedByOthers while an environment serves it. It
 // makes one attempt. Another one does no harm: what is gone is answered like what never was; see [IsVersionMissing].
 func (c *Client) DeleteRoutineCodeVersion(ctx context.Context, slot *Slot, routine, codeVersion string) error {
-	request := &deleteRoutineCodeVersionRequest{
-		RpcRequest: newRPCRequest("DeleteRoutineCodeVersion"), Name: routine, CodeVersion: codeVersion,
-	}
-	_, err := once(ctx, c, Target{Routine: routine, CodeVersion: codeVersion}, slot, request, &deleteRoutineCodeVersionResponse{answer: newAnswer()},
-		func(*deleteRoutineCodeVersionResponse) (struct{}, error) { return struct{}{}, nil })
+	request := &codeVersionRequest{RpcRequest: newRPCRequest("DeleteRoutineCodeVersion"), Name: routine, CodeVersion: codeVersion}
+	response := newAnswer()
+	_, err := once(ctx, c, Target{Routine: routine, CodeVersion: codeVersion}, slot, request, &response,
+		func(*answer) (struct{}, error) { return struct{}{}, nil })
 	return err
 }

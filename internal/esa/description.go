@@ -3,6 +3,7 @@ package esa
 import (
 	"encoding/base64"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -24,15 +25,9 @@ var asWritten = regexp.MustCompile(`^([A-Z]?[a-z]*|[A-Z]*|[0-9a-f]*|[0-9A-F]*)$`
 // Is tells whether this is the description text, plain or as base64. To compare the encoded forms is exact, where to
 // decode the answer would be to guess: a plain description may itself be valid base64.
 func (d Description) Is(text string) bool {
-	if string(d) == text {
-		return true
-	}
-	for _, encoding := range encodingsOfText {
-		if string(d) == encoding.EncodeToString([]byte(text)) {
-			return true
-		}
-	}
-	return false
+	return string(d) == text || slices.ContainsFunc(encodingsOfText, func(encoding *base64.Encoding) bool {
+		return string(d) == encoding.EncodeToString([]byte(text))
+	})
 }
 
 // Text returns the text that was given: decoded where this can only be taken for base64 of a text, and otherwise as it

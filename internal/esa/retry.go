@@ -147,7 +147,7 @@ func (a *attempts) interruption(cause, err error) *Interrupted {
 
 // retryAt is Retry for operations at the address that absence is about.
 func (c *Client) retryAt(ctx context.Context, absence *absence, operation func(attempt int, pauses *pauses) error) error {
-	record, pauses := attempts{started: time.Now()}, c.retry.pauses(c.retry.Max)
+	record, pauses := attempts{started: time.Now()}, c.config.Retry.pauses(c.config.Retry.Max)
 	_, err := backoff.Retry(ctx, func() (struct{}, error) {
 		if ctx.Err() != nil {
 			return struct{}{}, ctx.Err()
@@ -167,7 +167,7 @@ func (c *Client) retryAt(ctx context.Context, absence *absence, operation func(a
 		}
 		pauses.atLeast = failure.retryAfter
 		if since, absent := c.looksAbsent(failure); absent {
-			pauses.atMost = absence.note(since, c.retry.UnreachableFor)
+			pauses.atMost = absence.note(since, c.config.Retry.UnreachableFor)
 			if pauses.atMost <= 0 {
 				failure.gaveUp = true
 				return struct{}{}, backoff.Permanent(err)
@@ -227,7 +227,7 @@ func (c *Client) Poll(ctx context.Context, atMost int, look func() (done bool, e
 		default:
 			return struct{}{}, nil
 		}
-	}, backoff.WithBackOff(c.retry.pauses(min(c.retry.Max, maxLookPause))), backoff.WithMaxElapsedTime(0))
+	}, backoff.WithBackOff(c.config.Retry.pauses(min(c.config.Retry.Max, maxLookPause))), backoff.WithMaxElapsedTime(0))
 	if err == nil || ctx.Err() == nil || interrupted(err) {
 		return done, err
 	}

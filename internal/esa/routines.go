@@ -13,16 +13,7 @@ import (
 
 // Routine is what GetRoutine answers.
 type Routine struct {
-	// Name is the routine's name, unique in the account.
-	Name string
-	// Description is what is said of it.
-	Description Description
-	// CreateTime is when the routine was made, as ESA writes it (RFC 3339).
-	CreateTime string
-	// DefaultRelatedRecord is the host name under which the routine answers by itself.
-	DefaultRelatedRecord string
-	// HasAssets tells whether the routine has static files.
-	HasAssets bool
+	RoutineSummary
 	// Deployments are what the environments serve, at most one an environment, in no promised order. An environment
 	// without a deployment is not in it.
 	Deployments []Deployment
@@ -67,18 +58,31 @@ type DeployedVersion struct {
 	Description Description
 }
 
-type getRoutineRequest struct {
+// routineRequest is the request of an operation that needs nothing but the name of a routine.
+type routineRequest struct {
 	*requests.RpcRequest
 	Name string `position:"Body" name:"Name"`
 }
 
-type getRoutineResponse struct {
-	answer
+// routineInfo is what GetRoutine and ListUserRoutines both answer about a routine.
+type routineInfo struct {
 	Description          string
 	CreateTime           string
 	DefaultRelatedRecord string
 	HasAssets            bool
-	Envs                 []struct {
+}
+
+func (i routineInfo) summary(name string) RoutineSummary {
+	return RoutineSummary{
+		Name: name, Description: Description(i.Description), CreateTime: i.CreateTime,
+		DefaultRelatedRecord: i.DefaultRelatedRecord, HasAssets: i.HasAssets,
+	}
+}
+
+type getRoutineResponse struct {
+	answer
+	routineInfo
+	Envs []struct {
 		Env               string
 		CodeVersion       string
 		CanaryCodeVersion string
@@ -116,7 +120,7 @@ func (c *Client) RecentRoutine(ctx context.Context, name string, maxAge time.Dur
 func (c *Client) getRoutine(ctx context.Context, name string) (*Routine, error) {
 	return read(ctx, c, Target{Routine: name},
 		func() requests.AcsRequest {
-			return &getRoutineRequest{RpcRequest: newRPCRequest("GetRoutine"), Name: name}
+			return &routineRequest{RpcRequest: newRPCRequest("GetRoutine"), Name: name}
 		},
 		func() *getRoutineResponse { return &getRoutineResponse{answer: newAnswer()} },
 		func(response *getRoutineResponse) (*Routine, error) { return response.routine(name) },
@@ -130,10 +134,7 @@ func (r *getRoutineResponse) routine(name string) (*Routine, error) {
 	if r.Envs == nil && r.CreateTime == "" {
 		return nil, errors.New("it describes no routine")
 	}
-	routine := &Routine{
-		Name: name, Description: Description(r.Description), CreateTime: r.CreateTime,
-		DefaultRelatedRecord: r.DefaultRelatedRecord, HasAssets: r.HasAssets,
-	}
+	routine := &Routine{RoutineSummary: r.summary(name)}
 	seen := map[string]bool{}
 	for _, environment := range r.Envs {
 		if environment.Env == "" {
@@ -178,7 +179,8 @@ type CreateRoutineInput struct {
 	Description string
 }
 
-type createRoutineRequest struct {
+// describedRoutineRequest is the request of CreateRoutine and of UpdateRoutineConfigDescription.
+type describedRoutineRequest struct {
 	*requests.RpcRequest
 	Name        string `position:"Body" name:"Name"`
 	Description string `position:"Body" name:"Description"`
@@ -188,21 +190,15 @@ type createRoutineRequest struct {
 // one did, which [Error.MayHaveTakenEffect] and a look with [Client.GetRoutine] tell. [IsRoutineTaken] tells of its
 // error whether the name is in use already.
 func (c *Client) CreateRoutine(ctx context.Context, slot *Slot, input CreateRoutineInput) error {
-	return c.write(ctx, slot, Target{Routine: input.Name}, &createRoutineRequest{
+	return c.write(ctx, slot, Target{Routine: input.Name}, &describedRoutineRequest{
 		RpcRequest: newRPCRequest("CreateRoutine"), Name: input.Name, Description: input.Description,
 	})
-}
-
-type updateRoutineConfigDescriptionRequest struct {
-	*requests.RpcRequest
-	Name        string `position:"Body" name:"Name"`
-	Description string `position:"Body" name:"Description"`
 }
 
 // UpdateRoutineConfigDescription changes what is said of a routine; an empty description takes it away. It makes one
 // attempt, like [Client.CreateRoutine].
 func (c *Client) UpdateRoutineConfigDescription(ctx context.Context, slot *Slot, name, description string) error {
-	request := &updateRoutineConfigDescriptionRequest{
+	request := &describedRoutineRequest{
 		RpcRequest: newRPCRequest("UpdateRoutineConfigDescription"), Name: name, Description: description,
 	}
 	if description == "" {
@@ -212,15 +208,10 @@ func (c *Client) UpdateRoutineConfigDescription(ctx context.Context, slot *Slot,
 	return c.write(ctx, slot, Target{Routine: name}, request)
 }
 
-type deleteRoutineRequest struct {
-	*requests.RpcRequest
-	Name string `position:"Body" name:"Name"`
-}
-
 // DeleteRoutine deletes a routine with its code versions and what its environments serve. It makes one attempt, like
 // [Client.CreateRoutine].
 func (c *Client) DeleteRoutine(ctx context.Context, slot *Slot, name string) error {
-	return c.write(ctx, slot, Target{Routine: name}, &deleteRoutineRequest{RpcRequest: newRPCRequest("DeleteRoutine"), Name: name})
+	return c.write(ctx, slot, Target{Routine: name}, &routineRequest{RpcRequest: newRPCRequest("DeleteRoutine"), Name: name})
 }
 
 type statusResponse struct {
@@ -247,7 +238,7 @@ const (
 	routinePages    = 10
 )
 
-// RoutineSummary is one routine in the list of ListUserRoutines.
+// RoutineSummary is what ListUserRoutines tells of a routine, and GetRoutine as well.
 type RoutineSummary struct {
 	// Name is the routine's name, unique in the account.
 	Name string
@@ -284,11 +275,8 @@ type listUserRoutinesRequest struct {
 type listUserRoutinesResponse struct {
 	answer
 	Routines []struct {
-		RoutineName          string
-		Description          string
-		CreateTime           string
-		DefaultRelatedRecord string
-		HasAssets            bool
+		RoutineName string
+		routineInfo
 	}
 	TotalCount         string
 	UsedRoutineNumber  string
@@ -305,12 +293,9 @@ func (c *Client) ListUserRoutines(ctx context.Context, keyword string) (*Routine
 		// A name may be used again once its routine is deleted.
 		key: func(routine RoutineSummary) string { return routine.Name + " " + routine.CreateTime },
 		page: func(ctx context.Context, number int) ([]RoutineSummary, int, error) {
-			response, err := c.listUserRoutinesPage(ctx, keyword, number)
-			if err != nil {
-				return nil, 0, err
-			}
-			list.Used, list.Quota = response.Used, response.Quota
-			return response.Routines, response.Total, nil
+			page, err := c.listUserRoutinesPage(ctx, keyword, number)
+			list.Used, list.Quota = page.Used, page.Quota
+			return page.Routines, page.Total, err
 		},
 	}.list(ctx)
 	if err != nil {
@@ -319,7 +304,7 @@ func (c *Client) ListUserRoutines(ctx context.Context, keyword string) (*Routine
 	return list, nil
 }
 
-func (c *Client) listUserRoutinesPage(ctx context.Context, keyword string, page int) (*RoutineList, error) {
+func (c *Client) listUserRoutinesPage(ctx context.Context, keyword string, page int) (RoutineList, error) {
 	return read(ctx, c, Target{},
 		func() requests.AcsRequest {
 			return &listUserRoutinesRequest{
@@ -328,23 +313,19 @@ func (c *Client) listUserRoutinesPage(ctx context.Context, keyword string, page 
 			}
 		},
 		func() *listUserRoutinesResponse { return &listUserRoutinesResponse{answer: newAnswer()} },
-		func(response *listUserRoutinesResponse) (*RoutineList, error) {
-			total, err := strconv.Atoi(response.TotalCount)
-			if err != nil || response.Routines == nil && total > 0 {
-				return nil, fmt.Errorf("it counts %q routines and lists %d", response.TotalCount, len(response.Routines))
+		func(response *listUserRoutinesResponse) (list RoutineList, err error) {
+			list.Total, err = strconv.Atoi(response.TotalCount)
+			if err != nil || response.Routines == nil && list.Total > 0 {
+				return list, fmt.Errorf("it counts %q routines and lists %d", response.TotalCount, len(response.Routines))
 			}
-			list := &RoutineList{Listed: Listed{Total: total}}
 			// The numbers of the plan are news, not needed: an account without a plan may have none.
 			list.Used, _ = strconv.Atoi(response.UsedRoutineNumber)
 			list.Quota, _ = strconv.Atoi(response.QuotaRoutineNumber)
 			for _, routine := range response.Routines {
 				if routine.RoutineName == "" {
-					return nil, errors.New("it has a routine without a name")
+					return list, errors.New("it has a routine without a name")
 				}
-				list.Routines = append(list.Routines, RoutineSummary{
-					Name: routine.RoutineName, Description: Description(routine.Description), CreateTime: routine.CreateTime,
-					DefaultRelatedRecord: routine.DefaultRelatedRecord, HasAssets: routine.HasAssets,
-				})
+				list.Routines = append(list.Routines, routine.summary(routine.RoutineName))
 			}
 			return list, nil
 		},

@@ -19,7 +19,7 @@ func (c *Client) takeSlot(ctx context.Context, operation string, target Target, 
 	if err := c.limiter.wait(ctx, operation); err != nil {
 		return nil, failure.notSent(err)
 	}
-	ctx, cancel := context.WithTimeout(ctx, c.retry.AttemptTimeout)
+	ctx, cancel := context.WithTimeout(ctx, c.config.Retry.AttemptTimeout)
 	defer cancel()
 	signedWith, failure := c.signingKey(ctx, failure)
 	return &Slot{number: number, signedWith: signedWith}, failure

@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 	"sync/atomic"
@@ -206,10 +207,6 @@ func isAlert(err error) bool {
 // refusesClient tells whether an alert refuses the client as such. With TLS 1.3 a server says that after the request has
 // been sent, and does not carry it out. Any other alert breaks a connection that was good before.
 func refusesClient(err error) bool {
-	for _, word := range []string{"certificate", "access denied", "protocol version", "handshake failure"} {
-		if strings.Contains(err.Error(), word) {
-			return true
-		}
-	}
-	return false
+	words := []string{"certificate", "access denied", "protocol version", "handshake failure"}
+	return slices.ContainsFunc(words, func(word string) bool { return strings.Contains(err.Error(), word) })
 }

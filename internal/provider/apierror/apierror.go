@@ -26,6 +26,14 @@ func AttributeDiagnostic(attribute path.Path, summary string, err error, more ..
 	return diag.NewAttributeErrorDiagnostic(attribute, summary, inParagraphs("In the attribute "+attribute.String()+": "+Detail(err), more))
 }
 
+// RoutineDiagnostic is Diagnostic of a call about a routine: the attribute name is at fault where there is no such routine.
+func RoutineDiagnostic(summary string, err error) diag.Diagnostic {
+	if esa.IsRoutineMissing(err) {
+		return AttributeDiagnostic(path.Root("name"), summary, err)
+	}
+	return Diagnostic(summary, err)
+}
+
 func inParagraphs(first string, more []string) string {
 	return strings.Join(append([]string{first}, more...), "\n\n")
 }

@@ -13,7 +13,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -29,7 +28,7 @@ var _ datasource.DataSourceWithConfigure = (*listDataSource)(nil)
 
 // NewListDataSource returns the data source esa_routine_code_versions.
 func NewListDataSource() datasource.DataSource {
-	return &listDataSource{}
+	return &listDataSource{connection.NewDataSource("_routine_code_versions")}
 }
 
 type listDataSource struct {
@@ -52,11 +51,6 @@ type listedModel struct {
 	Description types.String `tfsdk:"description"`
 	Status      types.String `tfsdk:"status"`
 	CreateTime  types.String `tfsdk:"create_time"`
-}
-
-// Metadata implements datasource.DataSource.
-func (d *listDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_routine_code_versions"
 }
 
 // Schema implements datasource.DataSource.
@@ -115,22 +109,14 @@ func (d *listDataSource) Schema(ctx context.Context, _ datasource.SchemaRequest,
 func (d *listDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var model listModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
-	client, diags := d.Connection().Client()
-	resp.Diagnostics.Append(diags...)
-	timeout, diags := model.Timeouts.Read(ctx, defaultListTimeout)
-	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() {
+	client, ctx, end := d.Begin(ctx, &resp.Diagnostics, model.Timeouts.Read, defaultListTimeout)
+	defer end()
+	if client == nil {
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, timeout)
-	defer cancel()
 	list, err := client.ListRoutineCodeVersions(ctx, model.Name.ValueString())
-	switch {
-	case esa.IsRoutineMissing(err):
-		resp.Diagnostics.Append(apierror.AttributeDiagnostic(path.Root("name"), "Cannot list the code versions", err))
-		return
-	case err != nil:
-		resp.Diagnostics.Append(apierror.Diagnostic("Cannot list the code versions", err))
+	if err != nil {
+		resp.Diagnostics.Append(apierror.RoutineDiagnostic("Cannot list the code versions", err))
 		return
 	}
 	model.fromAPI(list)

@@ -3,11 +3,16 @@ package connection
 import (
 	"context"
 	"fmt"
+	"strings"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"terraform-provider-esa/internal/esa"
 	"terraform-provider-esa/internal/provider/run"
 )
 
@@ -21,7 +26,17 @@ type ProviderData struct {
 
 // Resource is embedded by every resource: it takes what the provider hands over.
 type Resource struct {
-	data ProviderData
+	provided
+}
+
+// NewResource returns the resource whose type is the provider's with this ending.
+func NewResource(ending string) Resource {
+	return Resource{provided{ending: ending}}
+}
+
+// Metadata implements resource.Resource.
+func (r *Resource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + r.ending
 }
 
 // Configure implements resource.ResourceWithConfigure.
@@ -29,19 +44,19 @@ func (r *Resource) Configure(_ context.Context, req resource.ConfigureRequest, r
 	resp.Diagnostics.Append(r.data.take(req.ProviderData)...)
 }
 
-// Connection returns the provider's connection, nil where the provider is not configured yet.
-func (r *Resource) Connection() *Connection {
-	return r.data.Connection
-}
-
-// Run returns the record of this run of Terraform, nil where the provider is not configured yet.
-func (r *Resource) Run() *run.Record {
-	return r.data.Run
-}
-
-// DataSource is embedded by every data source: it takes the connection from the provider.
+// DataSource is embedded by every data source: it takes what the provider hands over.
 type DataSource struct {
-	data ProviderData
+	provided
+}
+
+// NewDataSource returns the data source whose type is the provider's with this ending.
+func NewDataSource(ending string) DataSource {
+	return DataSource{provided{ending: ending}}
+}
+
+// Metadata implements datasource.DataSource.
+func (d *DataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + d.ending
 }
 
 // Configure implements datasource.DataSourceWithConfigure.
@@ -49,14 +64,52 @@ func (d *DataSource) Configure(_ context.Context, req datasource.ConfigureReques
 	resp.Diagnostics.Append(d.data.take(req.ProviderData)...)
 }
 
+// provided is what resources and data sources have in common.
+type provided struct {
+	ending string
+	data   ProviderData
+}
+
 // Connection returns the provider's connection, nil where the provider is not configured yet.
-func (d *DataSource) Connection() *Connection {
-	return d.data.Connection
+func (p *provided) Connection() *Connection {
+	return p.data.Connection
 }
 
 // Run returns the record of this run of Terraform, nil where the provider is not configured yet.
-func (d *DataSource) Run() *run.Record {
-	return d.data.Run
+func (p *provided) Run() *run.Record {
+	return p.data.Run
+}
+
+// Timeout reads one timeout of a configuration, such as timeouts.Value.Read.
+type Timeout func(ctx context.Context, standard time.Duration) (time.Duration, diag.Diagnostics)
+
+// Begin returns the client for an operation, and the context that ends it in time; end is to be called when it is over.
+// The client is nil where diags has an error, from before or of the connection or the timeout.
+func (p *provided) Begin(ctx context.Context, diags *diag.Diagnostics, configured Timeout, standard time.Duration) (client *esa.Client, limited context.Context, end context.CancelFunc) {
+	client, problems := p.Connection().Client()
+	diags.Append(problems...)
+	timeout, problems := configured(ctx, standard)
+	diags.Append(problems...)
+	if diags.HasError() {
+		return nil, ctx, func() {}
+	}
+	limited, end = context.WithTimeout(ctx, timeout)
+	return client, limited, end
+}
+
+// ImportID returns the id to import. Where an identity is given in its place, these are the attributes of it that make
+// up the id, with colons between them.
+func ImportID(ctx context.Context, req resource.ImportStateRequest, diags *diag.Diagnostics, attributes ...string) string {
+	if req.ID != "" || req.Identity == nil || req.Identity.Raw.IsNull() {
+		return req.ID
+	}
+	parts := make([]string, len(attributes))
+	for index, attribute := range attributes {
+		var part types.String
+		diags.Append(req.Identity.GetAttribute(ctx, path.Root(attribute), &part)...)
+		parts[index] = part.ValueString()
+	}
+	return strings.Join(parts, ":")
 }
 
 // take takes the provider data of a Configure request, which is nil where the provider is not configured yet, as while

@@ -8,6 +8,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -19,13 +20,14 @@ import (
 	"terraform-provider-esa/internal/provider/connection"
 	"terraform-provider-esa/internal/provider/observed"
 	"terraform-provider-esa/internal/provider/routinename"
+	"terraform-provider-esa/internal/split"
 )
 
 var _ datasource.DataSourceWithConfigure = (*deploymentDataSource)(nil)
 
 // NewDataSource returns the data source esa_routine_code_deployment.
 func NewDataSource() datasource.DataSource {
-	return &deploymentDataSource{}
+	return &deploymentDataSource{connection.NewDataSource("_routine_code_deployment")}
 }
 
 type deploymentDataSource struct {
@@ -49,11 +51,6 @@ type deployedVersionModel struct {
 	Percentage  types.Number `tfsdk:"percentage"`
 	Description types.String `tfsdk:"description"`
 	CreateTime  types.String `tfsdk:"create_time"`
-}
-
-// Metadata implements datasource.DataSource.
-func (d *deploymentDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_routine_code_deployment"
 }
 
 // Schema implements datasource.DataSource.
@@ -114,15 +111,11 @@ func (d *deploymentDataSource) Schema(ctx context.Context, _ datasource.SchemaRe
 func (d *deploymentDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var model dataSourceModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
-	client, diags := d.Connection().Client()
-	resp.Diagnostics.Append(diags...)
-	timeout, diags := model.Timeouts.Read(ctx, defaultReadTimeout)
-	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() {
+	client, ctx, end := d.Begin(ctx, &resp.Diagnostics, model.Timeouts.Read, defaultReadTimeout)
+	defer end()
+	if client == nil {
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, timeout)
-	defer cancel()
 	name, env := model.Name.ValueString(), model.Env.ValueString()
 	maxAge := refreshMaxAge
 	if d.Run().Applying() {
@@ -175,4 +168,13 @@ func (m *dataSourceModel) fromAPI(live *esa.Deployment) {
 			CreateTime:  types.StringValue(details[share.CodeVersion].CreateTime),
 		})
 	}
+}
+
+// trafficMap is the attribute traffic of a split: each code version with its percentage.
+func trafficMap(served split.Split) types.Map {
+	elements := map[string]attr.Value{}
+	for _, share := range served.Shares() {
+		elements[share.CodeVersion] = types.NumberValue(new(big.Float).SetInt64(int64(share.Percentage)))
+	}
+	return types.MapValueMust(types.NumberType, elements)
 }

@@ -42,7 +42,7 @@ func TestCheckDescription(t *testing.T) {
 			"The next plan shows a difference if that stays so; then give the description the form that ESA shows."},
 	} {
 		got := ""
-		for _, warning := range model.checkDescription(&esa.Routine{Description: test.answered}) {
+		for _, warning := range model.checkDescription(&esa.Routine{RoutineSummary: esa.RoutineSummary{Description: test.answered}}) {
 			got += warning.Detail()
 		}
 		if got != test.want {

@@ -59,11 +59,7 @@ func servedBy(routine *esa.Routine) string {
 
 // failure says why a call about this resource did not succeed.
 func (m resourceModel) failure(verb string, err error) diag.Diagnostic {
-	summary := "Cannot " + verb + " the routine"
-	if esa.IsRoutineMissing(err) {
-		return apierror.AttributeDiagnostic(path.Root("name"), summary, err)
-	}
-	return apierror.Diagnostic(summary, err)
+	return apierror.RoutineDiagnostic("Cannot "+verb+" the routine", err)
 }
 
 // notWritten says why a change or a deletion was not made.
@@ -95,7 +91,7 @@ func (m resourceModel) notWritten(verb string, err error) diag.Diagnostic {
 // createFailure is failure of a create, which says as well where the routine may have been made all the same.
 func (m resourceModel) createFailure(err error) diag.Diagnostic {
 	failed := m.failure("create", err)
-	if _, unsettled := errors.AsType[*unsettledError](err); !unsettled {
+	if !errors.Is(err, errUnsettled) {
 		return failed
 	}
 	return diag.NewErrorDiagnostic(failed.Summary(), failed.Detail()+fmt.Sprintf(
@@ -113,16 +109,11 @@ func (m resourceModel) notSeen(err error) diag.Diagnostic {
 
 // checkDescription warns where ESA shows another description than the one it has just taken.
 func (m resourceModel) checkDescription(seen *esa.Routine) diag.Diagnostics {
-	if says(seen.Description, m.Description.ValueString()) {
+	if seen.Description.Is(m.Description.ValueString()) {
 		return nil
 	}
-	return diag.Diagnostics{m.descriptionNotSeen(seen.Description)}
-}
-
-// descriptionNotSeen warns that ESA shows another description than the one it has just taken.
-func (m resourceModel) descriptionNotSeen(answered esa.Description) diag.Diagnostic {
-	return diag.NewAttributeWarningDiagnostic(path.Root("description"), "Description not seen yet", fmt.Sprintf(
+	return diag.Diagnostics{diag.NewAttributeWarningDiagnostic(path.Root("description"), "Description not seen yet", fmt.Sprintf(
 		"In the attribute description: ESA took %q for the routine %q but still shows %q. "+
 			"The next plan shows a difference if that stays so; then give the description the form that ESA shows.",
-		m.Description.ValueString(), m.Name.ValueString(), answered.Text()))
+		m.Description.ValueString(), m.Name.ValueString(), seen.Description.Text()))}
 }

@@ -46,6 +46,19 @@ func (m *resourceModel) computedFromAPI(routine *esa.Routine) {
 	m.CreateTime = types.StringValue(routine.CreateTime)
 }
 
+// observedDescription is the value of the attribute where ESA answered a description: the value that was there before
+// where ESA says the same, so that neither the encoding nor an empty text for none makes a difference.
+func observedDescription(before types.String, answered esa.Description) types.String {
+	switch {
+	case answered.Is(before.ValueString()):
+		return before
+	case answered == "":
+		return types.StringNull()
+	default:
+		return types.StringValue(answered.Text())
+	}
+}
+
 // hasUnknown tells whether there is a computed attribute that only ESA can fill.
 func (m resourceModel) hasUnknown() bool {
 	return m.DefaultRelatedRecord.IsUnknown() || m.HasAssets.IsUnknown() || m.CreateTime.IsUnknown()

@@ -27,47 +27,31 @@ func rememberServed(ctx context.Context, private privateWriter, routine *esa.Rou
 	for _, deployment := range routine.Deployments {
 		served[deployment.Environment] = deployment.ID
 	}
-	content, err := json.Marshal(served)
-	if err != nil {
-		return diag.Diagnostics{diag.NewErrorDiagnostic("Cannot save what the routine serves", err.Error())}
-	}
-	return private.SetKey(ctx, keyServed, content)
-}
-
-// servedWhenRead is the counterpart of rememberServed: nothing where the routine was never read.
-func servedWhenRead(ctx context.Context, private privateReader) (served map[string]string, diags diag.Diagnostics) {
-	content, diags := private.GetKey(ctx, keyServed)
-	if json.Unmarshal(content, &served) != nil || served == nil {
-		served = map[string]string{}
-	}
-	return served, diags
-}
-
-type privateReader interface {
-	GetKey(ctx context.Context, key string) ([]byte, diag.Diagnostics)
-}
-
-// replacedName returns the name of the routine that this plan replaces, empty where it replaces none.
-func replacedName(ctx context.Context, private privateReader) (string, diag.Diagnostics) {
-	content, diags := private.GetKey(ctx, keyReplaced)
-	var name string
-	if len(content) > 0 && json.Unmarshal(content, &name) != nil {
-		return "", diags
-	}
-	return name, diags
+	return remember(ctx, private, keyServed, served)
 }
 
 type privateWriter interface {
 	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
 }
 
-// rememberReplaced is the counterpart of replacedName.
-func rememberReplaced(ctx context.Context, private privateWriter, name string) diag.Diagnostics {
-	content, err := json.Marshal(name)
-	if err != nil {
-		return diag.Diagnostics{diag.NewErrorDiagnostic("Cannot plan the routine", err.Error())}
+// remember keeps a value in the private data of the resource.
+func remember(ctx context.Context, private privateWriter, key string, value any) diag.Diagnostics {
+	content, _ := json.Marshal(value) // a text or a map of texts is always JSON
+	return private.SetKey(ctx, key, content)
+}
+
+type privateReader interface {
+	GetKey(ctx context.Context, key string) ([]byte, diag.Diagnostics)
+}
+
+// recall is the counterpart of remember. It leaves the value as it is where nothing was kept.
+func recall[T any](ctx context.Context, private privateReader, key string, value *T) diag.Diagnostics {
+	content, diags := private.GetKey(ctx, key)
+	var kept T
+	if len(content) > 0 && json.Unmarshal(content, &kept) == nil {
+		*value = kept
 	}
-	return private.SetKey(ctx, keyReplaced, content)
+	return diags
 }
 
 // planComputed plans the id, which follows from the name.

@@ -58,7 +58,7 @@ func (c *creation) run(ctx context.Context) (*esa.Routine, error) {
 	case exists != nil:
 		return nil, err
 	case err != nil && written.Unanswered:
-		return nil, &unsettledError{cause: err}
+		return nil, fmt.Errorf("%w: %w", errUnsettled, err)
 	case esa.IsRoutineTaken(err):
 		return nil, &existsError{}
 	case err != nil:
@@ -67,7 +67,7 @@ func (c *creation) run(ctx context.Context) (*esa.Routine, error) {
 	c.accepted()
 	created, err := awaitDescription(ctx, c.client, c.name, c.description)
 	if err != nil {
-		return nil, &notSeenError{cause: err}
+		return nil, fmt.Errorf("%w: %w", errNotSeen, err)
 	}
 	return created, nil
 }
@@ -80,7 +80,7 @@ func (c *creation) judge(existing *esa.Routine, over **esa.Routine) (esa.Verdict
 	}
 	created, err := time.Parse(time.RFC3339, existing.CreateTime)
 	older := err == nil && created.Before(c.started.Add(-clockTolerance))
-	if over != nil && !older && len(existing.Deployments) == 0 && says(existing.Description, c.description) {
+	if over != nil && !older && len(existing.Deployments) == 0 && existing.Description.Is(c.description) {
 		return esa.Achieved, nil
 	}
 	return esa.Conflicting, &existsError{existing: existing}
@@ -123,9 +123,9 @@ func describe(ctx context.Context, client *esa.Client, name, description string,
 			switch {
 			case before.isAnother(seen):
 				return esa.Conflicting, &changedError{before: before, seen: seen}
-			case says(seen.Description, description):
+			case seen.Description.Is(description):
 				return esa.Achieved, nil
-			case !says(seen.Description, before.description):
+			case !seen.Description.Is(before.description):
 				return esa.Conflicting, &changedError{before: before, seen: seen}
 			default:
 				return esa.Permitted, nil
@@ -197,7 +197,7 @@ func awaitDescription(ctx context.Context, client *esa.Client, name, description
 			return false, err
 		}
 		looks++
-		return looks >= esa.LooksAfterWrite || says(routine.Description, description), nil
+		return looks >= esa.LooksAfterWrite || routine.Description.Is(description), nil
 	})
 	return routine, err
 }
@@ -224,28 +224,9 @@ func (e *changedError) Error() string {
 	return fmt.Sprintf("routine %q has changed since it was planned", e.seen.Name)
 }
 
-// unsettledError ends a create of which it is not known whether it took effect.
-type unsettledError struct {
-	cause error
-}
-
-func (e *unsettledError) Error() string {
-	return fmt.Sprintf("it is not known whether the routine was created: %v", e.cause)
-}
-
-func (e *unsettledError) Unwrap() error {
-	return e.cause
-}
-
-// notSeenError says that ESA has created a routine which it then did not show.
-type notSeenError struct {
-	cause error
-}
-
-func (e *notSeenError) Error() string {
-	return fmt.Sprintf("the routine was created but not seen: %v", e.cause)
-}
-
-func (e *notSeenError) Unwrap() error {
-	return e.cause
-}
+var (
+	// errUnsettled ends a create of which it is not known whether it took effect.
+	errUnsettled = errors.New("it is not known whether the routine was created")
+	// errNotSeen says that ESA has created a routine which it then did not show.
+	errNotSeen = errors.New("the routine was created but not seen")
+)
