@@ -425,6 +425,7 @@ func (h *history) rival(s *session, a act) {
 	h.others++
 	other := h.begin(fmt.Sprintf("rival %d", h.others), doApply, nil)
 	h.mutex.Unlock()
+	other.before = s.before
 	rivals := maps.Clone(h.config)
 	r, ok := rivals[a.Routine]
 	if !ok || r.Managed {
