@@ -213,7 +213,7 @@ func (h *history) judgeState(s *session) {
 		succeeded := !s.run.Failed && !s.run.Over() && planned != nil && !planned.After.IsFullyKnown()
 		if object := s.after.Current[address]; object == nil {
 			object = s.before.Current[address]
-			gone := planned == nil && s.plan.Prior.Current[address] == nil || planned != nil && (planned.Action == Delete || planned.Action.replaces())
+			gone := planned != nil && (planned.Action == Delete || planned.Action.replaces())
 			if !gone && !slices.ContainsFunc(moments, func(moment int) bool { return h.trueOf(object, h.world.Truth(moment)) == "" }) {
 				h.violated("(c) %s: the state lost %s", s.run.Name, address)
 			}
