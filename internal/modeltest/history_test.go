@@ -260,7 +260,7 @@ func (h *history) deployable(routine string, shares []esasim.Share) bool {
 // terraform runs Terraform, and judges the run.
 func (h *history) terraform(c command) {
 	h.runs++
-	s := h.begin(fmt.Sprintf("run %d", h.runs), c.Do, c.Events)
+	s := h.begin(fmt.Sprintf("run %d", h.runs), c.Do, h.state, c.Events)
 	blocks := h.config.blocks()
 	options := PlanOptions{
 		Destroy: c.Do == doDestroy || c.Do == doPlanDestroy, NoRefresh: c.NoRefresh && c.Do != doRefresh, RefreshOnly: c.Do == doRefresh,
@@ -284,7 +284,7 @@ func (h *history) terraform(c command) {
 	}
 	h.finish(s, h.state)
 	if c.Do != doRefresh && s.applied && !s.run.Failed && !s.run.Over() && !c.NoRefresh && h.undisturbed(s) {
-		again := h.begin(fmt.Sprintf("run %d, planned again", h.runs), doPlan, nil)
+		again := h.begin(fmt.Sprintf("run %d, planned again", h.runs), doPlan, h.state, nil)
 		again.plan = again.run.Plan(h.state, s.plan.Blocks, PlanOptions{})
 		if again.plan == nil {
 			h.violated("(d) a plan right after a success fails: %s", again.run.Diagnostics)
@@ -305,8 +305,8 @@ func (h *history) undisturbed(s *session) bool {
 	return !slices.ContainsFunc(s.calls, func(call *Call) bool { return call.Shown < call.Served })
 }
 
-func (h *history) begin(name, command string, events []event) *session {
-	s := &session{command: command, before: h.state, began: h.world.Now()}
+func (h *history) begin(name, command string, before *State, events []event) *session {
+	s := &session{command: command, before: before, began: h.world.Now()}
 	s.run = &Run{World: h.world, Name: name, Each: func(call *Call) Mishap { return h.mishap(s, call, events) }}
 	return s
 }
@@ -423,9 +423,8 @@ func (h *history) later(after time.Duration, act func()) func() {
 func (h *history) rival(s *session, a act) {
 	h.mutex.Lock()
 	h.others++
-	other := h.begin(fmt.Sprintf("rival %d", h.others), doApply, nil)
+	other := h.begin(fmt.Sprintf("rival %d", h.others), doApply, s.before, nil)
 	h.mutex.Unlock()
-	other.before = s.before
 	rivals := maps.Clone(h.config)
 	r, ok := rivals[a.Routine]
 	if !ok || r.Managed {
@@ -433,9 +432,7 @@ func (h *history) rival(s *session, a act) {
 	}
 	r.Production.Split = a.Split
 	rivals[a.Routine] = r
-	h.timers.Add(1)
-	go func() {
-		defer h.timers.Done()
+	h.timers.Go(func() {
 		state := s.before
 		if other.plan = other.run.Plan(state, rivals.blocks(), PlanOptions{}); other.plan != nil {
 			other.applied = true
@@ -445,5 +442,5 @@ func (h *history) rival(s *session, a act) {
 		h.mutex.Lock()
 		defer h.mutex.Unlock()
 		h.rivals = append(h.rivals, other)
-	}()
+	})
 }

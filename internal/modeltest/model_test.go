@@ -18,7 +18,7 @@ import (
 
 var (
 	seed    = flag.Int("model.seed", 0, "seed of the first history, the others follow; 0 for one of the time")
-	count   = flag.Int("model.histories", 1500, "how many histories are played")
+	count   = flag.Int("model.histories", 0, "how many histories are played; 0 for what takes some 25 seconds on two cores")
 	length  = flag.Duration("model.time", 0, "how long histories are played, in place of a number of them")
 	only    = flag.String("model.only", "", "regular expression of the violations that count")
 	without = flag.String("model.without", "", "comma-separated words (commands, events, acts, faults) that no history holds")
@@ -35,6 +35,12 @@ func TestModel(t *testing.T) {
 		first = int(time.Now().UnixMilli())
 	}
 	fmt.Printf("histories from -model.seed=%d on\n", first) // at once: a crash would swallow a log
+	if *count == 0 {
+		*count = 1500
+		if info, ok := debug.ReadBuildInfo(); ok && slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"}) {
+			*count = 300
+		}
+	}
 	defer debug.SetGCPercent(debug.SetGCPercent(1000))      // histories are garbage, and this halves their time
 	g := generator{without: map[string]bool{}}
 	for word := range strings.SplitSeq(*without, ",") {
@@ -56,9 +62,7 @@ func TestModel(t *testing.T) {
 						break
 					}
 					h := carryOut(t, rapid.Custom(g.script).Example(first+n-1))
-					if commands.Add(int64(h.runs)); n%1000 == 0 {
-						fmt.Printf("%d histories, %s\n", n, time.Since(began).Round(time.Second))
-					}
+					commands.Add(int64(h.runs))
 					if len(h.broken()) > 0 && !failed.Swap(true) {
 						t.Errorf("-model.seed=%d -model.histories=1, after %d histories with %d commands\n%s", first+n-1, n, commands.Load(), smallest(t, h))
 					}

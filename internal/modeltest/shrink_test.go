@@ -52,7 +52,8 @@ func simpler(s script) []script {
 			func(r *routine) { r.Production.Split = "A" },
 		} {
 			r := s.Config[name]
-			if change(&r); r != s.Config[name] && r.Fleet >= 0 && (!r.Managed || r.Code != "" || r.Production.Split == "") {
+			change(&r)
+			if r != s.Config[name] && r.Fleet >= 0 && (!r.Managed || r.Code != "" || r.Production.Split == "") {
 				add(func(s *script) { s.Config[name] = r })
 			}
 		}
@@ -81,7 +82,8 @@ func simpler(s script) []script {
 				func(e *event) { e.Do = onAct },
 			} {
 				next := e
-				if change(&next); next != e && next.Number > 0 && next.Times > 0 && (next.Do != onAct || next.Act.What != "") && (next.Do != onRival || next.Act.What == "rival") {
+				change(&next)
+				if next != e && next.Number > 0 && next.Times > 0 && (next.Do != onAct || next.Act.What != "") && (next.Do != onRival || next.Act.What == "rival") {
 					add(func(s *script) { s.Steps[i].Events[j] = next })
 				}
 			}

@@ -4,12 +4,14 @@ import (
 	"bytes"
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httptrace"
 	"net/url"
+	"slices"
 	"strings"
 	"syscall"
 	"time"
@@ -94,7 +96,7 @@ type addressKey struct{}
 func (w *Wire) RoundTrip(request *http.Request) (*http.Response, error) {
 	ctx, cancel := context.WithCancelCause(request.Context())
 	defer cancel(nil)
-	defer context.AfterFunc(w.Dead, func() { cancel(context.Cause(w.Dead)) })()
+	defer context.AfterFunc(w.Dead, func() { cancel(context.Canceled) })() //nolint:contextcheck // It is the process's, beside the call's.
 	call, body, err := w.read(request)
 	if err != nil {
 		return nil, err
@@ -120,7 +122,7 @@ func (w *Wire) RoundTrip(request *http.Request) (*http.Response, error) {
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
-	answer := w.serve(call, request, body)
+	answer := w.serve(call, request.Clone(context.WithoutCancel(ctx)), body)
 	run(mishap.Done)
 	if mishap.Hangs {
 		<-ctx.Done()
@@ -189,8 +191,7 @@ func (w *Wire) serve(call *Call, request *http.Request, body []byte) *httptest.R
 	call.Served = len(world.changes)
 	call.Shown = call.Served
 	if mishap.Stale && call.Operation == "GetRoutine" {
-		for i := len(world.answers[call.Routine]) - 1; i >= 0; i-- {
-			old := world.answers[call.Routine][i]
+		for _, old := range slices.Backward(world.answers[call.Routine]) {
 			if fmt.Sprint(world.truths[old.moment][call.Routine]) != fmt.Sprint(world.truths[call.Served][call.Routine]) {
 				call.Shown = old.moment
 				return old.answer
@@ -202,19 +203,18 @@ func (w *Wire) serve(call *Call, request *http.Request, body []byte) *httptest.R
 	if mishap.Fault != "" {
 		world.Simulator.Inject(esasim.Rule{Fault: mishap.Fault, Work: mishap.Work, Times: 1})
 	}
-	arriving := request.Clone(context.Background())
-	arriving.Body, arriving.ContentLength, arriving.Host = io.NopCloser(bytes.NewReader(body)), int64(len(body)), request.URL.Host
+	request.Body, request.ContentLength, request.Host = io.NopCloser(bytes.NewReader(body)), int64(len(body)), request.URL.Host
 	answer := httptest.NewRecorder()
 	func() {
 		defer func() {
-			switch recovered := recover(); {
-			case recovered == http.ErrAbortHandler: // how the simulator breaks a connection
-				answer.Code = -answer.Body.Len()
-			case recovered != nil:
+			recovered := recover()
+			if err, ok := recovered.(error); ok && errors.Is(err, http.ErrAbortHandler) {
+				answer.Code = -answer.Body.Len() // this is how the simulator breaks a connection
+			} else if recovered != nil {
 				panic(recovered)
 			}
 		}()
-		world.Simulator.ServeHTTP(answer, arriving)
+		world.Simulator.ServeHTTP(answer, request)
 	}()
 	call.Took = world.note(Change{By: w.Run, Call: call, What: call.Operation})
 	if call.Operation == "GetRoutine" && mishap.Fault == "" {
