@@ -41,7 +41,7 @@ func TestModel(t *testing.T) {
 			*count = 300
 		}
 	}
-	defer debug.SetGCPercent(debug.SetGCPercent(1000))      // histories are garbage, and this halves their time
+	defer debug.SetGCPercent(debug.SetGCPercent(1000)) // histories are garbage, and this halves their time
 	g := generator{without: map[string]bool{}}
 	for word := range strings.SplitSeq(*without, ",") {
 		g.without[word] = word != ""
