@@ -210,10 +210,10 @@ func (h *history) judgeState(s *session) {
 	for _, address := range keys(addresses) {
 		was, is := h.essence(s.before.Current[address], s.before.Deposed[address]), h.essence(s.after.Current[address])
 		planned := s.plan.Resources[address]
-		succeeded := !s.run.Failed && !s.run.Over() && planned != nil && planned.Action != NoOp
+		succeeded := !s.run.Failed && !s.run.Over() && planned != nil && !planned.After.IsFullyKnown()
 		if object := s.after.Current[address]; object == nil {
 			object = s.before.Current[address]
-			gone := planned == nil && s.plan.Prior.Current[address] == nil || planned != nil && (planned.Action == Delete || planned.Action.replaces())
+			gone := planned != nil && (planned.Action == Delete || planned.Action.replaces())
 			if !gone && !slices.ContainsFunc(moments, func(moment int) bool { return h.trueOf(object, h.world.Truth(moment)) == "" }) {
 				h.violated("(c) %s: the state lost %s", s.run.Name, address)
 			}

@@ -18,7 +18,7 @@ import (
 
 var (
 	seed    = flag.Int("model.seed", 0, "seed of the first history, the others follow; 0 for one of the time where -model.time is given, and else for always the same")
-	count   = flag.Int("model.histories", 300, "how many histories are played")
+	count   = flag.Int("model.histories", 0, "how many histories are played; 0 for 1500, or 300 under the race detector")
 	length  = flag.Duration("model.time", 0, "how long histories are played, in place of a number of them")
 	only    = flag.String("model.only", "", "regular expression of the violations that count")
 	without = flag.String("model.without", "", "comma-separated words (commands, events, acts, faults) that no history holds")
@@ -38,7 +38,13 @@ func TestModel(t *testing.T) {
 		first = 1
 	}
 	fmt.Printf("histories from -model.seed=%d on\n", first) // at once: a crash would swallow a log
-	defer debug.SetGCPercent(debug.SetGCPercent(1000))      // histories are garbage, and this halves their time
+	if *count == 0 {
+		*count = 1500
+		if info, ok := debug.ReadBuildInfo(); ok && slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"}) {
+			*count = 300
+		}
+	}
+	defer debug.SetGCPercent(debug.SetGCPercent(1000)) // histories are garbage, and this halves their time
 	g := generator{without: map[string]bool{}}
 	for word := range strings.SplitSeq(*without, ",") {
 		g.without[word] = word != ""
@@ -75,10 +81,10 @@ func TestModel(t *testing.T) {
 
 // smallest returns the simplest history found that breaks the same promise as h.
 func smallest(t *testing.T, h *history) *history {
-	letter := h.broken()[0]
+	letter, until := h.broken()[0], time.Now().Add(time.Minute)
 	shrink(h.script, func(s script) bool {
 		// The pauses between attempts are random, so that a history may fail at the second try only.
-		for range 2 {
+		for try := 0; try < 2 && time.Now().Before(until); try++ {
 			if tried := carryOut(t, s); slices.Contains(tried.broken(), letter) {
 				h = tried
 				return true

@@ -189,7 +189,7 @@ func (w *Wire) serve(call *Call, request *http.Request, body []byte) *httptest.R
 	}
 	call.Served = len(world.changes)
 	call.Shown = call.Served
-	if mishap.Stale && call.Operation == "GetRoutine" {
+	if mishap.Stale && mishap.Fault == "" && call.Operation == "GetRoutine" {
 		for _, old := range slices.Backward(world.answers[call.Routine]) {
 			if fmt.Sprint(world.truths[old.moment][call.Routine]) != fmt.Sprint(world.truths[call.Served][call.Routine]) {
 				call.Shown = old.moment
@@ -202,8 +202,7 @@ func (w *Wire) serve(call *Call, request *http.Request, body []byte) *httptest.R
 	if mishap.Fault != "" {
 		world.Simulator.Inject(esasim.Rule{Fault: mishap.Fault, Work: mishap.Work, Times: 1})
 	}
-	arriving := request.Clone(context.Background())
-	arriving.Body, arriving.ContentLength, arriving.Host = io.NopCloser(bytes.NewReader(body)), int64(len(body)), request.URL.Host
+	request.Body, request.ContentLength, request.Host = io.NopCloser(bytes.NewReader(body)), int64(len(body)), request.URL.Host
 	answer := httptest.NewRecorder()
 	func() {
 		defer func() {
@@ -214,7 +213,7 @@ func (w *Wire) serve(call *Call, request *http.Request, body []byte) *httptest.R
 				panic(recovered)
 			}
 		}()
-		world.Simulator.ServeHTTP(answer, arriving)
+		world.Simulator.ServeHTTP(answer, request)
 	}()
 	call.Took = world.note(Change{By: w.Run, Call: call, What: call.Operation})
 	if call.Operation == "GetRoutine" && mishap.Fault == "" {

@@ -158,10 +158,12 @@ func connectionFailure(host string, err error, sent bool) (esa.Kind, string) {
 	}
 	reason := fmt.Sprintf("cannot connect to %s: %s", host, phrase(err))
 	proxy, isProxy := errors.AsType[proxyRefusal](err)
-	_, isPlain := errors.AsType[tls.RecordHeaderError](err)
+	_, oddRecord := errors.AsType[tls.RecordHeaderError](err)
 	switch {
-	case isProxy && proxy < http.StatusInternalServerError, isPlain:
+	case isProxy && proxy < http.StatusInternalServerError:
 		return esa.Untrusted, reason
+	case oddRecord, errors.Is(err, http.ErrSchemeMismatch):
+		return esa.Untrusted, host + " does not use TLS (HTTPS) on this port"
 	case !sent:
 		return esa.Unreachable, reason
 	default:

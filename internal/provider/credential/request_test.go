@@ -82,9 +82,9 @@ func key(name string) [3]string {
 	return [3]string{"LTAI" + name, name + "-secret", name + "-token"}
 }
 
-// everyVariable sets every variable that could stand for an attribute, to what no request may hold.
-func everyVariable() map[string]string {
-	return map[string]string{
+// everyVariable sets every variable that could stand for an attribute, and some more, to what no request may hold.
+func everyVariable(more ...string) map[string]string {
+	variables := map[string]string{
 		"ALIBABA_CLOUD_ACCESS_KEY_ID": "wrong", "ALIBABA_CLOUD_ACCESS_KEY_SECRET": "wrong", "ALIBABA_CLOUD_SECURITY_TOKEN": "wrong",
 		"ALICLOUD_ACCESS_KEY": "wrong", "ALICLOUD_SECRET_KEY": "wrong", "ALICLOUD_SECURITY_TOKEN": "wrong",
 		"ALIBABA_CLOUD_PROFILE": "wrong", "ALICLOUD_PROFILE": "wrong", "ALICLOUD_SHARED_CREDENTIALS_FILE": "wrong",
@@ -94,6 +94,10 @@ func everyVariable() map[string]string {
 		"ALIBABA_CLOUD_ROLE_SESSION_NAME": "wrong", "ALICLOUD_ASSUME_ROLE_SESSION_NAME": "wrong",
 		"ALIBABA_CLOUD_OIDC_PROVIDER_ARN": "wrong", "ALIBABA_CLOUD_OIDC_TOKEN_FILE": "wrong",
 	}
+	for _, variable := range more {
+		variables[variable] = "wrong"
+	}
+	return variables
 }
 
 const (
@@ -228,7 +232,7 @@ func TestEverySetting(t *testing.T) {
 			way: `the profile "tested" (mode StsToken) of HOME/profiles.json`, region: "profile-region", attribute: "profile", provider: "static_sts",
 		},
 		"profile: RamRoleArn": {
-			block: []func(*credential.Model){profile}, environment: everyVariable(), profiles: []string{fullProfile("tested", "RamRoleArn")},
+			block: []func(*credential.Model){profile}, environment: everyVariable("ALIBABA_CLOUD_STS_REGION"), profiles: []string{fullProfile("tested", "RamRoleArn")},
 			want: []request{profileRole(key("tested"))}, key: issued("token-service", "1"),
 			way: `the profile "tested" (mode RamRoleArn) of HOME/profiles.json`, region: "profile-region", attribute: "profile", provider: "ram_role_arn/static_sts",
 		},
@@ -259,7 +263,7 @@ func TestEverySetting(t *testing.T) {
 			way: `the profile "tested" (mode RamRoleArnWithEcs) of HOME/profiles.json`, region: "profile-region", attribute: "profile", provider: "ram_role_arn/ecs_ram_role",
 		},
 		"profile: OIDC": {
-			block: []func(*credential.Model){profile}, environment: everyVariable(), profiles: []string{fullProfile("tested", "OIDC")},
+			block: []func(*credential.Model){profile}, environment: everyVariable("ALIBABA_CLOUD_STS_REGION"), profiles: []string{fullProfile("tested", "OIDC")},
 			want: []request{tokenService("sts-vpc.cn-profile.aliyuncs.com", "AssumeRoleWithOIDC", "RoleArn", "profile-role", "OIDCProviderArn", "profile-provider",
 				"OIDCToken", "token-of-profile", "RoleSessionName", "profile-session", "DurationSeconds", "1803", "Policy", rolePolicy)},
 			key: issued("token-service", "1"), way: `the profile "tested" (mode OIDC) of HOME/profiles.json`, region: "profile-region", attribute: "profile", provider: "oidc_role_arn",

@@ -326,6 +326,21 @@ func TestUntrustedTokenService(t *testing.T) {
 	}
 }
 
+// TestURIWithoutTLS is about a port that speaks plain HTTP.
+func TestURIWithoutTLS(t *testing.T) {
+	newWorld(t)
+	direct(t)
+	found, diags := block(func(m *credential.Model) { m.URI = text("https://session.test/creds") }).Find(t.Context())
+	if diags.HasError() {
+		t.Fatal(diags)
+	}
+	_, err := found.Provider.GetCredentials()
+	var failure *esa.CredentialsError
+	if !errors.As(err, &failure) || failure.Temporary || !strings.HasSuffix(failure.Message, "session.test does not use TLS (HTTPS) on this port") {
+		t.Errorf("error %#v", err)
+	}
+}
+
 // TestMetadataServiceIsRecognized is about an instance whose role nobody names, which is found by asking.
 func TestMetadataServiceIsRecognized(t *testing.T) {
 	for name, test := range map[string]struct {

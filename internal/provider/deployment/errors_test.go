@@ -155,7 +155,7 @@ func TestAccErrors(t *testing.T) {
 			config: func(simulator *acceptance.Simulated) string {
 				return regexp.MustCompile(`secret_key = .*`).ReplaceAllString(simulator.Config(hello), "")
 			},
-			want: []string{"access_key is set and secret_key is not"},
+			want: []string{"The provider block sets access_key, but not secret_key."},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

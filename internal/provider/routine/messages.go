@@ -74,6 +74,8 @@ func (m resourceModel) notWritten(verb string, err error) diag.Diagnostic {
 		done = "The new description was given to the new routine."
 	}
 	switch before, seen := changed.before, changed.seen; {
+	case before.createTime == "" && before.isAnother(seen):
+		what = fmt.Sprintf("was created at %s, and Terraform has not read it since, so it may be another routine of the same name.", seen.CreateTime)
 	case before.isAnother(seen):
 		what = fmt.Sprintf("was deleted and created again after Terraform last read it.\n\n  when planned: created at %s\n  now:          created at %s",
 			before.createTime, seen.CreateTime)

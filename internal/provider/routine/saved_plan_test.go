@@ -23,7 +23,7 @@ func TestAccSavedDestroyPlan(t *testing.T) {
 		"nothing happened":                {exit: 0},
 		"it served, and nothing happened": {before: deploy, exit: 0},
 		"it began to serve": {between: deploy, exit: 1,
-			texts: []string{"Routine changed since it was planned", "serves a deployment that it did not serve", "production: 100 % " + version}},
+			texts: []string{"Routine changed since it was planned", "serves a deployment that it did not serve", "production: 100% " + version}},
 		"it was deployed again": {before: deploy, between: deploy, exit: 1,
 			texts: []string{"Routine changed since it was planned"}},
 		"it was deleted": {between: func(simulator *acceptance.Simulated) { simulator.RemoveRoutine("hello") }, exit: 0},

@@ -88,7 +88,8 @@ func (c *creation) judge(existing *esa.Routine, over **esa.Routine) (esa.Verdict
 
 // baseline is what the plan of a change or a deletion was made from.
 type baseline struct {
-	// createTime tells the routine from one of the same name that was created later; empty where it is not known.
+	// createTime tells the routine from one of the same name that was created later; empty where ESA
+	// has not shown it yet.
 	createTime string
 	// description is what is said of it.
 	description string
@@ -96,9 +97,10 @@ type baseline struct {
 	deployments map[string]string
 }
 
-// isAnother tells whether a routine is not the one that was planned.
+// isAnother tells whether nothing says that a routine is the one that was planned. The state does not know when a routine
+// was created that ESA accepted and never showed, until the next refresh.
 func (b baseline) isAnother(seen *esa.Routine) bool {
-	return b.createTime != "" && !sameTime(b.createTime, seen.CreateTime)
+	return !sameTime(b.createTime, seen.CreateTime)
 }
 
 // sameTime tells whether two times of ESA are the same, whether they come with fractions of a second or without.
