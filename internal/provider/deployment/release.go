@@ -96,6 +96,9 @@ func (r *release) look(ctx context.Context, maxAge time.Duration) (*esa.Deployme
 func (r *release) awaitPlanned(ctx context.Context) (live *esa.Deployment, err error) {
 	_, err = r.client.Poll(ctx, esa.LooksAfterWrite, func() (bool, error) {
 		live, err = r.look(ctx, 0)
+		if esa.IsRoutineMissing(err) {
+			return false, nil
+		}
 		return live != nil && observed.Split(live).Equal(r.planned), err
 	})
 	return live, err
