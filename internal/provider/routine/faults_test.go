@@ -272,12 +272,12 @@ func TestAccNotSeen(t *testing.T) {
 				Config:      simulator.Config(named(name)),
 				ExpectError: loosely("run terraform untaint on it instead"),
 			},
-			// The destroy at the end of a test reads nothing first, and does not delete what Terraform has never read.
-			{Config: simulator.Config(named(name)), Destroy: true},
+			// The destroy at the end of a test reads nothing first, and would not delete what Terraform has never read.
+			{RefreshState: true, ExpectError: loosely("run terraform untaint on it instead")},
 		},
 	})
 	if created, deleted := simulator.Count("CreateRoutine"), simulator.Count("DeleteRoutine"); created != 1 || deleted != 1 {
-		t.Errorf("%d calls of CreateRoutine and %d of DeleteRoutine, want one each: the second by the last step", created, deleted)
+		t.Errorf("%d calls of CreateRoutine and %d of DeleteRoutine, want one each: the second by the end of the test", created, deleted)
 	}
 }
 
