@@ -198,8 +198,10 @@ func (h *history) judgeState(s *session) {
 	for moment := s.plan.Began; moment <= s.ended; moment++ {
 		moments = append(moments, moment)
 	}
-	for _, call := range s.calls {
-		moments = append(moments, max(call.Shown, 0)) // a stale look
+	for _, call := range h.world.Calls(0) {
+		if slices.Contains(s.calls, call) || call.Received >= s.plan.Began && call.Received <= s.plan.Ended {
+			moments = append(moments, max(call.Shown, 0)) // a stale look, of the run or of the plan that it applies
+		}
 	}
 	addresses := map[string]bool{}
 	for _, state := range []*State{s.before, s.after} {
