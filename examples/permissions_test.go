@@ -62,6 +62,10 @@ func TestAccPermissions(t *testing.T) {
 			"resource \"esa_routine_code_deployment\" \"this\" {\n  name = \"hello\"\n  env = \"production\"\n  code_versions = [" + live + "]\n}\n",
 			"resource \"esa_routine_code_deployment\" \"this\" {\n  name = \"hello\"\n  env = \"production\"\n  code_versions = [" + other + "]\n}\n",
 		},
+		"esa_routine_environment_variables": {
+			"resource \"esa_routine_environment_variables\" \"this\" {\n  name = \"hello\"\n  env = \"production\"\n  variables = { A = \"1\", B = \"1\" }\n}\n",
+			"resource \"esa_routine_environment_variables\" \"this\" {\n  name = \"hello\"\n  env = \"production\"\n  variables = { A = \"2\" }\n}\n",
+		},
 		"data source esa_routine":                 {before: `data "esa_routine" "this" { name = "hello" }`},
 		"data source esa_routine_code_deployment": {before: "data \"esa_routine_code_deployment\" \"this\" {\n  name = \"hello\"\n  env = \"staging\"\n}\n"},
 		"data source esa_routine_code_versions":   {before: `data "esa_routine_code_versions" "this" { name = "hello" }`},

@@ -28,6 +28,7 @@ import (
 	"terraform-provider-esa/internal/provider/deployment"
 	"terraform-provider-esa/internal/provider/routine"
 	"terraform-provider-esa/internal/provider/run"
+	"terraform-provider-esa/internal/provider/variables"
 )
 
 // Address is the provider's address in the Terraform registry.
@@ -214,6 +215,7 @@ func (p *esaProvider) Resources(context.Context) []func() resource.Resource {
 		codeversion.NewResource,
 		deployment.NewResource,
 		routine.NewResource,
+		variables.NewResource,
 	}
 }
 

@@ -65,14 +65,31 @@ func SkipOpenTofuBefore(t *testing.T, minor int, feature string) {
 // no engine.
 func HasQuery(t *testing.T) bool {
 	t.Helper()
+	minor, isTerraform := engineMinor(t)
+	return isTerraform && minor >= 14
+}
+
+// NeedWriteOnly skips the test on an engine without write-only attributes, which came with Terraform 1.11 and OpenTofu 1.11.
+func NeedWriteOnly(t *testing.T) {
+	t.Helper()
+	if minor, _ := engineMinor(t); minor < 11 {
+		t.Skip("write-only attributes came with Terraform 1.11 and OpenTofu 1.11")
+	}
+}
+
+// engineMinor is the second number of the engine's version.
+func engineMinor(t *testing.T) (minor int, isTerraform bool) {
+	t.Helper()
 	needTerraform(t)
 	version, err := engineVersion()
 	if err != nil {
 		t.Fatal(err)
 	}
-	var minor int
-	_, err = fmt.Sscanf(version, "Terraform v1.%d.", &minor)
-	return err == nil && minor >= 14
+	if _, err := fmt.Sscanf(version, "Terraform v1.%d.", &minor); err == nil {
+		return minor, true
+	}
+	_, _ = fmt.Sscanf(version, "OpenTofu v1.%d.", &minor)
+	return minor, false
 }
 
 // newWorkspace returns a workspace in which Terraform installs providers in the given way.

@@ -1,0 +1,7 @@
+import {
+  to = esa_routine_environment_variables.production
+  identity = {
+    name = "hello"
+    env  = "production"
+  }
+}

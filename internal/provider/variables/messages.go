@@ -1,0 +1,68 @@
+package variables
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+
+	"terraform-provider-esa/internal/esa"
+	"terraform-provider-esa/internal/provider/apierror"
+)
+
+// place says which environment a message is about.
+func (m resourceModel) place() string {
+	return fmt.Sprintf("routine %q, environment %q", m.Name.ValueString(), m.Env.ValueString())
+}
+
+// exists refuses a create over variables that it would change or delete.
+func (m resourceModel) exists(keys []string) diag.Diagnostic {
+	return diag.NewErrorDiagnostic("Environment has variables already", fmt.Sprintf(
+		"This resource manages every variable of %s, and would change or delete variables that are there already:\n\n%s\n\n"+
+			"To manage them, import them; the next plan then shows each change:\n\n"+
+			"  import {\n    to = <this resource's address>\n    id = %q\n  }\n\n"+
+			"To replace them, set allow_overwrite = true.", m.place(), lines(keys), resourceID(m.Name.ValueString(), m.Env.ValueString())))
+}
+
+// failure says why the variables were not changed.
+func (m resourceModel) failure(verb string, err error) diag.Diagnostic {
+	summary := "Cannot " + verb + " the variables"
+	var (
+		exists  *existsError
+		changed *changedError
+		failed  *failedKeysError
+		hidden  *notShownError
+	)
+	switch {
+	case errors.As(err, &exists):
+		return m.exists(exists.keys)
+	case errors.As(err, &changed):
+		return diag.NewErrorDiagnostic("Variables changed since they were planned", fmt.Sprintf(
+			"Somebody else has changed variables of %s after Terraform last read them:\n\n%s\n\n"+
+				"What to do: run terraform plan again. It shows the change from the variables as they are now; apply that if it is still wanted.", m.place(), lines(changed.keys)))
+	case errors.As(err, &failed):
+		return diag.NewErrorDiagnostic(summary, fmt.Sprintf(
+			"ESA did not %s these variables of %s, and gave no reason:\n\n%s\n\nThe state holds the variables as ESA shows them.\n\nWhat to do: apply again.", failed.verb, m.place(), lines(failed.keys)))
+	case errors.As(err, &hidden):
+		return diag.NewErrorDiagnostic(summary, fmt.Sprintf(
+			"ESA accepted the variables of %s, and does not show these as they were set:\n\n%s\n\nWhat to do: run terraform plan again.", m.place(), lines(hidden.keys)))
+	case esa.IsRoutineMissing(err):
+		return apierror.AttributeDiagnostic(path.Root("name"), summary, err)
+	default:
+		return apierror.Diagnostic(summary, err)
+	}
+}
+
+func lines(keys []string) string {
+	return "  " + strings.Join(keys, "\n  ")
+}
+
+func invalidKey(at path.Path, key, problem string) diag.Diagnostic {
+	return diag.NewAttributeErrorDiagnostic(at, "Invalid key of a variable", fmt.Sprintf("The key %q %s.", key, problem))
+}
+
+func invalidValue(at path.Path, key, problem string) diag.Diagnostic {
+	return diag.NewAttributeErrorDiagnostic(at, "Invalid value of a variable", fmt.Sprintf("The value of the variable %q %s.", key, problem))
+}

@@ -1,0 +1,129 @@
+package variables
+
+import (
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"terraform-provider-esa/internal/esa"
+)
+
+// resourceModel is the resource as plan, state and configuration hold it.
+type resourceModel struct {
+	ID             types.String   `tfsdk:"id"`
+	Name           types.String   `tfsdk:"name"`
+	Env            types.String   `tfsdk:"env"`
+	Variables      types.Map      `tfsdk:"variables"`
+	Secrets        types.Map      `tfsdk:"secrets_wo"`
+	SecretsVersion types.Int64    `tfsdk:"secrets_wo_version"`
+	SecretNames    types.List     `tfsdk:"secret_names"`
+	Revision       types.String   `tfsdk:"revision"`
+	AllowOverwrite types.Bool     `tfsdk:"allow_overwrite"`
+	Timeouts       timeouts.Value `tfsdk:"timeouts"`
+}
+
+// identityModel is what tells the variables of one environment from those of another.
+type identityModel struct {
+	Name types.String `tfsdk:"name"`
+	Env  types.String `tfsdk:"env"`
+}
+
+func (m resourceModel) identity() identityModel {
+	return identityModel{Name: m.Name, Env: m.Env}
+}
+
+// set is what the model says of an environment; known is false where a part of it is known only after apply. The names of
+// secrets are those of secret_names.
+func (m resourceModel) set() (described set, known bool) {
+	described = set{plain: map[string]string{}}
+	if m.Variables.IsUnknown() || m.SecretNames.IsUnknown() {
+		return described, false
+	}
+	known = true
+	for key, value := range m.Variables.Elements() {
+		text, ok := value.(types.String)
+		if !ok || text.IsUnknown() || text.IsNull() {
+			known = false
+			continue
+		}
+		described.plain[key] = text.ValueString()
+	}
+	for _, name := range m.SecretNames.Elements() {
+		if text, ok := name.(types.String); ok {
+			described.secrets = append(described.secrets, text.ValueString())
+		}
+	}
+	slices.Sort(described.secrets)
+	return described, known
+}
+
+// secretNames are the names that a configuration's secrets_wo has, whether their values are known or not.
+func secretNames(secrets types.Map) types.List {
+	if secrets.IsUnknown() {
+		return types.ListUnknown(types.StringType)
+	}
+	return texts(slices.Sorted(maps.Keys(secrets.Elements())))
+}
+
+func texts(values []string) types.List {
+	elements := make([]attr.Value, len(values))
+	for index, value := range values {
+		elements[index] = types.StringValue(value)
+	}
+	return types.ListValueMust(types.StringType, elements)
+}
+
+// secretValues are the values of secrets by name. They belong to the call that sends them and to nothing else.
+func secretValues(secrets types.Map) map[string]string {
+	values := map[string]string{}
+	for key, value := range secrets.Elements() {
+		if text, ok := value.(types.String); ok {
+			values[key] = text.ValueString()
+		}
+	}
+	return values
+}
+
+// setFromAPI fills the model with the variables that ESA shows.
+func (m *resourceModel) setFromAPI(seen set) {
+	if len(seen.plain) > 0 || !m.Variables.IsNull() {
+		elements := map[string]attr.Value{}
+		for key, value := range seen.plain {
+			elements[key] = types.StringValue(value)
+		}
+		m.Variables = types.MapValueMust(types.StringType, elements)
+	}
+	m.SecretNames = texts(seen.secrets)
+	m.ID = types.StringValue(resourceID(m.Name.ValueString(), m.Env.ValueString()))
+	m.setRevision()
+}
+
+// setRevision computes the revision, which is unknown over unknown values.
+func (m *resourceModel) setRevision() {
+	described, known := m.set()
+	if !known || m.SecretsVersion.IsUnknown() {
+		m.Revision = types.StringUnknown()
+		return
+	}
+	version := ""
+	if !m.SecretsVersion.IsNull() {
+		version = strconv.FormatInt(m.SecretsVersion.ValueInt64(), 10)
+	}
+	m.Revision = types.StringValue(described.revision(version))
+}
+
+// resourceID is the id of the resource and of its import: "hello:production".
+func resourceID(name, env string) string {
+	return name + ":" + env
+}
+
+// parseResourceID is the inverse of resourceID; ok is false for anything that resourceID does not return.
+func parseResourceID(id string) (name, env string, ok bool) {
+	name, env, _ = strings.Cut(id, ":")
+	return name, env, name != "" && slices.Contains(esa.Environments(), env)
+}

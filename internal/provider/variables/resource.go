@@ -1,0 +1,335 @@
+// Package variables is esa_routine_environment_variables: every variable of one environment of a routine.
+package variables
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/mapvalidator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"terraform-provider-esa/internal/esa"
+	"terraform-provider-esa/internal/provider/connection"
+	"terraform-provider-esa/internal/provider/routinename"
+)
+
+// Time limits where the configuration sets none.
+const (
+	defaultWriteTimeout = 5 * time.Minute
+	defaultReadTimeout  = 2 * time.Minute
+)
+
+var (
+	_ resource.ResourceWithConfigure      = (*variablesResource)(nil)
+	_ resource.ResourceWithValidateConfig = (*variablesResource)(nil)
+	_ resource.ResourceWithModifyPlan     = (*variablesResource)(nil)
+	_ resource.ResourceWithImportState    = (*variablesResource)(nil)
+	_ resource.ResourceWithIdentity       = (*variablesResource)(nil)
+)
+
+// NewResource returns the resource esa_routine_environment_variables.
+func NewResource() resource.Resource {
+	return &variablesResource{connection.NewResource("_routine_environment_variables")}
+}
+
+type variablesResource struct {
+	connection.Resource
+}
+
+// Schema implements resource.Resource.
+func (r *variablesResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Every variable of one environment of an edge routine. A variable that somebody adds outside Terraform appears in the next plan as a removal. " +
+			"A code version carries the variables that its `deploy_env` had when it was published; a change reaches the traffic with the next version.",
+		Attributes: map[string]schema.Attribute{
+			"name": schema.StringAttribute{
+				Required:            true,
+				MarkdownDescription: "Name of the routine. Changing this forces a new resource to be created.",
+				Validators:          routinename.Validators(),
+				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
+			},
+			"env": schema.StringAttribute{
+				Required:            true,
+				MarkdownDescription: "Environment: `staging` or `production`. Changing this forces a new resource to be created.",
+				Validators:          []validator.String{stringvalidator.OneOf(esa.Environments()...)},
+				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
+			},
+			"variables": schema.MapAttribute{
+				Optional:            true,
+				ElementType:         types.StringType,
+				MarkdownDescription: "Plain variables: value by key. A key has 1 to 100 letters, digits and underscores; a value has at most 200 UTF-16 code units. An environment has at most 50 variables, secrets included.",
+				Validators:          []validator.Map{mapvalidator.NoNullValues()},
+			},
+			"secrets_wo": schema.MapAttribute{
+				Optional:            true,
+				WriteOnly:           true,
+				Sensitive:           true,
+				ElementType:         types.StringType,
+				MarkdownDescription: "Secrets: value by key. The values are sent to ESA and never stored in the plan or the state. Needs Terraform 1.11 or OpenTofu 1.11, and `secrets_wo_version`.",
+				Validators:          []validator.Map{mapvalidator.NoNullValues(), mapvalidator.AlsoRequires(path.MatchRoot("secrets_wo_version"))},
+			},
+			"secrets_wo_version": schema.Int64Attribute{
+				Optional:            true,
+				MarkdownDescription: "Version of the values in `secrets_wo`. Terraform cannot compare the values: increase it to send them again. New secrets are sent in any case.",
+				Validators:          []validator.Int64{int64validator.AtLeast(1)},
+			},
+			"allow_overwrite": schema.BoolAttribute{
+				Optional:            true,
+				MarkdownDescription: "Whether creating this resource may change and delete variables that the environment has already. Defaults to `false`, which stops and names them.",
+			},
+			"id": schema.StringAttribute{
+				Computed:            true,
+				MarkdownDescription: "Routine and environment, as in `hello:production`.",
+				PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
+			},
+			"secret_names": schema.ListAttribute{
+				Computed:            true,
+				ElementType:         types.StringType,
+				MarkdownDescription: "Keys of the secrets, sorted.",
+			},
+			"revision": schema.StringAttribute{
+				Computed: true,
+				MarkdownDescription: "Changes with the plain variables, the keys of the secrets and `secrets_wo_version`, and is known when planning. " +
+					"Put it into `replace_triggered_by` of an `esa_routine_code_version`, so that a change publishes a new version.",
+			},
+			"timeouts": timeouts.Attributes(ctx, timeouts.Opts{
+				Create: true, Update: true, Read: true, Delete: true,
+				CreateDescription: "Time limit for creating, including retries and the wait until ESA shows the variables, such as `90s` or `10m`. Defaults to `5m`.",
+				UpdateDescription: "Time limit for updating. Defaults to `5m`.",
+				ReadDescription:   "Time limit for reading, including retries. Defaults to `2m`.",
+				DeleteDescription: "Time limit for deleting, including retries. Defaults to `5m`.",
+			}),
+		},
+	}
+}
+
+// IdentitySchema implements resource.ResourceWithIdentity.
+func (r *variablesResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
+	resp.IdentitySchema = identityschema.Schema{Attributes: map[string]identityschema.Attribute{
+		"name": identityschema.StringAttribute{RequiredForImport: true, Description: "Name of the routine."},
+		"env":  identityschema.StringAttribute{RequiredForImport: true, Description: "Environment: staging or production."},
+	}}
+}
+
+// ValidateConfig implements resource.ResourceWithValidateConfig.
+func (r *variablesResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
+	var config resourceModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	plain, secrets := config.Variables.Elements(), config.Secrets.Elements()
+	for _, attribute := range []struct {
+		name   string
+		values types.Map
+	}{{"variables", config.Variables}, {"secrets_wo", config.Secrets}} {
+		for _, key := range slices.Sorted(maps.Keys(attribute.values.Elements())) {
+			at := path.Root(attribute.name).AtMapKey(key)
+			if problem := keyProblem(key); problem != "" {
+				resp.Diagnostics.Append(invalidKey(at, key, problem))
+			}
+			value, ok := attribute.values.Elements()[key].(types.String)
+			if !ok || value.IsUnknown() || value.IsNull() {
+				continue
+			}
+			problem := valueProblem(value.ValueString())
+			if attribute.name == "secrets_wo" && value.ValueString() == "" {
+				problem = "must not be empty, since it is a secret"
+			}
+			if problem != "" {
+				resp.Diagnostics.Append(invalidValue(at, key, problem))
+			}
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(secrets)) {
+		if _, both := plain[key]; both {
+			resp.Diagnostics.Append(invalidKey(path.Root("variables").AtMapKey(key), key, "is in variables and in secrets_wo. Remove it from one of them"))
+		}
+	}
+	if count := len(plain) + len(secrets); count > maxVariables {
+		resp.Diagnostics.AddError("Too many variables", fmt.Sprintf(
+			"An environment has at most %d variables, secrets included; variables and secrets_wo have %d.", maxVariables, count))
+	}
+}
+
+// ModifyPlan implements resource.ResourceWithModifyPlan.
+func (r *variablesResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
+	if req.Plan.Raw.IsNull() {
+		return
+	}
+	var plan, config resourceModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	plan.SecretNames = secretNames(config.Secrets)
+	plan.setRevision()
+	plan.ID = types.StringUnknown()
+	if !plan.Name.IsUnknown() && !plan.Env.IsUnknown() {
+		plan.ID = types.StringValue(resourceID(plan.Name.ValueString(), plan.Env.ValueString()))
+	}
+	resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
+
+	goal, known := plan.set()
+	if !req.State.Raw.IsNull() || !known || plan.ID.IsUnknown() || plan.AllowOverwrite.ValueBool() || !r.Connection().Known() || r.Run().Applying() || resp.Diagnostics.HasError() {
+		return
+	}
+	client, ctx, end := r.Begin(ctx, &resp.Diagnostics, plan.Timeouts.Read, defaultReadTimeout)
+	defer end()
+	if client == nil {
+		return
+	}
+	// A courtesy to whoever reads the plan: the create looks again.
+	list, err := client.ListRoutineEnvironmentVariables(ctx, plan.Name.ValueString(), plan.Env.ValueString())
+	if err == nil {
+		if existing := listed(list).overwritten(goal); len(existing) > 0 {
+			resp.Diagnostics.Append(plan.exists(existing))
+		}
+	}
+}
+
+// Create implements resource.Resource.
+func (r *variablesResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	var plan, config resourceModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	client, ctx, end := r.Begin(ctx, &resp.Diagnostics, plan.Timeouts.Create, defaultWriteTimeout)
+	defer end()
+	if client == nil {
+		return
+	}
+	r.Run().Apply()
+	goal, _ := plan.set()
+	creating := change{
+		client: client, routine: plan.Name.ValueString(), env: plan.Env.ValueString(), goal: goal,
+		secrets: secretValues(config.Secrets), overwrite: plan.AllowOverwrite.ValueBool(),
+	}
+	if err := creating.run(ctx); err != nil {
+		resp.Diagnostics.Append(plan.failure("create", err))
+		if !creating.wrote {
+			return
+		}
+		plan.SecretsVersion = types.Int64Null()
+		creating.recall(ctx, &plan)
+	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
+}
+
+// Read implements resource.Resource.
+func (r *variablesResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	var state resourceModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	client, ctx, end := r.Begin(ctx, &resp.Diagnostics, state.Timeouts.Read, defaultReadTimeout)
+	defer end()
+	if client == nil {
+		return
+	}
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
+	list, err := esa.Confirmed(ctx, client, 0, func(ctx context.Context, _ time.Duration) (*esa.EnvironmentVariableList, error) {
+		return client.ListRoutineEnvironmentVariables(ctx, state.Name.ValueString(), state.Env.ValueString())
+	})
+	switch {
+	case err != nil:
+		resp.Diagnostics.Append(state.failure("read", err))
+	case list == nil:
+		resp.State.RemoveResource(ctx)
+	default:
+		state.setFromAPI(listed(list))
+		resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
+	}
+}
+
+// Update implements resource.Resource. It sends what differs, and the secrets that are new or whose version is another.
+func (r *variablesResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	var plan, state, config resourceModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
+	client, ctx, end := r.Begin(ctx, &resp.Diagnostics, plan.Timeouts.Update, defaultWriteTimeout)
+	defer end()
+	if client == nil {
+		return
+	}
+	r.Run().Apply()
+	goal, _ := plan.set()
+	before, _ := state.set()
+	secrets := secretValues(config.Secrets)
+	if plan.SecretsVersion.Equal(state.SecretsVersion) {
+		maps.DeleteFunc(secrets, func(key, _ string) bool { return slices.Contains(before.secrets, key) })
+	}
+	if !goal.equal(before) || len(secrets) > 0 {
+		updating := change{client: client, routine: plan.Name.ValueString(), env: plan.Env.ValueString(), goal: goal, secrets: secrets, before: &before}
+		if err := updating.run(ctx); err != nil {
+			resp.Diagnostics.Append(plan.failure("update", err))
+			if !updating.wrote {
+				return
+			}
+			plan.SecretsVersion = state.SecretsVersion
+			updating.recall(ctx, &plan)
+		}
+	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
+}
+
+// recall fills the model of a change that failed with what ESA shows.
+func (c *change) recall(ctx context.Context, model *resourceModel) {
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupTimeout)
+	defer cancel()
+	_, _ = c.look(ctx, 0) // otherwise the last look counts
+	model.setFromAPI(c.seen)
+}
+
+// cleanupTimeout is how long a last look may take after the operation itself failed or was cancelled.
+const cleanupTimeout = 15 * time.Second
+
+// Delete implements resource.Resource. It deletes the variables of the state, and stops where somebody else has added or
+// changed one since.
+func (r *variablesResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	var state resourceModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	client, ctx, end := r.Begin(ctx, &resp.Diagnostics, state.Timeouts.Delete, defaultWriteTimeout)
+	defer end()
+	if client == nil {
+		return
+	}
+	r.Run().Apply()
+	before, _ := state.set()
+	deleting := change{client: client, routine: state.Name.ValueString(), env: state.Env.ValueString(), before: &before}
+	if err := deleting.delete(ctx); err != nil && !esa.IsRoutineMissing(err) {
+		resp.Diagnostics.Append(state.failure("delete", err))
+	}
+}
+
+// ImportState implements resource.ResourceWithImportState. The read that follows fills the rest.
+func (r *variablesResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	id := connection.ImportID(ctx, req, &resp.Diagnostics, "name", "env")
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	name, env, ok := parseResourceID(id)
+	if !ok {
+		resp.Diagnostics.AddError("Invalid import id", fmt.Sprintf(
+			"The id must be the name of a routine and one of its environments (%s), such as \"hello:production\", got: %q.", strings.Join(esa.Environments(), ", "), id))
+		return
+	}
+	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("name"), name)...)
+	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("env"), env)...)
+	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), id)...)
+}

@@ -1,0 +1,123 @@
+package variables
+
+import (
+	"cmp"
+	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"regexp"
+	"slices"
+	"strings"
+	"unicode/utf16"
+
+	"terraform-provider-esa/internal/esa"
+)
+
+// ESA's limits, which the vendor's command line knows and no reference page states.
+const (
+	maxVariables = 50
+	maxKey       = 100
+	maxValue     = 200 // UTF-16 units
+)
+
+var keyPattern = regexp.MustCompile(`^[a-zA-Z0-9_]+$`)
+
+// reservedKeys are keys that JavaScript gives a meaning.
+var reservedKeys = []string{"__proto__", "constructor", "prototype"}
+
+// keyProblem says what is wrong with a key, nothing where it follows the rules.
+func keyProblem(key string) string {
+	switch {
+	case len(key) < 1 || len(key) > maxKey:
+		return fmt.Sprintf("must have between 1 and %d characters, got: %d", maxKey, len(key))
+	case !keyPattern.MatchString(key):
+		return "must have letters, digits and underscores only"
+	case slices.Contains(reservedKeys, key):
+		return "must not be one of the reserved keys " + strings.Join(reservedKeys, ", ")
+	default:
+		return ""
+	}
+}
+
+// valueProblem says what is wrong with a value, without the value.
+func valueProblem(value string) string {
+	if length := len(utf16.Encode([]rune(value))); length > maxValue {
+		return fmt.Sprintf("must have at most %d UTF-16 code units, got: %d", maxValue, length)
+	}
+	return ""
+}
+
+// set is every variable of one environment. Secrets have no values in it.
+type set struct {
+	plain   map[string]string
+	secrets []string
+}
+
+// entry is what a set says of one key.
+type entry struct {
+	there, secret bool
+	value         string
+}
+
+func (s set) entry(key string) entry {
+	if value, ok := s.plain[key]; ok {
+		return entry{there: true, value: value}
+	}
+	return entry{there: slices.Contains(s.secrets, key), secret: slices.Contains(s.secrets, key)}
+}
+
+func (s set) keys() []string {
+	return slices.Sorted(slices.Values(append(slices.Collect(maps.Keys(s.plain)), s.secrets...)))
+}
+
+func (s set) equal(other set) bool {
+	return maps.Equal(s.plain, other.plain) && slices.Equal(s.secrets, other.secrets)
+}
+
+// listed is the set that ESA shows.
+func listed(list *esa.EnvironmentVariableList) set {
+	found := set{plain: map[string]string{}}
+	for _, variable := range list.Variables {
+		if variable.Type == esa.VariableSecret {
+			found.secrets = append(found.secrets, variable.Key)
+		} else {
+			found.plain[variable.Key] = variable.Value
+		}
+	}
+	slices.Sort(found.secrets)
+	return found
+}
+
+// foreign returns the keys of a set that are neither as they were before nor as they are to be: somebody else changed them.
+func (s set) foreign(before, goal set) (changed []string) {
+	for _, key := range slices.Compact(slices.Sorted(slices.Values(slices.Concat(s.keys(), before.keys(), goal.keys())))) {
+		if seen := s.entry(key); seen != before.entry(key) && seen != goal.entry(key) {
+			changed = append(changed, key)
+		}
+	}
+	return changed
+}
+
+// overwritten returns the keys of a set that a create of the goal would change or delete.
+func (s set) overwritten(goal set) (keys []string) {
+	for _, key := range s.keys() {
+		if seen := s.entry(key); seen != goal.entry(key) || seen.secret {
+			keys = append(keys, key)
+		}
+	}
+	return keys
+}
+
+// surplus returns the keys that are not in the goal.
+func (s set) surplus(goal set) []string {
+	return slices.DeleteFunc(s.keys(), func(key string) bool { return goal.entry(key).there })
+}
+
+// revision identifies plain values, the names of secrets and the version of their values; never the values of secrets.
+func (s set) revision(secretsVersion string) string {
+	content, _ := json.Marshal([]any{s.plain, cmp.Or(strings.Join(s.secrets, " "), "-"), secretsVersion}) // texts are always JSON
+	sum := sha256.Sum256(content)
+	return hex.EncodeToString(sum[:8])
+}

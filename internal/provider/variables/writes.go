@@ -1,0 +1,186 @@
+package variables
+
+import (
+	"context"
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"terraform-provider-esa/internal/esa"
+)
+
+// change brings the variables of one environment to a goal, or stops.
+type change struct {
+	client       *esa.Client
+	routine, env string
+	goal         set
+	// secrets are the values of the secrets to send, by name.
+	secrets map[string]string
+	// before is what the plan was made from, nil for a create until it has looked.
+	before *set
+	// overwrite lets a create change and delete what is there when it looks first.
+	overwrite bool
+	// seen is what the last look has shown; wrote is set once an attempt was made to change it.
+	seen  set
+	wrote bool
+}
+
+// look lists the variables.
+func (c *change) look(ctx context.Context, _ time.Duration) (set, error) {
+	list, err := c.client.ListRoutineEnvironmentVariables(ctx, c.routine, c.env)
+	if err != nil {
+		return set{}, err
+	}
+	if !list.Complete() {
+		return set{}, fmt.Errorf("ESA lists %d of the %d variables of routine %q, environment %q", len(list.Variables), list.Total, c.routine, c.env)
+	}
+	c.seen = listed(list)
+	return c.seen, nil
+}
+
+// permitted stops the change where somebody else has changed a variable since it was planned. What an attempt of this
+// change has done already is no such thing.
+func (c *change) permitted(seen set) error {
+	if c.before == nil {
+		if existing := seen.overwritten(c.goal); len(existing) > 0 && !c.overwrite {
+			return &existsError{keys: existing}
+		}
+		c.before = &seen
+	}
+	if foreign := seen.foreign(*c.before, c.goal); len(foreign) > 0 {
+		return &changedError{keys: foreign}
+	}
+	return nil
+}
+
+// run deletes what is not in the goal, sets what differs, and waits until ESA shows it. It deletes first, since an
+// environment has room for a fixed number of variables.
+func (c *change) run(ctx context.Context) error {
+	if err := c.delete(ctx); err != nil {
+		return err
+	}
+	if err := c.set(ctx); err != nil {
+		return err
+	}
+	shown, err := c.client.Poll(ctx, esa.LooksAfterWrite, func() (bool, error) {
+		seen, err := c.look(ctx, 0)
+		return seen.equal(c.goal), err
+	})
+	if err == nil && !shown {
+		err = &notShownError{keys: c.seen.foreign(c.goal, c.goal)}
+	}
+	return err
+}
+
+func (c *change) delete(ctx context.Context) error {
+	written, err := esa.Guard(ctx, c.client, esa.Write[set]{
+		Operation: "DeleteRoutineEnvironmentVariables",
+		Target:    esa.Target{Routine: c.routine, Environment: c.env},
+		Look:      c.look,
+		Judge: func(seen set, _ *set) (esa.Verdict, error) {
+			if err := c.permitted(seen); err != nil {
+				return esa.Conflicting, err
+			}
+			if len(seen.surplus(c.goal)) == 0 {
+				return esa.Achieved, nil
+			}
+			return esa.Permitted, nil
+		},
+		Send: func(ctx context.Context, slot *esa.Slot) error {
+			c.wrote = true
+			// A key that ESA does not say it deleted may not have been there: a look tells.
+			_, err := c.client.DeleteRoutineEnvironmentVariables(ctx, slot, c.routine, c.env, c.seen.surplus(c.goal))
+			return err
+		},
+	})
+	if err != nil || !written.Sent {
+		return err
+	}
+	_, err = c.client.Poll(ctx, esa.LooksAfterWrite, func() (bool, error) {
+		seen, err := c.look(ctx, 0)
+		return len(seen.surplus(c.goal)) == 0, err
+	})
+	if remaining := c.seen.surplus(c.goal); err == nil && len(remaining) > 0 {
+		return &failedKeysError{verb: "delete", keys: remaining}
+	}
+	return err
+}
+
+func (c *change) set(ctx context.Context) error {
+	var failed []string
+	_, err := esa.Guard(ctx, c.client, esa.Write[set]{
+		Operation: "SetRoutineEnvironmentVariables",
+		Target:    esa.Target{Routine: c.routine, Environment: c.env},
+		Look:      c.look,
+		Judge: func(seen set, _ *set) (esa.Verdict, error) {
+			if err := c.permitted(seen); err != nil {
+				return esa.Conflicting, err
+			}
+			if len(c.due(seen)) == 0 {
+				return esa.Achieved, nil
+			}
+			return esa.Permitted, nil
+		},
+		Send: func(ctx context.Context, slot *esa.Slot) (err error) {
+			c.wrote = true
+			failed, err = c.client.SetRoutineEnvironmentVariables(ctx, slot, c.routine, c.env, c.due(c.seen))
+			return err
+		},
+	})
+	if err == nil && len(failed) > 0 {
+		return &failedKeysError{verb: "set", keys: failed}
+	}
+	return err
+}
+
+// due are the variables to set: plain ones that differ, and the secrets to send, whose values cannot be compared.
+func (c *change) due(seen set) (due []esa.EnvironmentVariable) {
+	for _, key := range slices.Sorted(maps.Keys(c.goal.plain)) {
+		if seen.entry(key) != c.goal.entry(key) {
+			due = append(due, esa.EnvironmentVariable{Key: key, Type: esa.VariablePlain, Value: c.goal.plain[key]})
+		}
+	}
+	for _, key := range slices.Sorted(maps.Keys(c.secrets)) {
+		due = append(due, esa.EnvironmentVariable{Key: key, Type: esa.VariableSecret, Value: c.secrets[key]})
+	}
+	return due
+}
+
+// existsError stops a create over variables that it would change or delete.
+type existsError struct {
+	keys []string
+}
+
+func (e *existsError) Error() string {
+	return "there are variables already: " + strings.Join(e.keys, ", ")
+}
+
+// changedError stops a change of variables that somebody else has changed since it was planned.
+type changedError struct {
+	keys []string
+}
+
+func (e *changedError) Error() string {
+	return "changed since it was planned: " + strings.Join(e.keys, ", ")
+}
+
+// failedKeysError says which variables ESA did not change, for which it gives no reason.
+type failedKeysError struct {
+	verb string
+	keys []string
+}
+
+func (e *failedKeysError) Error() string {
+	return "ESA did not " + e.verb + " " + strings.Join(e.keys, ", ")
+}
+
+// notShownError says that ESA accepted the variables and shows others.
+type notShownError struct {
+	keys []string
+}
+
+func (e *notShownError) Error() string {
+	return "ESA accepted the variables and does not show them: " + strings.Join(e.keys, ", ")
+}
