@@ -1,0 +1,189 @@
+package rollout
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"terraform-provider-esa/internal/split"
+)
+
+// Itinerary is the way from what is live to the goal.
+type Itinerary struct {
+	// Candidate is the version whose share rises.
+	Candidate string
+	// Stable is the version that the candidate displaces, empty where there is none to go back to.
+	Stable string
+	// Stages are what to deploy and watch, the goal last. There is none where the goal is live already.
+	Stages []Stage
+	// Checks are asked while a stage is watched.
+	Checks []Check
+	// OnFailure is what a failed check leads to. Without a stable version it is to hold.
+	OnFailure OnFailure
+	// Skipped says why the steps are skipped, as the end of a sentence; empty where they are not.
+	Skipped string
+}
+
+// Stage is one split on the way, and how long it is watched.
+type Stage struct {
+	// Split is what the stage serves.
+	Split split.Split
+	// Percentage is the share of the candidate.
+	Percentage int
+	// BakeTime is how long the stage is watched.
+	BakeTime time.Duration
+	// IsLive says that the environment serves the stage already, so that it is watched and not deployed: an earlier
+	// rollout has ended there, perhaps before anybody knew whether the candidate is sound.
+	IsLive bool
+}
+
+// New returns the itinerary of a plan. Created holds the creation times of versions, as far as they are known. An error
+// is a [Problems].
+func New(plan Plan, live, goal split.Split, created map[string]time.Time) (Itinerary, error) {
+	if live.Equal(goal) {
+		return Itinerary{}, nil
+	}
+	rising := slices.DeleteFunc(goal.Shares(), func(share split.Share) bool { return share.Percentage <= live.Percentage(share.CodeVersion) })
+	others := slices.DeleteFunc(live.Shares(), func(share split.Share) bool {
+		return slices.ContainsFunc(rising, func(r split.Share) bool { return r.CodeVersion == share.CodeVersion })
+	})
+	if len(rising) == 0 {
+		return Itinerary{}, Problems{{WholeRollout, "no version's share rises from " + live.String() + " to " + goal.String()}}
+	}
+	candidate := rising[0].CodeVersion
+	target := goal.Percentage(candidate)
+	end := Stage{Split: goal, Percentage: target, BakeTime: plan.BakeTime}
+	itinerary := Itinerary{Candidate: candidate, Checks: plan.Checks, OnFailure: plan.OnFailure}
+	if len(others) == 0 {
+		itinerary.OnFailure, itinerary.Stages = HoldOnFailure, []Stage{end}
+		itinerary.Skipped = "the environment serves no other version, so there is none to go back to"
+		return itinerary, nil
+	}
+	stable, displaced := others[0].CodeVersion, others
+	if tie := len(others) > 1 && others[0].Percentage == others[1].Percentage; !tie {
+		displaced = others[:1]
+	}
+	if isWayBack(rising, displaced, created) {
+		end.BakeTime = 0
+		itinerary.Checks, itinerary.OnFailure, itinerary.Stages = nil, HoldOnFailure, []Stage{end}
+		itinerary.Skipped = fmt.Sprintf("code version %s is older than %s, and a way back is one immediate deployment", candidate, stable)
+		return itinerary, nil
+	}
+	if message := ambiguity(goal, rising, displaced); message != "" {
+		return Itinerary{}, Problems{{WholeRollout, message}}
+	}
+	if problems := CheckSteps(plan.shares(), target); len(problems) > 0 {
+		return Itinerary{}, problems
+	}
+	itinerary.Stable = stable
+	for _, step := range plan.Steps {
+		stage := Stage{Percentage: step.Percentage, BakeTime: step.BakeTime, Split: split.Observed(
+			split.Share{CodeVersion: candidate, Percentage: step.Percentage},
+			split.Share{CodeVersion: stable, Percentage: split.TotalPercentage - step.Percentage},
+		)}
+		stage.IsLive = stage.Split.Equal(live)
+		if stage.IsLive || step.Percentage > live.Percentage(candidate) {
+			itinerary.Stages = append(itinerary.Stages, stage)
+		}
+	}
+	itinerary.Stages = append(itinerary.Stages, end)
+	return itinerary, nil
+}
+
+// isWayBack tells whether every version whose share rises is older than what it displaces.
+func isWayBack(rising, displaced []split.Share, created map[string]time.Time) bool {
+	for _, up := range rising {
+		for _, down := range displaced {
+			if newer(up.CodeVersion, down.CodeVersion, created) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// ambiguity says why there is no one candidate or no one stable version, and what to do; empty where there are.
+func ambiguity(goal split.Split, rising, displaced []split.Share) string {
+	switch {
+	case len(rising) > 1:
+		return fmt.Sprintf("the shares of two code versions rise, %s and %s, so neither is the candidate; "+
+			"release one of them at a time, or remove the rollout for this release", rising[0].CodeVersion, rising[1].CodeVersion)
+	case len(displaced) > 1:
+		return fmt.Sprintf("code versions %s and %s serve %d%% each, so neither is the stable one; "+
+			"deploy one of them alone first, or remove the rollout for this release",
+			displaced[0].CodeVersion, displaced[1].CodeVersion, displaced[0].Percentage)
+	}
+	for _, kept := range goal.CodeVersions() {
+		if kept != rising[0].CodeVersion && kept != displaced[0].CodeVersion {
+			return fmt.Sprintf("code version %s displaces %s, but the split ends with %s beside it, and a step holds two versions; "+
+				"deploy %s alone first, or remove the rollout for this release", rising[0].CodeVersion, displaced[0].CodeVersion, kept, displaced[0].CodeVersion)
+		}
+	}
+	return ""
+}
+
+// newer tells whether a version is newer than another: by their creation times where both are known and differ,
+// otherwise by their numbers.
+func newer(version, other string, created map[string]time.Time) bool {
+	one, two := created[version], created[other]
+	if !one.IsZero() && !two.IsZero() && !one.Equal(two) {
+		return one.After(two)
+	}
+	return cmp.Or(cmp.Compare(len(version), len(other)), cmp.Compare(version, other)) > 0
+}
+
+// MinimumDuration is the least time that the itinerary takes: the bake times of its stages.
+func (i Itinerary) MinimumDuration() time.Duration {
+	var total time.Duration
+	for _, stage := range i.Stages {
+		total += stage.BakeTime
+	}
+	return total
+}
+
+// String describes the itinerary in one line: "5% for 3m, then 100% for 5m, at least 8m; on failure: roll back".
+func (i Itinerary) String() string {
+	if len(i.Stages) == 0 {
+		return "nothing to do: the planned split is live"
+	}
+	stages := make([]string, len(i.Stages))
+	for index, stage := range i.Stages {
+		stages[index] = stage.String()
+	}
+	last, total := len(stages)-1, i.MinimumDuration()
+	switch {
+	case last > 0:
+		stages[last] = "then " + stages[last]
+		if total > 0 {
+			stages = append(stages, "at least "+formatDuration(total))
+		}
+	case i.Skipped != "" && total > 0:
+		stages[last] = "the planned split at once, watched for " + formatDuration(total)
+	case i.Skipped != "":
+		stages[last] = "the planned split at once"
+	}
+	text := strings.Join(stages, ", ")
+	if len(i.Checks) > 0 {
+		text += "; on failure: " + i.OnFailure.String()
+	} else {
+		text += "; no checks"
+	}
+	if i.Skipped != "" {
+		text += "; steps skipped: " + i.Skipped
+	}
+	return text
+}
+
+// String describes the stage: "5% for 3m".
+func (s Stage) String() string {
+	text := fmt.Sprintf("%d%%", s.Percentage)
+	if s.IsLive {
+		text += " (live already)"
+	}
+	if s.BakeTime > 0 {
+		text += " for " + formatDuration(s.BakeTime)
+	}
+	return text
+}
