@@ -256,6 +256,9 @@ func (r *Run) failHanging(now time.Time) {
 func (r *Run) judge(index int, now time.Time, passed bool, detail string) {
 	w, check := &r.watches[index], r.itinerary.Checks[index]
 	w.attempt, w.due = 0, w.started.Add(check.Interval)
+	if w.due.Before(now) {
+		w.due = now
+	}
 	if passed {
 		w.failures, w.last = 0, nil
 		return
