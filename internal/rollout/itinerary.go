@@ -148,19 +148,19 @@ func (i Itinerary) String() string {
 	if len(i.Stages) == 0 {
 		return "nothing to do: the planned split is live"
 	}
-	stages := make([]string, len(i.Stages))
-	for index, stage := range i.Stages {
-		stages[index] = stage.String()
+	var stages []string
+	for _, stage := range i.Stages {
+		stages = append(stages, stage.String())
 	}
 	last, total := len(stages)-1, i.MinimumDuration()
 	switch {
 	case last > 0:
 		stages[last] = "then " + stages[last]
 		if total > 0 {
-			stages = append(stages, "at least "+formatDuration(total))
+			stages = append(stages, "at least "+FormatDuration(total))
 		}
 	case i.Skipped != "" && total > 0:
-		stages[last] = "the planned split at once, watched for " + formatDuration(total)
+		stages[last] = "the planned split at once, watched for " + FormatDuration(total)
 	case i.Skipped != "":
 		stages[last] = "the planned split at once"
 	}
@@ -183,7 +183,7 @@ func (s Stage) String() string {
 		text += " (live already)"
 	}
 	if s.BakeTime > 0 {
-		text += " for " + formatDuration(s.BakeTime)
+		text += " for " + FormatDuration(s.BakeTime)
 	}
 	return text
 }

@@ -124,8 +124,8 @@ func (p Plan) MinimumDuration() time.Duration {
 	return total
 }
 
-// formatDuration writes a duration without the parts that are zero: "3m", "1m30s".
-func formatDuration(d time.Duration) string {
+// FormatDuration writes a duration without the parts that are zero: "3m", "1m30s".
+func FormatDuration(d time.Duration) string {
 	text := d.String()
 	if strings.HasSuffix(text, "m0s") {
 		text = strings.TrimSuffix(text, "0s")

@@ -77,7 +77,8 @@ func TestEveryHistoryEndsAndSaysWhere(t *testing.T) {
 		stopAt := rapid.IntRange(0, 200).Draw(t, "stop at")
 		actions := 0
 		w.before = func(rollout.Action) bool {
-			if actions++; actions == stopAt {
+			actions++
+			if actions == stopAt {
 				run.Stop(rollout.Canceled)
 				return false
 			}
@@ -243,7 +244,8 @@ func TestAResumedRunEndsWhereAnUninterruptedOneDoes(t *testing.T) {
 			tookEffect := rapid.Bool().Draw(t, "took effect")
 			actions := 0
 			w.before = func(action rollout.Action) bool {
-				if actions++; actions < killAt {
+				actions++
+				if actions < killAt {
 					return true
 				}
 				if tookEffect && (action.Kind == rollout.Deploy || action.Kind == rollout.RollBack) {

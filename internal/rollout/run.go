@@ -248,7 +248,7 @@ func (r *Run) failHanging(now time.Time) {
 	for index, w := range r.watches {
 		timeout := r.itinerary.Checks[index].Timeout
 		if r.phase == watching && w.attempt != 0 && now.Sub(w.started) >= timeout {
-			r.judge(index, now, false, fmt.Sprintf("no answer within %s", formatDuration(timeout)))
+			r.judge(index, now, false, fmt.Sprintf("no answer within %s", FormatDuration(timeout)))
 		}
 	}
 }
