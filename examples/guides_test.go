@@ -77,8 +77,8 @@ func TestAccFirstRelease(t *testing.T) {
 
 	terraform.Write("src/index.js", "export default { async fetch() { return new Response(\"Hello again\"); } };\n")
 	expectChanges(t, run(t, terraform, 2, "plan", "-detailed-exitcode"),
-		`esa_routine_code_deployment.hello["production"] updated in-place`,
-		`esa_routine_code_deployment.hello["staging"] updated in-place`,
+		"esa_routine_code_deployment.production updated in-place",
+		"esa_routine_code_deployment.staging updated in-place",
 		"esa_routine_code_version.hello replaced",
 	)
 	simulator.ResetLog()
@@ -133,8 +133,14 @@ func TestAccCanary(t *testing.T) {
 	promoted := []string{"-var=stable=v2", "-var=candidate=v2", "-var=canary=0"}
 	expectChanges(t, run(t, terraform, 0, append([]string{"plan"}, promoted...)...), `esa_routine_code_version.release["v1"] destroyed`)
 	step([]int{100}, promoted...)
+	expectChanges(t, run(t, terraform, 0, "plan", "-var=stable=v2", "-var=candidate=v3", "-var=canary=0"),
+		"esa_routine_code_deployment.staging updated in-place",
+		`esa_routine_code_version.release["v3"] created`,
+	)
 	next := []string{"-var=stable=v2", "-var=candidate=v3", "-var=canary=10"}
-	expectChanges(t, run(t, terraform, 0, append([]string{"plan"}, next...)...),
+	planned := run(t, terraform, 0, append([]string{"plan"}, next...)...)
+	expectText(t, planned, "percentage   = 100 -> 90", "+ code_version = (known after apply)")
+	expectChanges(t, planned,
 		"esa_routine_code_deployment.production updated in-place",
 		"esa_routine_code_deployment.staging updated in-place",
 		`esa_routine_code_version.release["v3"] created`,

@@ -73,7 +73,7 @@ for (const host of [
     const result = await run(host.env(url), "review", drawing);
     assert.deepEqual([result.status, result.stderr], [0, ""]);
     assert.deepEqual(writes.map(({ method, path }) => [method, path]), [["POST", host.comments]]);
-    assert.match(host.body(writes[0]), new RegExp(`^${MARK}\n## Traffic split[^]*40 % of the traffic moves[^]*Plan of 01234567: \\[log\\]\\(https://example.com/`));
+    assert.match(host.body(writes[0]), new RegExp(`^${MARK}\n## Traffic split[^]*40% of the traffic moves[^]*Plan of 01234567: \\[log\\]\\(https://example.com/`));
     assert.ok(host.token(writes[0].headers));
   });
 
@@ -93,7 +93,7 @@ for (const host of [
     assert.match((await run(host.env(url), "settled")).stdout, /closed/);
     assert.deepEqual(writes.map(({ method, path }) => [method, path]), [["POST", host.issues], host.updateIssue, host.updateIssue]);
     assert.equal(writes[0].body.title, "Live traffic differs from the configuration");
-    assert.match(host.issueBody(writes[0]), /40 % of the traffic moves/);
+    assert.match(host.issueBody(writes[0]), /40% of the traffic moves/);
     assert.deepEqual(writes[2].body, host.closed);
   });
 

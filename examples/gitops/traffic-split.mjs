@@ -17,6 +17,7 @@ const DEPLOYMENT = "esa_routine_code_deployment";
 const BAR_WIDTH = 20;
 const LONGEST = 60_000; // characters; GitHub refuses a comment of more than 65,536
 const UNKNOWN = "(known after apply)";
+const NEW = "new version";
 const SENSITIVE = "(sensitive value)";
 
 /** Reads the output of "terraform show -json PLAN" and throws an Error that says what to do where it is something else. */
@@ -145,7 +146,7 @@ function setSection(change, predecessor) {
   } else if (!from) {
     sentence = `${address} ${replaced ? "is replaced" : "is created"}: the environment serves nothing yet, or this very split, or else the apply stops.`;
   } else if (replaced) {
-    sentence = `${address} is replaced in the same environment, which goes on serving meanwhile.`;
+    sentence = `${address} is replaced in the same environment, which keeps serving meanwhile.`;
   } else if (does(change, "update")) {
     sentence = `${address} is ${change.change.importing ? "imported and " : ""}updated in place${released ? "." : ", without a release: only its order or other settings change."}`;
   } else {
@@ -158,8 +159,8 @@ function setSection(change, predecessor) {
 function leaveSection(change) {
   const from = before(change);
   const verb = change.deposed ? "has a former object that is destroyed" : does(change, "create") ? "is replaced for another environment" : does(change, "forget") ? "is forgotten" : "is destroyed";
-  const sentence = `${code(change.address)} ${verb}. ESA withdraws nothing: the environment goes on serving this split, and Terraform no longer looks after it.`;
-  return section(environment(from).text, { weight: 0, words: "goes on serving, no longer managed" }, table(from, null), sentence);
+  const sentence = `${code(change.address)} ${verb}. ESA withdraws nothing: the environment keeps serving this split, and Terraform no longer looks after it.`;
+  return section(environment(from).text, { weight: 0, words: "keeps serving, no longer managed" }, table(from, null), sentence);
 }
 
 function section(place, moved, drawing, sentence) {
@@ -223,11 +224,17 @@ const before = (change) => side(change, change.change.before, change.change.befo
 const after = (change) => side(change, change.change.after, change.change.after_sensitive, change.change.after_unknown);
 
 // side is one side of a change: its plain values and its split, a list of { version, percentage } where undefined is
-// not known. The split is undefined where not even its length is known.
+// not known. The split is undefined where not even its length is known. It comes from the map traffic where the plan has
+// that, which is where every version is known; traffic does not know which versions are sensitive.
 function side(change, value, sensitive, unknown) {
   if (value === null || value === undefined) return null;
   const hidden = (name) => sensitive === true || sensitive?.[name] === true;
   const result = { value, sensitive, hidden, unknown: unknown ?? {} };
+  const { traffic } = value;
+  if (traffic && result.unknown.traffic === undefined && sensitive !== true && !sensitive?.traffic && !someTrue(sensitive?.code_versions)) {
+    result.split = Object.entries(traffic).map(([version, percentage]) => ({ version, percentage })).sort((a, b) => b.percentage - a.percentage);
+    return result;
+  }
   if (result.unknown.code_versions === true) return result;
   if (!Array.isArray(value.code_versions)) throw new Error(`${change.address} has no list code_versions. Use the traffic-split.mjs of the provider's own release.`);
   result.split = value.code_versions.map((element, index) => {
@@ -251,26 +258,29 @@ function side(change, value, sensitive, unknown) {
   return result;
 }
 
+// someTrue tells whether there is a true anywhere in a part of after_sensitive or after_unknown.
+function someTrue(part) {
+  return part === true || (part !== null && typeof part === "object" && Object.values(part).some(someTrue));
+}
+
 function environment(side) {
   const part = (name) => (side.hidden(name) ? SENSITIVE : side.unknown[name] === true ? UNKNOWN : side.value[name]);
   const known = side.unknown.name !== true && side.unknown.env !== true;
   return { text: code(`${part("name")}:${part("env")}`), key: known ? JSON.stringify([side.value.name, side.value.env]) : Symbol("unknown") };
 }
 
-// movement says how much of the traffic another version serves afterwards. Its weight is the most that it can be.
+// movement says how much of the traffic another version serves afterwards. Its weight is the most that it can be. A
+// version that is not known yet is a new one.
 function movement(from, to) {
   if (from.split?.some((share) => share.percentageHidden) || to.split?.some((share) => share.percentageHidden)) {
     return { weight: 100, words: "how much traffic moves is a sensitive value" };
   }
   if (!from.split || !to.split || [...from.split, ...to.split].some((share) => share.percentage === undefined)) {
-    return { weight: 100, words: "how much traffic moves is known after apply" };
+    return { weight: 100, words: "up to 100% of the traffic moves" };
   }
   const gained = to.split.map((share) => Math.max(0, share.percentage - percentageOf(from, share.version)));
   const moved = gained.reduce((sum, gain) => sum + gain, 0);
-  // A version that is not known yet may be one that is live, unless all those are in the split already.
-  const open = to.split.some((share) => share.version === undefined) && from.split.some((share) => !to.split.some((other) => other.version === share.version));
-  if (open) return { weight: moved, words: `up to ${moved} % of the traffic moves` };
-  return { weight: moved, words: moved === 0 ? "no traffic moves" : `${moved} % of the traffic moves` };
+  return { weight: moved, words: moved === 0 ? "no traffic moves" : `${moved}% of the traffic moves` };
 }
 
 function percentageOf(side, version) {
@@ -304,19 +314,19 @@ function table(from, to, fromTitle = "now", toTitle = "after") {
 function label({ from, to }) {
   if (to?.all) return to.all;
   if (from?.versionHidden || to?.versionHidden) return SENSITIVE;
-  return printable((from ?? to).version ?? UNKNOWN);
+  return printable((from ?? to).version ?? NEW);
 }
 
 // cell is the bar and the percentage of one share; a version that the side does not serve has none of it.
 function cell(share, side) {
   const open = !side.split || (share && (share.percentageHidden || share.percentage === undefined));
-  return open ? `${"?".repeat(BAR_WIDTH)}    ? %` : bar(share?.percentage ?? 0);
+  return open ? `${"?".repeat(BAR_WIDTH)}    ?%` : bar(share?.percentage ?? 0);
 }
 
 function bar(percentage) {
   let blocks = Math.round((percentage / 100) * BAR_WIDTH);
   if (percentage > 0 && percentage < 100) blocks = Math.min(BAR_WIDTH - 1, Math.max(1, blocks)); // one per cent shows too
-  return `${"█".repeat(blocks)}${"░".repeat(BAR_WIDTH - blocks)}  ${String(percentage).padStart(3)} %`;
+  return `${"█".repeat(blocks)}${"░".repeat(BAR_WIDTH - blocks)}  ${String(percentage).padStart(3)}%`;
 }
 
 function difference(row, from, to) {

@@ -56,9 +56,9 @@ test("the mark comes first, so that the comment is found again", () => {
 });
 
 for (const [name, to, words] of [
-  ["a promotion", shares([second, 100]), "90 % of the traffic moves"],
-  ["two other versions", shares([third, 60], ["1724118312836413502", 40]), "100 % of the traffic moves"],
-  ["one version replaced", shares([first, 90], [third, 10]), "10 % of the traffic moves"],
+  ["a promotion", shares([second, 100]), "90% of the traffic moves"],
+  ["two other versions", shares([third, 60], ["1724118312836413502", 40]), "100% of the traffic moves"],
+  ["one version replaced", shares([first, 90], [third, 10]), "10% of the traffic moves"],
   ["a new order", shares([second, 10], [first, 90]), "no traffic moves"],
 ]) {
   test(`how much moves: ${name}`, () => assert.match(drawn(change({ after: to })), new RegExp(`production\`: ${words}`)));
@@ -66,21 +66,51 @@ for (const [name, to, words] of [
 
 test("one per cent shows, and so does the one per cent that is left", () => {
   const text = drawn(change({ after: shares([first, 99], [second, 1]) }));
-  assert.ok(lineOf(text, first).includes("███████████████████░   99 %"));
-  assert.ok(lineOf(text, second).includes("█░░░░░░░░░░░░░░░░░░░    1 %"));
+  assert.ok(lineOf(text, first).includes("███████████████████░   99%"));
+  assert.ok(lineOf(text, second).includes("█░░░░░░░░░░░░░░░░░░░    1%"));
 });
 
 test("a share that is not known follows from the other one", () => {
   const text = drawn(change({ after: { ...before, code_versions: [{ code_version: first, percentage: 70 }, { code_version: second }] }, after_unknown: { code_versions: [{}, { percentage: true }] } }));
-  assert.match(text, /20 % of the traffic moves/);
-  assert.match(lineOf(text, second), /30 % {2}\+20/);
+  assert.match(text, /20% of the traffic moves/);
+  assert.match(lineOf(text, second), /30% {2}\+20/);
 });
 
 test("a list that is not known", () => {
   const { code_versions: _, ...rest } = before;
   const text = drawn(change({ after: rest, after_unknown: { code_versions: true } }));
-  assert.match(text, /how much traffic moves is known after apply/);
-  assert.match(lineOf(text, "(known after apply)"), /\? %/);
+  assert.match(text, /up to 100% of the traffic moves/);
+  assert.match(lineOf(text, "(known after apply)"), /\?%/);
+});
+
+test("a version that is not known is a new one", () => {
+  const next = { ...before, code_versions: [{ code_version: first, percentage: 90 }, { percentage: 10 }] };
+  for (const [name, change_, words, line] of [
+    ["a canary", { before: shares([first, 100]), after: next, after_unknown: { code_versions: [{}, { code_version: true }], traffic: true } }, "10% of the traffic moves", "░░░░    0%  ██░░░░░░░░░░░░░░░░░░   10%  +10"],
+    ["in place of another canary", { before, after: next, after_unknown: { code_versions: [{}, { code_version: true }] } }, "10% of the traffic moves", "   10%  +10"],
+    ["alone", { before, after: { ...before, code_versions: [{ percentage: 100 }] }, after_unknown: { code_versions: [{ code_version: true }] } }, "100% of the traffic moves", "  100%  +100"],
+    ["a first release", { actions: ["create"], before: null, after: { ...before, code_versions: [{ percentage: 100 }] }, after_unknown: { code_versions: [{ code_version: true }] } }, "first release by this resource", "  100%"],
+  ]) {
+    const text = drawn(change(change_));
+    assert.match(text, new RegExp(`production\`: ${words}`), name);
+    assert.ok(lineOf(text, "new version").includes(line), `${name}:\n${text}`);
+    assert.doesNotMatch(text, /known after apply/, name);
+  }
+});
+
+test("the map traffic is taken where the plan has it", () => {
+  const to = { ...before, code_versions: [], traffic: { [second]: 50, [first]: 50 } };
+  const text = drawn(change({ before: { ...before, traffic: { [first]: 90, [second]: 10 } }, after: to }));
+  assert.match(text, /40% of the traffic moves/);
+  assert.match(lineOf(text, second), /10% .* 50% {2}\+40$/);
+  assert.match(drawn(change({ after: { ...shares([first, 70], [second, 30]), traffic: null } })), /20% of the traffic moves/);
+});
+
+test("the map traffic gives no sensitive version away", () => {
+  const hide = { code_versions: [{}, { code_version: true }] };
+  const text = drawn(change({ before: { ...before, traffic: { [first]: 90, [second]: 10 } }, after: { ...before, traffic: { [first]: 90, [second]: 10 } }, before_sensitive: hide, after_sensitive: hide }));
+  assert.ok(!text.includes(second), text);
+  assert.match(text, /\(sensitive value\)/);
 });
 
 test("a name that is not known", () => {
@@ -91,9 +121,9 @@ test("a name that is not known", () => {
 test("sensitive values are not shown", () => {
   const to = shares([second, 100]);
   for (const [sensitive, hidden] of [
-    [true, ["hello", first, second, "90 %"]],
-    [{ code_versions: true }, [first, second, "90 %"]],
-    [{ code_versions: [{ percentage: true }, {}] }, ["90 %", "10 %"]],
+    [true, ["hello", first, second, "90%"]],
+    [{ code_versions: true }, [first, second, "90%"]],
+    [{ code_versions: [{ percentage: true }, {}] }, ["90%", "10%"]],
     [{ name: true }, ["hello"]],
   ]) {
     const text = drawn(change({ after: to, before_sensitive: sensitive, after_sensitive: sensitive === true || sensitive.code_versions === true ? sensitive : { name: sensitive.name } }));
@@ -104,8 +134,8 @@ test("sensitive values are not shown", () => {
 
 test("a replacement in the same environment, as of a tainted resource, is no gap", () => {
   const text = drawn(change({ actions: ["delete", "create"], after: shares([first, 100]) }));
-  assert.match(text, /10 % of the traffic moves/);
-  assert.match(text, /goes on serving meanwhile/);
+  assert.match(text, /10% of the traffic moves/);
+  assert.match(text, /keeps serving meanwhile/);
   assert.doesNotMatch(text, /no longer managed/);
 });
 

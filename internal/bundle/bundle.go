@@ -118,6 +118,25 @@ func (b *Bundle) ContentHash() string {
 	return b.hash
 }
 
+// FilesHash is the content hash without [Source.Code]: it identifies what was read from files. It is empty where nothing
+// was.
+func (b *Bundle) FilesHash() string {
+	files := slices.DeleteFunc(slices.Clone(b.files), func(file file) bool { return file.part == Code })
+	if len(files) == 0 {
+		return ""
+	}
+	return hashOf(files)
+}
+
+// hashOf identifies files whose own hashes are known.
+func hashOf(files []file) string {
+	whole := sha256.New()
+	for _, file := range files {
+		fmt.Fprintf(whole, "%x  %s\n", file.sum, file.name)
+	}
+	return hashPrefix + hex.EncodeToString(whole.Sum(nil))
+}
+
 func (b *Bundle) checkSize() error {
 	var total int64
 	for _, file := range b.files {
@@ -136,7 +155,6 @@ func (b *Bundle) read(ctx context.Context) error {
 		return err
 	}
 	defer content.close()
-	whole := sha256.New()
 	buffer := make([]byte, bufferBytes)
 	for index := range b.files {
 		file := &b.files[index]
@@ -144,9 +162,8 @@ func (b *Bundle) read(ctx context.Context) error {
 		if file.size, file.sum, err = content.sum(ctx, *file, buffer); err != nil {
 			return err
 		}
-		fmt.Fprintf(whole, "%x  %s\n", file.sum, file.name)
 	}
-	b.hash = hashPrefix + hex.EncodeToString(whole.Sum(nil))
+	b.hash = hashOf(b.files)
 	return nil
 }
 

@@ -56,18 +56,30 @@ func (a answer) requestID() string {
 // a response of its own, and decode turns the response into what the caller wants or says that it is unreadable.
 func read[R response, T any](ctx context.Context, client *Client, target Target, newRequest func() requests.AcsRequest, newResponse func() R, decode func(R) (T, error)) (T, error) {
 	var (
-		result    T
-		operation string
+		result     T
+		operation  string
+		incomplete int
 	)
 	err := client.Retry(ctx, func(attempt int) error {
 		var err error
 		request := newRequest()
 		operation = request.GetActionName()
-		result, err = once(ctx, client, target, attempt, request, newResponse(), decode)
+		slot, failure := client.takeSlot(ctx, operation, target, attempt)
+		if failure != nil {
+			return failure
+		}
+		result, err = once(ctx, client, target, slot, request, newResponse(), decode)
+		if failure, ok := errors.AsType[*Error](err); ok && errors.Is(err, errIncomplete) {
+			incomplete++
+			failure.gaveUp = incomplete >= LooksAtConflict
+		}
 		return err
 	})
 	return result, about(err, operation, target)
 }
+
+// errIncomplete says that an answer of ESA leaves out what it must have. A few reads later that is no accident.
+var errIncomplete = errors.New("it is incomplete")
 
 // about adds to an interruption what was under way.
 func about(err error, operation string, target Target) error {
@@ -77,25 +89,23 @@ func about(err error, operation string, target Target) error {
 	return err
 }
 
-// once makes one attempt at a call.
-func once[R response, T any](ctx context.Context, client *Client, target Target, number int, request requests.AcsRequest, into R, decode func(R) (T, error)) (T, error) {
+// once makes one attempt at a call, at once.
+func once[R response, T any](ctx context.Context, client *Client, target Target, slot *Slot, request requests.AcsRequest, into R, decode func(R) (T, error)) (T, error) {
 	operation := request.GetActionName()
 	if isWrite(operation) {
 		client.forget(target)
 		defer client.forget(target)
 	}
-	// Where ctx ends during the wait, send says so.
-	_ = client.limiter.wait(ctx, operation)
 	started := time.Now()
 	var result T
-	exchanged, failure := client.send(ctx, target, request, into)
+	exchanged, failure := client.send(ctx, target, slot.signedWith, request, into)
 	client.limiter.learn(operation, failure != nil && failure.throttled())
 	if failure == nil {
 		decoded, err := decode(into)
 		if err != nil {
 			failure = &Error{
 				Operation: operation, Target: target, Kind: Unreadable,
-				HTTPStatus: exchanged.status, RequestID: into.requestID(), Message: "the answer makes no sense: " + err.Error(),
+				HTTPStatus: exchanged.status, RequestID: into.requestID(), Message: "the answer makes no sense: " + err.Error(), cause: err,
 			}
 		} else {
 			result = decoded
@@ -103,18 +113,18 @@ func once[R response, T any](ctx context.Context, client *Client, target Target,
 		}
 	}
 	attempt := Attempt{
-		Operation: operation, Target: target, Number: number, Duration: time.Since(started),
+		Operation: operation, Target: target, Number: slot.number, Duration: time.Since(started),
 		HTTPStatus: exchanged.status, RequestID: into.requestID(),
 	}
 	if failure == nil {
-		client.observe(ctx, attempt)
+		client.config.Observe(ctx, attempt)
 		return result, nil
 	}
 	if failure.Kind == Refused {
 		client.noteAnswer()
 	}
 	attempt.RequestID, attempt.Err = failure.RequestID, failure
-	client.observe(ctx, attempt)
+	client.config.Observe(ctx, attempt)
 	return result, failure
 }
 
@@ -138,29 +148,22 @@ func (c *Client) noteAnswer() {
 }
 
 // send lets the SDK sign, send and decode one request. Whatever comes of it, it returns the exchange.
-func (c *Client) send(operationCtx context.Context, target Target, request requests.AcsRequest, into response) (*exchange, *Error) {
-	ctx, cancel := context.WithTimeout(operationCtx, c.retry.AttemptTimeout)
+func (c *Client) send(operationCtx context.Context, target Target, signedWith *credentials.Credentials, request requests.AcsRequest, into response) (*exchange, *Error) {
+	ctx, cancel := context.WithTimeout(operationCtx, c.config.Retry.AttemptTimeout)
 	defer cancel()
-	exchanged := newExchange(ctx, c.transport, c.userAgent)
+	exchanged := newExchange(ctx, c.config.Transport, c.config.UserAgent)
 	defer exchanged.end(nil)
-	failure := &Error{Operation: request.GetActionName(), Target: target}
-
-	asked := time.Now()
-	signedWith, unsigned := c.signingKey(ctx, failure)
-	if unsigned != nil {
-		if unsigned.Kind == Unreachable {
-			unsigned.connecting, unsigned.cause = asked, operationCtx.Err()
-		}
-		return exchanged, unsigned
+	failure := &Error{Operation: request.GetActionName(), Target: target, AccessKeyID: shortened(signedWith.AccessKeyId)}
+	if err := operationCtx.Err(); err != nil {
+		return exchanged, failure.notSent(err)
 	}
-	failure.AccessKeyID = shortened(signedWith.AccessKeyId)
 	err := c.doAction(exchanged, signedWith, request, into)
 
 	// What is quoted is cut only after the secrets in it are hidden: half a secret would not be found.
 	hide := func(text string) string {
 		return Redact(text, signedWith.AccessKeySecret, signedWith.SecurityToken, signature(request))
 	}
-	failure.HTTPStatus = exchanged.status
+	failure.HTTPStatus, failure.retryAfter = exchanged.status, exchanged.retryAfter
 	switch {
 	case exchanged.err != nil:
 		failure.Kind, failure.Message = exchanged.failure()
@@ -169,6 +172,8 @@ func (c *Client) send(operationCtx context.Context, target Target, request reque
 	case exchanged.status == 0:
 		failure.Kind, failure.Message = Failed, "the request could not be made: "+hide(errorText(err))
 	case exchanged.status >= http.StatusBadRequest:
+		failure.readErrorBody(exchanged.body, hide)
+	case carriesError(exchanged.body):
 		failure.readErrorBody(exchanged.body, hide)
 	case err != nil, !utf8.Valid(exchanged.body), into.requestID() == "":
 		// Each answer of ESA has a RequestId: without one it is a gateway's or an accident's.
@@ -188,9 +193,9 @@ func (c *Client) doAction(exchanged *exchange, signedWith *credentials.Credentia
 			err = fmt.Errorf("the SDK panicked: %v", recovered)
 		}
 	}()
-	config := sdk.NewConfig().WithScheme(c.endpoint.Scheme)
+	config := sdk.NewConfig().WithScheme(c.config.Endpoint.Scheme)
 	config.Transport = exchanged
-	client, err := sdk.NewClientWithOptions(c.region, config, fixedCredentials{signedWith})
+	client, err := sdk.NewClientWithOptions(c.config.Region, config, fixedCredentials{signedWith})
 	if err != nil {
 		return err
 	}
@@ -200,8 +205,8 @@ func (c *Client) doAction(exchanged *exchange, signedWith *credentials.Credentia
 	client.SetHttpProxy("http://unused.invalid")
 	client.SetHttpsProxy("http://unused.invalid")
 	// The exchange's context ends the attempt; the SDK's own timeout only has to be later.
-	client.SetReadTimeout(2 * c.retry.AttemptTimeout)
-	request.SetDomain(c.endpoint.Host)
+	client.SetReadTimeout(2 * c.config.Retry.AttemptTimeout)
+	request.SetDomain(c.config.Endpoint.Host)
 	return client.DoAction(request, into)
 }
 
@@ -247,6 +252,16 @@ func (e *Error) readErrorBody(content []byte, hide func(string) string) {
 	e.RequestID = shorten(hide(text(body.RequestID)))
 	e.Message = shorten(WithoutEcho(hide(text(body.Message))))
 	e.AccessDenied = shorten(hide(text(body.AccessDeniedDetail.AuthAction)))
+}
+
+// carriesError tells of an answer with an HTTP status of success whether it is an error all the same: it has the members of
+// one. No answer of ESA that succeeds has a member Code.
+func carriesError(content []byte) bool {
+	if !bytes.Contains(content, []byte(`"Code"`)) {
+		return false
+	}
+	var body struct{ Code json.RawMessage }
+	return json.Unmarshal(content, &body) == nil && text(body.Code) != "" && text(body.Code) != "null" && body.Code[0] != '{' && body.Code[0] != '['
 }
 
 // text returns a JSON string's content, or another JSON value as it is written.

@@ -60,17 +60,15 @@ type Attempt struct {
 
 // Client calls ESA. Use [New] to make one.
 type Client struct {
-	endpoint    *url.URL
-	region      string
+	config      Config
 	credentials *credentialsSource
-	userAgent   string
-	transport   http.RoundTripper
-	retry       RetryPolicy
-	observe     func(ctx context.Context, attempt Attempt)
 	limiter     limiter
 	// routines and codeVersions are what was answered of late, by the name of the routine and by both names.
 	routines     shared[*Routine]
 	codeVersions shared[*CodeVersion]
+	// siteRoutes are the routes by site, and relatedRecords the records by routine.
+	siteRoutes     shared[*RouteList]
+	relatedRecords shared[*RelatedRecordList]
 	// answered is set once the endpoint has answered as ESA does; absence is since when it has not, and uploadAbsence
 	// the same of the object store.
 	answered      atomic.Bool
@@ -80,20 +78,13 @@ type Client struct {
 
 // New returns a client. It makes no call.
 func New(config Config) *Client {
-	client := &Client{
-		endpoint:    config.Endpoint,
-		region:      config.Region,
-		credentials: newCredentialsSource(config.Credentials),
-		userAgent:   config.UserAgent,
-		transport:   config.Transport,
-		retry:       config.Retry.withDefaults(),
-		observe:     config.Observe,
+	config.Retry = config.Retry.withDefaults()
+	if config.Transport == nil {
+		config.Transport = NewTransport()
 	}
-	if client.transport == nil {
-		client.transport = NewTransport()
+	if config.Observe == nil {
+		config.Observe = func(context.Context, Attempt) {}
 	}
-	if client.observe == nil {
-		client.observe = func(context.Context, Attempt) {}
-	}
-	return client
+	config.Observe = concealing(config.Observe)
+	return &Client{config: config, credentials: newCredentialsSource(config.Credentials)}
 }

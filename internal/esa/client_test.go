@@ -84,7 +84,7 @@ func TestDigitsAreExactInEitherForm(t *testing.T) {
 			if diff := cmp.Diff(map[string]int{stable: 90, candidate: 10}, versions); diff != "" {
 				t.Errorf("versions (-want +got):\n%s", diff)
 			}
-			id, err := client.CreateRoutineCodeDeployment(t.Context(), esa.CodeDeploymentInput{
+			id, err := client.CreateRoutineCodeDeployment(t.Context(), client.TakeSlot(), esa.CodeDeploymentInput{
 				Routine: routine, Environment: esa.Staging, Strategy: esa.StrategyPercentage,
 				CodeVersions: []esa.CodeVersionShare{{CodeVersion: candidate, Percentage: 100}},
 			})
@@ -154,6 +154,8 @@ func TestWhatAnAnswerMeans(t *testing.T) {
 	}{
 		"throttled":              {400, `{"Code":"Throttling.User","Message":"Slow down.","RequestId":"R"}`, esa.Refused, "Throttling.User", "Slow down.", true, false},
 		"throttled as 429":       {429, `{"Code":"Odd","Message":"m","RequestId":"R"}`, esa.Refused, "Odd", "m", true, false},
+		"throttled by a gateway": {429, "<html>", esa.Unreadable, "", `the answer is not what ESA sends: it begins with "<html>"`, true, false},
+		"an error with HTTP 200": {200, `{"Code":"NoPermission","Message":"m","RequestId":"R"}`, esa.Refused, "NoPermission", "m", false, false},
 		"locked":                 {400, `{"Code":"LockFailed","Message":"m"}`, esa.Refused, "LockFailed", "m", true, false},
 		"busy":                   {400, `{"Code":"Site.ServiceBusy","Message":"m"}`, esa.Refused, "Site.ServiceBusy", "m", true, false},
 		"internal as 400":        {400, `{"Code":"InternalException","Message":"m"}`, esa.Refused, "InternalException", "m", true, true},
@@ -177,7 +179,7 @@ func TestWhatAnAnswerMeans(t *testing.T) {
 		"half a document":        {200, `{"RequestId":"R","Envs":[`, esa.Unreadable, "", `the answer is not what ESA sends: it begins with "{\"RequestId\":\"R\",\"Envs\":["`, true, true},
 		"no routine":             {200, `{"RequestId":"R"}`, esa.Unreadable, "", "the answer makes no sense: it describes no routine", true, true},
 		"a deployment of nothing": {200, `{"RequestId":"R","Envs":[{"Env":"production","CodeDeploy":{"DeployId":"7","CodeVersions":[]}}]}`,
-			esa.Unreadable, "", "the answer makes no sense: its deployment 7 in production has no code versions", true, true},
+			esa.Unreadable, "", "the answer makes no sense: it is incomplete: its deployment 7 in production has no code versions", false, true},
 		"a fraction of traffic": {200, `{"RequestId":"R","Envs":[{"Env":"production","CodeDeploy":{"DeployId":"7","CodeVersions":[{"CodeVersion":"1","Percentage":99.5}]}}]}`,
 			esa.Unreadable, "", `the answer makes no sense: its deployment 7 in production serves version "1" at "99.5" percent`, true, true},
 		"the string to sign": {400, `{"Code":"SignatureDoesNotMatch","Message":"Specified signature is not matched with our calculation. server string to sign is:POST&%2F&AccessKeyId%3Dx"}`,

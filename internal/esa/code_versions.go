@@ -18,7 +18,7 @@ type CodeVersion struct {
 	// CodeVersion is the version's number.
 	CodeVersion string
 	// Description is what its author said of it.
-	Description string
+	Description Description
 	// CreateTime is when it was made, as ESA writes it (RFC 3339).
 	CreateTime string
 	// Status tells how far its build is; see [BuildStatus].
@@ -28,6 +28,11 @@ type CodeVersion struct {
 	NotFoundStrategy string
 	// ExtraInfo is the text of the parameter ExtraInfo that it was reserved with, as ESA writes it.
 	ExtraInfo string
+	// DeployEnv is the environment whose variables it carries, empty where it carries none. Only
+	// [Client.ListRoutineCodeVersions] tells it.
+	DeployEnv string
+	// HasEnvVars tells whether it carries variables, nil where ESA does not say.
+	HasEnvVars *bool
 }
 
 // BuildStatus is how far the build of a code version is, in lower case (ESA answers any letter case).
@@ -51,7 +56,8 @@ const (
 	codeVersionPages    = 2
 )
 
-type getRoutineCodeVersionInfoRequest struct {
+// codeVersionRequest is the request of GetRoutineCodeVersionInfo and of DeleteRoutineCodeVersion.
+type codeVersionRequest struct {
 	*requests.RpcRequest
 	Name        string `position:"Body" name:"Name"`
 	CodeVersion string `position:"Body" name:"CodeVersion"`
@@ -66,6 +72,8 @@ type codeVersionInfo struct {
 	Status          string
 	ConfOptions     json.RawMessage
 	ExtraInfo       json.RawMessage
+	DeployEnv       json.RawMessage
+	HasEnvVars      json.RawMessage
 }
 
 type getRoutineCodeVersionInfoResponse struct {
@@ -99,7 +107,7 @@ func (c *Client) BuiltCodeVersion(ctx context.Context, routine, codeVersion stri
 func (c *Client) GetRoutineCodeVersionInfo(ctx context.Context, routine, codeVersion string) (*CodeVersion, error) {
 	return read(ctx, c, Target{Routine: routine, CodeVersion: codeVersion},
 		func() requests.AcsRequest {
-			return &getRoutineCodeVersionInfoRequest{RpcRequest: newRPCRequest("GetRoutineCodeVersionInfo"), Name: routine, CodeVersion: codeVersion}
+			return &codeVersionRequest{RpcRequest: newRPCRequest("GetRoutineCodeVersionInfo"), Name: routine, CodeVersion: codeVersion}
 		},
 		func() *getRoutineCodeVersionInfoResponse {
 			return &getRoutineCodeVersionInfoResponse{answer: newAnswer()}
@@ -117,9 +125,26 @@ func (c *Client) GetRoutineCodeVersionInfo(ctx context.Context, routine, codeVer
 
 func (i codeVersionInfo) codeVersion() *CodeVersion {
 	return &CodeVersion{
-		CodeVersion: i.CodeVersion, Description: i.CodeDescription, CreateTime: i.CreateTime, Status: newBuildStatus(i.Status),
+		CodeVersion: i.CodeVersion, Description: Description(i.CodeDescription), CreateTime: i.CreateTime, Status: newBuildStatus(i.Status),
 		NotFoundStrategy: notFoundStrategy(i.ConfOptions), ExtraInfo: text(i.ExtraInfo),
+		DeployEnv: deployEnv(i.DeployEnv), HasEnvVars: truth(i.HasEnvVars),
 	}
+}
+
+// deployEnv reads DeployEnv, which older answers do not have.
+func deployEnv(raw json.RawMessage) string {
+	var environment string
+	_ = json.Unmarshal(raw, &environment)
+	return environment
+}
+
+// truth reads a true or false, also where it is text; nil where it is neither.
+func truth(raw json.RawMessage) *bool {
+	value, err := strconv.ParseBool(text(raw))
+	if err != nil {
+		return nil
+	}
+	return &value
 }
 
 // notFoundStrategy reads ConfOptions, a JSON object or the text of one; empty where it names no strategy.
@@ -148,35 +173,30 @@ type listRoutineCodeVersionsResponse struct {
 
 // CodeVersionList is what ListRoutineCodeVersions tells of a routine.
 type CodeVersionList struct {
-	// CodeVersions are the versions it reaches, in the order of ESA.
+	Listed
+	// CodeVersions are the versions it reaches, each once, in the order of ESA.
 	CodeVersions []CodeVersion
-	// Total is how many versions the routine has, which may be more.
-	Total int
-}
-
-// Complete tells whether the list holds every version of the routine.
-func (l *CodeVersionList) Complete() bool {
-	return len(l.CodeVersions) >= l.Total
 }
 
 // ListRoutineCodeVersions returns the versions of a routine, as many as the operation reaches: it has two pages of 20.
 func (c *Client) ListRoutineCodeVersions(ctx context.Context, routine string) (*CodeVersionList, error) {
 	list := &CodeVersionList{}
-	for page := 1; page <= codeVersionPages; page++ {
-		next, err := c.listRoutineCodeVersionsPage(ctx, routine, page)
-		if err != nil {
-			return nil, err
-		}
-		list.Total = next.Total
-		list.CodeVersions = append(list.CodeVersions, next.CodeVersions...)
-		if list.Complete() || len(next.CodeVersions) == 0 {
-			break
-		}
+	var err error
+	list.CodeVersions, list.Listed, err = pages[CodeVersion]{
+		size: codeVersionPageSize, count: codeVersionPages,
+		key: func(version CodeVersion) string { return version.CodeVersion },
+		page: func(ctx context.Context, number int) ([]CodeVersion, int, error) {
+			page, err := c.listRoutineCodeVersionsPage(ctx, routine, number)
+			return page.CodeVersions, page.Total, err
+		},
+	}.list(ctx)
+	if err != nil {
+		return nil, err
 	}
 	return list, nil
 }
 
-func (c *Client) listRoutineCodeVersionsPage(ctx context.Context, routine string, page int) (*CodeVersionList, error) {
+func (c *Client) listRoutineCodeVersionsPage(ctx context.Context, routine string, page int) (CodeVersionList, error) {
 	return read(ctx, c, Target{Routine: routine},
 		func() requests.AcsRequest {
 			return &listRoutineCodeVersionsRequest{
@@ -185,12 +205,11 @@ func (c *Client) listRoutineCodeVersionsPage(ctx context.Context, routine string
 			}
 		},
 		func() *listRoutineCodeVersionsResponse { return &listRoutineCodeVersionsResponse{answer: newAnswer()} },
-		func(response *listRoutineCodeVersionsResponse) (*CodeVersionList, error) {
-			total, err := strconv.Atoi(response.TotalCount)
-			if err != nil || response.CodeVersions == nil && total > 0 {
-				return nil, fmt.Errorf("it counts %q code versions and lists %d", response.TotalCount, len(response.CodeVersions))
+		func(response *listRoutineCodeVersionsResponse) (list CodeVersionList, err error) {
+			list.Total, err = strconv.Atoi(response.TotalCount)
+			if err != nil || response.CodeVersions == nil && list.Total > 0 {
+				return list, fmt.Errorf("it counts %q code versions and lists %d", response.TotalCount, len(response.CodeVersions))
 			}
-			list := &CodeVersionList{Total: total}
 			for _, info := range response.CodeVersions {
 				list.CodeVersions = append(list.CodeVersions, *info.codeVersion())
 			}
@@ -256,6 +275,9 @@ type CodeVersionInput struct {
 	NotFoundStrategy string
 	// ExtraInfo is kept with the version, and shown by ListRoutineCodeVersions. The vendor's tools put JSON in it.
 	ExtraInfo string
+	// DeployEnv is the environment whose variables the version carries from now on, one of [Environments]. Empty means
+	// that it carries none.
+	DeployEnv string
 }
 
 // ReservedCodeVersion is a version that has a number and no code yet.
@@ -272,6 +294,7 @@ type createRoutineWithAssetsCodeVersionRequest struct {
 	CodeDescription string `position:"Body" name:"CodeDescription"`
 	ConfOptions     string `position:"Body" name:"ConfOptions"`
 	ExtraInfo       string `position:"Body" name:"ExtraInfo"`
+	DeployEnv       string `position:"Body" name:"DeployEnv"`
 }
 
 type createRoutineWithAssetsCodeVersionResponse struct {
@@ -291,12 +314,13 @@ type createRoutineWithAssetsCodeVersionResponse struct {
 // be uploaded with. It makes one attempt: whether to make another depends on what the first one did, which
 // [Error.MayHaveTakenEffect] and a look at the versions tell. A version that gets no code stays in init for ever and
 // counts against the account's quota until [Client.DeleteRoutineCodeVersion] deletes it.
-func (c *Client) CreateRoutineWithAssetsCodeVersion(ctx context.Context, input CodeVersionInput) (*ReservedCodeVersion, error) {
+func (c *Client) CreateRoutineWithAssetsCodeVersion(ctx context.Context, slot *Slot, input CodeVersionInput) (*ReservedCodeVersion, error) {
 	request := &createRoutineWithAssetsCodeVersionRequest{
 		RpcRequest:      newRPCRequest("CreateRoutineWithAssetsCodeVersion"),
 		Name:            input.Routine,
 		CodeDescription: input.Description,
 		ExtraInfo:       input.ExtraInfo,
+		DeployEnv:       input.DeployEnv,
 	}
 	if input.NotFoundStrategy != "" {
 		options, err := json.Marshal(map[string]string{"NotFoundStrategy": input.NotFoundStrategy})
@@ -305,7 +329,7 @@ func (c *Client) CreateRoutineWithAssetsCodeVersion(ctx context.Context, input C
 		}
 		request.ConfOptions = string(options)
 	}
-	return once(ctx, c, Target{Routine: input.Routine}, 1, request, &createRoutineWithAssetsCodeVersionResponse{answer: newAnswer()},
+	return once(ctx, c, Target{Routine: input.Routine}, slot, request, &createRoutineWithAssetsCodeVersionResponse{answer: newAnswer()},
 		func(response *createRoutineWithAssetsCodeVersionResponse) (*ReservedCodeVersion, error) {
 			if response.CodeVersion == "" {
 				return nil, errors.New("it has no CodeVersion")
@@ -326,23 +350,20 @@ func (c *Client) CreateRoutineWithAssetsCodeVersion(ctx context.Context, input C
 		})
 }
 
-type deleteRoutineCodeVersionRequest struct {
-	*requests.RpcRequest
-	Name        string `position:"Body" name:"Name"`
-	CodeVersion string `position:"Body" name:"CodeVersion"`
-}
-
-type deleteRoutineCodeVersionResponse struct {
-	answer
+// IsVersionQuotaFull tells whether err is ESA's answer that the routine has as many code versions as it may have. The code
+// is not documented; the message speaks of the quota.
+func IsVersionQuotaFull(err error) bool {
+	failure, ok := errors.AsType[*Error](err)
+	return ok && failure.Kind == Refused && failure.Operation == "CreateRoutineWithAssetsCodeVersion" && !failure.throttled() &&
+		strings.Contains(strings.ToLower(failure.Code+" "+failure.Message), "quota")
 }
 
 // DeleteRoutineCodeVersion deletes a version, which ESA refuses with DependedByOthers while an environment serves it. It
 // makes one attempt. Another one does no harm: what is gone is answered like what never was; see [IsVersionMissing].
-func (c *Client) DeleteRoutineCodeVersion(ctx context.Context, routine, codeVersion string) error {
-	request := &deleteRoutineCodeVersionRequest{
-		RpcRequest: newRPCRequest("DeleteRoutineCodeVersion"), Name: routine, CodeVersion: codeVersion,
-	}
-	_, err := once(ctx, c, Target{Routine: routine, CodeVersion: codeVersion}, 1, request, &deleteRoutineCodeVersionResponse{answer: newAnswer()},
-		func(*deleteRoutineCodeVersionResponse) (struct{}, error) { return struct{}{}, nil })
+func (c *Client) DeleteRoutineCodeVersion(ctx context.Context, slot *Slot, routine, codeVersion string) error {
+	request := &codeVersionRequest{RpcRequest: newRPCRequest("DeleteRoutineCodeVersion"), Name: routine, CodeVersion: codeVersion}
+	response := newAnswer()
+	_, err := once(ctx, c, Target{Routine: routine, CodeVersion: codeVersion}, slot, request, &response,
+		func(*answer) (struct{}, error) { return struct{}{}, nil })
 	return err
 }

@@ -23,6 +23,8 @@ type CredentialsError struct {
 	Message string
 	// Temporary tells whether the same attempt may well succeed later, as after a broken connection.
 	Temporary bool
+	// Unreachable tells of a temporary failure whether nobody was there to ask, as at a wrong address.
+	Unreachable bool
 }
 
 // Error returns the message.
@@ -89,6 +91,10 @@ func (s *credentialsSource) ask() (current *credentials.Credentials, err error) 
 func (c *Client) Authenticate(ctx context.Context) error {
 	return c.Retry(ctx, func(int) error {
 		if _, failure := c.signingKey(ctx, &Error{Operation: "GetCredentials"}); failure != nil {
+			// Terraform gives Configure no deadline, so each temporary failure counts as if nobody were there.
+			if told, ok := errors.AsType[*CredentialsError](failure.cause); ok {
+				failure.cause = &CredentialsError{Message: told.Message, Temporary: told.Temporary, Unreachable: true}
+			}
 			return failure
 		}
 		// However long it took, ESA itself has not been asked yet.
@@ -104,8 +110,7 @@ func (c *Client) signingKey(ctx context.Context, failure *Error) (*credentials.C
 		return current, nil
 	}
 	if ctx.Err() != nil {
-		failure.Kind, failure.Message = Unreachable, "not sent: "+ctx.Err().Error()
-		return nil, failure
+		return nil, failure.notSent(ctx.Err())
 	}
 	var told *CredentialsError
 	failure.Kind, failure.Message, failure.cause = Unauthenticated, err.Error(), err

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"sync/atomic"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/aliyun/alibaba-cloud-sdk-go/sdk/auth/credentials"
@@ -65,6 +66,46 @@ func TestAuthenticateGivesUp(t *testing.T) {
 	var failure *Error
 	if err := client.Authenticate(t.Context()); !errors.As(err, &failure) || failure.Message != "later" {
 		t.Errorf("error %v, want the last one", err)
+	}
+}
+
+// TestCredentialsOfACallAreAwaited is about a session that is renewed in the middle of an operation: a source that fails for
+// a while is awaited for as long as ESA itself, one that is not there for as long as an address.
+func TestCredentialsOfACallAreAwaited(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		failure CredentialsError
+		// after is when the source is well again.
+		after, gaveUpAfter time.Duration
+	}{
+		"a bad quarter of an hour": {CredentialsError{Message: "later", Temporary: true}, 15 * time.Minute, 0},
+		"nobody for a moment":      {CredentialsError{Message: "nobody", Temporary: true, Unreachable: true}, 10 * time.Second, 0},
+		"nobody":                   {CredentialsError{Message: "nobody", Temporary: true, Unreachable: true}, time.Hour, 15 * time.Second},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				started := time.Now()
+				client := New(Config{Credentials: provider(func() (*credentials.Credentials, error) {
+					if time.Since(started) < test.after {
+						return nil, &test.failure
+					}
+					return &credentials.Credentials{AccessKeyId: "LTAI", AccessKeySecret: "secret"}, nil
+				})})
+				err := client.Retry(t.Context(), func(attempt int) error {
+					if _, failure := client.takeSlot(t.Context(), "GetRoutine", Target{}, attempt); failure != nil {
+						return failure
+					}
+					return nil
+				})
+				if gaveUp := err != nil; gaveUp != (test.gaveUpAfter > 0) {
+					t.Fatalf("error %v", err)
+				}
+				if lasted := time.Since(started).Round(time.Second); err != nil && lasted != test.gaveUpAfter {
+					t.Errorf("gave up after %s, want %s", lasted, test.gaveUpAfter)
+				}
+			})
+		})
 	}
 }
 

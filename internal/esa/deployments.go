@@ -41,8 +41,6 @@ type CodeDeploymentInput struct {
 	Strategy string
 	// CodeVersions are the one or two versions with their shares, which sum to 100.
 	CodeVersions []CodeVersionShare
-	// Attempt counts the attempts at this release from 1, for the log.
-	Attempt int
 }
 
 type createRoutineCodeDeploymentRequest struct {
@@ -64,7 +62,7 @@ type createRoutineCodeDeploymentResponse struct {
 //
 // The codes of its reference page are RoutineNotExist, ParameterNotExist, InvalidParameter, DependedByOthers,
 // RoutineUserServiceStatusHalt, InternalException and InternalOperationError.
-func (c *Client) CreateRoutineCodeDeployment(ctx context.Context, input CodeDeploymentInput) (deploymentID string, err error) {
+func (c *Client) CreateRoutineCodeDeployment(ctx context.Context, slot *Slot, input CodeDeploymentInput) (deploymentID string, err error) {
 	target := Target{Routine: input.Routine, Environment: input.Environment}
 	versions, err := json.Marshal(input.CodeVersions)
 	if err != nil {
@@ -77,7 +75,7 @@ func (c *Client) CreateRoutineCodeDeployment(ctx context.Context, input CodeDepl
 		Strategy:     input.Strategy,
 		CodeVersions: string(versions),
 	}
-	return once(ctx, c, target, max(1, input.Attempt), request, &createRoutineCodeDeploymentResponse{answer: newAnswer()},
+	return once(ctx, c, target, slot, request, &createRoutineCodeDeploymentResponse{answer: newAnswer()},
 		func(response *createRoutineCodeDeploymentResponse) (string, error) {
 			if response.DeploymentID == "" {
 				return "", fmt.Errorf("it has no DeploymentId")

@@ -3,6 +3,7 @@ package esa
 import (
 	"errors"
 	"fmt"
+	"net/http"
 	"slices"
 	"strings"
 	"time"
@@ -78,6 +79,8 @@ type Error struct {
 	gaveUp bool
 	// connecting is when the attempt began to look for somebody at the address; zero where it never did.
 	connecting time.Time
+	// retryAfter is how long ESA or a gateway asks to wait before another attempt, 0 where it does not.
+	retryAfter time.Duration
 	// temporary is set where credentials that could not be had may be had later.
 	temporary bool
 }
@@ -118,9 +121,9 @@ func (e *Error) Retryable() bool {
 	}
 	switch e.Kind {
 	case Refused:
-		return e.HTTPStatus >= 500 || e.HTTPStatus == 429 || retryableCode(e.Code)
+		return e.HTTPStatus >= 500 || e.throttled() || HasCode(e, passingCodes...)
 	case Unreadable:
-		return e.HTTPStatus < 300 || e.HTTPStatus >= 500
+		return e.HTTPStatus < 300 || e.HTTPStatus >= 500 || e.throttled()
 	case Broken, Unreachable:
 		return true
 	case Unauthenticated:
@@ -128,15 +131,6 @@ func (e *Error) Retryable() bool {
 	default:
 		return false
 	}
-}
-
-// nobodySince is since when the failure tells that nobody is there: the attempt to connect may have taken long, while
-// something that answers wrongly was not known to be wrong before.
-func (e *Error) nobodySince() time.Time {
-	if e.Kind == Unreachable && !e.connecting.IsZero() {
-		return e.connecting
-	}
-	return time.Now()
 }
 
 // MayHaveTakenEffect tells of a failed write whether ESA may have carried it out all the same.
@@ -154,22 +148,28 @@ func (e *Error) MayHaveTakenEffect() bool {
 	}
 }
 
-// throttled tells whether calls come too fast for ESA.
-func (e *Error) throttled() bool {
-	return e.HTTPStatus == 429 || Throttled(e.Code) || e.Code == "TooManyRequests"
+// MayHaveTakenEffect tells of the error of a write whether ESA may have carried it out all the same.
+func MayHaveTakenEffect(err error) bool {
+	failure, ok := errors.AsType[*Error](err)
+	return ok && failure.MayHaveTakenEffect()
 }
 
-// retryableCode tells of an error code whether it speaks of the moment and not of the request. The codes are those of
-// the reference page of CreateRoutineCodeDeployment and those seen on its family of operations; ESA sends several of
-// them with HTTP status 400.
-func retryableCode(code string) bool {
-	switch code {
-	case "RequestTimeout": // of OSS, which answers it to an upload that was too slow
-		return true
-	case "LockFailed", "Site.ServiceBusy", "TooManyRequests", "ServiceUnavailable", "InternalException", "InternalOperationError", "InternalError":
-		return true
-	}
-	return Throttled(code)
+// Uncertain tells of a failed call whether it is unknown what ESA did: a write that may have taken effect all the same. A
+// read is never uncertain.
+func (e *Error) Uncertain() bool {
+	return isWrite(e.Operation) && e.MayHaveTakenEffect()
+}
+
+// throttled tells whether calls come too fast for ESA.
+func (e *Error) throttled() bool {
+	return e.HTTPStatus == http.StatusTooManyRequests || Throttled(e.Code) || e.Code == "TooManyRequests"
+}
+
+// passingCodes are the error codes that speak of the moment and not of the request: those of the reference page of
+// CreateRoutineCodeDeployment and those seen on its family of operations. ESA sends several of them with HTTP status 400.
+var passingCodes = []string{
+	"LockFailed", "Site.ServiceBusy", "ServiceUnavailable", "InternalException", "InternalOperationError", "InternalError",
+	"RequestTimeout", // of OSS, which answers it to an upload that was too slow
 }
 
 // Throttled tells whether an error code says that calls come too fast: Throttling, Throttling.User, Throttling.Api.
@@ -224,11 +224,8 @@ func interrupted(err error) bool {
 
 // HasCode tells whether err is an answer of ESA with one of the given error codes.
 func HasCode(err error, codes ...string) bool {
-	var failure *Error
-	if !errors.As(err, &failure) || failure.Kind != Refused {
-		return false
-	}
-	return slices.Contains(codes, failure.Code)
+	failure, ok := errors.AsType[*Error](err)
+	return ok && failure.Kind == Refused && slices.Contains(codes, failure.Code)
 }
 
 // IsRoutineMissing tells whether err is ESA's answer that the routine does not exist. Nothing else means that: neither a
@@ -241,18 +238,15 @@ func IsRoutineMissing(err error) bool {
 
 // IsRoutineTaken tells whether err is ESA's answer that there is a routine of this name already.
 func IsRoutineTaken(err error) bool {
-	return HasCode(err, "RoutineNameAlreadyExist", "RoutineAlreadyExist")
+	return HasCode(err, "RoutineNameAlreadyExist", "RoutineNameAlreadyExists", "RoutineAlreadyExist")
 }
 
 // IsVersionMissing tells whether err is an answer that can be read as "no such code version". Which code that is
 // ESA does not document, beyond that it ends in NotExist or NotFound; ListRoutineCodeVersions settles an unclear one.
 func IsVersionMissing(err error) bool {
-	var failure *Error
-	if !errors.As(err, &failure) || failure.Kind != Refused || failure.HTTPStatus >= 500 || IsRoutineMissing(err) {
-		return false
-	}
-	switch failure.Code {
-	case "InvalidAccessKeyId.NotFound", "InvalidAction.NotFound", "InvalidApi.NotFound":
+	failure, ok := errors.AsType[*Error](err)
+	if !ok || failure.Kind != Refused || failure.HTTPStatus >= 500 || IsRoutineMissing(err) ||
+		HasCode(err, "InvalidAccessKeyId.NotFound", "InvalidAction.NotFound", "InvalidApi.NotFound") {
 		return false
 	}
 	return strings.HasSuffix(failure.Code, "NotExist") || strings.HasSuffix(failure.Code, "NotFound")

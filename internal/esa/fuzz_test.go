@@ -91,15 +91,15 @@ func FuzzAnswer(f *testing.F) {
 				}
 			}
 		}
-		_, err = client.CreateRoutineCodeDeployment(ctx, esa.CodeDeploymentInput{Routine: "hello", Environment: esa.Staging})
+		_, err = client.CreateRoutineCodeDeployment(ctx, client.TakeSlot(), esa.CodeDeploymentInput{Routine: "hello", Environment: esa.Staging})
 		check("CreateRoutineCodeDeployment", err)
 		_, err = client.GetRoutineCodeVersionInfo(ctx, "hello", "1")
 		check("GetRoutineCodeVersionInfo", err)
 		_, err = client.ListRoutineCodeVersions(ctx, "hello")
 		check("ListRoutineCodeVersions", err)
-		_, err = client.CreateRoutineWithAssetsCodeVersion(ctx, esa.CodeVersionInput{Routine: "hello"})
+		_, err = client.CreateRoutineWithAssetsCodeVersion(ctx, client.TakeSlot(), esa.CodeVersionInput{Routine: "hello"})
 		check("CreateRoutineWithAssetsCodeVersion", err)
-		check("DeleteRoutineCodeVersion", client.DeleteRoutineCodeVersion(ctx, "hello", "1"))
+		check("DeleteRoutineCodeVersion", client.DeleteRoutineCodeVersion(ctx, client.TakeSlot(), "hello", "1"))
 	})
 }
 

@@ -38,10 +38,11 @@ func TestTheLastCauseIsQuotedHoweverTimeRunsOut(t *testing.T) {
 			},
 			"nested": func(ctx context.Context, client *esa.Client) error {
 				return client.Retry(ctx, func(int) error {
-					return client.Poll(ctx, func() (bool, error) {
+					_, err := client.Poll(ctx, 0, func() (bool, error) {
 						_, err := client.GetRoutine(ctx, routine)
 						return false, err
 					})
+					return err
 				})
 			},
 		} {
@@ -67,9 +68,9 @@ func TestTheLastCauseIsQuotedHoweverTimeRunsOut(t *testing.T) {
 }
 
 // deploy makes one attempt at a deployment to staging.
-func deploy(ctx context.Context, client *esa.Client, attempt int) error {
-	_, err := client.CreateRoutineCodeDeployment(ctx, esa.CodeDeploymentInput{
-		Routine: routine, Environment: esa.Staging, Strategy: esa.StrategyPercentage, Attempt: attempt,
+func deploy(ctx context.Context, client *esa.Client) error {
+	_, err := client.CreateRoutineCodeDeployment(ctx, client.TakeSlot(), esa.CodeDeploymentInput{
+		Routine: routine, Environment: esa.Staging, Strategy: esa.StrategyPercentage,
 		CodeVersions: []esa.CodeVersionShare{{CodeVersion: stable, Percentage: 100}},
 	})
 	return err
@@ -84,13 +85,13 @@ func TestALostWriteIsNotForgottenOverALook(t *testing.T) {
 	ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 	defer cancel()
 	written := false
-	err := client.Retry(ctx, func(attempt int) error {
+	err := client.Retry(ctx, func(int) error {
 		if written {
 			_, err := client.GetRoutine(ctx, routine)
 			return err
 		}
 		written = true
-		return deploy(ctx, client, attempt)
+		return deploy(ctx, client)
 	})
 	if failure, ok := errors.AsType[*esa.Error](err); !ok || failure.Operation != "CreateRoutineCodeDeployment" {
 		t.Errorf("the error is %v, want the lost write", err)
@@ -210,7 +211,7 @@ func TestAWrongAddressIsFoundOutOnce(t *testing.T) {
 func TestNoPermissionToUploadIsShown(t *testing.T) {
 	t.Parallel()
 	client := newClient(t, answering(t, http.StatusOK, `{"OssPostConfig":{"Signature":"c2lnbmVk","Policy":"cG9saWN5","XOssSecurityToken":"CAISt0ken"`))
-	_, err := client.CreateRoutineWithAssetsCodeVersion(t.Context(), esa.CodeVersionInput{Routine: routine})
+	_, err := client.CreateRoutineWithAssetsCodeVersion(t.Context(), client.TakeSlot(), esa.CodeVersionInput{Routine: routine})
 	if err == nil || !strings.Contains(err.Error(), "OssPostConfig (not shown)") || strings.Contains(err.Error(), "c2lnbmVk") {
 		t.Errorf("the error is %v, want one that does not show the form", err)
 	}
@@ -325,7 +326,7 @@ func TestALateBreakOfTLSMayHaveTakenEffect(t *testing.T) {
 			})
 		})
 		ctx, cancel := context.WithTimeout(t.Context(), 200*time.Millisecond)
-		_, err := client.CreateRoutineCodeDeployment(ctx, esa.CodeDeploymentInput{Routine: routine, Environment: esa.Staging})
+		_, err := client.CreateRoutineCodeDeployment(ctx, client.TakeSlot(), esa.CodeDeploymentInput{Routine: routine, Environment: esa.Staging})
 		cancel()
 		if failure, ok := errors.AsType[*esa.Error](err); !ok || failure.Kind != want {
 			t.Errorf("%s: the error is %v, want kind %d", text, err, want)
@@ -344,7 +345,7 @@ func TestCancelledWriteSaysWhatItWas(t *testing.T) {
 		_ = simulator.AwaitCount(ctx, "CreateRoutineCodeDeployment", 1)
 		cancel()
 	}()
-	err := client.Retry(ctx, func(attempt int) error { return deploy(ctx, client, attempt) })
+	err := client.Retry(ctx, func(int) error { return deploy(ctx, client) })
 	interruption, ok := errors.AsType[*esa.Interrupted](err)
 	want := esa.Target{Routine: routine, Environment: esa.Staging}
 	if !ok || interruption.Operation != "CreateRoutineCodeDeployment" || interruption.Target != want {

@@ -25,6 +25,9 @@ type RetryPolicy struct {
 	AttemptTimeout time.Duration
 }
 
+// maxLookPause is the longest pause between two looks, since somebody waits for the result.
+const maxLookPause = 5 * time.Second
+
 func (p RetryPolicy) withDefaults() RetryPolicy {
 	for _, field := range []struct {
 		value    *time.Duration
@@ -42,145 +45,157 @@ func (p RetryPolicy) withDefaults() RetryPolicy {
 	return p
 }
 
-func (p RetryPolicy) backOff() backoff.BackOff {
-	exponential := backoff.NewExponentialBackOff()
-	exponential.InitialInterval = p.Initial
-	exponential.MaxInterval = p.Max
-	return exponential
+// pauses are the pauses between the attempts of one operation.
+type pauses struct {
+	*backoff.ExponentialBackOff
+	// atLeast is how long ESA has asked to wait before the next attempt, atMost what is left of the time for which nobody
+	// may be at the address; both hold for one pause, 0 for none.
+	atLeast, atMost time.Duration
 }
 
-// upTo is a BackOff whose pauses end when the time that is left has passed, if there is a limit.
-type upTo struct {
-	backoff.BackOff
-	left func() (left time.Duration, limited bool)
+func (p RetryPolicy) pauses(longest time.Duration) *pauses {
+	exponential := backoff.NewExponentialBackOff()
+	exponential.InitialInterval = p.Initial
+	exponential.MaxInterval = longest
+	return &pauses{ExponentialBackOff: exponential}
 }
 
 // NextBackOff implements backoff.BackOff.
-func (u upTo) NextBackOff() time.Duration {
-	next := u.BackOff.NextBackOff()
-	if left, limited := u.left(); limited && left > 0 {
-		return min(next, left)
+func (p *pauses) NextBackOff() time.Duration {
+	next := max(p.ExponentialBackOff.NextBackOff(), p.atLeast)
+	if p.atMost > 0 {
+		next = min(next, p.atMost)
 	}
+	p.atLeast, p.atMost = 0, 0
 	return next
 }
 
-// absence is since when nobody speaks as expected at an address. All calls there share it, so that a wrong address is
-// found out once and not by each routine anew.
+// absence is for how long nobody has spoken as expected at an address. Calls share it, so that a wrong address is found
+// out once and not by each routine anew. A failure much older than the next one says nothing about it.
 type absence struct {
-	mutex sync.Mutex
-	since time.Time
+	mutex       sync.Mutex
+	first, last time.Time
 }
 
 // end notes that somebody is there.
 func (a *absence) end() {
 	a.mutex.Lock()
 	defer a.mutex.Unlock()
-	a.since = time.Time{}
+	a.first, a.last = time.Time{}, time.Time{}
 }
 
-// begin notes since when nobody is there, unless that is known already.
-func (a *absence) begin(since time.Time) {
+// note takes a failure of an attempt into account that began at since, and returns what is left of the time that an
+// absence may last.
+func (a *absence) note(since time.Time, atMost time.Duration) (left time.Duration) {
 	a.mutex.Lock()
 	defer a.mutex.Unlock()
-	if a.since.IsZero() {
-		a.since = since
+	now := time.Now()
+	if since.Sub(a.last) > atMost {
+		a.first = since
 	}
-}
-
-// left is what is left of the time that an absence may last; limited is false where there is none.
-func (a *absence) left(atMost time.Duration) (left time.Duration, limited bool) {
-	a.mutex.Lock()
-	defer a.mutex.Unlock()
-	if a.since.IsZero() {
-		return 0, false
-	}
-	return atMost - time.Since(a.since), true
+	a.last = now
+	return atMost - now.Sub(a.first)
 }
 
 // Retry calls operation until it succeeds, fails with an error that is not worth another attempt, or ctx ends; then the
-// error is an [Interrupted] with the last cause. It is meant for operations that are safe to repeat, or that find out
-// by themselves what an earlier attempt did.
+// error is an [Interrupted] with the last cause. It is meant for operations that are safe to repeat.
 func (c *Client) Retry(ctx context.Context, operation func(attempt int) error) error {
-	return c.retryAt(ctx, &c.absence, operation)
+	return c.retryAt(ctx, &c.absence, func(attempt int, _ *pauses) error { return operation(attempt) })
 }
 
 // RetryUpload is Retry for [Client.Upload]. Uploads go to another address than calls do, and whether somebody is there
 // says nothing about the other.
 func (c *Client) RetryUpload(ctx context.Context, operation func(attempt int) error) error {
-	return c.retryAt(ctx, &c.uploadAbsence, operation)
+	return c.retryAt(ctx, &c.uploadAbsence, func(attempt int, _ *pauses) error { return operation(attempt) })
 }
 
-// retryAt is Retry for operations at the address that absence is about.
-func (c *Client) retryAt(ctx context.Context, absence *absence, operation func(attempt int) error) error {
-	var (
-		started  = time.Now()
-		attempts = 0
-		underWay *Error
-		last     error
-	)
-	left := func() (time.Duration, bool) { return absence.left(c.retry.UnreachableFor) }
-	_, err := backoff.Retry(ctx, func() (struct{}, error) {
-		if ctx.Err() != nil {
-			return struct{}{}, ctx.Err()
-		}
-		attempts++
-		err := operation(attempts)
-		if err == nil {
-			return struct{}{}, nil
-		}
-		failure, ok := errors.AsType[*Error](err)
-		if ok {
-			underWay = failure
-		}
-		if ok && !errors.Is(failure, context.Canceled) && !errors.Is(failure, context.DeadlineExceeded) && worthQuoting(failure, last) {
-			last = failure
-			noteFailure(ctx, failure)
-		}
-		if !ok || !failure.Retryable() || interrupted(err) {
-			return struct{}{}, backoff.Permanent(err)
-		}
-		if !c.looksAbsent(failure) {
-			absence.end()
-			return struct{}{}, err
-		}
-		absence.begin(failure.nobodySince())
-		if left, _ := left(); left <= 0 {
-			failure.gaveUp = true
-			return struct{}{}, backoff.Permanent(err)
-		}
-		return struct{}{}, err
-	}, backoff.WithBackOff(upTo{c.retry.backOff(), left}), backoff.WithMaxElapsedTime(0))
-	if err == nil || ctx.Err() == nil || isVerdict(err) {
-		return err
+// attempts is the record of the attempts that one operation has made.
+type attempts struct {
+	started time.Time
+	count   int
+	// underWay is the call of the last attempt, last what is worth quoting of those before.
+	underWay, last *Error
+}
+
+// note takes the failure of an attempt into account.
+func (a *attempts) note(ctx context.Context, failure *Error) {
+	a.underWay = failure
+	if !errors.Is(failure, context.Canceled) && !errors.Is(failure, context.DeadlineExceeded) && failure.worthQuotingAfter(a.last) {
+		a.last = failure
+		noteFailure(ctx, failure)
 	}
-	interruption := &Interrupted{Cause: ctx.Err(), Last: last, Attempts: attempts, After: time.Since(started)}
+}
+
+// interruption is the error of an operation whose context has ended, after an attempt that failed with err.
+func (a *attempts) interruption(cause, err error) *Interrupted {
+	interruption := &Interrupted{Cause: cause, Attempts: a.count, After: time.Since(a.started)}
+	if a.last != nil {
+		interruption.Last = a.last
+	}
 	if inner, ok := errors.AsType[*Interrupted](err); ok {
 		interruption.Operation, interruption.Target = inner.Operation, inner.Target
-		interruption.Attempts = max(attempts, inner.Attempts)
-		if last == nil {
+		interruption.Attempts = max(a.count, inner.Attempts)
+		if a.last == nil {
 			interruption.Last = inner.Last
 		}
 	}
-	if interruption.Operation == "" && underWay != nil {
-		interruption.Operation, interruption.Target = underWay.Operation, underWay.Target
+	if interruption.Operation == "" && a.underWay != nil {
+		interruption.Operation, interruption.Target = a.underWay.Operation, a.underWay.Target
 	}
 	return interruption
 }
 
+// retryAt is Retry for operations at the address that absence is about.
+func (c *Client) retryAt(ctx context.Context, absence *absence, operation func(attempt int, pauses *pauses) error) error {
+	record, pauses := attempts{started: time.Now()}, c.config.Retry.pauses(c.config.Retry.Max)
+	_, err := backoff.Retry(ctx, func() (struct{}, error) {
+		if ctx.Err() != nil {
+			return struct{}{}, ctx.Err()
+		}
+		record.count++
+		err := operation(record.count, pauses)
+		if err == nil || errors.Is(err, errLookAgain) {
+			pauses.atMost = maxLookPause
+			return struct{}{}, err
+		}
+		failure, ok := errors.AsType[*Error](err)
+		if ok {
+			record.note(ctx, failure)
+		}
+		if !ok || !failure.Retryable() || interrupted(err) {
+			return struct{}{}, backoff.Permanent(err)
+		}
+		pauses.atLeast = failure.retryAfter
+		if since, absent := c.looksAbsent(failure); absent {
+			pauses.atMost = absence.note(since, c.config.Retry.UnreachableFor)
+			if pauses.atMost <= 0 {
+				failure.gaveUp = true
+				return struct{}{}, backoff.Permanent(err)
+			}
+		} else if failure.Kind != Unreachable && failure.Kind != Unauthenticated {
+			absence.end()
+		}
+		return struct{}{}, err
+	}, backoff.WithBackOff(pauses), backoff.WithMaxElapsedTime(0))
+	if err == nil || ctx.Err() == nil || isVerdict(err) {
+		return err
+	}
+	return record.interruption(ctx.Err(), err)
+}
+
 // isVerdict tells of an error whether it stands whatever became of the time: an answer, or the caller's own.
 func isVerdict(err error) bool {
-	if interrupted(err) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+	if interrupted(err) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, errLookAgain) {
 		return false
 	}
 	failure, ok := errors.AsType[*Error](err)
 	return !ok || !failure.Retryable()
 }
 
-// worthQuoting tells whether a failure says more than the one before it: that a write may have taken effect is not
-// forgotten over a look that failed afterwards.
-func worthQuoting(failure *Error, last error) bool {
-	before, ok := errors.AsType[*Error](last)
-	return !ok || !isWrite(before.Operation) || !before.MayHaveTakenEffect() || isWrite(failure.Operation)
+// worthQuotingAfter tells whether a failure says more than the one before it: that a write may have taken effect is not
+// forgotten over a read that failed afterwards.
+func (e *Error) worthQuotingAfter(before *Error) bool {
+	return before == nil || !isWrite(before.Operation) || !before.MayHaveTakenEffect() || isWrite(e.Operation)
 }
 
 // lastFailure is the key under which a context holds where the last failure of a call is noted, for those who may stop
@@ -197,33 +212,46 @@ func noteFailure(ctx context.Context, failure *Error) {
 	}
 }
 
-// Poll calls look until it says that it is done, fails, or ctx ends. Its pauses are those between attempts, shorter at
-// the longest, since somebody waits for the result.
-func (c *Client) Poll(ctx context.Context, look func() (done bool, err error)) error {
+// Poll calls look until it says that it is done, fails, or ctx ends, at most so many times; 0 is no limit. It tells
+// whether look was done.
+func (c *Client) Poll(ctx context.Context, atMost int, look func() (done bool, err error)) (done bool, err error) {
 	started, looks := time.Now(), 0
-	policy := c.retry
-	policy.Max = min(policy.Max, 5*time.Second)
-	errNotYet := errors.New("not yet")
-	_, err := backoff.Retry(ctx, func() (struct{}, error) {
+	_, err = backoff.Retry(ctx, func() (struct{}, error) {
 		looks++
-		done, err := look()
+		done, err = look()
 		switch {
 		case err != nil:
 			return struct{}{}, backoff.Permanent(err)
-		case !done:
-			return struct{}{}, errNotYet
+		case !done && looks != atMost:
+			return struct{}{}, errLookAgain
 		default:
 			return struct{}{}, nil
 		}
-	}, backoff.WithBackOff(policy.backOff()), backoff.WithMaxElapsedTime(0))
+	}, backoff.WithBackOff(c.config.Retry.pauses(min(c.config.Retry.Max, maxLookPause))), backoff.WithMaxElapsedTime(0))
 	if err == nil || ctx.Err() == nil || interrupted(err) {
-		return err
+		return done, err
 	}
-	return &Interrupted{Cause: ctx.Err(), Attempts: looks, After: time.Since(started)}
+	return false, &Interrupted{Cause: ctx.Err(), Attempts: looks, After: time.Since(started)}
 }
 
 // looksAbsent tells whether a failure says that nobody speaks ESA at the address or hands out credentials, as opposed to
-// ESA having a bad moment.
-func (c *Client) looksAbsent(failure *Error) bool {
-	return failure.Kind == Unreachable || failure.Kind == Unauthenticated || failure.Kind == Unreadable && failure.HTTPStatus < 500 && !c.answered.Load()
+// ESA having a bad moment, and since when: an attempt to connect may have taken long. A call that was not sent for want
+// of time says nothing.
+func (c *Client) looksAbsent(failure *Error) (since time.Time, absent bool) {
+	switch {
+	case errors.Is(failure, context.Canceled), errors.Is(failure, context.DeadlineExceeded):
+		return time.Time{}, false
+	case failure.Kind == Unreachable && !failure.connecting.IsZero():
+		return failure.connecting, true
+	case failure.Kind == Unreachable, nobodyHasCredentials(failure), failure.Kind == Unreadable && failure.HTTPStatus < 500 && !failure.throttled() && !c.answered.Load():
+		return time.Now(), true
+	default:
+		return time.Time{}, false
+	}
+}
+
+// nobodyHasCredentials tells whether a failure says that nobody is there who hands out credentials.
+func nobodyHasCredentials(failure *Error) bool {
+	told, ok := errors.AsType[*CredentialsError](failure)
+	return ok && told.Unreachable
 }

@@ -17,27 +17,27 @@ func TestRoutineWrites(t *testing.T) {
 	describedAs := func(want string) {
 		t.Helper()
 		found, err := client.GetRoutine(t.Context(), "new")
-		if err != nil || found.Description != want {
+		if err != nil || found.Description.Text() != want {
 			t.Fatalf("GetRoutine: %+v and %v, want the description %q", found, err, want)
 		}
 	}
-	if err := client.CreateRoutine(t.Context(), esa.CreateRoutineInput{Name: "new", Description: "a + b & c = ü"}); err != nil {
+	if err := client.CreateRoutine(t.Context(), client.TakeSlot(), esa.CreateRoutineInput{Name: "new", Description: "a + b & c = ü"}); err != nil {
 		t.Fatal(err)
 	}
 	describedAs("a + b & c = ü")
-	if err := client.CreateRoutine(t.Context(), esa.CreateRoutineInput{Name: "new"}); !esa.IsRoutineTaken(err) {
+	if err := client.CreateRoutine(t.Context(), client.TakeSlot(), esa.CreateRoutineInput{Name: "new"}); !esa.IsRoutineTaken(err) {
 		t.Errorf("a second routine of the name: %v, want that the name is taken", err)
 	}
 	for _, description := range []string{"other", ""} {
-		if err := client.UpdateRoutineConfigDescription(t.Context(), "new", description); err != nil {
+		if err := client.UpdateRoutineConfigDescription(t.Context(), client.TakeSlot(), "new", description); err != nil {
 			t.Fatal(err)
 		}
 		describedAs(description)
 	}
-	if err := client.DeleteRoutine(t.Context(), "new"); err != nil {
+	if err := client.DeleteRoutine(t.Context(), client.TakeSlot(), "new"); err != nil {
 		t.Fatal(err)
 	}
-	if err := client.DeleteRoutine(t.Context(), "new"); !esa.IsRoutineMissing(err) {
+	if err := client.DeleteRoutine(t.Context(), client.TakeSlot(), "new"); !esa.IsRoutineMissing(err) {
 		t.Errorf("a second deletion: %v, want that there is no such routine", err)
 	}
 }
@@ -48,7 +48,8 @@ func TestRoutineWritesAreNotRepeated(t *testing.T) {
 	for _, status := range []string{`"Pending"`, `false`} {
 		simulator := simulate(t)
 		simulator.Inject(esasim.Rule{Operation: "DeleteRoutine", Fault: esasim.ChosenAnswer, Body: `{"RequestId":"1","Status":` + status + `}`})
-		err := newClient(t, simulator.URL).DeleteRoutine(t.Context(), routine)
+		client := newClient(t, simulator.URL)
+		err := client.DeleteRoutine(t.Context(), client.TakeSlot(), routine)
 		var failure *esa.Error
 		if !errors.As(err, &failure) || !failure.MayHaveTakenEffect() || !failure.Retryable() {
 			t.Errorf("Status %s: %v, want an error that may have taken effect", status, err)
@@ -75,7 +76,7 @@ func TestListThatNeverSettles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if calls := simulator.Count("ListUserRoutines"); calls != 6 || len(list.Routines) != 35 || list.Total != 35 {
-		t.Errorf("%d routines of %d in %d calls, want 35 of 35 in 3 readings of 2 pages", len(list.Routines), list.Total, calls)
+	if calls := simulator.Count("ListUserRoutines"); calls != 6 || len(list.Routines) != 35 || list.Total != 35 || list.Complete() || list.Truncated() {
+		t.Errorf("%d routines of %d in %d calls, complete: %t, want 35 of 35 in 3 readings of 2 pages, not complete", len(list.Routines), list.Total, calls, list.Complete())
 	}
 }

@@ -13,19 +13,13 @@ import (
 
 // Routine is what GetRoutine answers.
 type Routine struct {
-	// Name is the routine's name, unique in the account.
-	Name string
-	// Description is the text as ESA sent it, which may be base64.
-	Description string
-	// CreateTime is when the routine was made, as ESA writes it (RFC 3339).
-	CreateTime string
-	// DefaultRelatedRecord is the host name under which the routine answers by itself.
-	DefaultRelatedRecord string
-	// HasAssets tells whether the routine has static files.
-	HasAssets bool
+	RoutineSummary
 	// Deployments are what the environments serve, at most one an environment, in no promised order. An environment
 	// without a deployment is not in it.
 	Deployments []Deployment
+	// Published are the environments for which ESA names a code version without showing a deployment, as it may after
+	// PublishRoutineCodeVersion: they serve something, but it is not known what.
+	Published []string
 }
 
 // Deployment returns what an environment serves, nil where it serves nothing.
@@ -61,23 +55,38 @@ type DeployedVersion struct {
 	// CreateTime is when the version was made, as ESA writes it (RFC 3339).
 	CreateTime string
 	// Description is what its author said of it.
-	Description string
+	Description Description
 }
 
-type getRoutineRequest struct {
+// routineRequest is the request of an operation that needs nothing but the name of a routine.
+type routineRequest struct {
 	*requests.RpcRequest
 	Name string `position:"Body" name:"Name"`
 }
 
-type getRoutineResponse struct {
-	answer
+// routineInfo is what GetRoutine and ListUserRoutines both answer about a routine.
+type routineInfo struct {
 	Description          string
 	CreateTime           string
 	DefaultRelatedRecord string
 	HasAssets            bool
-	Envs                 []struct {
-		Env        string
-		CodeDeploy *struct {
+}
+
+func (i routineInfo) summary(name string) RoutineSummary {
+	return RoutineSummary{
+		Name: name, Description: Description(i.Description), CreateTime: i.CreateTime,
+		DefaultRelatedRecord: i.DefaultRelatedRecord, HasAssets: i.HasAssets,
+	}
+}
+
+type getRoutineResponse struct {
+	answer
+	routineInfo
+	Envs []struct {
+		Env               string
+		CodeVersion       string
+		CanaryCodeVersion string
+		CodeDeploy        *struct {
 			DeployID     string `json:"DeployId"`
 			Strategy     string
 			CreationTime string
@@ -111,7 +120,7 @@ func (c *Client) RecentRoutine(ctx context.Context, name string, maxAge time.Dur
 func (c *Client) getRoutine(ctx context.Context, name string) (*Routine, error) {
 	return read(ctx, c, Target{Routine: name},
 		func() requests.AcsRequest {
-			return &getRoutineRequest{RpcRequest: newRPCRequest("GetRoutine"), Name: name}
+			return &routineRequest{RpcRequest: newRPCRequest("GetRoutine"), Name: name}
 		},
 		func() *getRoutineResponse { return &getRoutineResponse{answer: newAnswer()} },
 		func(response *getRoutineResponse) (*Routine, error) { return response.routine(name) },
@@ -125,10 +134,7 @@ func (r *getRoutineResponse) routine(name string) (*Routine, error) {
 	if r.Envs == nil && r.CreateTime == "" {
 		return nil, errors.New("it describes no routine")
 	}
-	routine := &Routine{
-		Name: name, Description: r.Description, CreateTime: r.CreateTime,
-		DefaultRelatedRecord: r.DefaultRelatedRecord, HasAssets: r.HasAssets,
-	}
+	routine := &Routine{RoutineSummary: r.summary(name)}
 	seen := map[string]bool{}
 	for _, environment := range r.Envs {
 		if environment.Env == "" {
@@ -140,10 +146,13 @@ func (r *getRoutineResponse) routine(name string) (*Routine, error) {
 		seen[environment.Env] = true
 		deployed := environment.CodeDeploy
 		if deployed == nil || deployed.DeployID == "" && len(deployed.CodeVersions) == 0 {
+			if environment.CodeVersion != "" || environment.CanaryCodeVersion != "" {
+				routine.Published = append(routine.Published, environment.Env)
+			}
 			continue
 		}
 		if len(deployed.CodeVersions) == 0 {
-			return nil, fmt.Errorf("its deployment %s in %s has no code versions", deployed.DeployID, environment.Env)
+			return nil, fmt.Errorf("%w: its deployment %s in %s has no code versions", errIncomplete, deployed.DeployID, environment.Env)
 		}
 		deployment := Deployment{
 			Environment: environment.Env, ID: deployed.DeployID, Strategy: deployed.Strategy, CreateTime: deployed.CreationTime,
@@ -154,7 +163,7 @@ func (r *getRoutineResponse) routine(name string) (*Routine, error) {
 				return nil, fmt.Errorf("its deployment %s in %s serves version %q at %q percent", deployed.DeployID, environment.Env, version.CodeVersion, version.Percentage)
 			}
 			deployment.CodeVersions = append(deployment.CodeVersions, DeployedVersion{
-				CodeVersion: version.CodeVersion, Percentage: percentage, CreateTime: version.CreateTime, Description: version.Description,
+				CodeVersion: version.CodeVersion, Percentage: percentage, CreateTime: version.CreateTime, Description: Description(version.Description),
 			})
 		}
 		routine.Deployments = append(routine.Deployments, deployment)
@@ -170,7 +179,8 @@ type CreateRoutineInput struct {
 	Description string
 }
 
-type createRoutineRequest struct {
+// describedRoutineRequest is the request of CreateRoutine and of UpdateRoutineConfigDescription.
+type describedRoutineRequest struct {
 	*requests.RpcRequest
 	Name        string `position:"Body" name:"Name"`
 	Description string `position:"Body" name:"Description"`
@@ -179,40 +189,29 @@ type createRoutineRequest struct {
 // CreateRoutine makes a routine without code. It makes one attempt: whether to make another depends on what the first
 // one did, which [Error.MayHaveTakenEffect] and a look with [Client.GetRoutine] tell. [IsRoutineTaken] tells of its
 // error whether the name is in use already.
-func (c *Client) CreateRoutine(ctx context.Context, input CreateRoutineInput) error {
-	return c.write(ctx, Target{Routine: input.Name}, &createRoutineRequest{
+func (c *Client) CreateRoutine(ctx context.Context, slot *Slot, input CreateRoutineInput) error {
+	return c.write(ctx, slot, Target{Routine: input.Name}, &describedRoutineRequest{
 		RpcRequest: newRPCRequest("CreateRoutine"), Name: input.Name, Description: input.Description,
 	})
 }
 
-type updateRoutineConfigDescriptionRequest struct {
-	*requests.RpcRequest
-	Name        string `position:"Body" name:"Name"`
-	Description string `position:"Body" name:"Description"`
-}
-
 // UpdateRoutineConfigDescription changes what is said of a routine; an empty description takes it away. It makes one
 // attempt, like [Client.CreateRoutine].
-func (c *Client) UpdateRoutineConfigDescription(ctx context.Context, name, description string) error {
-	request := &updateRoutineConfigDescriptionRequest{
+func (c *Client) UpdateRoutineConfigDescription(ctx context.Context, slot *Slot, name, description string) error {
+	request := &describedRoutineRequest{
 		RpcRequest: newRPCRequest("UpdateRoutineConfigDescription"), Name: name, Description: description,
 	}
 	if description == "" {
 		// The SDK leaves empty parameters out, and without this one the operation has nothing to do.
 		request.FormParams["Description"] = ""
 	}
-	return c.write(ctx, Target{Routine: name}, request)
-}
-
-type deleteRoutineRequest struct {
-	*requests.RpcRequest
-	Name string `position:"Body" name:"Name"`
+	return c.write(ctx, slot, Target{Routine: name}, request)
 }
 
 // DeleteRoutine deletes a routine with its code versions and what its environments serve. It makes one attempt, like
 // [Client.CreateRoutine].
-func (c *Client) DeleteRoutine(ctx context.Context, name string) error {
-	return c.write(ctx, Target{Routine: name}, &deleteRoutineRequest{RpcRequest: newRPCRequest("DeleteRoutine"), Name: name})
+func (c *Client) DeleteRoutine(ctx context.Context, slot *Slot, name string) error {
+	return c.write(ctx, slot, Target{Routine: name}, &routineRequest{RpcRequest: newRPCRequest("DeleteRoutine"), Name: name})
 }
 
 type statusResponse struct {
@@ -221,8 +220,8 @@ type statusResponse struct {
 }
 
 // write makes one attempt at an operation whose answer is nothing but the Status "OK".
-func (c *Client) write(ctx context.Context, target Target, request requests.AcsRequest) error {
-	_, err := once(ctx, c, target, 1, request, &statusResponse{answer: newAnswer()},
+func (c *Client) write(ctx context.Context, slot *Slot, target Target, request requests.AcsRequest) error {
+	_, err := once(ctx, c, target, slot, request, &statusResponse{answer: newAnswer()},
 		func(response *statusResponse) (struct{}, error) {
 			if response.Status != "" && !strings.EqualFold(response.Status, "OK") {
 				return struct{}{}, fmt.Errorf("it has the Status %q, not OK", response.Status)
@@ -239,12 +238,12 @@ const (
 	routinePages    = 10
 )
 
-// RoutineSummary is one routine in the list of ListUserRoutines.
+// RoutineSummary is what ListUserRoutines tells of a routine, and GetRoutine as well.
 type RoutineSummary struct {
 	// Name is the routine's name, unique in the account.
 	Name string
-	// Description is the text as ESA sent it, which may be base64.
-	Description string
+	// Description is what is said of it.
+	Description Description
 	// CreateTime is when the routine was made, as ESA writes it (RFC 3339).
 	CreateTime string
 	// DefaultRelatedRecord is the host name under which the routine answers by itself.
@@ -255,19 +254,14 @@ type RoutineSummary struct {
 
 // RoutineList is what ListUserRoutines tells of an account.
 type RoutineList struct {
+	// Listed counts the routines that there are for the keyword.
+	Listed
 	// Routines are the routines it reaches, each once, in the order of ESA.
 	Routines []RoutineSummary
-	// Total is how many routines there are for the keyword, which may be more.
-	Total int
 	// Used is how many routines the account has, whatever the keyword.
 	Used int
 	// Quota is how many routines the account may have.
 	Quota int
-}
-
-// Complete tells whether the list holds every routine that it is about.
-func (l *RoutineList) Complete() bool {
-	return len(l.Routines) >= l.Total
 }
 
 // The operation takes its parameters in the query, unlike its siblings.
@@ -281,11 +275,8 @@ type listUserRoutinesRequest struct {
 type listUserRoutinesResponse struct {
 	answer
 	Routines []struct {
-		RoutineName          string
-		Description          string
-		CreateTime           string
-		DefaultRelatedRecord string
-		HasAssets            bool
+		RoutineName string
+		routineInfo
 	}
 	TotalCount         string
 	UsedRoutineNumber  string
@@ -295,42 +286,25 @@ type listUserRoutinesResponse struct {
 // ListUserRoutines returns the routines of the account, as many as the operation reaches: it has ten pages of 20. A
 // keyword narrows them to those that ESA's fuzzy search of names finds for it; an empty one does not.
 func (c *Client) ListUserRoutines(ctx context.Context, keyword string) (*RoutineList, error) {
-	for readings := 1; ; readings++ {
-		list, settled, err := c.listUserRoutinesPages(ctx, keyword)
-		if err != nil || settled || readings == 3 {
-			return list, err
-		}
+	list := &RoutineList{}
+	var err error
+	list.Routines, list.Listed, err = pages[RoutineSummary]{
+		size: routinePageSize, count: routinePages,
+		// A name may be used again once its routine is deleted.
+		key: func(routine RoutineSummary) string { return routine.Name + " " + routine.CreateTime },
+		page: func(ctx context.Context, number int) ([]RoutineSummary, int, error) {
+			page, err := c.listUserRoutinesPage(ctx, keyword, number)
+			list.Used, list.Quota = page.Used, page.Quota
+			return page.Routines, page.Total, err
+		},
+	}.list(ctx)
+	if err != nil {
+		return nil, err
 	}
+	return list, nil
 }
 
-// listUserRoutinesPages reads the list once. It is not settled where routines came or went meanwhile, which moves others
-// between pages, so that they are missed or come twice.
-func (c *Client) listUserRoutinesPages(ctx context.Context, keyword string) (list *RoutineList, settled bool, err error) {
-	list, settled = &RoutineList{}, true
-	seen := map[string]bool{}
-	for page := 1; page <= routinePages; page++ {
-		next, err := c.listUserRoutinesPage(ctx, keyword, page)
-		if err != nil {
-			return nil, false, err
-		}
-		settled = settled && (page == 1 || next.Total == list.Total)
-		list.Total, list.Used, list.Quota = next.Total, next.Used, next.Quota
-		for _, routine := range next.Routines {
-			if seen[routine.Name] {
-				settled = false
-				continue
-			}
-			seen[routine.Name] = true
-			list.Routines = append(list.Routines, routine)
-		}
-		if list.Complete() || len(next.Routines) == 0 {
-			break
-		}
-	}
-	return list, settled, nil
-}
-
-func (c *Client) listUserRoutinesPage(ctx context.Context, keyword string, page int) (*RoutineList, error) {
+func (c *Client) listUserRoutinesPage(ctx context.Context, keyword string, page int) (RoutineList, error) {
 	return read(ctx, c, Target{},
 		func() requests.AcsRequest {
 			return &listUserRoutinesRequest{
@@ -339,23 +313,19 @@ func (c *Client) listUserRoutinesPage(ctx context.Context, keyword string, page 
 			}
 		},
 		func() *listUserRoutinesResponse { return &listUserRoutinesResponse{answer: newAnswer()} },
-		func(response *listUserRoutinesResponse) (*RoutineList, error) {
-			total, err := strconv.Atoi(response.TotalCount)
-			if err != nil || response.Routines == nil && total > 0 {
-				return nil, fmt.Errorf("it counts %q routines and lists %d", response.TotalCount, len(response.Routines))
+		func(response *listUserRoutinesResponse) (list RoutineList, err error) {
+			list.Total, err = strconv.Atoi(response.TotalCount)
+			if err != nil || response.Routines == nil && list.Total > 0 {
+				return list, fmt.Errorf("it counts %q routines and lists %d", response.TotalCount, len(response.Routines))
 			}
-			list := &RoutineList{Total: total}
 			// The numbers of the plan are news, not needed: an account without a plan may have none.
 			list.Used, _ = strconv.Atoi(response.UsedRoutineNumber)
 			list.Quota, _ = strconv.Atoi(response.QuotaRoutineNumber)
 			for _, routine := range response.Routines {
 				if routine.RoutineName == "" {
-					return nil, errors.New("it has a routine without a name")
+					return list, errors.New("it has a routine without a name")
 				}
-				list.Routines = append(list.Routines, RoutineSummary{
-					Name: routine.RoutineName, Description: routine.Description, CreateTime: routine.CreateTime,
-					DefaultRelatedRecord: routine.DefaultRelatedRecord, HasAssets: routine.HasAssets,
-				})
+				list.Routines = append(list.Routines, routine.summary(routine.RoutineName))
 			}
 			return list, nil
 		},

@@ -66,7 +66,7 @@ func TestWrittenBehindItsBack(t *testing.T) {
 		t.Errorf("GetRoutine answers %s, want the new %s", got, stable)
 	}
 
-	_, err = client.CreateRoutineCodeDeployment(t.Context(), esa.CodeDeploymentInput{
+	_, err = client.CreateRoutineCodeDeployment(t.Context(), client.TakeSlot(), esa.CodeDeploymentInput{
 		Routine: routine, Environment: esa.Production, Strategy: esa.StrategyPercentage,
 		CodeVersions: []esa.CodeVersionShare{{CodeVersion: candidate, Percentage: 100}},
 	})
@@ -85,7 +85,7 @@ func TestAnswerThatAWriteOvertakesIsNotKept(t *testing.T) {
 	simulator := simulate(t)
 	client := newClient(t, simulator.URL)
 	simulator.Inject(esasim.Rule{Operation: "GetRoutine", Fault: esasim.NoFault, Times: 1, Then: func() {
-		_, err := client.CreateRoutineCodeDeployment(context.Background(), esa.CodeDeploymentInput{
+		_, err := client.CreateRoutineCodeDeployment(context.Background(), client.TakeSlot(), esa.CodeDeploymentInput{
 			Routine: routine, Environment: esa.Production, Strategy: esa.StrategyPercentage,
 			CodeVersions: []esa.CodeVersionShare{{CodeVersion: candidate, Percentage: 100}},
 		})

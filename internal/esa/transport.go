@@ -11,6 +11,8 @@ import (
 	"net/http"
 	"net/http/httptrace"
 	"net/url"
+	"slices"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"time"
@@ -93,6 +95,8 @@ type exchange struct {
 	err    error
 	status int
 	body   []byte
+	// retryAfter is the header Retry-After, 0 where there is none.
+	retryAfter time.Duration
 }
 
 // newExchange returns the transport of an attempt, which ends with ctx or when there is no connection in time. Its end
@@ -120,7 +124,7 @@ func (e *exchange) RoundTrip(request *http.Request) (*http.Response, error) {
 		return nil, err
 	}
 	defer func() { _ = answer.Body.Close() }()
-	e.status = answer.StatusCode
+	e.status, e.retryAfter = answer.StatusCode, retryAfter(answer.Header, time.Now())
 	if answer.StatusCode >= 300 && answer.StatusCode < 400 {
 		e.err = &redirect{status: answer.StatusCode, location: withoutQuery(answer.Header.Get("Location"))}
 		return nil, e.err
@@ -134,6 +138,19 @@ func (e *exchange) RoundTrip(request *http.Request) (*http.Response, error) {
 	}
 	answer.Body = io.NopCloser(bytes.NewReader(e.body))
 	return answer, nil
+}
+
+// retryAfter reads the header Retry-After, seconds or a date; 0 where it is neither, or in the past.
+func retryAfter(header http.Header, now time.Time) time.Duration {
+	value := header.Get("Retry-After")
+	if date, err := http.ParseTime(value); err == nil {
+		return max(date.Sub(now), 0)
+	}
+	seconds, err := strconv.ParseUint(value, 10, 31)
+	if err != nil {
+		return 0
+	}
+	return time.Duration(seconds) * time.Second
 }
 
 // withoutQuery cuts what a redirect repeats of a signed request.
@@ -190,10 +207,6 @@ func isAlert(err error) bool {
 // refusesClient tells whether an alert refuses the client as such. With TLS 1.3 a server says that after the request has
 // been sent, and does not carry it out. Any other alert breaks a connection that was good before.
 func refusesClient(err error) bool {
-	for _, word := range []string{"certificate", "access denied", "protocol version", "handshake failure"} {
-		if strings.Contains(err.Error(), word) {
-			return true
-		}
-	}
-	return false
+	words := []string{"certificate", "access denied", "protocol version", "handshake failure"}
+	return slices.ContainsFunc(words, func(word string) bool { return strings.Contains(err.Error(), word) })
 }

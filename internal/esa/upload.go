@@ -99,14 +99,14 @@ func (c *Client) Upload(ctx context.Context, target Target, form UploadForm, num
 	} else if err == nil {
 		c.uploadAbsence.end()
 	}
-	c.observe(ctx, attempt)
+	c.config.Observe(ctx, attempt)
 	return err
 }
 
 func (c *Client) upload(ctx context.Context, form UploadForm, size int64, content func(io.Writer) error) (*exchange, error) {
 	ctx, cancel := context.WithCancelCause(ctx)
 	defer cancel(nil)
-	exchanged := newExchange(ctx, c.transport, c.userAgent)
+	exchanged := newExchange(ctx, c.config.Transport, c.config.UserAgent)
 	defer exchanged.end(nil)
 	failure := &Error{Operation: UploadOperation, AccessKeyID: shortened(form.accessKeyID)}
 	if err := ctx.Err(); err != nil {
@@ -119,15 +119,18 @@ func (c *Client) upload(ctx context.Context, form UploadForm, size int64, conten
 		return exchanged, failure
 	}
 
-	stalled := time.AfterFunc(c.retry.AttemptTimeout, func() { cancel(errUploadStalled) })
+	stalled := time.AfterFunc(c.config.Retry.AttemptTimeout, func() { cancel(errUploadStalled) })
 	defer stalled.Stop()
 	produced := produce(size, content)
-	body := &watchedBody{
-		Reader: io.MultiReader(bytes.NewReader(head), produced.reader, bytes.NewReader(tail)),
-		moved:  func() { stalled.Reset(c.retry.AttemptTimeout) },
-		close:  produced.reader.Close,
-	}
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, form.address.String(), body)
+	moved := writerFunc(func(p []byte) (int, error) {
+		stalled.Reset(c.config.Retry.AttemptTimeout)
+		return len(p), nil
+	})
+	body := io.TeeReader(io.MultiReader(bytes.NewReader(head), produced.reader, bytes.NewReader(tail)), moved)
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, form.address.String(), struct {
+		io.Reader
+		io.Closer
+	}{body, produced.reader})
 	if err != nil {
 		_, _ = produced.stop()
 		failure.Kind, failure.Message = Failed, "the request could not be made: the Url of the upload form is not usable"
@@ -207,18 +210,12 @@ func (e *Error) ofUpload(ctx context.Context, exchanged *exchange, complete bool
 // form then, which only a new version has. OSS has no code of its own for it, and says it in the message of
 // AccessDenied.
 func IsUploadPolicyExpired(err error) bool {
-	var failure *Error
-	if !errors.As(err, &failure) || failure.Operation != UploadOperation || failure.Kind != Refused {
+	failure, ok := errors.AsType[*Error](err)
+	if !ok || failure.Operation != UploadOperation {
 		return false
 	}
-	switch failure.Code {
-	case "AccessDenied":
-		return strings.Contains(strings.ToLower(failure.Message), "policy expired")
-	case "SecurityTokenExpired":
-		return true
-	default:
-		return false
-	}
+	return HasCode(err, "SecurityTokenExpired") ||
+		HasCode(err, "AccessDenied") && strings.Contains(strings.ToLower(failure.Message), "policy expired")
 }
 
 // production is content on its way from a function that writes it to a reader.
@@ -265,23 +262,4 @@ type writerFunc func(p []byte) (int, error)
 // Write implements io.Writer.
 func (w writerFunc) Write(p []byte) (int, error) {
 	return w(p)
-}
-
-// watchedBody is the body of an upload; it tells of everything that is read from it.
-type watchedBody struct {
-	io.Reader
-	moved func()
-	close func() error
-}
-
-// Read implements io.Reader.
-func (b *watchedBody) Read(p []byte) (int, error) {
-	n, err := b.Reader.Read(p)
-	b.moved()
-	return n, err
-}
-
-// Close implements io.Closer.
-func (b *watchedBody) Close() error {
-	return b.close()
 }

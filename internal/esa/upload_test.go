@@ -35,7 +35,7 @@ const (
 func reserve(t *testing.T, address, withToken string, to http.RoundTripper) (*esa.Client, *esa.ReservedCodeVersion, error) {
 	t.Helper()
 	client := newClient(t, "http://127.0.0.1:1", func(config *esa.Config) {
-		config.Retry.AttemptTimeout = 200 * time.Millisecond
+		config.Retry.AttemptTimeout = time.Second
 		config.Transport = roundTripper(func(request *http.Request) (*http.Response, error) {
 			if request.URL.Host != "127.0.0.1:1" {
 				return to.RoundTrip(request)
@@ -45,7 +45,7 @@ func reserve(t *testing.T, address, withToken string, to http.RoundTripper) (*es
 			return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(body)), Request: request}, nil
 		})
 	})
-	reserved, err := client.CreateRoutineWithAssetsCodeVersion(context.Background(), esa.CodeVersionInput{Routine: routine})
+	reserved, err := client.CreateRoutineWithAssetsCodeVersion(context.Background(), client.TakeSlot(), esa.CodeVersionInput{Routine: routine})
 	return client, reserved, err
 }
 
@@ -284,7 +284,7 @@ func TestCancelledUpload(t *testing.T) {
 	t.Parallel()
 	simulator := simulate(t)
 	client := newClient(t, simulator.URL)
-	reserved, err := client.CreateRoutineWithAssetsCodeVersion(context.Background(), esa.CodeVersionInput{Routine: routine})
+	reserved, err := client.CreateRoutineWithAssetsCodeVersion(context.Background(), client.TakeSlot(), esa.CodeVersionInput{Routine: routine})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -308,7 +308,7 @@ func TestUploadOverTLS(t *testing.T) {
 	trusting := esa.NewTransport()
 	trusting.TLSClientConfig.RootCAs = roots
 	client := newClient(t, simulator.URL, func(config *esa.Config) { config.Transport = trusting })
-	reserved, err := client.CreateRoutineWithAssetsCodeVersion(context.Background(), esa.CodeVersionInput{Routine: routine})
+	reserved, err := client.CreateRoutineWithAssetsCodeVersion(context.Background(), client.TakeSlot(), esa.CodeVersionInput{Routine: routine})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -3,6 +3,7 @@ package esasim
 import (
 	"cmp"
 	"crypto/rand"
+	"encoding/base64"
 	"encoding/json"
 	"encoding/xml"
 	"fmt"
@@ -21,13 +22,26 @@ type wideID string
 // makes it another one than CreateRoutineCodeDeployment answered.
 type deployID string
 
+// description is a description of an answer. [PlainDescriptions] and
+// [EncodedDescriptions] make it plain or base64 whatever it usually is.
+type description struct {
+	text    string
+	encoded bool
+}
+
+// numberID is an id that the schema has as a number; [TextIDs] makes it text.
+type numberID string
+
 // shape is how an answer differs from what it usually looks like, in ways that
 // leave it true.
 type shape struct {
 	reversed bool // lists the other way round
 	numeric  bool // ids as JSON numbers
+	text     bool // numeric ids as JSON text
 	otherIDs bool // GetRoutine numbers deployments differently
 	huge     bool // padded beyond what a client should take
+	// descriptions is PlainDescriptions, EncodedDescriptions or nothing.
+	descriptions Fault
 }
 
 // hugeBytes is the size of a padded answer: over 8 MiB.
@@ -48,6 +62,11 @@ func (sh shape) apply(part any) any {
 			shaped[at] = sh.apply(element)
 		}
 		return shaped
+	case description:
+		if sh.descriptions == EncodedDescriptions || part.encoded && sh.descriptions != PlainDescriptions {
+			return base64.StdEncoding.EncodeToString([]byte(part.text))
+		}
+		return part.text
 	case deployID:
 		if sh.otherIDs {
 			return sh.apply(wideID(otherID(string(part))))
@@ -58,6 +77,11 @@ func (sh shape) apply(part any) any {
 			return json.Number(part)
 		}
 		return string(part)
+	case numberID:
+		if sh.text {
+			return string(part)
+		}
+		return json.Number(part)
 	}
 	return part
 }

@@ -1,6 +1,7 @@
 package esasim
 
 import (
+	"cmp"
 	"net/http"
 	"net/url"
 )
@@ -11,7 +12,21 @@ type operation struct {
 	do func(*Simulator, *request) (object, *apiError)
 	// changes says that the operation writes, and so takes the routine's lock.
 	changes bool
+	// reads says what the operation reads, where that is not a routine.
+	reads reads
+	// query says that the schema has a GET with a query.
+	query bool
 }
+
+// reads is a part of the account that reads may lag behind in.
+type reads int
+
+const (
+	readsRoutine reads = iota
+	readsVariables
+	readsRoutes
+	readsRecords
+)
 
 var operations = map[string]operation{
 	"CreateRoutine":                      {do: (*Simulator).createRoutine, changes: true},
@@ -30,6 +45,19 @@ var operations = map[string]operation{
 	"CommitRoutineStagingCode":           {do: (*Simulator).commitRoutineStagingCode, changes: true},
 	"GetErService":                       {do: (*Simulator).getErService},
 	"GetRoutineStagingEnvIp":             {do: (*Simulator).getRoutineStagingEnvIP},
+	"SetRoutineEnvironmentVariables":     {do: (*Simulator).setRoutineEnvironmentVariables, changes: true},
+	"ListRoutineEnvironmentVariables":    {do: (*Simulator).listRoutineEnvironmentVariables, reads: readsVariables},
+	"DeleteRoutineEnvironmentVariables":  {do: (*Simulator).deleteRoutineEnvironmentVariables, changes: true},
+	"CreateRoutineRoute":                 {do: (*Simulator).createRoutineRoute, changes: true},
+	"UpdateRoutineRoute":                 {do: (*Simulator).updateRoutineRoute, changes: true},
+	"GetRoutineRoute":                    {do: (*Simulator).getRoutineRoute, reads: readsRoutes},
+	"DeleteRoutineRoute":                 {do: (*Simulator).deleteRoutineRoute, changes: true},
+	"ListRoutineRoutes":                  {do: (*Simulator).listRoutineRoutes, reads: readsRoutes},
+	"ListSiteRoutes":                     {do: (*Simulator).listSiteRoutes, reads: readsRoutes},
+	"CreateRoutineRelatedRecord":         {do: (*Simulator).createRoutineRelatedRecord, changes: true},
+	"DeleteRoutineRelatedRecord":         {do: (*Simulator).deleteRoutineRelatedRecord, changes: true},
+	"ListRoutineRelatedRecords":          {do: (*Simulator).listRoutineRelatedRecords, reads: readsRecords},
+	"ListSites":                          {do: (*Simulator).listSites, query: true},
 }
 
 // newCall is the log's entry for a request.
@@ -39,6 +67,7 @@ func (s *Simulator) newCall(r *http.Request, sub subject, query, form url.Values
 		Operation:   sub.operation,
 		Routine:     sub.routine,
 		Env:         sub.env,
+		Site:        sub.site,
 		HTTPMethod:  r.Method,
 		Query:       query,
 		Form:        form,
@@ -57,15 +86,15 @@ func (s *Simulator) newCall(r *http.Request, sub subject, query, form url.Values
 func (s *Simulator) serveAPI(w http.ResponseWriter, r *http.Request) {
 	defer s.log.enter()()
 	q, refused := readRequest(r)
-	sub := subject{operation: q.operation(), routine: q.get("Name"), env: q.get("Env")}
+	sub := subject{operation: q.operation(), routine: cmp.Or(q.get("Name"), q.get("RoutineName")), env: q.get("Env"), site: q.get("SiteId")}
 	call := s.newCall(r, sub, q.query, q.form)
 	fail := func(e *apiError) reply { return failure(e, call.RequestID, r.Host) }
 
 	if s.writeLock && operations[sub.operation].changes {
-		if s.lockRoutine(sub.routine) {
-			defer s.unlockRoutine(sub.routine)
+		if locks := sub.locks(); s.lock(locks) {
+			defer s.unlock(locks)
 		} else if refused == nil {
-			refused = refuse(codeLockFailed, "another write to routine %q is in progress", sub.routine)
+			refused = refuse(codeLockFailed, "another write to one of %q is in progress", locks)
 		}
 	}
 	s.log.begin(call)
@@ -128,6 +157,9 @@ func (s *Simulator) admit(q *request) *apiError {
 	if _, known := operations[name]; !known {
 		return refuse(codeActionNotFound, "operation %q", name)
 	}
+	if operations[name].query && q.http.Method != http.MethodGet && s.says(PostedQueries) == answerRefused {
+		return refuse(codeUnsupportedMethod, "operation %s by %s", name, q.http.Method)
+	}
 	if refused := s.authenticate(q); refused != nil {
 		return refused
 	}
@@ -137,7 +169,7 @@ func (s *Simulator) admit(q *request) *apiError {
 // mischiefFor finds the rules that hit a call.
 func (s *Simulator) mischiefFor(sub subject) mischief {
 	s.mutex.Lock()
-	sub.lastWrite = s.store.before[sub.routine].write
+	sub.lastWrite = s.store.lastWrite(sub)
 	s.mutex.Unlock()
 	return newMischief(s.faults.hit(sub))
 }
@@ -147,9 +179,10 @@ func (s *Simulator) perform(q *request, stale bool) (object, *apiError) {
 	op := operations[q.operation()]
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
-	if before, written := s.store.before[q.get("Name")]; stale && written {
+	if before, written := s.store.before[q.get("Name")]; stale && written && op.reads == readsRoutine {
 		return before.answer, before.err
 	}
+	q.stale = stale
 	answer, err := op.do(s, q)
 	if err == nil && op.changes {
 		s.changed()
@@ -157,21 +190,39 @@ func (s *Simulator) perform(q *request, stale bool) (object, *apiError) {
 	return answer, err
 }
 
-// lockRoutine takes a routine for a write, where no other write has it.
-func (s *Simulator) lockRoutine(name string) bool {
+// locks are what a write must have for itself: its routine and its site.
+func (sub subject) locks() []string {
+	locks := []string{"routine " + sub.routine}
+	if sub.site != "" {
+		locks = append(locks, "site "+sub.site)
+	}
+	if sub.routine == "" {
+		locks = locks[1:]
+	}
+	return locks
+}
+
+// lock takes them for a write, where no other write has one of them.
+func (s *Simulator) lock(locks []string) bool {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
-	if s.writing[name] {
-		return false
+	for _, lock := range locks {
+		if s.writing[lock] {
+			return false
+		}
 	}
-	s.writing[name] = true
+	for _, lock := range locks {
+		s.writing[lock] = true
+	}
 	return true
 }
 
-func (s *Simulator) unlockRoutine(name string) {
+func (s *Simulator) unlock(locks []string) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
-	delete(s.writing, name)
+	for _, lock := range locks {
+		delete(s.writing, lock)
+	}
 }
 
 // beforeWrite remembers what GetRoutine answers right before a write to a

@@ -36,6 +36,24 @@ const (
 	codeThrottlingUser    = "Throttling.User"
 	codeNoPermission      = "NoPermission"
 	codeUnavailable       = "ServiceUnavailable"
+	codeSiteNotFound      = "SiteNotFound"
+	codeSiteNotFoundTwice = "SiteNotFound.NotFound"
+	codeSiteNumber        = "101"
+	codeSiteOtherNumber   = "32"
+	codeCompileRule       = "CompileRuleError"
+	codeRuleRegexQuota    = "RuleRegexQuotaCheckFailed"
+)
+
+// Codes that are guesses: no source tells what the service says here.
+const (
+	codeRouteNotExist  = "RouteNotExist"
+	codeRouteNotFound  = "InvalidConfig.NotFound"
+	codeRouteExists    = "RouteAlreadyExist"
+	codeRecordNotExist = "RecordNotExist"
+	codeRecordNotFound = "InvalidRecord.NotFound"
+	codeRecordExists   = "RecordAlreadyExist"
+	codeVersionQuota   = "CodeVersionNumberExceedQuotaLimit"
+	codeQuotaExceeded  = "QuotaExceeded"
 )
 
 // Codes of the gateway in front of all Alibaba Cloud APIs: signatures, keys, versions.
@@ -59,6 +77,9 @@ const (
 	codeBodyTooLarge       = "RequestEntityTooLarge"
 )
 
+// versionQuotaMessage is the text that users report; the code beside it is not known.
+const versionQuotaMessage = "The code version number exceeds the quota limit."
+
 const callService = "Failed to call the service. Try again later or contact technical support."
 
 // knownErrors is the status and the message of each code.
@@ -81,6 +102,21 @@ var knownErrors = map[string]struct {
 	codeThrottlingUser:    {http.StatusTooManyRequests, "Request was denied due to user flow control."},
 	codeNoPermission:      {http.StatusForbidden, "You are not authorized to do this operation."},
 	codeUnavailable:       {http.StatusServiceUnavailable, "The request has failed due to a temporary failure of the server."},
+
+	codeSiteNotFound:      {http.StatusNotFound, "The site does not exist."},
+	codeSiteNotFoundTwice: {http.StatusNotFound, "The site does not exist."},
+	codeSiteNumber:        {http.StatusBadRequest, "The site does not exist."},
+	codeSiteOtherNumber:   {http.StatusBadRequest, "The site does not exist."},
+	codeCompileRule:       {http.StatusBadRequest, "The rule cannot be compiled. Check the rule and try again."},
+	codeRuleRegexQuota:    {http.StatusBadRequest, "The plan does not support regular expressions."},
+	codeRouteNotExist:     {http.StatusBadRequest, "The route does not exist."},
+	codeRouteNotFound:     {http.StatusNotFound, "The configuration does not exist."},
+	codeRouteExists:       {http.StatusBadRequest, "The route already exists."},
+	codeRecordNotExist:    {http.StatusBadRequest, "The record does not exist."},
+	codeRecordNotFound:    {http.StatusNotFound, "The record does not exist."},
+	codeRecordExists:      {http.StatusBadRequest, "The record already exists."},
+	codeVersionQuota:      {http.StatusBadRequest, versionQuotaMessage},
+	codeQuotaExceeded:     {http.StatusBadRequest, versionQuotaMessage},
 
 	codeActionNotFound:     {http.StatusNotFound, "Specified api is not found, please check your url and method."},
 	codeInvalidVersion:     {http.StatusNotFound, "Specified parameter Version is not valid."},

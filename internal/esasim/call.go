@@ -15,9 +15,10 @@ import (
 type Call struct {
 	// Operation is the name of the operation, or [UploadOperation].
 	Operation string `json:"operation"`
-	// Routine and Env are the Name and Env parameters, where there are any.
+	// Routine, Env and Site are the Name (or RoutineName), Env and SiteId parameters, where there are any.
 	Routine string `json:"routine,omitempty"`
 	Env     string `json:"env,omitempty"`
+	Site    string `json:"site,omitempty"`
 
 	HTTPMethod string     `json:"http_method"`
 	Query      url.Values `json:"query,omitempty"`

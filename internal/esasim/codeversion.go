@@ -30,8 +30,15 @@ func (s *Simulator) createRoutineWithAssetsCodeVersion(q *request) (object, *api
 		}
 		buildID = number
 	}
+	deployEnv, err := deployEnvironment(q)
+	if err != nil {
+		return nil, err
+	}
 	r, err := s.store.find(name)
 	if err != nil {
+		return nil, err
+	}
+	if err := s.checkVersionQuota(r); err != nil {
 		return nil, err
 	}
 	now := s.clock().UTC()
@@ -43,6 +50,10 @@ func (s *Simulator) createRoutineWithAssetsCodeVersion(q *request) (object, *api
 		notFound:    notFound,
 		buildID:     buildID,
 		created:     now,
+		deployEnv:   deployEnv,
+	}
+	if s.says(SnapshotTime) == "reserved" {
+		s.bind(name, v)
 	}
 	r.versions = append(r.versions, v)
 	ticket := newUploadTicket(zipKey(name, v.version), now)
@@ -58,6 +69,16 @@ func (s *Simulator) createRoutineWithAssetsCodeVersion(q *request) (object, *api
 			"XOssSecurityToken": ticket.token,
 		},
 	}, nil
+}
+
+// checkVersionQuota refuses one version more than a routine may have.
+func (s *Simulator) checkVersionQuota(r *routine) *apiError {
+	if s.versionQuota == 0 || len(r.versions) < s.versionQuota {
+		return nil
+	}
+	full := refuse(s.says(VersionQuotaCode), "routine %q has %d code versions already", r.name, len(r.versions))
+	full.Message = versionQuotaMessage
+	return full
 }
 
 func notFoundStrategy(text string) (string, *apiError) {
@@ -100,13 +121,13 @@ func (s *Simulator) versionOf(q *request) (*routine, *codeVersion, *apiError) {
 // getRoutineCodeVersionInfo is GetRoutineCodeVersionInfo, which clients ask
 // until a version is built. Each answer lets the build move on by one poll.
 func (s *Simulator) getRoutineCodeVersionInfo(q *request) (object, *apiError) {
-	_, v, err := s.versionOf(q)
+	r, v, err := s.versionOf(q)
 	if err != nil {
 		return nil, err
 	}
 	if v.status == statusInit && v.next != "" {
 		if v.pollsLeft <= 0 {
-			v.status, v.next = v.next, ""
+			s.endBuild(r, v)
 		} else {
 			v.pollsLeft--
 		}
@@ -121,7 +142,7 @@ func (s *Simulator) getRoutineCodeVersionInfo(q *request) (object, *apiError) {
 func (v *codeVersion) show() object {
 	shown := object{
 		"CodeVersion":     wideID(v.version),
-		"CodeDescription": v.description,
+		"CodeDescription": description{text: v.description},
 		"CreateTime":      stamp(v.created),
 		"Status":          v.status,
 		"BuildId":         v.buildID,
@@ -163,6 +184,7 @@ func (s *Simulator) listRoutineCodeVersions(q *request) (object, *apiError) {
 		}
 		shown := v.show()
 		shown["Status"] = capitalised(v.status)
+		s.showBinding(shown, v)
 		found = append(found, shown)
 	}
 	return object{
@@ -187,7 +209,7 @@ func (s *Simulator) getRoutineCodeVersion(q *request) (object, *apiError) {
 		return nil, err
 	}
 	return object{
-		"CodeDescription": v.description,
+		"CodeDescription": description{text: v.description},
 		"CreateTime":      stamp(v.created),
 		"RoutineCode":     base64.StdEncoding.EncodeToString(v.code),
 	}, nil

@@ -178,6 +178,9 @@ func (s *Simulator) deploy(name, env string, shares []Share, byAPI bool) (Deploy
 			return Deployment{}, refuse(codeInvalidParameter, "code version %s is %s, want %s", share.CodeVersion, v.status, statusAvailable)
 		}
 	}
+	if err := s.checkBinding(r, env, shares); err != nil {
+		return Deployment{}, err
+	}
 	now := s.clock().UTC()
 	s.beforeWrite(name)
 	d := Deployment{

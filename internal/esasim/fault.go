@@ -66,8 +66,8 @@ const (
 
 // Answers that are true, in a form that a client may not expect. The work is done.
 const (
-	// Stale: GetRoutine reads from a replica that lags behind: it answers the
-	// state before the last write to the routine. The rule hits only calls that
+	// Stale: a read comes from a replica that lags behind: it answers the state
+	// before the last write to what it reads (for GetRoutine: to the routine). The rule hits only calls that
 	// come after a write made since it was injected, so that Times counts answers
 	// that really are stale.
 	Stale Fault = "stale"
@@ -75,6 +75,12 @@ const (
 	Reversed Fault = "reversed"
 	// NumericIDs: CodeVersion, DeploymentId and DeployId are JSON numbers, as the samples of the reference page show them.
 	NumericIDs Fault = "numeric-ids"
+	// PlainDescriptions: the answer shows descriptions as they were given.
+	PlainDescriptions Fault = "plain-descriptions"
+	// EncodedDescriptions: the answer shows descriptions base64-encoded.
+	EncodedDescriptions Fault = "base64-descriptions"
+	// TextIDs: SiteId, ConfigId and RecordId, which are numbers in the schema, are JSON text.
+	TextIDs Fault = "text-ids"
 	// OtherDeployIDs: GetRoutine shows another DeployId than CreateRoutineCodeDeployment answered as DeploymentId.
 	OtherDeployIDs Fault = "other-deploy-ids"
 )
@@ -115,6 +121,9 @@ type traits struct {
 	only []string
 }
 
+// describing are the operations whose answers hold descriptions.
+var describing = []string{"GetRoutine", "ListUserRoutines", "GetRoutineCodeVersionInfo", "ListRoutineCodeVersions", "GetRoutineCodeVersion"}
+
 var faultTraits = []traits{
 	{fault: Throttled, undone: true},
 	{fault: ThrottledBadRequest, undone: true},
@@ -138,9 +147,16 @@ var faultTraits = []traits{
 	{fault: Garbled},
 	{fault: HTMLAnswer},
 	{fault: Huge},
-	{fault: Stale, benign: true, only: []string{"GetRoutine"}},
+	{fault: Stale, benign: true, only: []string{
+		"GetRoutine", "ListRoutineEnvironmentVariables", "GetRoutineRoute", "ListRoutineRoutes", "ListSiteRoutes", "ListRoutineRelatedRecords",
+	}},
 	{fault: Reversed, benign: true},
 	{fault: NumericIDs, benign: true},
+	{fault: PlainDescriptions, benign: true, only: describing},
+	{fault: EncodedDescriptions, benign: true, only: describing},
+	{fault: TextIDs, benign: true, only: []string{
+		"CreateRoutineRoute", "GetRoutineRoute", "ListRoutineRoutes", "ListSiteRoutes", "CreateRoutineRelatedRecord", "ListRoutineRelatedRecords", "ListSites",
+	}},
 	{fault: OtherDeployIDs, benign: true, only: []string{"GetRoutine"}},
 	{fault: ChosenError, undone: true},
 	{fault: ChosenAnswer},

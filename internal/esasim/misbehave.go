@@ -43,6 +43,10 @@ func newMischief(hits []Rule) mischief {
 			m.shape.reversed = true
 		case NumericIDs:
 			m.shape.numeric = true
+		case PlainDescriptions, EncodedDescriptions:
+			m.shape.descriptions = rule.Fault
+		case TextIDs:
+			m.shape.text = true
 		case OtherDeployIDs:
 			m.shape.otherIDs = true
 		case Huge:

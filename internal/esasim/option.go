@@ -53,15 +53,22 @@ func WithBuildPolls(polls int) Option {
 	return func(s *Simulator) { s.buildPolls = polls }
 }
 
+// WithVersionQuota limits the code versions that a routine may have: beyond it, one more is refused, with the code
+// that [VersionQuotaCode] chooses. The real limit is 5 or 10, by reports; the default is none.
+func WithVersionQuota(quota int) Option {
+	return func(s *Simulator) { s.versionQuota = quota }
+}
+
 // WithPlainDescriptions makes GetRoutine and ListUserRoutines answer the
 // description of a routine as it was given. By default they answer it
-// base64-encoded, as the samples of the API reference show it.
+// base64-encoded, as the samples of the API reference show it. For one operation
+// there are [PlainDescriptions] and [EncodedDescriptions].
 func WithPlainDescriptions() Option {
 	return func(s *Simulator) { s.plainDescriptions = true }
 }
 
 // WithWriteLock makes a write fail with LockFailed while another write to the
-// same routine is in progress, as the real service does now and then. Combine it
+// same routine or to the same site is in progress, as the real service does now and then. Combine it
 // with [WithLatency], which makes writes long enough to meet.
 func WithWriteLock() Option {
 	return func(s *Simulator) { s.writeLock = true }

@@ -8,6 +8,7 @@ import (
 	"mime"
 	"net/http"
 	"net/url"
+	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -26,6 +27,8 @@ type request struct {
 	form url.Values
 	// signedForm says that the form is part of an RPC V1 signature, which a JSON body is not.
 	signedForm bool
+	// stale says that a read answers what was there before the last write.
+	stale bool
 }
 
 // readRequest reads the body and the parameters. The request is returned even
@@ -176,6 +179,43 @@ func (q *request) whole(name string, fallback, most int) (int, *apiError) {
 		return 0, refuse(codeInvalidParameter, "%s is %q, want a whole number from 1 to %d", name, q.get(name), most)
 	}
 	return value, nil
+}
+
+// page returns the parameters PageNumber and PageSize.
+func (q *request) page(lastPage, size, largest int) (int, int, *apiError) {
+	page, err := q.whole("PageNumber", 1, lastPage)
+	if err != nil {
+		return 0, 0, err
+	}
+	size, err = q.whole("PageSize", size, largest)
+	return page, size, err
+}
+
+// id returns an id that is a whole number in the schema, as text.
+func (q *request) id(name string) (string, *apiError) {
+	text, err := q.required(name)
+	if err != nil {
+		return "", err
+	}
+	number, bad := strconv.ParseInt(text, 10, 64)
+	if bad != nil || number < 1 || strconv.FormatInt(number, 10) != text {
+		return "", refuse(codeInvalidParameter, "%s is %q, want a whole number", name, text)
+	}
+	return text, nil
+}
+
+// oneOf returns a parameter that is absent or one of the values; any value will do where none is given.
+func (q *request) oneOf(name string, values ...string) (string, *apiError) {
+	value := q.get(name)
+	if q.has(name) && value != "" && len(values) > 0 && !slices.Contains(values, value) {
+		return "", refuse(codeInvalidParameter, "%s is %q, want one of %q", name, value, values)
+	}
+	return value, nil
+}
+
+// allows tells whether a filter is absent or has the value.
+func (q *request) allows(name, value string) bool {
+	return q.get(name) == "" || q.get(name) == value
 }
 
 // flag returns a true or false, or false where it is absent.

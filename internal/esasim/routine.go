@@ -1,7 +1,6 @@
 package esasim
 
 import (
-	"encoding/base64"
 	"fmt"
 	"hash/crc32"
 	"regexp"
@@ -19,8 +18,8 @@ var routineName = regexp.MustCompile(`^[a-z][a-z0-9-]+$`)
 const routineQuota = 1000
 
 // createRoutine is CreateRoutine. A name that is taken answers
-// RoutineNameAlreadyExist; the service is also seen to say RoutineAlreadyExist,
-// for which there is [ChosenError].
+// RoutineNameAlreadyExist; the service is also seen to say RoutineAlreadyExist
+// and RoutineNameAlreadyExists, for which there is [ChosenError].
 func (s *Simulator) createRoutine(q *request) (object, *apiError) {
 	name, err := q.required("Name")
 	if err != nil {
@@ -95,7 +94,7 @@ func (r *routine) showDeployment(d Deployment) object {
 		shown := object{"CodeVersion": wideID(share.CodeVersion), "Percentage": share.Percentage}
 		if v := r.version(share.CodeVersion); v != nil {
 			shown["CreateTime"] = stamp(v.created)
-			shown["Description"] = v.description
+			shown["Description"] = description{text: v.description}
 		}
 		versions = append(versions, shown)
 	}
@@ -107,11 +106,8 @@ func (r *routine) showDeployment(d Deployment) object {
 	}
 }
 
-func (s *Simulator) showDescription(text string) string {
-	if s.plainDescriptions {
-		return text
-	}
-	return base64.StdEncoding.EncodeToString([]byte(text))
+func (s *Simulator) showDescription(text string) description {
+	return description{text: text, encoded: !s.plainDescriptions}
 }
 
 // updateRoutineConfigDescription is UpdateRoutineConfigDescription.
@@ -140,6 +136,9 @@ func (s *Simulator) deleteRoutine(q *request) (object, *apiError) {
 	if err != nil {
 		return nil, err
 	}
+	if err := s.checkDependents(name); err != nil {
+		return nil, err
+	}
 	if err := s.dropRoutine(name); err != nil {
 		return nil, err
 	}
@@ -153,6 +152,7 @@ func (s *Simulator) dropRoutine(name string) *apiError {
 	}
 	s.beforeWrite(name)
 	delete(s.store.routines, name)
+	s.dropDependents(name)
 	s.store.names = slices.DeleteFunc(s.store.names, func(other string) bool { return other == name })
 	return nil
 }
@@ -194,10 +194,10 @@ func (s *Simulator) listUserRoutines(q *request) (object, *apiError) {
 }
 
 // pageOf cuts a page out of a list; a page past the end is empty.
-func pageOf(list []any, page, size int) []any {
+func pageOf[T any](list []T, page, size int) []T {
 	from := min((page-1)*size, len(list))
 	to := min(from+size, len(list))
-	return append([]any{}, list[from:to]...)
+	return append([]T{}, list[from:to]...)
 }
 
 // stamp writes a time as the API does: UTC, whole seconds.

@@ -149,3 +149,36 @@ func TestServiceOperations(t *testing.T) {
 	}
 	q.must(t, "DeleteRoutineCodeVersion", "Name", "hello", "CodeVersion", next)
 }
+
+// TestDescriptionsInEitherForm has each operation that answers a description answer it in the form that a rule says.
+func TestDescriptionsInEitherForm(t *testing.T) {
+	const text = "release 1"
+	server := esasim.Start(t, esasim.WithSeed(esasim.Seed{Routines: []esasim.SeedRoutine{{
+		Name: "hello", Description: text,
+		CodeVersions: []esasim.SeedCodeVersion{{CodeVersion: stable, Description: text}},
+		Deployments:  []esasim.SeedDeployment{{Env: "production", Shares: []esasim.Share{{CodeVersion: stable, Percentage: 100}}}},
+	}}}))
+	q := newRequester(server)
+	for _, test := range []struct {
+		operation string
+		p         []string
+		path      []any
+	}{
+		{"GetRoutine", []string{"Name", "hello"}, []any{"Description"}},
+		{"GetRoutine", []string{"Name", "hello"}, []any{"Envs", 1, "CodeDeploy", "CodeVersions", 0, "Description"}},
+		{"ListUserRoutines", nil, []any{"Routines", 0, "Description"}},
+		{"GetRoutineCodeVersionInfo", []string{"Name", "hello", "CodeVersion", stable}, []any{"CodeDescription"}},
+		{"ListRoutineCodeVersions", []string{"Name", "hello"}, []any{"CodeVersions", 0, "CodeDescription"}},
+		{"GetRoutineCodeVersion", []string{"Name", "hello", "CodeVersion", stable}, []any{"CodeDescription"}},
+	} {
+		for fault, want := range map[esasim.Fault]string{
+			esasim.PlainDescriptions: text, esasim.EncodedDescriptions: base64.StdEncoding.EncodeToString([]byte(text)),
+		} {
+			server.ClearFaults()
+			server.Inject(esasim.Rule{Operation: test.operation, Fault: fault})
+			if got := find(t, q.must(t, test.operation, test.p...).json, test.path...); got != want {
+				t.Errorf("%s with %s has %v = %v, want %q", test.operation, fault, test.path, got, want)
+			}
+		}
+	}
+}

@@ -32,10 +32,12 @@ type Rule struct {
 	Times int `json:"times,omitempty"`
 	// Skip is how many matching calls are let through first.
 	Skip int `json:"skip,omitempty"`
-	// Routine and Env narrow the rule to calls with this Name and this Env
+	// Routine and Env narrow the rule to calls with this Name (or RoutineName) and this Env
 	// parameter; empty means any. An operation without the parameter never matches.
 	Routine string `json:"routine,omitempty"`
 	Env     string `json:"env,omitempty"`
+	// Site narrows the rule to calls with this SiteId parameter.
+	Site string `json:"site,omitempty"`
 
 	// Work says whether the operation takes effect; empty leaves it to the fault.
 	Work Work `json:"work,omitempty"`
@@ -193,8 +195,8 @@ func (r *activeRule) spent() bool { return r.Times > 0 && r.matched >= r.Skip+r.
 
 // subject is what a call is about, for rules and the log.
 type subject struct {
-	operation, routine, env string
-	// lastWrite is the number of the last write to the routine, or 0.
+	operation, routine, env, site string
+	// lastWrite is the number of the last write to what the call reads, or 0.
 	lastWrite int64
 }
 
@@ -203,6 +205,7 @@ func (r *activeRule) matches(sub subject) bool {
 		(r.Operation == "" || r.Operation == sub.operation) &&
 		(r.Routine == "" || r.Routine == sub.routine) &&
 		(r.Env == "" || r.Env == sub.env) &&
+		(r.Site == "" || r.Site == sub.site) &&
 		r.Fault.Hits(sub.operation) &&
 		(r.Fault != Stale || sub.lastWrite > r.since)
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"time"
 )
@@ -14,6 +15,11 @@ import (
 // [Simulator.State] returns, and the JSON of the command's -seed and -state.
 type Seed struct {
 	Routines []SeedRoutine `json:"routines"`
+	Sites    []Site        `json:"sites,omitempty"`
+	Routes   []Route       `json:"routes,omitempty"`
+	Records  []Record      `json:"records,omitempty"`
+	// Answers are those of [WithAnswer] that differ from the defaults.
+	Answers map[Question]string `json:"answers,omitempty"`
 }
 
 // SeedRoutine is one routine of a seed.
@@ -27,6 +33,8 @@ type SeedRoutine struct {
 	CodeVersions []SeedCodeVersion `json:"code_versions,omitempty"`
 	// Deployments are oldest first; the last one of each environment is live.
 	Deployments []SeedDeployment `json:"deployments,omitempty"`
+	// Variables are the environment variables, by environment.
+	Variables map[string][]Variable `json:"variables,omitempty"`
 }
 
 // SeedCodeVersion is one code version of a seed.
@@ -48,6 +56,9 @@ type SeedCodeVersion struct {
 	// building: after that many polls it gets that status.
 	PollsLeft  int    `json:"polls_left,omitempty"`
 	NextStatus string `json:"next_status,omitempty"`
+	// DeployEnv and Variables are the environment that it is bound to, and what it carries of it.
+	DeployEnv string     `json:"deploy_env,omitempty"`
+	Variables []Variable `json:"variables,omitempty"`
 }
 
 // SeedDeployment is one deployment of a seed.
@@ -76,7 +87,7 @@ func ParseSeed(text []byte) (Seed, error) {
 // Validate tells what is wrong with a seed: names, versions that are no
 // numbers or stand twice, deployments that the service would refuse.
 func (seed Seed) Validate() error {
-	return (&Simulator{clock: time.Now, store: newStore()}).fill(seed)
+	return (&Simulator{clock: time.Now, store: newStore(), answers: map[Question]string{}}).fill(seed)
 }
 
 // LoadSeed adds the content of a seed. It panics where [Seed.Validate] finds
@@ -98,6 +109,11 @@ func (s *Simulator) load(seed Seed) error {
 			return fmt.Errorf("routine %q is there already", r.Name)
 		}
 	}
+	for _, site := range seed.Sites {
+		if site.ID != "" && s.siteName(site.ID) != "" {
+			return fmt.Errorf("site %s is there already", site.ID)
+		}
+	}
 	err := s.fill(seed)
 	s.changed()
 	return err
@@ -106,6 +122,12 @@ func (s *Simulator) load(seed Seed) error {
 // fill adds a seed, until something is wrong with it. The caller holds the mutex.
 func (s *Simulator) fill(seed Seed) error {
 	now := s.clock().UTC()
+	for question, answer := range seed.Answers {
+		if err := checkAnswer(question, answer); err != nil {
+			return err
+		}
+		s.answers[question] = answer
+	}
 	for _, from := range seed.Routines {
 		if err := s.addRoutine(from.Name, from.Description, from.HasAssets); err != nil {
 			return fmt.Errorf("routine %q: %w", from.Name, err)
@@ -122,8 +144,15 @@ func (s *Simulator) fill(seed Seed) error {
 				return fmt.Errorf("routine %q: deployment %d: %w", from.Name, i, err)
 			}
 		}
+		for env, variables := range from.Variables {
+			for _, variable := range variables {
+				if err := s.setVariable(from.Name, env, variable); err != nil {
+					return fmt.Errorf("routine %q: variable %q: %w", from.Name, variable.Key, err)
+				}
+			}
+		}
 	}
-	return nil
+	return s.fillSites(seed)
 }
 
 func (s *Simulator) addSeedVersion(r *routine, from SeedCodeVersion, now time.Time) error {
@@ -145,6 +174,13 @@ func (s *Simulator) addSeedVersion(r *routine, from SeedCodeVersion, now time.Ti
 		code:        from.Code,
 		pollsLeft:   from.PollsLeft,
 		next:        from.NextStatus,
+		deployEnv:   from.DeployEnv,
+		variables:   slices.Clone(from.Variables),
+	}
+	if v.deployEnv != "" {
+		if err := checkEnvironment(v.deployEnv); err != nil {
+			return fmt.Errorf("code version %s: %w", v.version, err)
+		}
 	}
 	if v.status == "" {
 		v.status = statusAvailable
@@ -207,6 +243,7 @@ func (s *Simulator) seed() Seed {
 				CodeVersion: v.version, Status: v.status, Description: v.description, CreateTime: v.created,
 				ExtraInfo: v.extraInfo, NotFoundStrategy: v.notFound, BuildID: v.buildID, HasAssets: v.hasAssets,
 				Code: v.code, PollsLeft: v.pollsLeft, NextStatus: v.next,
+				DeployEnv: v.deployEnv, Variables: slices.Clone(v.variables),
 			})
 		}
 		for _, d := range r.history {
@@ -216,7 +253,19 @@ func (s *Simulator) seed() Seed {
 				Withdrawn: !serves,
 			})
 		}
+		for _, env := range environments {
+			if list := s.variablesOf(environmentKey{name, env}).read(false); len(list) > 0 {
+				if to.Variables == nil {
+					to.Variables = map[string][]Variable{}
+				}
+				to.Variables[env] = slices.Clone(list)
+			}
+		}
 		seed.Routines = append(seed.Routines, to)
+	}
+	seed.Sites, seed.Routes, seed.Records = slices.Clone(s.store.sites), slices.Clone(s.store.routes.now), slices.Clone(s.store.records.now)
+	if chosen := s.chosenAnswers(); len(chosen) > 0 {
+		seed.Answers = chosen
 	}
 	return seed
 }

@@ -38,6 +38,8 @@ type Simulator struct {
 	writeLock         bool
 	buildPolls        int
 	onChange          func(Seed)
+	versionQuota      int // code versions a routine may have; 0: any number
+	answers           map[Question]string
 
 	keys    keyring
 	limiter limiter
@@ -47,7 +49,7 @@ type Simulator struct {
 
 	mutex sync.Mutex // guards store and writing
 	store store
-	// writing holds the routines with a write in progress, for WithWriteLock.
+	// writing holds the routines and sites with a write in progress, for WithWriteLock.
 	writing map[string]bool
 }
 
@@ -63,6 +65,7 @@ func New(options ...Option) *Simulator {
 		traffic:   newTraffic(),
 		store:     newStore(),
 		writing:   map[string]bool{},
+		answers:   map[Question]string{},
 	}
 	s.keys.allow(AccessKeyID, AccessKeySecret, "")
 	for _, option := range options {

@@ -54,6 +54,13 @@ func (s *Simulator) commitRoutineStagingCode(q *request) (object, *apiError) {
 	if err != nil {
 		return nil, err
 	}
+	deployEnv, err := deployEnvironment(q)
+	if err != nil {
+		return nil, err
+	}
+	if err := s.checkVersionQuota(r); err != nil {
+		return nil, err
+	}
 	if !r.staging.filled {
 		return nil, refuse(codeInvalidParameter, "nothing was uploaded to the staging slot of routine %q", name)
 	}
@@ -68,7 +75,9 @@ func (s *Simulator) commitRoutineStagingCode(q *request) (object, *apiError) {
 		description: description,
 		created:     now,
 		code:        r.staging.code,
+		deployEnv:   deployEnv,
 	}
+	s.bind(name, v)
 	r.versions = append(r.versions, v)
 	return object{"CodeVersion": wideID(v.version)}, nil
 }

@@ -13,12 +13,20 @@ type store struct {
 	history []Deployment
 	// last is the highest id given to anything.
 	last int64
-	// writes counts the changes that GetRoutine would show.
+	// writes counts the changes that a read may lag behind.
 	writes int64
 	// before is what GetRoutine answered before the last write to a routine, for [Stale].
 	before map[string]snapshot
 
 	uploads []Upload
+
+	sites     []Site
+	routes    replicated[Route]
+	records   replicated[Record]
+	variables map[environmentKey]*replicated[Variable]
+	// stuck holds the keys of variables that cannot be written; see [Simulator.FailVariables].
+	stuck   map[string]bool
+	numbers numbers
 }
 
 type snapshot struct {
@@ -53,6 +61,9 @@ type codeVersion struct {
 	pollsLeft int
 	// next is the status that follows the build; empty while nothing was uploaded.
 	next string
+	// deployEnv is the environment whose variables it carries; empty where it carries none.
+	deployEnv string
+	variables []Variable
 }
 
 const (
@@ -62,7 +73,10 @@ const (
 )
 
 func newStore() store {
-	return store{routines: map[string]*routine{}, before: map[string]snapshot{}}
+	return store{
+		routines: map[string]*routine{}, before: map[string]snapshot{},
+		variables: map[environmentKey]*replicated[Variable]{}, numbers: numbers{},
+	}
 }
 
 // nextID gives a new id of 19 digits, unique among all ids. Ids follow the

@@ -184,7 +184,7 @@ func (s *Simulator) takeFile(file io.Reader, upload Upload, build Fault) *apiErr
 		if v == nil {
 			return refuse(ossAccessDenied, "the code version %s is gone", upload.CodeVersion)
 		}
-		s.build(v, content, build)
+		s.build(r, v, content, build)
 		r.hasAssets = r.hasAssets || content.assets
 	}
 	s.store.uploads = append(s.store.uploads, upload)
@@ -194,7 +194,7 @@ func (s *Simulator) takeFile(file io.Reader, upload Upload, build Fault) *apiErr
 
 // build starts the build of a version that is not built yet. The caller holds
 // the mutex.
-func (s *Simulator) build(v *codeVersion, content uploadContent, fault Fault) {
+func (s *Simulator) build(r *routine, v *codeVersion, content uploadContent, fault Fault) {
 	if v.status != statusInit {
 		return // OSS overwrites the file, which nobody looks at any more
 	}
@@ -208,6 +208,14 @@ func (s *Simulator) build(v *codeVersion, content uploadContent, fault Fault) {
 		v.next = statusAvailable
 	}
 	if v.pollsLeft == 0 && v.next != "" {
-		v.status, v.next = v.next, ""
+		s.endBuild(r, v)
+	}
+}
+
+// endBuild gives a version the status that follows its build.
+func (s *Simulator) endBuild(r *routine, v *codeVersion) {
+	v.status, v.next = v.next, ""
+	if s.says(SnapshotTime) == "built" {
+		s.bind(r.name, v)
 	}
 }

@@ -12,26 +12,14 @@ import (
 	"terraform-provider-esa/internal/provider/credential"
 )
 
-// address returns the region and the endpoint that the provider block and the environment name. The region of a profile
-// counts only where ESA has an endpoint in it: it is often that of servers, whichever side the account is on.
+// address returns the region and the endpoint that the provider block and the environment name.
 func (m providerModel) address(ctx context.Context, profileRegion string) (region string, endpoint *url.URL, diags diag.Diagnostics) {
-	region, regionSource := m.Region.ValueString(), "The attribute region"
-	if region == "" {
-		region, regionSource = credential.FromEnvironment("ALIBABA_CLOUD_REGION", "ALIBABA_CLOUD_REGION_ID")
-		regionSource = "The environment variable " + regionSource
-	}
-	if region == "" && slices.Contains(esa.Regions(), profileRegion) {
-		region = profileRegion
-	}
-	if region == "" {
-		region = esa.DefaultRegion
-	}
-	if profileRegion != "" && profileRegion != region {
-		tflog.Debug(ctx, "The profile's region is not used", map[string]any{"profile_region": profileRegion, "region": region})
+	if region = m.Region.ValueString(); region == "" {
+		region = ambientRegion(ctx, profileRegion)
 	}
 	endpoint, err := esa.RegionEndpoint(region)
 	if err != nil {
-		diags.Append(invalid("region", "Unknown region", regionSource+": "+err.Error()+".")...)
+		diags.Append(invalid("region", "Unknown region", "The attribute region: "+err.Error()+".")...)
 	}
 	text, textSource := m.Endpoint.ValueString(), "The attribute endpoint"
 	if text == "" {
@@ -45,4 +33,25 @@ func (m providerModel) address(ctx context.Context, profileRegion string) (regio
 		}
 	}
 	return region, endpoint, diags
+}
+
+// ambientRegion returns the region that the environment or the profile in use names. Both are shared with other tools, for
+// which a region is where servers run, so one in which ESA has no endpoint says nothing about ESA.
+func ambientRegion(ctx context.Context, profileRegion string) string {
+	type source struct{ name, region string }
+	sources := []source{}
+	for _, variable := range []string{"ALIBABA_CLOUD_REGION", "ALIBABA_CLOUD_REGION_ID"} {
+		region, _ := credential.FromEnvironment(variable)
+		sources = append(sources, source{variable, region})
+	}
+	sources = append(sources, source{"profile", profileRegion})
+	for _, candidate := range sources {
+		if slices.Contains(esa.Regions(), candidate.region) {
+			return candidate.region
+		}
+		if candidate.region != "" {
+			tflog.Debug(ctx, "Region ignored: ESA has no endpoint there", map[string]any{"region": candidate.region, "source": candidate.name})
+		}
+	}
+	return esa.DefaultRegion
 }

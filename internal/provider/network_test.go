@@ -176,7 +176,7 @@ func TestAccCustomAuthority(t *testing.T) {
 	check(t, trusting.Wait(), 0, "1 added")
 }
 
-// TestAccURIFailureStaysOutOfTheLog is about the SDK, which prints the URI with its query to standard output.
+// TestAccURIFailureStaysOutOfTheLog is about the query and the password of the URI, which may be secret.
 func TestAccURIFailureStaysOutOfTheLog(t *testing.T) {
 	t.Parallel()
 	o := newOutside(t)
@@ -204,19 +204,19 @@ func TestAccProviderBlock(t *testing.T) {
 	}{
 		"half a key": {
 			command: "validate", block: "access_key = \"LTAI\"", exitCode: 1,
-			words: []string{"Access key is incomplete", "access_key is set and secret_key is not"},
+			words: []string{"Access key is incomplete", "The provider block sets access_key, but not secret_key."},
 		},
 		"a session that is too long": {
 			command: "validate", block: "assume_role = {\n    role_arn = \"x\"\n    session_expiration = 50000.5\n  }", exitCode: 1,
-			words: []string{"Found 50000.5 in assume_role.session_expiration, want a whole number of seconds from 900 to 43200."},
+			words: []string{"Attribute assume_role.session_expiration value must be a whole number between 900 and 43200, got: 50000.5"},
 		},
 		"a policy that is no JSON": {
 			command: "validate", block: "assume_role_with_oidc = {\n    policy = \"allow\"\n    session_name = \"a b\"\n  }\n  credentials_uri = \"localhost\"", exitCode: 1,
-			words: []string{"The value of assume_role_with_oidc.policy is not a policy as a JSON object", "want 2 to 64 letters", "The value of credentials_uri is not a URL"},
+			words: []string{"Attribute assume_role_with_oidc.policy value must be a JSON object. Use jsonencode() to write it.", "value must be 2 to 64 letters, digits or any of .@-_, got: a b", "Attribute credentials_uri value must be a URL"},
 		},
 		"two ways": {
 			command: "validate", block: key + "profile = \"work\"",
-			words: []string{"Credentials that are not used", "sets both access_key and profile"},
+			words: []string{"Unused credentials", "sets both access_key and profile. The provider uses access_key and ignores profile. Remove one of them."},
 		},
 		"empty text counts as nothing": {command: "validate", block: key + "profile = \"\"\n  credentials_uri = \"\"\n  assume_role_with_oidc = null", words: []string{"The configuration is valid"}},
 		"a role without ARN": {
@@ -225,9 +225,9 @@ func TestAccProviderBlock(t *testing.T) {
 		},
 		"a wrong profile": {
 			command: "plan", block: "profile = \"third\"\n  shared_credentials_file = \"profiles.json\"", exitCode: 1,
-			words: []string{`has no profile "third"; it has "first", "second"`},
+			words: []string{`has no profile "third". It has: "first", "second".`},
 		},
-		"no credentials": {command: "plan", exitCode: 1, words: []string{"No credentials", "Nothing says who calls ESA.", "ALIBABA_CLOUD_OIDC_TOKEN_FILE"}},
+		"no credentials": {command: "plan", exitCode: 1, words: []string{"No credentials found", "Set one of these in the provider block or in the environment:", "ALIBABA_CLOUD_OIDC_TOKEN_FILE"}},
 		"known only after apply": {
 			command: "plan", block: key + "assume_role = {\n    role_arn = terraform_data.later.output\n  }", more: "resource \"terraform_data\" \"later\" {\n  input = timestamp()\n}\ndata \"esa_routine_code_deployment\" \"test\" {\n  name = \"hello\"\n  env = \"staging\"\n}\n",
 			exitCode: 1, words: []string{"the provider block takes assume_role.role_arn from something that is known only after apply"},
@@ -245,4 +245,16 @@ func TestAccProviderBlock(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestAccRegionOfOtherTools has the region of servers in the environment, as users of other providers export it.
+func TestAccRegionOfOtherTools(t *testing.T) {
+	t.Parallel()
+	o := newOutside(t)
+	o.Host("esa.cn-hangzhou.aliyuncs.com", o.simulator)
+	w := o.workspace(t, append(staticKey(), "ESA_ENDPOINT=", "ALIBABA_CLOUD_REGION=cn-shanghai", "TF_LOG=DEBUG")...)
+	w.Configure(deployment)
+	check(t, w.Run("apply", "-auto-approve"), 0, "1 added", "Region ignored: ESA has no endpoint there", "region=cn-shanghai", "source=ALIBABA_CLOUD_REGION")
+	w.Configure("provider \"esa\" {\n  region = \"cn-shanghai\"\n}\n" + deployment)
+	check(t, w.Run("plan"), 1, "Unknown region", "cn-hangzhou, ap-southeast-1")
 }

@@ -26,6 +26,7 @@ import (
 	"terraform-provider-esa/internal/provider/credential"
 	"terraform-provider-esa/internal/provider/deployment"
 	"terraform-provider-esa/internal/provider/routine"
+	"terraform-provider-esa/internal/provider/run"
 )
 
 // Address is the provider's address in the Terraform registry.
@@ -87,7 +88,8 @@ func (p *esaProvider) Schema(_ context.Context, _ provider.SchemaRequest, resp *
 		"region": schema.StringAttribute{
 			Optional: true,
 			MarkdownDescription: "Region of the account's ESA endpoint: `cn-hangzhou` for China accounts, `ap-southeast-1` for international accounts. " +
-				"Environment: `ALIBABA_CLOUD_REGION`, then `ALIBABA_CLOUD_REGION_ID`. Defaults to the region of the CLI profile in use where it is one of the two, else to `cn-hangzhou`.",
+				"Environment: `ALIBABA_CLOUD_REGION`, then `ALIBABA_CLOUD_REGION_ID`, then the region of the CLI profile in use; a region there that is neither of the two is ignored. " +
+				"Defaults to `cn-hangzhou`. Not needed if `endpoint` is set.",
 		},
 		"endpoint": schema.StringAttribute{
 			Optional: true,
@@ -148,8 +150,9 @@ func (p *esaProvider) Configure(ctx context.Context, req provider.ConfigureReque
 		}
 		connected = connection.To(client)
 	}
-	resp.ResourceData = connected
-	resp.DataSourceData = connected
+	handed := connection.ProviderData{Connection: connected, Run: run.NewRecord()}
+	resp.ResourceData = handed
+	resp.DataSourceData = handed
 }
 
 // connect returns the client of the account that the provider block and the environment name, with its credentials in
@@ -225,6 +228,7 @@ func (p *esaProvider) DataSources(context.Context) []func() datasource.DataSourc
 func (p *esaProvider) Functions(context.Context) []func() function.Function {
 	return []func() function.Function{
 		deployment.NewCanaryFunction,
+		deployment.NewShiftFunction,
 	}
 }
 

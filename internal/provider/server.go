@@ -32,7 +32,11 @@ func call[Request, Response any](ctx context.Context, request Request, handle fu
 
 // ValidateResourceConfig implements tfprotov6.ResourceServer.
 func (s *server) ValidateResourceConfig(ctx context.Context, request *tfprotov6.ValidateResourceConfigRequest) (*tfprotov6.ValidateResourceConfigResponse, error) {
-	return call(ctx, request, s.ProviderServer.ValidateResourceConfig)
+	response, err := call(ctx, request, s.ProviderServer.ValidateResourceConfig)
+	if response != nil {
+		place(response.Diagnostics)
+	}
+	return response, err
 }
 
 // UpgradeResourceState implements tfprotov6.ResourceServer.
@@ -52,12 +56,56 @@ func (s *server) ReadResource(ctx context.Context, request *tfprotov6.ReadResour
 
 // PlanResourceChange implements tfprotov6.ResourceServer.
 func (s *server) PlanResourceChange(ctx context.Context, request *tfprotov6.PlanResourceChangeRequest) (*tfprotov6.PlanResourceChangeResponse, error) {
-	return call(ctx, request, s.ProviderServer.PlanResourceChange)
+	response, err := call(ctx, request, s.ProviderServer.PlanResourceChange)
+	if response != nil {
+		place(response.Diagnostics)
+	}
+	return response, err
 }
 
 // ApplyResourceChange implements tfprotov6.ResourceServer.
 func (s *server) ApplyResourceChange(ctx context.Context, request *tfprotov6.ApplyResourceChangeRequest) (*tfprotov6.ApplyResourceChangeResponse, error) {
-	return call(ctx, request, s.ProviderServer.ApplyResourceChange)
+	response, err := call(ctx, request, s.ProviderServer.ApplyResourceChange)
+	if response != nil {
+		place(response.Diagnostics)
+	}
+	return response, err
+}
+
+// ValidateProviderConfig implements tfprotov6.ProviderServer.
+func (s *server) ValidateProviderConfig(ctx context.Context, request *tfprotov6.ValidateProviderConfigRequest) (*tfprotov6.ValidateProviderConfigResponse, error) {
+	response, err := s.ProviderServer.ValidateProviderConfig(ctx, request)
+	if response != nil {
+		place(response.Diagnostics)
+	}
+	return response, err
+}
+
+// ConfigureProvider implements tfprotov6.ProviderServer.
+func (s *server) ConfigureProvider(ctx context.Context, request *tfprotov6.ConfigureProviderRequest) (*tfprotov6.ConfigureProviderResponse, error) {
+	response, err := s.ProviderServer.ConfigureProvider(ctx, request)
+	if response != nil {
+		place(response.Diagnostics)
+	}
+	return response, err
+}
+
+// ValidateDataResourceConfig implements tfprotov6.DataSourceServer.
+func (s *server) ValidateDataResourceConfig(ctx context.Context, request *tfprotov6.ValidateDataResourceConfigRequest) (*tfprotov6.ValidateDataResourceConfigResponse, error) {
+	response, err := s.ProviderServer.ValidateDataResourceConfig(ctx, request)
+	if response != nil {
+		place(response.Diagnostics)
+	}
+	return response, err
+}
+
+// ReadDataSource implements tfprotov6.DataSourceServer.
+func (s *server) ReadDataSource(ctx context.Context, request *tfprotov6.ReadDataSourceRequest) (*tfprotov6.ReadDataSourceResponse, error) {
+	response, err := s.ProviderServer.ReadDataSource(ctx, request)
+	if response != nil {
+		place(response.Diagnostics)
+	}
+	return response, err
 }
 
 // heldContext is the context of a call until the call is over. Whoever keeps it longer keeps nothing of the call.

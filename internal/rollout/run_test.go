@@ -136,9 +136,9 @@ func TestAHealthyCandidateReachesTheGoal(t *testing.T) {
 	w.travel(run)
 	// One minute from start to start every 10 s, the last one as the minute ends: seven attempts.
 	if diff := cmp.Diff([]string{
-		"2s 95 % 1 + 5 % 2", "asked 7 times",
-		"1m4.1s 50 % 1 + 50 % 2", "asked 13 times",
-		"3m6.2s 100 % 2", "asked 31 times",
+		"2s 95% 1 + 5% 2", "asked 7 times",
+		"1m4.1s 50% 1 + 50% 2", "asked 13 times",
+		"3m6.2s 100% 2", "asked 31 times",
 		"8m6.3s end",
 	}, w.timeline()); diff != "" {
 		t.Errorf("timeline (-want +got):\n%s", diff)
@@ -162,7 +162,7 @@ func TestAFailingCandidateIsRolledBack(t *testing.T) {
 		return attempts == 3, time.Second // two failures, a success, then failures only
 	}
 	w.travel(run)
-	if diff := cmp.Diff([]string{"2s 50 % 1 + 50 % 2", "asked 8 times", "1m5s 100 % 1", "1m5s end"}, w.timeline()); diff != "" {
+	if diff := cmp.Diff([]string{"2s 50% 1 + 50% 2", "asked 8 times", "1m5s 100% 1", "1m5s end"}, w.timeline()); diff != "" {
 		t.Errorf("timeline (-want +got):\n%s", diff)
 	}
 	at := func(seconds int) rollout.Failure {
@@ -224,7 +224,7 @@ func TestAStepIsNotLeftWhileACheckFails(t *testing.T) {
 	}
 	w.travel(run)
 	// Live at 2 s, so the minute ends at 1m2s. The attempts at 32 s and 1m2s fail, the one at 1m32s passes.
-	if diff := cmp.Diff([]string{"2s 95 % 1 + 5 % 2", "asked 4 times", "1m34s 100 % 2", "asked 1 times", "1m34s end"}, w.timeline()); diff != "" {
+	if diff := cmp.Diff([]string{"2s 95% 1 + 5% 2", "asked 4 times", "1m34s 100% 2", "asked 1 times", "1m34s end"}, w.timeline()); diff != "" {
 		t.Errorf("timeline (-want +got):\n%s", diff)
 	}
 }
@@ -283,7 +283,7 @@ func TestAfterALeapOfTheClockAStepIsCheckedOnceMore(t *testing.T) {
 	}
 	w.travel(run)
 	w.travel(run)
-	if diff := cmp.Diff([]string{"2s 95 % 1 + 5 % 2", "asked 2 times", "2h0m4s 100 % 1", "2h0m4s end"}, w.timeline()); diff != "" {
+	if diff := cmp.Diff([]string{"2s 95% 1 + 5% 2", "asked 2 times", "2h0m4s 100% 1", "2h0m4s end"}, w.timeline()); diff != "" {
 		t.Errorf("timeline (-want +got):\n%s", diff)
 	}
 }

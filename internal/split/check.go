@@ -127,14 +127,11 @@ func checkPercentages(entries []Entry) Problems {
 			continue
 		}
 		percentage := entry.Percentage
-		found := percentage.Text('g', -1)
 		switch {
 		case percentage.Sign() == 0:
 			problems = append(problems, Problem{index, FieldPercentage, "found 0; leave the code version out instead: a version that is not listed gets no requests"})
-		case !percentage.IsInt():
-			problems = append(problems, Problem{index, FieldPercentage, fmt.Sprintf("found %s, want a whole number from %d to %d", found, MinPercentage, MaxPercentage)})
-		case percentage.Cmp(big.NewFloat(MinPercentage)) < 0 || percentage.Cmp(big.NewFloat(MaxPercentage)) > 0:
-			problems = append(problems, Problem{index, FieldPercentage, fmt.Sprintf("found %s, want a whole number from %d to %d", found, MinPercentage, MaxPercentage)})
+		case !percentage.IsInt() || percentage.Cmp(big.NewFloat(MinPercentage)) < 0 || percentage.Cmp(big.NewFloat(MaxPercentage)) > 0:
+			problems = append(problems, Problem{index, FieldPercentage, fmt.Sprintf("must be a whole number between %d and %d, got: %s", MinPercentage, MaxPercentage, decimal(percentage))})
 		}
 	}
 	return problems

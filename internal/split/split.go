@@ -123,14 +123,14 @@ func Moved(from, to Split) int {
 	return moved
 }
 
-// String says the split in words, the larger share first: "90 % 1723599747213377175 + 10 % 1723599747213377176".
+// String says the split in words, the larger share first: "90% 1723599747213377175 + 10% 1723599747213377176".
 func (s Split) String() string {
 	if s.IsEmpty() {
 		return "nothing"
 	}
 	words := make([]string, len(s.shares))
 	for index, share := range s.shares {
-		words[index] = fmt.Sprintf("%d %% %s", share.Percentage, share.CodeVersion)
+		words[index] = fmt.Sprintf("%d%% %s", share.Percentage, share.CodeVersion)
 	}
 	return strings.Join(words, " + ")
 }

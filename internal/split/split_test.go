@@ -26,7 +26,7 @@ func TestNewKeepsEveryDigitAndPutsTheLargerShareFirst(t *testing.T) {
 	if diff := cmp.Diff(want, got.Shares()); diff != "" {
 		t.Errorf("shares (-want +got):\n%s", diff)
 	}
-	if got, want := got.String(), "90 % 1723599747213377175 + 10 % 1723599747213377176"; got != want {
+	if got, want := got.String(), "90% 1723599747213377175 + 10% 1723599747213377176"; got != want {
 		t.Errorf("got %q, want %q", got, want)
 	}
 }
@@ -111,9 +111,9 @@ func TestCheck(t *testing.T) {
 		{"a@100 ?@?", "code_versions[0].percentage: found 100, which leaves nothing for the other code version; want at most 99"},
 		{"?@? a@100", "code_versions[1].percentage: found 100, which leaves nothing for the other code version; want at most 99"},
 		{"a@100 b@0", "code_versions[1].percentage: found 0; leave the code version out instead: a version that is not listed gets no requests"},
-		{"a@101", "code_versions[0].percentage: found 101, want a whole number from 1 to 100"},
-		{"a@-5 b@105", "code_versions[0].percentage: found -5, want a whole number from 1 to 100; code_versions[1].percentage: found 105, want a whole number from 1 to 100"},
-		{"a@99.5 b@0.5", "code_versions[0].percentage: found 99.5, want a whole number from 1 to 100; code_versions[1].percentage: found 0.5, want a whole number from 1 to 100"},
+		{"a@101", "code_versions[0].percentage: must be a whole number between 1 and 100, got: 101"},
+		{"a@-5 b@105", "code_versions[0].percentage: must be a whole number between 1 and 100, got: -5; code_versions[1].percentage: must be a whole number between 1 and 100, got: 105"},
+		{"a@99.5 b@0.5", "code_versions[0].percentage: must be a whole number between 1 and 100, got: 99.5; code_versions[1].percentage: must be a whole number between 1 and 100, got: 0.5"},
 		{"a@50 a@50", `code_versions[1].code_version: found "a", which code_versions[0] names already; want each code version once, with its whole share`},
 		{"a@60 a@30", `code_versions[1].code_version: found "a", which code_versions[0] names already; want each code version once, with its whole share; code_versions: percentages sum to 90, want 100: 60 + 30`},
 		{"@100", `code_versions[0].code_version: is empty, want the number of a code version such as "1723599747213377175"`},

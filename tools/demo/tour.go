@@ -82,7 +82,7 @@ func (t *tour) walk(ctx context.Context) error {
 			serves: theirs,
 		},
 		{
-			says:   "The canary did well: promote the new version to 100 %.",
+			says:   "The canary did well: promote the new version to 100%.",
 			config: promoted, command: []string{"plan", "-detailed-exitcode", "-out=" + plan}, exit: changes,
 			shows:  []string{`will be updated in-place`, `0 to add, 1 to change, 0 to destroy`},
 			serves: theirs,

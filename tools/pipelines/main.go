@@ -89,7 +89,7 @@ func play(ctx context.Context, root string, found engine.Engine, made pipeline) 
 		run  func(context.Context) error
 	}{
 		{"the first merge", s.merge(90, 10)},
-		{"a request for 50/50", s.request(50, 50, "40 % of the traffic moves")},
+		{"a request for 50/50", s.request(50, 50, "40% of the traffic moves")},
 		{"the merge of it", s.merge(50, 50)},
 		{"a merge that somebody else is ahead of", s.refused},
 		{"the same, planned again", s.merge(20, 80)},

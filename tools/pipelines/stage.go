@@ -120,7 +120,7 @@ func (s *stage) merge(old, next int) func(context.Context) error {
 		if err != nil {
 			return err
 		}
-		if want := fmt.Sprintf(" %d %%", next); !strings.Contains(string(text), want) || s.api.writes() != writes {
+		if want := fmt.Sprintf(" %d%%", next); !strings.Contains(string(text), want) || s.api.writes() != writes {
 			return fmt.Errorf("the plan was drawn as %q, want %q in it, and comments or issues were written %d times, want none", text, want, s.api.writes()-writes)
 		}
 		return s.serves(ctx, old, next)

@@ -3,9 +3,7 @@ data "esa_routine_code_deployment" "production" {
   env  = "production"
 }
 
+# Code version => percentage, empty if production serves nothing.
 output "production_split" {
-  value = {
-    for version in data.esa_routine_code_deployment.production.code_versions :
-    version.code_version => version.percentage
-  }
+  value = data.esa_routine_code_deployment.production.traffic
 }

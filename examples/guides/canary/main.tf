@@ -55,4 +55,7 @@ resource "esa_routine_code_deployment" "production" {
     esa_routine_code_version.release[var.candidate].code_version,
     var.canary,
   )
+
+  # A version that staging refuses does not reach production.
+  depends_on = [esa_routine_code_deployment.staging]
 }

@@ -22,13 +22,23 @@ resource "esa_routine_code_version" "hello" {
   }
 }
 
-resource "esa_routine_code_deployment" "hello" {
-  for_each = toset(["staging", "production"])
-
+resource "esa_routine_code_deployment" "staging" {
   name = esa_routine.hello.name
-  env  = each.key
+  env  = "staging"
 
   code_versions = [
     { code_version = esa_routine_code_version.hello.code_version, percentage = 100 },
   ]
+}
+
+resource "esa_routine_code_deployment" "production" {
+  name = esa_routine.hello.name
+  env  = "production"
+
+  code_versions = [
+    { code_version = esa_routine_code_version.hello.code_version, percentage = 100 },
+  ]
+
+  # A version that staging refuses does not reach production.
+  depends_on = [esa_routine_code_deployment.staging]
 }

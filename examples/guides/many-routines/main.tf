@@ -13,11 +13,6 @@ locals {
     landing  = { description = "Chooses the language" }
     search   = { description = "Caches what many look for" }
   }
-
-  releases = {
-    for pair in setproduct(keys(local.routines), ["staging", "production"]) :
-    "${pair[0]}-${pair[1]}" => { name = pair[0], env = pair[1] }
-  }
 }
 
 resource "esa_routine" "each" {
@@ -38,13 +33,27 @@ resource "esa_routine_code_version" "each" {
   }
 }
 
-resource "esa_routine_code_deployment" "each" {
-  for_each = local.releases
+resource "esa_routine_code_deployment" "staging" {
+  for_each = local.routines
 
-  name = each.value.name
-  env  = each.value.env
+  name = esa_routine.each[each.key].name
+  env  = "staging"
 
   code_versions = [
-    { code_version = esa_routine_code_version.each[each.value.name].code_version, percentage = 100 },
+    { code_version = esa_routine_code_version.each[each.key].code_version, percentage = 100 },
   ]
+}
+
+resource "esa_routine_code_deployment" "production" {
+  for_each = local.routines
+
+  name = esa_routine.each[each.key].name
+  env  = "production"
+
+  code_versions = [
+    { code_version = esa_routine_code_version.each[each.key].code_version, percentage = 100 },
+  ]
+
+  # Production waits until staging serves every new version.
+  depends_on = [esa_routine_code_deployment.staging]
 }

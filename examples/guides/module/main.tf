@@ -40,6 +40,15 @@ resource "esa_routine_code_version" "this" {
   }
 }
 
+resource "esa_routine_code_deployment" "staging" {
+  name = var.name
+  env  = "staging"
+
+  code_versions = [
+    { code_version = esa_routine_code_version.this.code_version, percentage = 100 },
+  ]
+}
+
 resource "esa_routine_code_deployment" "production" {
   name = var.name
   env  = "production"
@@ -49,6 +58,9 @@ resource "esa_routine_code_deployment" "production" {
     ? [{ code_version = esa_routine_code_version.this.code_version, percentage = 100 }]
     : provider::esa::canary(var.stable, esa_routine_code_version.this.code_version, var.canary)
   )
+
+  # A version that staging refuses does not reach production.
+  depends_on = [esa_routine_code_deployment.staging]
 }
 
 output "code_version" {

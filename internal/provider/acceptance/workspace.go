@@ -85,6 +85,11 @@ func (w *Workspace) Write(name, content string) string {
 	return path
 }
 
+// Path returns the path of a file in the workspace.
+func (w *Workspace) Path(name string) string {
+	return filepath.Join(w.folder, filepath.FromSlash(name))
+}
+
 // Configure writes the configuration, with the provider's address before it.
 func (w *Workspace) Configure(hcl string) {
 	w.t.Helper()

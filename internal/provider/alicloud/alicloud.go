@@ -4,6 +4,7 @@ package alicloud
 
 import (
 	"bytes"
+	"context"
 	"encoding/json"
 	"fmt"
 	"path"
@@ -16,24 +17,35 @@ import (
 // providerType is how the provider's address ends, whoever publishes it and on whichever registry.
 const providerType = "alicloud"
 
-// Wrote tells whether the state to move is one of the general provider's resource of that type.
-func Wrote(req resource.MoveStateRequest, resourceType string) bool {
-	return path.Base(req.SourceProviderAddress) == providerType && req.SourceTypeName == resourceType && req.SourceRawState != nil
+// Movers returns what turns states of the general provider's resource of that type into states of this provider, without
+// a call of ESA. State is what is read of them: by the names of attributes alone, so that a version of the general provider
+// with more of them is no obstacle. The error of convert says why a state cannot be taken over.
+func Movers[State any](resourceType string, convert func(State) (model, identity any, err error)) []resource.StateMover {
+	return []resource.StateMover{{StateMover: func(ctx context.Context, req resource.MoveStateRequest, resp *resource.MoveStateResponse) {
+		if path.Base(req.SourceProviderAddress) != providerType || req.SourceTypeName != resourceType || req.SourceRawState == nil {
+			return
+		}
+		var state State
+		if json.NewDecoder(bytes.NewReader(req.SourceRawState.JSON)).Decode(&state) != nil {
+			resp.Diagnostics.Append(refused(req, "it is not what version 1.287 and later of that provider write"))
+			return
+		}
+		model, identity, err := convert(state)
+		if err != nil {
+			resp.Diagnostics.Append(refused(req, err.Error()))
+			return
+		}
+		resp.Diagnostics.Append(resp.TargetState.Set(ctx, model)...)
+		if resp.TargetIdentity != nil {
+			resp.Diagnostics.Append(resp.TargetIdentity.Set(ctx, identity)...)
+		}
+	}}}
 }
 
-// Decode reads the state. It goes by the names of attributes alone, so that a version of the general provider with more
-// of them is no obstacle.
-func Decode(req resource.MoveStateRequest, state any) diag.Diagnostics {
-	if json.NewDecoder(bytes.NewReader(req.SourceRawState.JSON)).Decode(state) != nil {
-		return Refused(req, "it is not what version 1.287 and later of that provider write")
-	}
-	return nil
-}
-
-// Refused is the error of a state that cannot be moved.
-func Refused(req resource.MoveStateRequest, reason string) diag.Diagnostics {
-	return diag.Diagnostics{diag.NewErrorDiagnostic("Cannot move the state", fmt.Sprintf(
-		"The state that %s wrote cannot be taken over: %s. Remove the moved block, and write an import block in its place.", req.SourceTypeName, reason))}
+// refused is the error of a state that cannot be moved.
+func refused(req resource.MoveStateRequest, reason string) diag.Diagnostic {
+	return diag.NewErrorDiagnostic("Cannot move the state", fmt.Sprintf(
+		"The state that %s wrote cannot be taken over: %s. Remove the moved block, and write an import block in its place.", req.SourceTypeName, reason))
 }
 
 // Text returns a text of a state, null where it is empty: the general provider makes no difference between the two.

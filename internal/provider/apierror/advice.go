@@ -37,31 +37,32 @@ var byCode = map[string]advice{
 		"Settle the account's bill in the Alibaba Cloud console; nothing can be changed before. The environments keep what they serve as far as ESA still serves them.",
 	},
 	"InternalException": {
-		"ESA failed internally, and went on failing.",
+		"ESA kept failing internally.",
 		"Try again later. If it lasts, give the RequestId below to Alibaba Cloud's support.",
 	},
 	"InternalOperationError": {
-		"ESA failed internally, and went on failing.",
+		"ESA kept failing internally.",
 		"Try again later. If it lasts, give the RequestId below to Alibaba Cloud's support.",
 	},
 	"LockFailed": {
 		"Another change to this account's routines held ESA's lock the whole time.",
-		"Look for another pipeline that changes the same routine, wait for it, then apply again; a longer timeout helps where many changes queue up.",
+		"Look for another pipeline that changes the same routine and wait until it ends, then try again. A longer timeout helps where many changes queue.",
 	},
 	"Site.ServiceBusy": {
 		"ESA was busy with other changes of this account the whole time.",
-		"Wait a little and apply again, or raise the timeout.",
+		"Wait a little and try again, or raise the timeout.",
 	},
 	"TooManyRequests": {
-		"ESA went on refusing because of too many changes at once in this account.",
-		"Apply again with a lower -parallelism, or raise the timeout.",
+		"ESA kept refusing the call: too many changes at once in this account.",
+		"Try again with a lower -parallelism, or raise the timeout.",
 	},
 	"ServiceUnavailable": {
 		"ESA was not available.",
 		"Try again later; Alibaba Cloud's status page tells of incidents.",
 	},
-	"RoutineAlreadyExist":     {"A routine of this name exists already.", "Import it, or choose another name."},
-	"RoutineNameAlreadyExist": {"A routine of this name exists already.", "Import it, or choose another name."},
+	"RoutineAlreadyExist":      routineTaken,
+	"RoutineNameAlreadyExist":  routineTaken,
+	"RoutineNameAlreadyExists": routineTaken,
 	"SignatureDoesNotMatch": {
 		"ESA found that the request is not signed with the secret of this access key.",
 		"Check the access key secret (secret_key or ALIBABA_CLOUD_ACCESS_KEY_SECRET): a character lost in copying, a trailing space or line break, or the secret of another key.",
@@ -76,9 +77,12 @@ var byCode = map[string]advice{
 	},
 	"InvalidSecurityToken.Expired": {
 		"The security token of the temporary access key has expired.",
-		"Get new temporary credentials, and longer ones where an apply takes longer than they last.",
+		"Get new temporary credentials, with a longer lifetime where a run takes longer than they last.",
 	},
 }
+
+// routineTaken serves the codes that ESA has for a name that is taken.
+var routineTaken = advice{"A routine of this name already exists.", "Import it, or choose another name."}
 
 // securityTokenAdvice serves the codes that say the same of a security token.
 var securityTokenAdvice = advice{
@@ -86,11 +90,20 @@ var securityTokenAdvice = advice{
 	"A temporary access key works only together with its own security token (security_token or ALIBABA_CLOUD_SECURITY_TOKEN); a permanent one must have none.",
 }
 
-// adviceFor returns what to say of a failure.
+// adviceFor returns what to say of a failure. What is true of a write alone is said of a write alone.
 func adviceFor(failure *esa.Error) advice {
 	if failure.Operation == esa.UploadOperation {
 		return uploadAdvice(failure)
 	}
+	said := adviceForKind(failure)
+	if failure.Uncertain() {
+		said.happened += " It is not known whether ESA carried out this call."
+		said.remedy += " Then run terraform plan, which shows the current state."
+	}
+	return said
+}
+
+func adviceForKind(failure *esa.Error) advice {
 	switch failure.Kind {
 	case esa.Refused:
 		return adviceForCode(failure)
@@ -101,8 +114,8 @@ func adviceFor(failure *esa.Error) advice {
 		}
 	case esa.Broken:
 		return advice{
-			"The connection to ESA broke or was not answered, so it is not known whether ESA carried out this call.",
-			"Check the network and apply again; what is live is looked at first, so nothing is released twice.",
+			"The connection to ESA broke, or ESA did not answer in time.",
+			"Check the network and the proxy settings of this machine (HTTPS_PROXY, NO_PROXY), then try again.",
 		}
 	case esa.Unreachable:
 		return advice{
@@ -120,7 +133,7 @@ func adviceFor(failure *esa.Error) advice {
 			"Check the credentials of the provider block and the environment.",
 		}
 	default:
-		return advice{"The call could not be made.", "If the message below does not help, please report this to the provider's developers."}
+		return advice{"The call failed inside the provider.", "If the message below does not help, please report this to the provider's developers."}
 	}
 }
 
@@ -147,7 +160,7 @@ func adviceForCode(failure *esa.Error) advice {
 	if esa.Throttled(failure.Code) {
 		return advice{
 			"ESA throttled the calls of this account the whole time.",
-			"Apply again with a lower -parallelism, raise the timeout, or find what else calls ESA with this account.",
+			"Try again with a lower -parallelism, raise the timeout, or find what else calls ESA with this account.",
 		}
 	}
 	return advice{"ESA refused the call.", "See the code and the message below; the code is explained in the API reference of the operation."}

@@ -26,19 +26,37 @@ func AttributeDiagnostic(attribute path.Path, summary string, err error, more ..
 	return diag.NewAttributeErrorDiagnostic(attribute, summary, inParagraphs("In the attribute "+attribute.String()+": "+Detail(err), more))
 }
 
+// RoutineDiagnostic is Diagnostic of a call about a routine: the attribute name is at fault where there is no such routine.
+func RoutineDiagnostic(summary string, err error) diag.Diagnostic {
+	if esa.IsRoutineMissing(err) {
+		return AttributeDiagnostic(path.Root("name"), summary, err)
+	}
+	return Diagnostic(summary, err)
+}
+
 func inParagraphs(first string, more []string) string {
 	return strings.Join(append([]string{first}, more...), "\n\n")
 }
 
 // Detail says what happened, what to do and the facts of err.
 func Detail(err error) string {
+	return detail(err, false)
+}
+
+// CleanupDetail is Detail of what the provider did to clean up after another error. How long that may take is set by no
+// attribute, and where another attempt may succeed there is nothing else to do.
+func CleanupDetail(err error) string {
+	return detail(err, true)
+}
+
+func detail(err error, cleanup bool) string {
 	var (
 		failure     *esa.Error
 		interrupted *esa.Interrupted
 		paragraphs  []string
 	)
 	if errors.As(err, &interrupted) {
-		paragraphs = append(paragraphs, interruption(interrupted))
+		paragraphs = append(paragraphs, interruption(interrupted, cleanup))
 	}
 	if !errors.As(err, &failure) {
 		if interrupted == nil {
@@ -54,22 +72,24 @@ func Detail(err error) string {
 		happened = "The last problem before that: " + happened
 	}
 	paragraphs = append(paragraphs, happened)
-	if advice.remedy != "" {
+	if !cleanup || !failure.Retryable() {
 		paragraphs = append(paragraphs, "What to do: "+advice.remedy)
 	}
 	return strings.Join(append(paragraphs, facts(failure)), "\n\n")
 }
 
-func interruption(interrupted *esa.Interrupted) string {
-	after := interrupted.After.Round(10 * time.Millisecond)
+func interruption(interrupted *esa.Interrupted, cleanup bool) string {
+	after := interrupted.After.Round(10 * time.Millisecond).String()
 	if errors.Is(interrupted.Cause, context.Canceled) {
 		return fmt.Sprintf("Cancelled after %s.", after)
 	}
-	words := fmt.Sprintf("The time for this operation ran out after %s", after)
 	if interrupted.Attempts > 1 {
-		words += fmt.Sprintf(" and %d attempts", interrupted.Attempts)
+		after += fmt.Sprintf(" and %d attempts", interrupted.Attempts)
 	}
-	return words + "; the attribute timeouts sets it."
+	if cleanup {
+		return fmt.Sprintf("The provider gave up after %s.", after)
+	}
+	return fmt.Sprintf("The time for this operation ran out after %s; set timeouts to change it.", after)
 }
 
 // facts lists what is known of the call, one fact a line.

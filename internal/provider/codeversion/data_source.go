@@ -13,7 +13,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -29,7 +28,7 @@ var _ datasource.DataSourceWithConfigure = (*listDataSource)(nil)
 
 // NewListDataSource returns the data source esa_routine_code_versions.
 func NewListDataSource() datasource.DataSource {
-	return &listDataSource{}
+	return &listDataSource{connection.NewDataSource("_routine_code_versions")}
 }
 
 type listDataSource struct {
@@ -52,11 +51,6 @@ type listedModel struct {
 	Description types.String `tfsdk:"description"`
 	Status      types.String `tfsdk:"status"`
 	CreateTime  types.String `tfsdk:"create_time"`
-}
-
-// Metadata implements datasource.DataSource.
-func (d *listDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_routine_code_versions"
 }
 
 // Schema implements datasource.DataSource.
@@ -102,7 +96,7 @@ func (d *listDataSource) Schema(ctx context.Context, _ datasource.SchemaRequest,
 			},
 			"truncated": schema.BoolAttribute{
 				Computed:            true,
-				MarkdownDescription: "Whether the routine has more versions than ESA lists, so that matching ones may be missing from the list.",
+				MarkdownDescription: "Whether versions may be missing from the list, because ESA lists no more than 40 or because the list kept changing while it was read.",
 			},
 			"timeouts": timeouts.AttributesWithOpts(ctx, timeouts.Opts{
 				ReadDescription: "How long the read may take, retries included, such as `30s`. Defaults to `2m`.",
@@ -115,22 +109,14 @@ func (d *listDataSource) Schema(ctx context.Context, _ datasource.SchemaRequest,
 func (d *listDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var model listModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
-	client, diags := d.Connection().Client()
-	resp.Diagnostics.Append(diags...)
-	timeout, diags := model.Timeouts.Read(ctx, defaultListTimeout)
-	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() {
+	client, ctx, end := d.Begin(ctx, &resp.Diagnostics, model.Timeouts.Read, defaultListTimeout)
+	defer end()
+	if client == nil {
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, timeout)
-	defer cancel()
 	list, err := client.ListRoutineCodeVersions(ctx, model.Name.ValueString())
-	switch {
-	case esa.IsRoutineMissing(err):
-		resp.Diagnostics.Append(apierror.AttributeDiagnostic(path.Root("name"), "Cannot list the code versions", err))
-		return
-	case err != nil:
-		resp.Diagnostics.Append(apierror.Diagnostic("Cannot list the code versions", err))
+	if err != nil {
+		resp.Diagnostics.Append(apierror.RoutineDiagnostic("Cannot list the code versions", err))
 		return
 	}
 	model.fromAPI(list)
@@ -149,7 +135,7 @@ func (m *listModel) fromAPI(list *esa.CodeVersionList) {
 		}
 		m.CodeVersions = append(m.CodeVersions, listedModel{
 			CodeVersion: types.StringValue(version.CodeVersion),
-			Description: types.StringValue(version.Description),
+			Description: types.StringValue(version.Description.Text()),
 			Status:      types.StringValue(string(version.Status)),
 			CreateTime:  types.StringValue(version.CreateTime),
 		})
@@ -166,7 +152,7 @@ func (m *listModel) lists(version esa.CodeVersion) bool {
 	if !m.Status.IsNull() && !strings.EqualFold(m.Status.ValueString(), string(version.Status)) {
 		return false
 	}
-	return strings.Contains(version.Description, m.Description.ValueString())
+	return strings.Contains(version.Description.Text(), m.Description.ValueString())
 }
 
 // newestFirst sorts versions by the time they were made and, within the same second, by their numbers, which grow with
@@ -182,9 +168,14 @@ func newestFirst(versions []esa.CodeVersion) []esa.CodeVersion {
 	})
 }
 
-// truncation warns that ESA lists not all versions.
+// truncation warns that versions may be missing from the list.
 func truncation(routine string, list *esa.CodeVersionList) diag.Diagnostic {
+	if !list.Truncated() {
+		return diag.NewWarningDiagnostic("Code versions may be missing from the list", fmt.Sprintf(
+			"The list of the code versions of routine %q changed each time it was read. "+
+				"Run the plan again when nobody publishes or deletes versions of this routine.", routine))
+	}
 	return diag.NewWarningDiagnostic("Code versions are missing from the list", fmt.Sprintf(
-		"The routine %q has %d code versions, of which ESA lists %d. Versions that are not listed can still be deployed by their number. "+
-			"Delete versions that are not needed any more to see the others.", routine, list.Total, len(list.CodeVersions)))
+		"The routine %q has %d code versions, and ESA lists %d of them. A version that is not listed can still be deployed by its number. "+
+			"To see the others, delete versions that are no longer needed.", routine, list.Total, len(list.CodeVersions)))
 }

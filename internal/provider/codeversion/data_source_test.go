@@ -182,9 +182,27 @@ func TestAccListLimit(t *testing.T) {
 			if warning.MatchString(result.Output) != truncated {
 				t.Errorf("there is a warning: %t, want %t:\n%s", !truncated, truncated, result.Output)
 			}
-			if truncated && !wrapped(`The routine "hello" has 41 code versions, of which ESA lists 40.`).MatchString(result.Output) {
+			if truncated && !wrapped(`The routine "hello" has 41 code versions, and ESA lists 40 of them.`).MatchString(result.Output) {
 				t.Errorf("the warning gives no numbers:\n%s", result.Output)
 			}
 		})
+	}
+}
+
+// TestAccListThatNeverStandsStill says that versions may be missing where the list changes every time.
+func TestAccListThatNeverStandsStill(t *testing.T) {
+	t.Parallel()
+	simulator := acceptance.Simulate(t, esasim.WithSeed(many(30)))
+	next := 1723599747213378000
+	simulator.Inject(esasim.Rule{Operation: "ListRoutineCodeVersions", Fault: esasim.NoFault, Then: func() {
+		simulator.AddCodeVersion(routine, fmt.Sprint(next))
+		next++
+	}})
+	terraform := acceptance.NewWorkspace(t, simulator.Environment()...)
+	terraform.Configure(list(routine) + "output \"truncated\" {\n  value = " + listed + ".truncated\n}\n")
+	result := terraform.Run("plan")
+	want := wrapped(`Warning: Code versions may be missing from the list`)
+	if result.ExitCode != 0 || !want.MatchString(result.Output) || !strings.Contains(result.Output, "truncated = true") {
+		t.Errorf("plan ended with %d, want 0, %s and truncated = true:\n%s", result.ExitCode, want, result.Output)
 	}
 }

@@ -23,7 +23,7 @@ func TestAccFailedPublication(t *testing.T) {
 		"upload refused": {esasim.Rule{Operation: esasim.UploadOperation, Fault: esasim.UploadRefused}, `The object store refused the upload`},
 		"policy expired": {esasim.Rule{Operation: esasim.UploadOperation, Fault: esasim.PolicyExpired}, `found the permission to upload expired`},
 		"build failed":   {esasim.Rule{Operation: esasim.UploadOperation, Fault: esasim.BuildFailed}, `its build ended in status "failed"`},
-		"build endless":  {esasim.Rule{Operation: esasim.UploadOperation, Fault: esasim.BuildEndless}, `was still building it \(status init\)\. The time for this operation ran out`},
+		"build endless":  {esasim.Rule{Operation: esasim.UploadOperation, Fault: esasim.BuildEndless}, `was still building it \(status "init"\)\. The time for this operation ran out`},
 		"no routine":     {esasim.Rule{Operation: "CreateRoutineWithAssetsCodeVersion", Fault: esasim.ChosenError, Status: 400, Code: "RoutineNotExist"}, `In the attribute name: ESA has no routine of this name`},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -64,7 +64,7 @@ func TestAccLeftoverIsDeletedByTheNextApply(t *testing.T) {
 	resource.Test(t, resource.TestCase{
 		ProtoV6ProviderFactories: simulator.Factories(),
 		Steps: []resource.TestStep{
-			{Config: config, ExpectError: wrapped(`could not be deleted again`)},
+			{Config: config, ExpectError: wrapped(`could not be deleted:`)},
 			{
 				PreConfig: simulator.ClearFaults,
 				Config:    config,
@@ -133,7 +133,7 @@ func TestAccServedVersionIsKept(t *testing.T) {
 		ProtoV6ProviderFactories: simulator.Factories(),
 		Steps: []resource.TestStep{
 			{Config: config},
-			{PreConfig: serve, Config: config, Destroy: true, ExpectError: wrapped(`was not deleted\. An environment still serves it: production: 100 % [0-9]+ \(deployment [0-9]+\)`)},
+			{PreConfig: serve, Config: config, Destroy: true, ExpectError: wrapped(`was not deleted\. An environment still serves it: production: 100% [0-9]+ \(deployment [0-9]+\)`)},
 			{
 				PreConfig: func() {
 					if asked := simulator.Count("DeleteRoutineCodeVersion"); asked != 0 {
@@ -231,13 +231,64 @@ func TestAccWarnings(t *testing.T) {
 	expect(t, "apply of an import", terraform.Run("apply", "-auto-approve"), 0,
 		"Content of the imported version is taken as configured", "This apply takes the configured content for what it holds, and publishes nothing", "1 imported, 0 added, 1 changed, 0 destroyed")
 	expect(t, "plan to destroy", terraform.Run("plan", "-destroy"), 0,
-		"Code version is still served", "production: 100 % "+released, "destroying a deployment withdraws nothing")
+		"Code version is still served", "production: 100% "+released, "destroying a deployment does not withdraw it")
 	terraform.Configure(version(argument("code", "export default {}"), "skip_destroy = true"))
 	expect(t, "apply of skip_destroy", terraform.Run("apply", "-auto-approve"), 0, "0 added, 1 changed, 0 destroyed")
 	if said := terraform.Run("plan", "-destroy").Output; strings.Contains(said, "still served") {
 		t.Errorf("a plan that keeps the version warns of it:\n%s", said)
 	}
 	expect(t, "destroy", terraform.Run("destroy", "-auto-approve"), 0, "1 destroyed")
+}
+
+// TestAccReplacementOfAServedVersion warns of the delete that is a part of a replacement, whatever replaces the version,
+// and asks nothing more of ESA where nothing changes.
+func TestAccReplacementOfAServedVersion(t *testing.T) {
+	t.Parallel()
+	const warning = "Warning: Code version is still served"
+	simulator, terraform := workspace(t)
+	configure := func(code string, more ...string) {
+		terraform.Configure(version(append(more, argument("code", code))...) + deployment)
+	}
+	configure("export default 1")
+	expect(t, "apply", terraform.Run("apply", "-auto-approve"), 0)
+	served := versions(simulator)[0].CodeVersion
+
+	simulator.ResetLog()
+	quiet := terraform.Run("plan")
+	expect(t, "plan without a change", quiet, 0, "No changes.")
+	if calls := simulator.Counts(); strings.Contains(quiet.Output, warning) || calls["GetRoutine"] != 1 || calls["GetRoutineCodeVersionInfo"] != 1 || simulator.Count("") != 2 {
+		t.Errorf("a plan without a change makes the calls %v, want one look at each object and no warning:\n%s", calls, quiet.Output)
+	}
+	for name, arguments := range map[string][]string{
+		"content":     {"export default 2"},
+		"description": {"export default 1", argument("description", "another one")},
+		"strategy":    {"export default 1", `not_found_strategy = "404Page"`},
+	} {
+		configure(arguments[0], arguments[1:]...)
+		for _, refresh := range []string{"-refresh=true", "-refresh=false"} {
+			plan := terraform.Run("plan", refresh)
+			expect(t, "plan of another "+name, plan, 0, "must be replaced", warning,
+				"This plan replaces code version "+served+` of routine "hello"`, "production: 100% "+served,
+				"If this apply deletes the version before it moves the environment to another split, the apply fails", "create_before_destroy = true", "skip_destroy = true")
+			if times := strings.Count(plan.Output, warning); times != 1 {
+				t.Errorf("plan of another %s warns %d times, want once:\n%s", name, times, plan.Output)
+			}
+		}
+	}
+
+	configure("export default 1", "skip_destroy = true")
+	expect(t, "apply of skip_destroy", terraform.Run("apply", "-auto-approve"), 0, "0 added, 1 changed, 0 destroyed")
+	configure("export default 2", "skip_destroy = true")
+	if plan := terraform.Run("plan"); strings.Contains(plan.Output, warning) {
+		t.Errorf("a replacement that keeps the version warns of it:\n%s", plan.Output)
+	}
+	configure("export default 1")
+	expect(t, "apply without skip_destroy", terraform.Run("apply", "-auto-approve"), 0)
+	simulator.Deploy(routine, esasim.Production, esasim.Share{CodeVersion: released, Percentage: 100})
+	configure("export default 2")
+	if plan := terraform.Run("plan"); strings.Contains(plan.Output, warning) {
+		t.Errorf("a replacement of a version that nothing serves warns of it:\n%s", plan.Output)
+	}
 }
 
 // TestAccSavedPlan changes and removes the file between a plan and its apply.
@@ -248,7 +299,7 @@ func TestAccSavedPlan(t *testing.T) {
 	terraform.Configure(version(`entry = "${path.module}/worker.js"`))
 	expect(t, "plan", terraform.Run("plan", "-out=saved"), 0, `+ content_hash = "sha256:`)
 	put(t, entry, "export default 2")
-	// Terraform plans once more while it applies, and compares: the provider never learns what was planned first.
+	// Terraform plans once more before it creates, and compares by itself.
 	expect(t, "apply of other content", terraform.Run("apply", "saved"), 1, ".content_hash: was cty.StringVal")
 	nothingReserved(t, simulator)
 	expect(t, "another plan", terraform.Run("plan", "-out=saved"), 0)

@@ -27,7 +27,7 @@ func (m resourceModel) notPublished(err *publishError) diag.Diagnostic {
 	if err.codeVersion == "" && err.cleanup == nil && esa.IsRoutineMissing(err.cause) {
 		return m.failure("publish", err.cause)
 	}
-	paragraphs := []string{fmt.Sprintf("Publishing to routine %q failed at this step: %s.", m.Name.ValueString(), err.step)}
+	paragraphs := []string{fmt.Sprintf("Publishing a code version of routine %q failed at this step: %s.", m.Name.ValueString(), err.step)}
 	var (
 		failed   *buildError
 		notBuilt *notBuiltError
@@ -37,18 +37,18 @@ func (m resourceModel) notPublished(err *publishError) diag.Diagnostic {
 	switch {
 	case errors.As(err.cause, &failed):
 		paragraphs = append(paragraphs, fmt.Sprintf(
-			"ESA has taken the code, and its build ended in status %q. ESA gives no reason.\n\nWhat to do: check that the function is one bundled JavaScript file with a default export, without imports of other files, and that it works in the vendor's CLI (esa-cli dev).",
+			"ESA accepted the code, and its build ended in status %q. ESA gives no reason.\n\nWhat to do: check that the function is one bundled JavaScript file with a default export, without imports of other files, and that it works in the vendor's CLI (esa-cli dev).",
 			failed.status))
 	case errors.As(err.cause, &notBuilt):
-		paragraphs = append(paragraphs, "ESA has taken the code, and was still building it (status init).", apierror.Detail(notBuilt.cause),
-			"What to do: apply again; where builds take that long, raise timeouts.create.")
+		paragraphs = append(paragraphs, "ESA accepted the code, and was still building it (status \"init\").", apierror.Detail(notBuilt.cause),
+			"What to do: apply again. If builds take that long, raise timeouts.create.")
 	case errors.As(err.cause, &changed):
-		paragraphs = append(paragraphs, fmt.Sprintf("The file %q changed while it was being uploaded, so that it is not what was planned. The upload was broken off.", changed.Path),
-			"What to do: wait until the build that writes it is over, then run terraform plan again.")
+		paragraphs = append(paragraphs, fmt.Sprintf("The file %q changed while it was being uploaded, so that it is not what was planned. The upload was stopped.", changed.Path),
+			"What to do: wait until the build that writes it ends, then run terraform plan again.")
 	case errors.As(err.cause, &content):
 		paragraphs = append(paragraphs, fmt.Sprintf("In the attribute %s: %s. It was there when the apply began.", content.Part, content))
 	case esa.IsUploadPolicyExpired(err.cause):
-		paragraphs = append(paragraphs, apierror.Detail(err.cause), "Another version was reserved for the sake of a new form, and its form was too old as well.")
+		paragraphs = append(paragraphs, apierror.Detail(err.cause), "The provider reserved a second version to get a new permission, and that one expired as well.")
 	default:
 		paragraphs = append(paragraphs, apierror.Detail(err.cause))
 	}
@@ -59,17 +59,17 @@ func (m resourceModel) notPublished(err *publishError) diag.Diagnostic {
 func (m resourceModel) aftermath(err *publishError) string {
 	switch {
 	case err.cleanup == nil && err.codeVersion == "":
-		return "No code version was made."
+		return "No code version was created."
 	case err.cleanup == nil:
-		return fmt.Sprintf("Code version %s, which had been reserved for it, was deleted again. What the environments serve has not changed.", err.codeVersion)
+		return fmt.Sprintf("Code version %s was reserved for this and is deleted again. The environments keep serving what they served.", err.codeVersion)
 	case err.codeVersion == "":
-		return "The call that reserves a code version was not answered, and whether it has made one could not be found out:\n\n" + apierror.Detail(err.cleanup) +
-			fmt.Sprintf("\n\nLook in the ESA console for a version of routine %q in status init that was made just now, and delete it: it will never be built, and counts against the quota.", m.Name.ValueString())
+		return "The call that reserves a code version was not answered, and the provider could not find out whether ESA reserved one:\n\n" + apierror.CleanupDetail(err.cleanup) +
+			fmt.Sprintf("\n\nLook in the ESA console for a version of routine %q in status \"init\" that was created just now, and delete it. It has no code, and counts against the quota.", m.Name.ValueString())
 	default:
-		return fmt.Sprintf("Code version %s, which had been reserved for it, could not be deleted again:\n\n%s\n\n"+
-			"It will never be built, and counts against the quota. It is kept in the state, tainted: the next apply deletes it before it publishes anew. "+
-			"Where the state is lost, delete code version %s of routine %q by hand.",
-			err.codeVersion, apierror.Detail(err.cleanup), err.codeVersion, m.Name.ValueString())
+		return fmt.Sprintf("Code version %s was reserved for this and could not be deleted:\n\n%s\n\n"+
+			"It is in status %q and counts against the quota. The state keeps it as a tainted resource, so the next apply deletes it. "+
+			"If the state is lost, delete code version %s of routine %q by hand.",
+			err.codeVersion, apierror.CleanupDetail(err.cleanup), err.leftover().Status, err.codeVersion, m.Name.ValueString())
 	}
 }
 
@@ -79,14 +79,14 @@ func (m resourceModel) notDeleted(err error) diag.Diagnostic {
 	if !errors.As(err, &served) {
 		return m.failure("delete", err)
 	}
-	what := "ESA says that something still depends on it, though no environment shows it."
+	what := "ESA says that something still depends on it, but no environment shows it."
 	if len(served.deployments) > 0 {
 		what = "An environment still serves it:\n\n" + describe(served.deployments)
 	}
 	paragraphs := []string{
 		fmt.Sprintf("Code version %s of routine %q was not deleted. %s", m.CodeVersion.ValueString(), m.Name.ValueString(), what),
-		"What to do: move the environment to another split first. Where a new version replaces this one, set lifecycle { create_before_destroy = true } on this resource, " +
-			"so that the deployment moves on before the old version goes. Where old versions are to stay for a rollback, " +
+		"What to do: move the environment to another split first. If a new version replaces this one, set lifecycle { create_before_destroy = true } on this resource, " +
+			"so that the deployment moves to the new version before the old one is deleted. To keep old versions for a rollback, " +
 			"set skip_destroy = true and apply that before the version is replaced.",
 	}
 	if served.cause != nil {
@@ -95,19 +95,49 @@ func (m resourceModel) notDeleted(err error) diag.Diagnostic {
 	return diag.NewErrorDiagnostic("Code version is still served", strings.Join(paragraphs, "\n\n"))
 }
 
+// successorChanged stops the delete of a version whose replacement cannot be published as planned.
+func (m resourceModel) successorChanged(successor plannedFiles, err error) diag.Diagnostic {
+	problem := err.Error()
+	if errors.Is(err, errFilesChanged) {
+		var paths []string
+		for _, path := range []string{successor.Entry, successor.AssetsDirectory} {
+			if path != "" {
+				paths = append(paths, fmt.Sprintf("%q", path))
+			}
+		}
+		problem = strings.Join(paths, " or ") + " changed"
+	}
+	return diag.NewErrorDiagnostic("Content changed since it was planned", fmt.Sprintf(
+		"This plan replaces code version %s of routine %q, and the content of the new version is not what was planned. Nothing was deleted and nothing was published.\n\n  %s\n\n"+
+			"Run terraform plan again with the files as they are to be published, and apply that plan.",
+		m.CodeVersion.ValueString(), m.Name.ValueString(), problem))
+}
+
 // stillServed warns of a destroy that will be refused unless the environments move on first.
 func (m resourceModel) stillServed(deployments []esa.Deployment) diag.Diagnostic {
 	return diag.NewWarningDiagnostic("Code version is still served", fmt.Sprintf(
-		"Terraform will delete code version %s of routine %q, which ESA refuses while an environment serves it:\n\n%s\n\n"+
-			"That is as it should be if this apply moves the environment to another split first. Where it forgets those deployments as well, the version stays in ESA for them and goes with its routine. "+
-			"Otherwise the delete will fail, since destroying a deployment withdraws nothing.",
+		"Terraform will delete code version %s of routine %q. ESA refuses that while an environment serves it:\n\n%s\n\n"+
+			"If this apply moves the environment to another split first, the delete succeeds. "+
+			"If this apply destroys the deployment as well, the version stays in ESA until its routine is deleted. "+
+			"Otherwise the apply fails: destroying a deployment does not withdraw it.",
+		m.CodeVersion.ValueString(), m.Name.ValueString(), describe(deployments)))
+}
+
+// replacedWhileServed warns of a replacement whose delete will be refused unless the environments move on first. Whether
+// Terraform creates before it destroys, it does not tell.
+func (m resourceModel) replacedWhileServed(deployments []esa.Deployment) diag.Diagnostic {
+	return diag.NewWarningDiagnostic("Code version is still served", fmt.Sprintf(
+		"This plan replaces code version %s of routine %q. ESA refuses to delete it while an environment serves it:\n\n%s\n\n"+
+			"If this apply deletes the version before it moves the environment to another split, the apply fails, and no new version is published. "+
+			"To move the environment first, set lifecycle { create_before_destroy = true } on this resource, and release the new version in the same apply. "+
+			"To keep the old version for a rollback, set skip_destroy = true and apply that before the version is replaced.",
 		m.CodeVersion.ValueString(), m.Name.ValueString(), describe(deployments)))
 }
 
 // staysInESA warns that a version was forgotten and not deleted, since what serves it was forgotten too and goes on.
 func (m resourceModel) staysInESA(kept *keptError) diag.Diagnostic {
 	return diag.NewWarningDiagnostic("Code version stays in ESA", fmt.Sprintf(
-		"Code version %s of routine %q was forgotten and not deleted: this run has forgotten the deployments below as well, which ESA goes on serving from it.\n\n%s\n\n"+
-			"It goes with its routine. Where the routine stays, move the environment to another split before the version is deleted by hand.",
+		"Code version %s of routine %q was removed from the state and not deleted. These deployments were removed from the state in the same run; ESA keeps serving them from this version:\n\n%s\n\n"+
+			"The version is deleted with its routine. To delete it earlier, move the environment to another split first, then delete it by hand.",
 		m.CodeVersion.ValueString(), m.Name.ValueString(), describe(kept.deployments)))
 }

@@ -1,7 +1,6 @@
 package codeversion
 
 import (
-	"encoding/base64"
 	"regexp"
 	"strings"
 
@@ -67,7 +66,7 @@ func (m resourceModel) input() esa.CodeVersionInput {
 // nothing yet: a text that ESA gives back in another form would make every plan a replacement.
 func (m *resourceModel) fromAPI(version *esa.CodeVersion) {
 	if m.Status.IsNull() && m.ContentHash.IsNull() {
-		m.Description = stringOrNull(version.Description)
+		m.Description = stringOrNull(version.Description.Text())
 		m.NotFoundStrategy = stringOrNull(version.NotFoundStrategy)
 	}
 	m.ID = types.StringValue(resourceID(m.Name.ValueString(), m.CodeVersion.ValueString()))
@@ -82,8 +81,8 @@ func stringOrNull(text string) types.String {
 	return types.StringValue(text)
 }
 
-// sameDescription tells whether two descriptions are the same text. ESA answers some descriptions base64-encoded, with
-// or without padding, so that an imported one may be the encoded form of what is configured.
+// sameDescription tells whether two descriptions are the same text. The one of an imported version may be encoded where
+// the configured one is not, or the other way round where the configured text looks encoded.
 func sameDescription(configured, imported types.String) bool {
 	if configured.Equal(imported) {
 		return true
@@ -91,8 +90,7 @@ func sameDescription(configured, imported types.String) bool {
 	if configured.IsUnknown() || configured.IsNull() || imported.IsNull() {
 		return false
 	}
-	decoded, err := base64.RawStdEncoding.DecodeString(strings.TrimRight(imported.ValueString(), "="))
-	return err == nil && string(decoded) == configured.ValueString()
+	return esa.Description(imported.ValueString()).Is(configured.ValueString()) || esa.Description(configured.ValueString()).Is(imported.ValueString())
 }
 
 // resourceID is the id of the resource and of its import: "hello:1723599747213377175".

@@ -4,13 +4,21 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"terraform-provider-esa/internal/bundle"
+	"terraform-provider-esa/internal/esa"
+	"terraform-provider-esa/internal/provider/run"
 )
+
+// servingMaxAge is how old an answer about a routine may be from which a plan tells what serves a version: one call serves
+// all versions of a routine, and the deployments of it.
+const servingMaxAge = time.Minute
 
 // checkSource tells whether the configuration says where the content is, as far as it is known.
 func (m resourceModel) checkSource() (diags diag.Diagnostics) {
@@ -26,18 +34,19 @@ func (m resourceModel) checkSource() (diags diag.Diagnostics) {
 	return diags
 }
 
-// hashContent reads the content, and returns its hash: unknown where a part of it is known only after apply. What is
-// known is checked in any case.
-func (m resourceModel) hashContent(ctx context.Context) (types.String, diag.Diagnostics) {
+// hashContent reads the content, and returns its hash and the files it comes from. The hash is unknown where a part of
+// the content is known only after apply. What is known is checked in any case.
+func (m resourceModel) hashContent(ctx context.Context) (types.String, plannedFiles, diag.Diagnostics) {
 	source, known := m.source()
 	opened, err := bundle.Open(ctx, source)
 	switch {
 	case err != nil:
-		return types.StringUnknown(), diag.Diagnostics{m.contentFailure(err)}
+		return types.StringUnknown(), plannedFiles{}, diag.Diagnostics{m.contentFailure(err)}
 	case !known:
-		return types.StringUnknown(), nil
+		return types.StringUnknown(), plannedFiles{}, nil
 	}
-	return types.StringValue(opened.ContentHash()), nil
+	files := plannedFiles{Entry: source.Entry, AssetsDirectory: source.AssetsDirectory, Hash: opened.FilesHash()}
+	return types.StringValue(opened.ContentHash()), files, nil
 }
 
 // planComputed plans the computed attributes, and returns the attributes because of which this is a replacement, beside
@@ -83,8 +92,15 @@ func (m resourceModel) pack(ctx context.Context) (*bundle.Archive, diag.Diagnost
 	return archive, nil
 }
 
-// warnOfServing warns of a destroy that will be refused unless something else changes first.
-func (r *codeVersionResource) warnOfServing(ctx context.Context, state resourceModel) diag.Diagnostics {
+// replaces tells whether the plan makes another version than the one in state; because of what, planComputed and the
+// schema say.
+func (m resourceModel) replaces(state resourceModel, because path.Paths) bool {
+	return len(because) > 0 || !m.Name.Equal(state.Name) || !m.NotFoundStrategy.Equal(state.NotFoundStrategy)
+}
+
+// warnOfServing warns of a delete, of a destroy or a replacement, that will be refused unless something else changes
+// first. Terraform shows it for a replacement only on the first of the two plans that it makes of one.
+func (r *codeVersionResource) warnOfServing(ctx context.Context, state resourceModel, warning func([]esa.Deployment) diag.Diagnostic) diag.Diagnostics {
 	if state.SkipDestroy.ValueBool() || !r.Connection().Known() {
 		return nil
 	}
@@ -97,12 +113,17 @@ func (r *codeVersionResource) warnOfServing(ctx context.Context, state resourceM
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	// This is a look ahead and no more: the delete looks again, and says what is wrong then.
-	routine, err := client.GetRoutine(ctx, state.Name.ValueString())
+	routine, err := client.RecentRoutine(ctx, state.Name.ValueString(), servingMaxAge)
 	if err != nil {
 		return nil
 	}
-	if serving := servedBy(routine, state.CodeVersion.ValueString()); len(serving) > 0 {
-		return diag.Diagnostics{state.stillServed(serving)}
+	// Where the plan removes the deployment from the state too, the version stays with what the environment serves, which the
+	// deployment's own warning says.
+	serving := slices.DeleteFunc(servedBy(routine, state.CodeVersion.ValueString()), func(deployment esa.Deployment) bool {
+		return r.Run().PlansToLeave(run.Environment{Routine: state.Name.ValueString(), Name: deployment.Environment})
+	})
+	if len(serving) > 0 {
+		return diag.Diagnostics{warning(serving)}
 	}
 	return nil
 }

@@ -15,11 +15,6 @@ import (
 )
 
 const (
-	// looksAfterLostAnswer is how often the list of versions must show no version of a reservation whose answer was
-	// lost before another one is made. With the default pauses that is about 15 seconds.
-	looksAfterLostAnswer = 8
-	// looksAtMissing is how often a version that was just reserved may be unknown to ESA before that is believed.
-	looksAtMissing = 8
 	// cleanupTimeout is how long the deletion of a version that came to nothing may take, after the operation itself was
 	// cancelled or ran out of time.
 	cleanupTimeout = 15 * time.Second
@@ -38,8 +33,8 @@ type publication struct {
 	// marker is in the ExtraInfo of every version that this publication reserves, and of no other: it finds a version
 	// whose number was lost with the answer.
 	marker string
-	// answerLost is set while a reservation may have made a version that nobody knows of.
-	answerLost bool
+	// unsettled is set while a reservation may have made a version that nobody knows of.
+	unsettled bool
 	// reservedAgain is set once a reservation was not answered with a version.
 	reservedAgain bool
 }
@@ -60,12 +55,17 @@ type publishError struct {
 	cause       error
 	// cleanup is why the reserved version could not be deleted, nil where it was.
 	cleanup error
+	// seen is the version as ESA showed it last, nil where it has not been looked at.
+	seen *esa.CodeVersion
 }
 
 // leftover is the version that could not be deleted, nil where nothing is left.
 func (e *publishError) leftover() *esa.CodeVersion {
 	if e.codeVersion == "" || e.cleanup == nil {
 		return nil
+	}
+	if e.seen != nil {
+		return e.seen
 	}
 	return &esa.CodeVersion{CodeVersion: e.codeVersion, Status: esa.BuildStatusInit}
 }
@@ -105,11 +105,11 @@ func (p *publication) run(ctx context.Context) (*esa.CodeVersion, *publishError)
 		if err != nil {
 			return nil, &publishError{step: stepReserve, cause: err, cleanup: p.cleanUpReservation(ctx)}
 		}
+		var version *esa.CodeVersion
 		step := stepUpload
 		err = p.upload(ctx, reserved)
 		if err == nil {
 			step = stepBuild
-			var version *esa.CodeVersion
 			if version, err = p.awaitBuild(ctx, reserved.CodeVersion); err == nil {
 				p.sweep(ctx, reserved.CodeVersion)
 				return version, nil
@@ -120,7 +120,7 @@ func (p *publication) run(ctx context.Context) (*esa.CodeVersion, *publishError)
 		if form < forms && cleanup == nil && ctx.Err() == nil && esa.IsUploadPolicyExpired(err) {
 			continue
 		}
-		return nil, &publishError{step: step, codeVersion: reserved.CodeVersion, cause: err, cleanup: cleanup}
+		return nil, &publishError{step: step, codeVersion: reserved.CodeVersion, cause: err, cleanup: cleanup, seen: version}
 	}
 }
 
@@ -133,56 +133,57 @@ func (p *publication) mark() {
 
 // reserve reserves one version. A reservation whose answer was lost is not simply made again: what it made is found by
 // the marker and deleted first, since the form for its upload was lost with the answer.
-func (p *publication) reserve(ctx context.Context) (*esa.ReservedCodeVersion, error) {
-	var reserved *esa.ReservedCodeVersion
-	err := p.client.Retry(ctx, func(int) error {
-		if err := p.settle(ctx); err != nil {
-			return err
+func (p *publication) reserve(ctx context.Context) (reserved *esa.ReservedCodeVersion, err error) {
+	for {
+		written, err := esa.Guard(ctx, p.client, esa.Write[[]string]{
+			Operation:     "CreateRoutineWithAssetsCodeVersion",
+			Target:        esa.Target{Routine: p.input.Routine},
+			LookAfterLoss: func(ctx context.Context) ([]string, error) { return p.marked(ctx, "") },
+			Judge: func(marked []string, _ *[]string) (esa.Verdict, error) {
+				if len(marked) > 0 {
+					return esa.Achieved, nil
+				}
+				return esa.Permitted, nil
+			},
+			Send: func(ctx context.Context, slot *esa.Slot) (err error) {
+				reserved, err = p.client.CreateRoutineWithAssetsCodeVersion(ctx, slot, p.input)
+				p.reservedAgain = p.reservedAgain || err != nil
+				return err
+			},
+		})
+		p.unsettled = !written.Sent && written.Unanswered
+		if err != nil || written.Sent {
+			return reserved, err
 		}
-		var err error
-		reserved, err = p.client.CreateRoutineWithAssetsCodeVersion(ctx, p.input)
-		var failure *esa.Error
-		p.answerLost = errors.As(err, &failure) && failure.MayHaveTakenEffect()
-		p.reservedAgain = p.reservedAgain || err != nil
-		return err
-	})
-	return reserved, err
+		if err := p.discardAll(ctx, written.Seen); err != nil {
+			return nil, err
+		}
+		p.unsettled = false
+	}
 }
 
-// settle deletes what a reservation with a lost answer has made.
-func (p *publication) settle(ctx context.Context) error {
-	if !p.answerLost {
-		return nil
-	}
-	looks := 0
-	err := p.client.Poll(ctx, func() (bool, error) {
-		looks++
-		found, err := p.deleteMarked(ctx, "")
-		return found > 0 || looks >= looksAfterLostAnswer, err
-	})
-	if err != nil {
-		return fmt.Errorf("looking for the version that an unanswered call may have reserved: %w", err)
-	}
-	p.answerLost = false
-	return nil
-}
-
-// deleteMarked deletes the versions that this publication has reserved, except one, and returns how many it found.
-func (p *publication) deleteMarked(ctx context.Context, except string) (found int, err error) {
+// marked returns the versions that this publication has reserved, except one.
+func (p *publication) marked(ctx context.Context, except string) (marked []string, err error) {
 	list, err := p.client.ListRoutineCodeVersions(ctx, p.input.Routine)
 	if err != nil {
-		return 0, err
+		return nil, fmt.Errorf("looking for the version that an unanswered call may have reserved: %w", err)
 	}
 	for _, version := range list.CodeVersions {
-		if !strings.Contains(version.ExtraInfo, p.marker) || version.CodeVersion == except {
-			continue
-		}
-		found++
-		if err := p.removal(version.CodeVersion).delete(ctx); err != nil {
-			return found, err
+		if strings.Contains(version.ExtraInfo, p.marker) && version.CodeVersion != except {
+			marked = append(marked, version.CodeVersion)
 		}
 	}
-	return found, nil
+	return marked, nil
+}
+
+// discardAll deletes versions that came to nothing.
+func (p *publication) discardAll(ctx context.Context, codeVersions []string) error {
+	for _, codeVersion := range codeVersions {
+		if err := p.removal(codeVersion).run(ctx); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // upload posts the zip. The same form may be used again while its policy lasts: it replaces the object.
@@ -195,19 +196,20 @@ func (p *publication) upload(ctx context.Context, reserved *esa.ReservedCodeVers
 	})
 }
 
-// awaitBuild returns the version once it is available.
-func (p *publication) awaitBuild(ctx context.Context, codeVersion string) (*esa.CodeVersion, error) {
-	var version *esa.CodeVersion
+// awaitBuild returns the version once it is available, and with an error the version as it was seen last, if at all.
+func (p *publication) awaitBuild(ctx context.Context, codeVersion string) (seen *esa.CodeVersion, err error) {
 	missing := 0
-	err := p.client.Poll(ctx, func() (bool, error) {
-		var err error
-		version, err = p.client.FindCodeVersion(ctx, p.input.Routine, codeVersion)
+	_, err = p.client.Poll(ctx, 0, func() (bool, error) {
+		version, err := p.client.FindCodeVersion(ctx, p.input.Routine, codeVersion)
+		if version != nil {
+			seen = version
+		}
 		switch {
 		case err != nil:
 			return false, err
 		case version == nil:
 			missing++
-			if missing < looksAtMissing {
+			if missing < esa.LooksAfterWrite {
 				return false, nil
 			}
 			return false, errVersionVanished
@@ -219,23 +221,34 @@ func (p *publication) awaitBuild(ctx context.Context, codeVersion string) (*esa.
 		return true, nil
 	})
 	if _, interrupted := errors.AsType[*esa.Interrupted](err); interrupted {
-		return nil, &notBuiltError{cause: err}
+		return seen, &notBuiltError{cause: err}
 	}
-	return version, err
+	return seen, err
 }
 
 // discard deletes a version that came to nothing, also where the operation itself was cancelled or ran out of time.
 func (p *publication) discard(ctx context.Context, codeVersion string) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupTimeout)
 	defer cancel()
-	return p.removal(codeVersion).delete(ctx)
+	return p.removal(codeVersion).run(ctx)
 }
 
 // cleanUpReservation does the same where the version's number was lost with the answer.
 func (p *publication) cleanUpReservation(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupTimeout)
 	defer cancel()
-	return p.settle(ctx)
+	if !p.unsettled {
+		return nil
+	}
+	var marked []string
+	_, err := p.client.Poll(ctx, esa.LooksAfterLostAnswer, func() (found bool, err error) {
+		marked, err = p.marked(ctx, "")
+		return len(marked) > 0, err
+	})
+	if err != nil {
+		return err
+	}
+	return p.discardAll(ctx, marked)
 }
 
 // sweep looks once more for what a reservation that was not answered with a version may have made all the same, later
@@ -243,7 +256,8 @@ func (p *publication) cleanUpReservation(ctx context.Context) error {
 // else.
 func (p *publication) sweep(ctx context.Context, published string) {
 	if p.reservedAgain {
-		_, _ = p.deleteMarked(ctx, published)
+		marked, _ := p.marked(ctx, published)
+		_ = p.discardAll(ctx, marked)
 	}
 }
 

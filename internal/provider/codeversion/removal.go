@@ -5,22 +5,19 @@ import (
 	"errors"
 	"slices"
 	"strings"
+	"time"
 
 	"terraform-provider-esa/internal/esa"
 	"terraform-provider-esa/internal/provider/observed"
 )
-
-// looksAtConflict is how often an environment must show that it serves a version before that is believed: shortly
-// after the same apply has moved the environment to another split, GetRoutine may still show the former one. With the
-// default pauses that is about 15 seconds.
-const looksAtConflict = 8
 
 // removal deletes one code version.
 type removal struct {
 	client      *esa.Client
 	routine     string
 	codeVersion string
-	// left tells whether this run of Terraform has forgotten what an environment serves.
+	// left tells whether this run of Terraform has removed the deployment of an environment from the state; nil for a
+	// version that nothing can serve.
 	left func(environment string) bool
 }
 
@@ -55,69 +52,81 @@ func (e *servedError) Unwrap() error {
 	return e.cause
 }
 
-// run deletes the version unless an environment serves it. It looks before it asks ESA to delete.
+// run deletes the version unless an environment serves it. Shortly after the same apply has moved an environment to
+// another split, GetRoutine may still show the former one.
 func (r *removal) run(ctx context.Context) error {
-	var (
-		looks    = 0
-		conflict *servedError
-	)
-	err := r.client.Poll(ctx, func() (bool, error) {
-		looks++
-		routine, err := r.client.GetRoutine(ctx, r.routine)
-		switch {
-		case esa.IsRoutineMissing(err):
-			return true, nil
-		case err != nil:
-			return false, err
-		}
-		conflict = &servedError{deployments: servedBy(routine, r.codeVersion)}
-		if len(conflict.deployments) > 0 && !slices.ContainsFunc(conflict.deployments, func(serving esa.Deployment) bool { return !r.left(serving.Environment) }) {
-			return false, &keptError{deployments: conflict.deployments}
-		}
-		if len(conflict.deployments) == 0 {
-			conflict.cause = r.delete(ctx)
-			if !esa.HasCode(conflict.cause, "DependedByOthers") {
-				return conflict.cause == nil, conflict.cause
+	written, err := esa.Guard(ctx, r.client, esa.Write[*esa.Routine]{
+		Operation: "DeleteRoutineCodeVersion",
+		Target:    esa.Target{Routine: r.routine, CodeVersion: r.codeVersion},
+		Look: func(ctx context.Context, _ time.Duration) (*esa.Routine, error) {
+			routine, err := r.client.GetRoutine(ctx, r.routine)
+			if esa.IsRoutineMissing(err) {
+				return nil, nil
 			}
-		}
-		if looks < looksAtConflict {
-			return false, nil
-		}
-		return false, conflict
+			return routine, err
+		},
+		Judge: func(routine *esa.Routine, _ **esa.Routine) (esa.Verdict, error) {
+			switch serving := servedBy(routine, r.codeVersion); {
+			case routine == nil || r.isLeftTo(serving):
+				return esa.Achieved, nil
+			case len(serving) > 0:
+				return esa.Conflicting, &servedError{deployments: serving}
+			default:
+				return esa.Permitted, nil
+			}
+		},
+		Send:       r.send,
+		IsConflict: func(err error) bool { return esa.HasCode(err, "DependedByOthers") },
+		Patience:   esa.LooksAfterWrite,
 	})
-	var interrupted *esa.Interrupted
-	if conflict != nil && errors.As(err, &interrupted) && (len(conflict.deployments) > 0 || esa.HasCode(conflict.cause, "DependedByOthers")) {
-		return conflict
+	serving := servedBy(written.Seen, r.codeVersion)
+	_, interrupted := errors.AsType[*esa.Interrupted](err)
+	served, _ := errors.AsType[*servedError](written.Conflict)
+	switch {
+	case err == nil && r.isLeftTo(serving):
+		return &keptError{deployments: serving}
+	case served != nil && interrupted:
+		return served
+	case esa.HasCode(err, "DependedByOthers") || interrupted && esa.HasCode(written.Conflict, "DependedByOthers"):
+		return &servedError{deployments: serving, cause: written.Conflict}
+	default:
+		return err
 	}
-	return err
 }
 
-// delete asks ESA to delete the version, until it is gone or ESA refuses.
-func (r *removal) delete(ctx context.Context) error {
-	return r.client.Retry(ctx, func(int) error {
-		err := r.client.DeleteRoutineCodeVersion(ctx, r.routine, r.codeVersion)
-		switch {
-		case err == nil || esa.IsRoutineMissing(err):
-			return nil
-		case !esa.IsVersionMissing(err) && !esa.HasCode(err, "InvalidParameter"):
-			return err
-		}
-		// Gone already, as after an attempt whose answer was lost; the code alone does not say so for sure.
-		version, findErr := r.client.FindCodeVersion(ctx, r.routine, r.codeVersion)
-		switch {
-		case esa.IsRoutineMissing(findErr) || findErr == nil && version == nil:
-			return nil
-		case findErr != nil:
-			return findErr
-		default:
-			return err
-		}
-	})
+// isLeftTo tells whether a version is served by nothing but environments whose deployments this run has removed from the
+// state.
+func (r *removal) isLeftTo(serving []esa.Deployment) bool {
+	return len(serving) > 0 && r.left != nil && !slices.ContainsFunc(serving, func(deployment esa.Deployment) bool { return !r.left(deployment.Environment) })
+}
+
+// send asks ESA once to delete the version. That it is gone already is as good, as after an attempt whose answer was
+// lost; the code alone does not say so for sure.
+func (r *removal) send(ctx context.Context, slot *esa.Slot) error {
+	err := r.client.DeleteRoutineCodeVersion(ctx, slot, r.routine, r.codeVersion)
+	switch {
+	case err == nil || esa.IsRoutineMissing(err):
+		return nil
+	case !esa.IsVersionMissing(err) && !esa.HasCode(err, "InvalidParameter"):
+		return err
+	}
+	version, findErr := r.client.FindCodeVersion(ctx, r.routine, r.codeVersion)
+	switch {
+	case esa.IsRoutineMissing(findErr) || findErr == nil && version == nil:
+		return nil
+	case findErr != nil:
+		return findErr
+	default:
+		return err
+	}
 }
 
 // servedBy returns the deployments of a routine that serve a version.
 func servedBy(routine *esa.Routine, codeVersion string) []esa.Deployment {
 	var serving []esa.Deployment
+	if routine == nil {
+		return nil
+	}
 	for _, environment := range esa.Environments() {
 		deployment := routine.Deployment(environment)
 		if deployment != nil && slices.ContainsFunc(deployment.CodeVersions, func(served esa.DeployedVersion) bool {

@@ -21,6 +21,7 @@ import (
 	"terraform-provider-esa/internal/esa"
 	"terraform-provider-esa/internal/provider/connection"
 	"terraform-provider-esa/internal/provider/routinename"
+	"terraform-provider-esa/internal/provider/run"
 )
 
 // How long an operation may take, retries and waiting included, where the configuration sets no timeout. A create has
@@ -41,16 +42,11 @@ var (
 
 // NewResource returns the resource esa_routine_code_version.
 func NewResource() resource.Resource {
-	return &codeVersionResource{}
+	return &codeVersionResource{connection.NewResource("_routine_code_version")}
 }
 
 type codeVersionResource struct {
 	connection.Resource
-}
-
-// Metadata implements resource.Resource.
-func (r *codeVersionResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_routine_code_version"
 }
 
 // Schema implements resource.Resource.
@@ -161,34 +157,36 @@ func (r *codeVersionResource) ModifyPlan(ctx context.Context, req resource.Modif
 		return
 	}
 	if plan == nil {
-		resp.Diagnostics.Append(r.warnOfServing(ctx, *state)...)
+		resp.Diagnostics.Append(r.warnOfServing(ctx, *state, state.stillServed)...)
 		return
 	}
-	hash, diags := plan.hashContent(ctx)
+	hash, files, diags := plan.hashContent(ctx)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
+	}
+	if state == nil {
+		resp.Diagnostics.Append(files.save(ctx, resp.Private)...)
 	}
 	replaced, diags := plan.planComputed(hash, state)
 	resp.Diagnostics.Append(diags...)
 	resp.RequiresReplace.Append(replaced...)
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
+	if state != nil && plan.replaces(*state, replaced) {
+		resp.Diagnostics.Append(r.warnOfServing(ctx, *state, state.replacedWhileServed)...)
+	}
 }
 
 // Create implements resource.Resource.
 func (r *codeVersionResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var plan resourceModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	client, diags := r.Connection().Client()
-	resp.Diagnostics.Append(diags...)
-	timeout, diags := plan.Timeouts.Create(ctx, defaultCreateTimeout)
-	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() {
+	client, ctx, end := r.Begin(ctx, &resp.Diagnostics, plan.Timeouts.Create, defaultCreateTimeout)
+	defer end()
+	if client == nil {
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, timeout)
-	defer cancel()
-	r.Connection().BeginApply()
+	r.Run().Apply()
 	archive, diags := plan.pack(ctx)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
@@ -215,18 +213,14 @@ func (r *codeVersionResource) Create(ctx context.Context, req resource.CreateReq
 func (r *codeVersionResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state resourceModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	client, diags := r.Connection().Client()
-	resp.Diagnostics.Append(diags...)
-	timeout, diags := state.Timeouts.Read(ctx, defaultReadTimeout)
-	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() {
+	client, ctx, end := r.Begin(ctx, &resp.Diagnostics, state.Timeouts.Read, defaultReadTimeout)
+	defer end()
+	if client == nil {
 		return
 	}
 	// Terraform before 1.12 has stored no identity, and without one even a removal fails.
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
 
-	ctx, cancel := context.WithTimeout(ctx, timeout)
-	defer cancel()
 	version, err := client.FindCodeVersion(ctx, state.Name.ValueString(), state.CodeVersion.ValueString())
 	if err != nil && !esa.IsRoutineMissing(err) {
 		resp.Diagnostics.Append(state.failure("read", err))
@@ -256,22 +250,29 @@ func (r *codeVersionResource) Update(ctx context.Context, req resource.UpdateReq
 func (r *codeVersionResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state resourceModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	if resp.Diagnostics.HasError() || state.SkipDestroy.ValueBool() {
-		return
-	}
-	client, diags := r.Connection().Client()
-	resp.Diagnostics.Append(diags...)
-	timeout, diags := state.Timeouts.Delete(ctx, defaultDeleteTimeout)
+	successor, diags := savedFiles(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, timeout)
-	defer cancel()
+	// After this, Terraform would find that it cannot create what it has planned, and the version would be lost.
+	if err := successor.check(ctx); err != nil {
+		resp.Diagnostics.Append(state.successorChanged(successor, err))
+		return
+	}
+	if state.SkipDestroy.ValueBool() {
+		return
+	}
+	client, ctx, end := r.Begin(ctx, &resp.Diagnostics, state.Timeouts.Delete, defaultDeleteTimeout)
+	defer end()
+	if client == nil {
+		return
+	}
 	removed := removal{
 		client: client, routine: state.Name.ValueString(), codeVersion: state.CodeVersion.ValueString(),
 		left: func(environment string) bool {
-			return r.Connection().HasLeftEnvironment(state.Name.ValueString(), environment)
+			_, left := r.Run().Left(run.Environment{Routine: state.Name.ValueString(), Name: environment})
+			return left
 		},
 	}
 	err := removed.run(ctx)
@@ -284,14 +285,9 @@ func (r *codeVersionResource) Delete(ctx context.Context, req resource.DeleteReq
 
 // ImportState implements resource.ResourceWithImportState. The read that follows fills the rest.
 func (r *codeVersionResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	id := req.ID
-	if id == "" && req.Identity != nil && !req.Identity.Raw.IsNull() {
-		var identity identityModel
-		resp.Diagnostics.Append(req.Identity.Get(ctx, &identity)...)
-		if resp.Diagnostics.HasError() {
-			return
-		}
-		id = resourceID(identity.Name.ValueString(), identity.CodeVersion.ValueString())
+	id := connection.ImportID(ctx, req, &resp.Diagnostics, "name", attributeCodeVersion)
+	if resp.Diagnostics.HasError() {
+		return
 	}
 	name, codeVersion, ok := parseResourceID(id)
 	if !ok {

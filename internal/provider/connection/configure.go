@@ -2,41 +2,129 @@ package connection
 
 import (
 	"context"
+	"fmt"
+	"strings"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"terraform-provider-esa/internal/esa"
+	"terraform-provider-esa/internal/provider/run"
 )
 
-// Resource is embedded by every resource: it takes the connection from the provider.
+// ProviderData is what the provider's Configure hands to its resources and data sources.
+type ProviderData struct {
+	// Connection is the client.
+	Connection *Connection
+	// Run is the record of this run of Terraform.
+	Run *run.Record
+}
+
+// Resource is embedded by every resource: it takes what the provider hands over.
 type Resource struct {
-	connection *Connection
+	provided
+}
+
+// NewResource returns the resource whose type is the provider's with this ending.
+func NewResource(ending string) Resource {
+	return Resource{provided{ending: ending}}
+}
+
+// Metadata implements resource.Resource.
+func (r *Resource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + r.ending
 }
 
 // Configure implements resource.ResourceWithConfigure.
 func (r *Resource) Configure(_ context.Context, req resource.ConfigureRequest, resp *resource.ConfigureResponse) {
-	connected, diags := FromProviderData(req.ProviderData)
-	resp.Diagnostics.Append(diags...)
-	r.connection = connected
+	resp.Diagnostics.Append(r.data.take(req.ProviderData)...)
 }
 
-// Connection returns the provider's connection, nil where the provider is not configured yet.
-func (r *Resource) Connection() *Connection {
-	return r.connection
-}
-
-// DataSource is embedded by every data source: it takes the connection from the provider.
+// DataSource is embedded by every data source: it takes what the provider hands over.
 type DataSource struct {
-	connection *Connection
+	provided
+}
+
+// NewDataSource returns the data source whose type is the provider's with this ending.
+func NewDataSource(ending string) DataSource {
+	return DataSource{provided{ending: ending}}
+}
+
+// Metadata implements datasource.DataSource.
+func (d *DataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
+	resp.TypeName = req.ProviderTypeName + d.ending
 }
 
 // Configure implements datasource.DataSourceWithConfigure.
 func (d *DataSource) Configure(_ context.Context, req datasource.ConfigureRequest, resp *datasource.ConfigureResponse) {
-	connected, diags := FromProviderData(req.ProviderData)
-	resp.Diagnostics.Append(diags...)
-	d.connection = connected
+	resp.Diagnostics.Append(d.data.take(req.ProviderData)...)
+}
+
+// provided is what resources and data sources have in common.
+type provided struct {
+	ending string
+	data   ProviderData
 }
 
 // Connection returns the provider's connection, nil where the provider is not configured yet.
-func (d *DataSource) Connection() *Connection {
-	return d.connection
+func (p *provided) Connection() *Connection {
+	return p.data.Connection
+}
+
+// Run returns the record of this run of Terraform, nil where the provider is not configured yet.
+func (p *provided) Run() *run.Record {
+	return p.data.Run
+}
+
+// Timeout reads one timeout of a configuration, such as timeouts.Value.Read.
+type Timeout func(ctx context.Context, standard time.Duration) (time.Duration, diag.Diagnostics)
+
+// Begin returns the client for an operation, and the context that ends it in time; end is to be called when it is over.
+// The client is nil where diags has an error, from before or of the connection or the timeout.
+func (p *provided) Begin(ctx context.Context, diags *diag.Diagnostics, configured Timeout, standard time.Duration) (client *esa.Client, limited context.Context, end context.CancelFunc) {
+	client, problems := p.Connection().Client()
+	diags.Append(problems...)
+	timeout, problems := configured(ctx, standard)
+	diags.Append(problems...)
+	if diags.HasError() {
+		return nil, ctx, func() {}
+	}
+	limited, end = context.WithTimeout(ctx, timeout)
+	return client, limited, end
+}
+
+// ImportID returns the id to import. Where an identity is given in its place, these are the attributes of it that make
+// up the id, with colons between them.
+func ImportID(ctx context.Context, req resource.ImportStateRequest, diags *diag.Diagnostics, attributes ...string) string {
+	if req.ID != "" || req.Identity == nil || req.Identity.Raw.IsNull() {
+		return req.ID
+	}
+	parts := make([]string, len(attributes))
+	for index, attribute := range attributes {
+		var part types.String
+		diags.Append(req.Identity.GetAttribute(ctx, path.Root(attribute), &part)...)
+		parts[index] = part.ValueString()
+	}
+	return strings.Join(parts, ":")
+}
+
+// take takes the provider data of a Configure request, which is nil where the provider is not configured yet, as while
+// Terraform validates.
+func (d *ProviderData) take(data any) diag.Diagnostics {
+	if data == nil {
+		return nil
+	}
+	handed, ok := data.(ProviderData)
+	if !ok {
+		return diag.Diagnostics{diag.NewErrorDiagnostic(
+			"Unexpected provider data",
+			fmt.Sprintf("Expected %T, got: %T. Please report this to the provider's developers.", *d, data),
+		)}
+	}
+	*d = handed
+	return nil
 }

@@ -30,43 +30,43 @@ func TestHalfGiven(t *testing.T) {
 				return func(m *credential.Model) { m.AccessKey = text(accessKeyID) }
 			},
 			environment: map[string]string{"ALIBABA_CLOUD_ACCESS_KEY_SECRET": accessKeySecret},
-			at:          "secret_key", words: "access_key is set and secret_key is not",
+			at:          "secret_key", words: "sets access_key, but not secret_key. Set both access_key and secret_key in the provider block",
 		},
 		"secret without key": {
 			block: func(*world) func(*credential.Model) {
 				return func(m *credential.Model) { m.SecretKey = text(accessKeySecret) }
 			},
-			at: "access_key", words: "secret_key is set and access_key is not",
+			at: "access_key", words: "sets secret_key, but not access_key",
 		},
 		"token without key": {
 			block: func(*world) func(*credential.Model) {
 				return func(m *credential.Model) { m.SecurityToken = text("token") }
 			},
-			at: "access_key", words: "security_token is set and access_key is not",
+			at: "access_key", words: "sets security_token, but not access_key",
 		},
 		"key without secret in the environment": {
 			environment: map[string]string{"ALICLOUD_ACCESS_KEY": accessKeyID},
-			at:          "secret_key", words: "ALICLOUD_ACCESS_KEY is set, and ALICLOUD_SECRET_KEY is not",
+			at:          "secret_key", words: "ALICLOUD_ACCESS_KEY is set, but ALICLOUD_SECRET_KEY is not",
 		},
 		"key without its own secret in the environment": {
 			environment: map[string]string{"ALIBABA_CLOUD_ACCESS_KEY_ID": accessKeyID, "ALICLOUD_SECRET_KEY": accessKeySecret},
-			at:          "secret_key", words: "ALIBABA_CLOUD_ACCESS_KEY_ID is set, and ALIBABA_CLOUD_ACCESS_KEY_SECRET is not",
+			at:          "secret_key", words: "ALIBABA_CLOUD_ACCESS_KEY_ID is set, but ALIBABA_CLOUD_ACCESS_KEY_SECRET is not",
 		},
 		"secret without its own key in the environment": {
 			environment: map[string]string{"ALICLOUD_ACCESS_KEY": accessKeyID, "ALIBABA_CLOUD_ACCESS_KEY_SECRET": accessKeySecret},
-			at:          "access_key", words: "ALIBABA_CLOUD_ACCESS_KEY_SECRET is set, and ALIBABA_CLOUD_ACCESS_KEY_ID is not",
+			at:          "access_key", words: "ALIBABA_CLOUD_ACCESS_KEY_SECRET is set, but ALIBABA_CLOUD_ACCESS_KEY_ID is not",
 		},
 		"token without its own key in the environment": {
 			environment: keyOf("ALICLOUD_ACCESS_KEY", "ALICLOUD_SECRET_KEY", "ALIBABA_CLOUD_SECURITY_TOKEN", "token"),
-			at:          "access_key", words: "ALIBABA_CLOUD_SECURITY_TOKEN is set, and ALIBABA_CLOUD_ACCESS_KEY_ID is not",
+			at:          "access_key", words: "ALIBABA_CLOUD_SECURITY_TOKEN is set, but ALIBABA_CLOUD_ACCESS_KEY_ID is not",
 		},
 		"token without key in the environment": {
 			environment: map[string]string{"ALIBABA_CLOUD_SECURITY_TOKEN": "token", "ALIBABA_CLOUD_PROFILE": "work"},
-			at:          "access_key", words: "ALIBABA_CLOUD_SECURITY_TOKEN is set, and ALIBABA_CLOUD_ACCESS_KEY_ID is not. Set it too, or unset ALIBABA_CLOUD_SECURITY_TOKEN if other credentials are meant.",
+			at:          "access_key", words: "ALIBABA_CLOUD_SECURITY_TOKEN is set, but ALIBABA_CLOUD_ACCESS_KEY_ID is not. Set both, or unset ALIBABA_CLOUD_SECURITY_TOKEN to use other credentials.",
 		},
 		"token without key in the environment, its other name": {
 			environment: map[string]string{"ALICLOUD_SECURITY_TOKEN": "token"},
-			at:          "access_key", words: "ALICLOUD_SECURITY_TOKEN is set, and ALICLOUD_ACCESS_KEY is not",
+			at:          "access_key", words: "ALICLOUD_SECURITY_TOKEN is set, but ALICLOUD_ACCESS_KEY is not",
 		},
 		"role without ARN": {
 			block: func(*world) func(*credential.Model) {
@@ -96,28 +96,37 @@ func TestHalfGiven(t *testing.T) {
 					m.OIDC = object(oidcTypes, map[string]attr.Value{"role_arn": text(roleARN), "oidc_provider_arn": text(providerARN), "oidc_token_file": text(filepath.Join(w.home, "none"))})
 				}
 			},
-			at: "assume_role_with_oidc.oidc_token_file", words: "In the attribute assume_role_with_oidc.oidc_token_file: open ",
+			at: "assume_role_with_oidc.oidc_token_file", words: "The OIDC token of the provider block: open ",
 		},
 		"OIDC token without provider in the environment": {
 			environment: map[string]string{"ALIBABA_CLOUD_OIDC_TOKEN_FILE": "token"},
-			at:          "assume_role_with_oidc.oidc_provider_arn", words: "ALIBABA_CLOUD_OIDC_TOKEN_FILE is set, and ALIBABA_CLOUD_OIDC_PROVIDER_ARN is not",
+			at:          "assume_role_with_oidc.oidc_provider_arn", words: "ALIBABA_CLOUD_OIDC_TOKEN_FILE is set, but ALIBABA_CLOUD_OIDC_PROVIDER_ARN is not",
+		},
+		"OIDC provider without token in the environment": {
+			environment: map[string]string{"ALIBABA_CLOUD_ROLE_ARN": roleARN, "ALIBABA_CLOUD_OIDC_PROVIDER_ARN": providerARN},
+			at:          "assume_role_with_oidc.oidc_token_file", words: "Environment variable ALIBABA_CLOUD_OIDC_PROVIDER_ARN is set, but ALIBABA_CLOUD_OIDC_TOKEN_FILE is not. Set both",
 		},
 		"OIDC without role in the environment": {
 			environment: map[string]string{"ALIBABA_CLOUD_OIDC_TOKEN_FILE": "token", "ALIBABA_CLOUD_OIDC_PROVIDER_ARN": providerARN},
 			at:          "assume_role_with_oidc.role_arn", words: "ALIBABA_CLOUD_ROLE_ARN is not",
 		},
+		"profile without a home": {
+			block:       func(*world) func(*credential.Model) { return withProfile },
+			environment: map[string]string{"HOME": "", "USERPROFILE": ""},
+			at:          "shared_credentials_file", words: "Cannot find ~/.aliyun/config.json: the home directory is unknown. Set shared_credentials_file.",
+		},
 		"profile without a file": {
 			block: func(*world) func(*credential.Model) { return withProfile },
-			at:    "shared_credentials_file", words: "The file of profiles cannot be read: open ",
+			at:    "shared_credentials_file", words: "Cannot read the profiles: open ",
 		},
 		"instance while the metadata service is off": {
 			block:       func(*world) func(*credential.Model) { return withECS },
 			environment: map[string]string{"ALIBABA_CLOUD_ECS_METADATA_DISABLED": "true"},
-			at:          "ecs_role_name", words: "ALIBABA_CLOUD_ECS_METADATA_DISABLED",
+			at:          "ecs_role_name", words: `The RAM role "instance-role" of the provider block needs the ECS metadata service, but ALIBABA_CLOUD_ECS_METADATA_DISABLED is "true". Unset`,
 		},
 		"URI that is none": {
 			environment: map[string]string{"ALIBABA_CLOUD_CREDENTIALS_URI": "localhost:8080/?password=hunter22"},
-			at:          "credentials_uri", words: "is not a URL that starts with http:// or https://",
+			at:          "credentials_uri", words: "Environment variable ALIBABA_CLOUD_CREDENTIALS_URI: must be a URL that starts with http:// or https://.",
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -171,18 +180,26 @@ func TestProfiles(t *testing.T) {
 			environment: map[string]string{"ALIBABA_CLOUD_PROFILE": "first"}, way: `the profile "first"`,
 		},
 
-		"wrong name":                     {content: profiles("", element("first", "AK", ""), element("second", "AK", "")), profile: "third", at: "profile", words: `has no profile "third"; it has "first", "second"`},
-		"no current":                     {content: profiles("", element("first", "AK", "")), at: "profile", words: `set profile to one of "first"`},
+		"wrong name":                     {content: profiles("", element("first", "AK", ""), element("second", "AK", "")), profile: "third", at: "profile", words: `has no profile "third". It has: "first", "second".`},
+		"no current":                     {content: profiles("", element("first", "AK", "")), at: "profile", words: `Set profile to one of: "first".`},
 		"no secret":                      {content: profiles("", `{"name": "work", "mode": "AK", "access_key_id": "LTAI"}`), profile: "work", environment: map[string]string{"ALIBABA_CLOUD_ACCESS_KEY_SECRET": accessKeySecret}, at: "profile", words: "has no access_key_secret"},
 		"no token":                       {content: profiles("", element("work", "StsToken", "")), profile: "work", at: "profile", words: "has no sts_token"},
 		"no role":                        {content: profiles("", element("work", "RamRoleArn", "")), profile: "work", environment: map[string]string{"ALIBABA_CLOUD_ROLE_ARN": roleARN}, at: "profile", words: "has no ram_role_arn"},
-		"mode of the CLI alone":          {content: profiles("", element("work", "CloudSSO", `, "sts_token": "profile-token"`)), profile: "work", at: "profile", words: `has the mode "CloudSSO", which only the CLI itself can use`},
-		"source in a circle":             {content: profiles("", `{"name": "a", "mode": "ChainableRamRoleArn", "source_profile": "b", "ram_role_arn": "r"}`, `{"name": "b", "mode": "ChainableRamRoleArn", "source_profile": "a", "ram_role_arn": "r"}`), profile: "a", at: "profile", words: "in a circle by their source_profile: a, b, a"},
-		"source that is not there":       {content: profiles("", `{"name": "a", "mode": "ChainableRamRoleArn", "source_profile": "b", "ram_role_arn": "r"}`), profile: "a", at: "profile", words: `has no profile "b"; it has "a"`},
-		"no JSON":                        {content: "{\n\"profiles\": [\n" + element("work", "AK", "") + ",\n" + accessKeySecret + "\n]}", profile: "work", at: "shared_credentials_file", words: "mistake in line 4"},
-		"JSON of another kind":           {content: "{\"profiles\": [{\"access_key_secret\":\n 4711}]}", profile: "work", at: "shared_credentials_file", words: "access_key_secret in line 2 is of the wrong type, want string"},
+		"mode of the CLI alone":          {content: profiles("", element("work", "CloudSSO", `, "sts_token": "profile-token"`)), profile: "work", at: "profile", words: `has the mode "CloudSSO", which needs the Alibaba Cloud CLI. Use a profile of the mode AK`},
+		"source in a circle":             {content: profiles("", `{"name": "a", "mode": "ChainableRamRoleArn", "source_profile": "b", "ram_role_arn": "r"}`, `{"name": "b", "mode": "ChainableRamRoleArn", "source_profile": "a", "ram_role_arn": "r"}`), profile: "a", at: "profile", words: "form a circle (source_profile): a, b, a."},
+		"source that is not there":       {content: profiles("", `{"name": "a", "mode": "ChainableRamRoleArn", "source_profile": "b", "ram_role_arn": "r"}`), profile: "a", at: "profile", words: `The profile "a" has the source_profile "b", but the file `},
+		"number in place of a list":      {content: `{"profiles": 1}`, profile: "work", at: "shared_credentials_file", words: "profiles in line 1 must be a list."},
+		"text in place of an object":     {content: `{"profiles": ["work"]}`, profile: "work", at: "shared_credentials_file", words: "in line 1 must be an object."},
+		"text in place of a number":      {content: `{"profiles": [{"expired_seconds": "900"}]}`, profile: "work", at: "shared_credentials_file", words: "expired_seconds in line 1 must be a whole number."},
+		"text in place of true":          {content: `{"profiles": [{"enable_vpc": "true"}]}`, profile: "work", at: "shared_credentials_file", words: "enable_vpc in line 1 must be true or false."},
+		"session too short":              {content: profiles("", element("work", "RamRoleArn", `, "ram_role_arn": "r", "expired_seconds": 899`)), profile: "work", at: "profile", words: "expired_seconds must be between 900 and 43200, got: 899."},
+		"session too long":               {content: profiles("", element("work", "RamRoleArn", `, "ram_role_arn": "r", "expired_seconds": 43201`)), profile: "work", at: "profile", words: "expired_seconds must be between 900 and 43200, got: 43201."},
+		"OIDC session too long":          {content: profiles("", `{"name": "work", "mode": "OIDC", "oidc_provider_arn": "p", "oidc_token_file": "t", "ram_role_arn": "r", "expired_seconds": 3601}`), profile: "work", at: "profile", words: "expired_seconds must be between 900 and 3600, got: 3601."},
+		"key with odd seconds":           {content: profiles("", element("work", "AK", `, "expired_seconds": 1`)), profile: "work", way: "(mode AK)"},
+		"no JSON":                        {content: "{\n\"profiles\": [\n" + element("work", "AK", "") + ",\n" + accessKeySecret + "\n]}", profile: "work", at: "shared_credentials_file", words: "is not valid JSON: syntax error in line 4."},
+		"JSON of another kind":           {content: "{\"profiles\": [{\"access_key_secret\":\n 4711}]}", profile: "work", at: "shared_credentials_file", words: "access_key_secret in line 2 must be a string."},
 		"no profiles":                    {content: "{}", profile: "work", at: "shared_credentials_file", words: "has no profiles"},
-		"a URI that is none":             {content: profiles("", `{"name": "work", "mode": "CredentialsURI", "credentials_uri": "profile-token"}`), profile: "work", at: "profile", words: "is not a URL"},
+		"a URI that is none":             {content: profiles("", `{"name": "work", "mode": "CredentialsURI", "credentials_uri": "profile-token"}`), profile: "work", at: "profile", words: "credentials_uri must be a URL"},
 		"instance while metadata is off": {content: profiles("", `{"name": "work", "mode": "EcsRamRole"}`), profile: "work", environment: map[string]string{"ALIBABA_CLOUD_ECS_METADATA_DISABLED": "true"}, at: "profile", words: "ALIBABA_CLOUD_ECS_METADATA_DISABLED"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -246,17 +263,17 @@ func TestFailuresHoldNoSecret(t *testing.T) {
 		"string to sign":            {block: role, host: standin.TokenServiceHost, answer: standin.Refusal(400, "SignatureDoesNotMatch", "server string to sign is:POST&%2F&SecurityToken%3Dsource-token"), words: "SignatureDoesNotMatch (HTTP 400): server string to sign (not shown)"},
 		"secret repeated":           {block: role, host: standin.TokenServiceHost, answer: standin.Refusal(403, "Odd", "Your "+accessKeySecret+" and source-token."), words: "Your (hidden) and (hidden)."},
 		"token repeated":            {oidc: true, host: standin.TokenServiceHost, answer: standin.Refusal(400, "Odd", "Bad token "+oidcToken), words: "Bad token (hidden)"},
-		"no JSON":                   {block: role, host: standin.TokenServiceHost, answer: answer(200, "<html>secret-of-page</html>"), words: "holds no session"},
-		"page with an error status": {block: role, host: standin.TokenServiceHost, answer: answer(403, "<html>secret-of-page</html>"), words: "something answered HTTP 403, but not as the token service does"},
-		"session without its end":   {block: role, host: standin.TokenServiceHost, answer: answer(200, `{"Credentials":`+session+`}`), words: "a form that the SDK cannot read"},
-		"code that is no text":      {block: role, host: standin.TokenServiceHost, answer: answer(400, `{"Code": 17, "Message": "secret-of-page"}`), words: "a form that the SDK cannot read"},
-		"URI: half a session":       {block: uri, host: "session.test", answer: answer(200, session), words: "credentials_uri (http://session.test/creds): the answer is not HTTP 200 with a session"},
-		"URI: refused":              {block: uri, host: "session.test", answer: answer(403, session), words: "the answer is not HTTP 200 with a session"},
-		"URI: no JSON":              {block: uri, host: "session.test", answer: answer(200, "secret-of-page"), words: "the answer is not HTTP 200 with a session"},
-		"instance: no such role":    {block: withECS, host: standin.MetadataHost, answer: answer(404, "secret-of-page"), words: `role "instance-role" cannot be had from the metadata service (100.100.100.200): it answered HTTP 404, as it does where no such role`},
+		"no JSON":                   {block: role, host: standin.TokenServiceHost, answer: answer(200, "<html>secret-of-page</html>"), words: "failed: the answer has an unexpected form"},
+		"page with an error status": {block: role, host: standin.TokenServiceHost, answer: answer(403, "<html>secret-of-page</html>"), words: "the answer (HTTP 403 from sts.aliyuncs.com) does not come from the token service. Check the proxy settings (HTTPS_PROXY, NO_PROXY)"},
+		"session without its end":   {block: role, host: standin.TokenServiceHost, answer: answer(200, `{"Credentials":`+session+`}`), words: "failed: the answer lacks Expiration"},
+		"code that is no text":      {block: role, host: standin.TokenServiceHost, answer: answer(400, `{"Code": 17, "Message": "secret-of-page"}`), words: "failed: the answer (HTTP 400 from sts.aliyuncs.com) does not come from the token service."},
+		"URI: half a session":       {block: uri, host: "session.test", answer: answer(200, session), words: "cannot get a session from credentials_uri (http://session.test/creds): the answer lacks Expiration."},
+		"URI: refused":              {block: uri, host: "session.test", answer: answer(403, session), words: "HTTP 403 from session.test"},
+		"URI: no JSON":              {block: uri, host: "session.test", answer: answer(200, "secret-of-page"), words: "the answer has an unexpected form. The answer must be a JSON object with AccessKeyId"},
+		"instance: no such role":    {block: withECS, host: standin.MetadataHost, answer: answer(404, "secret-of-page"), words: `the RAM role "instance-role" from the ECS metadata service: HTTP 404 from 100.100.100.200. Check that the role is attached to this instance`},
 		"instance: half a session":  {block: withECS, host: standin.MetadataHost, answer: answer(200, session), words: "cannot"},
-		"connection broken":         {block: role, host: standin.TokenServiceHost, answer: func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, words: "failed: sts.aliyuncs.com: EOF"},
-		"instance: broken":          {block: withECS, host: standin.MetadataHost, answer: func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, words: "(is this an ECS instance?)"},
+		"connection broken":         {block: role, host: standin.TokenServiceHost, answer: func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, words: "failed: the connection to sts.aliyuncs.com broke: EOF"},
+		"instance: broken":          {block: withECS, host: standin.MetadataHost, answer: func(http.ResponseWriter, *http.Request) { panic(http.ErrAbortHandler) }, words: "the connection to 100.100.100.200 broke: EOF"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
@@ -287,14 +304,14 @@ func TestFailuresHoldNoSecret(t *testing.T) {
 func TestNoCredentials(t *testing.T) {
 	for name, test := range map[string]struct {
 		metadata http.HandlerFunc
-		// requests is how many the metadata service gets: where the first is not answered, the SDK, which would wait for
-		// seconds, sends none.
+		// requests is how many the metadata service gets.
 		requests int
 		words    string
 	}{
-		"no metadata service":             {nil, 0, "It is no ECS instance with a RAM role: "},
-		"metadata service without a role": {http.NotFound, 3, "It is no ECS instance with a RAM role: "},
-		"address that swallows packets":   {func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() }, 1, "It is no ECS instance: the metadata service does not answer."},
+		"no metadata service":             {nil, 0, "This machine is not an ECS instance: HTTP 502 from 100.100.100.200."},
+		"metadata service without a role": {(&standin.MetadataService{}).ServeHTTP, 2, "This ECS instance has no RAM role: HTTP 404 from 100.100.100.200."},
+		"page of somebody else":           {http.NotFound, 2, "This machine is not an ECS instance: HTTP 404 from 100.100.100.200."},
+		"address that swallows packets":   {standin.Hang, 1, "This machine is not an ECS instance: 100.100.100.200 did not answer in time."},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
@@ -316,7 +333,7 @@ func TestNoCredentials(t *testing.T) {
 				t.Errorf("%d requests to the metadata service, want %d", got, test.requests)
 			}
 			detail := diags[0].Detail()
-			for _, words := range []string{"access_key", "assume_role_with_oidc", "ecs_role_name", "credentials_uri", "profile", "config.json is not the JSON", "no section [default]", test.words} {
+			for _, words := range []string{"access_key", "assume_role_with_oidc", "ecs_role_name", "credentials_uri", "profile", "config.json is not valid JSON: syntax error in line 1.", "credentials: it is not an INI file.", test.words} {
 				if !strings.Contains(detail, words) {
 					t.Errorf("%q is not in the detail:\n%s", words, detail)
 				}

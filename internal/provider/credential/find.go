@@ -44,7 +44,7 @@ func FromEnvironment(variables ...string) (value, variable string) {
 
 // Found is the way to credentials that is configured.
 type Found struct {
-	// Provider hands out the credentials. It is not safe for concurrent use, as those of the SDK are not.
+	// Provider hands out the credentials. It is not safe for concurrent use.
 	Provider esa.CredentialsProvider
 	// Way says in words where the credentials come from, such as "the access key of the provider block". It holds no secret.
 	Way string
@@ -135,8 +135,8 @@ func ecs(roleName, from string) (Found, diag.Diagnostics) {
 	attribute := path.Root(attributeECSRoleName)
 	provider, err := newECS(roleName)
 	if err != nil {
-		return Found{}, failed(attribute, "ECS metadata is disabled", fmt.Sprintf(
-			"The RAM role %q %s needs the instance's metadata service, which ALIBABA_CLOUD_ECS_METADATA_DISABLED turns off. Unset that variable, or use other credentials.", roleName, from))
+		return Found{}, failed(attribute, "ECS metadata service is disabled", fmt.Sprintf(
+			"The RAM role %q %s needs the ECS metadata service, but ALIBABA_CLOUD_ECS_METADATA_DISABLED is \"true\". Unset this environment variable, or use other credentials.", roleName, from))
 	}
 	return Found{Provider: provider, Way: fmt.Sprintf("the ECS instance's RAM role %q %s", roleName, from), Attribute: attribute}, nil
 }
@@ -145,7 +145,7 @@ func (m Model) blockURI() (Found, diag.Diagnostics) {
 	if !set(m.URI) {
 		return Found{}, nil
 	}
-	return uri(m.URI.ValueString(), "of the provider block")
+	return uri(m.URI.ValueString(), "Attribute "+attributeURI, "of the provider block")
 }
 
 func environmentURI() (Found, diag.Diagnostics) {
@@ -153,19 +153,15 @@ func environmentURI() (Found, diag.Diagnostics) {
 	if address == "" {
 		return Found{}, nil
 	}
-	return uri(address, "of the environment ("+variable+")")
+	return uri(address, "Environment variable "+variable, "of the environment ("+variable+")")
 }
 
-func uri(address, from string) (Found, diag.Diagnostics) {
+func uri(address, setting, from string) (Found, diag.Diagnostics) {
 	attribute := path.Root(attributeURI)
 	if !isHTTPURL(address) {
-		return Found{}, failed(attribute, "Invalid URL", "The credentials URI "+from+" is not a URL that starts with http:// or https://.")
+		return Found{}, failed(attribute, "Invalid URL", setting+": "+mustBeURL+".")
 	}
-	provider, err := newURI(address)
-	if err != nil {
-		return Found{}, refused(attribute, err)
-	}
-	return Found{Provider: provider, Way: "the credentials URI " + from, Attribute: attribute}, nil
+	return Found{Provider: newURI(address), Way: "the credentials URI " + from, Attribute: attribute}, nil
 }
 
 func (m Model) blockOIDC() (Found, diag.Diagnostics) {
@@ -174,12 +170,14 @@ func (m Model) blockOIDC() (Found, diag.Diagnostics) {
 	}
 	root := path.Root(attributeOIDC)
 	settings := oidcSettings{
-		roleARN:     textOr(m.OIDC, attributeRoleARN, oidcRoleARNVariables...),
+		roleSettings: roleSettings{
+			roleARN:     textOr(m.OIDC, attributeRoleARN, oidcRoleARNVariables...),
+			sessionName: textOr(m.OIDC, attributeSessionName, oidcSessionNameVariables...),
+			policy:      textOr(m.OIDC, attributePolicy),
+			seconds:     seconds(m.OIDC),
+		},
 		providerARN: textOr(m.OIDC, attributeOIDCProviderARN, oidcProviderARNVariables...),
 		tokenFile:   textOr(m.OIDC, attributeOIDCTokenFile, oidcTokenFileVariables...),
-		sessionName: textOr(m.OIDC, attributeSessionName, oidcSessionNameVariables...),
-		policy:      textOr(m.OIDC, attributePolicy),
-		seconds:     seconds(m.OIDC),
 	}
 	var diags diag.Diagnostics
 	for _, part := range []struct {
@@ -224,50 +222,30 @@ func environmentOIDC() (Found, diag.Diagnostics) {
 func oidc(settings oidcSettings, from string) (Found, diag.Diagnostics) {
 	attribute := path.Root(attributeOIDC)
 	settings.tokenFile = expandHome(settings.tokenFile)
-	if problem := checkTokenFile(settings.tokenFile); problem != "" {
-		at := attribute.AtName(attributeOIDCTokenFile)
-		return Found{}, failed(at, "OIDC token cannot be read", fmt.Sprintf(
-			"In the attribute %s: %s. The pipeline or the cluster that hands out the token writes it; see that it does so before Terraform runs.", at, problem))
+	if _, err := readToken(settings.tokenFile); err != nil {
+		return Found{}, failed(attribute.AtName(attributeOIDCTokenFile), "Cannot read the OIDC token", fmt.Sprintf(
+			"The OIDC token %s: %s. Check that the pipeline or the cluster writes the token before Terraform runs.", from, err))
 	}
-	provider, err := newOIDC(settings)
-	if err != nil {
-		return Found{}, refused(attribute, err)
-	}
-	return Found{Provider: provider, Way: fmt.Sprintf("the RAM role %s, assumed with the OIDC token %s", settings.roleARN, from), Attribute: attribute}, nil
-}
-
-// checkTokenFile says why an OIDC token cannot be read, nothing where it can.
-func checkTokenFile(name string) string {
-	token, err := os.ReadFile(name)
-	switch {
-	case err != nil:
-		return phrase(err)
-	case strings.TrimSpace(string(token)) == "":
-		return fmt.Sprintf("the file %s is empty", name)
-	default:
-		return ""
-	}
+	return Found{Provider: newOIDC(settings), Way: fmt.Sprintf("the RAM role %s, assumed with the OIDC token %s", settings.roleARN, from), Attribute: attribute}, nil
 }
 
 // role assumes the role of assume_role with the credentials that were found.
 func (m Model) role(source Found) (Found, diag.Diagnostics) {
 	attribute := path.Root(attributeRole)
-	settings := roleSettings{
-		roleARN:     textOr(m.Role, attributeRoleARN, roleARNVariables...),
-		sessionName: textOr(m.Role, attributeSessionName, sessionNameVariables...),
-		policy:      textOr(m.Role, attributePolicy),
-		externalID:  textOr(m.Role, attributeExternalID),
-		seconds:     seconds(m.Role),
+	settings := assumeSettings{
+		roleSettings: roleSettings{
+			roleARN:     textOr(m.Role, attributeRoleARN, roleARNVariables...),
+			sessionName: textOr(m.Role, attributeSessionName, sessionNameVariables...),
+			policy:      textOr(m.Role, attributePolicy),
+			seconds:     seconds(m.Role),
+		},
+		externalID: textOr(m.Role, attributeExternalID),
 	}
 	if settings.roleARN == "" {
 		return Found{}, needed(attribute.AtName(attributeRoleARN), roleARNVariables)
 	}
-	provider, err := newRole(source.Provider, settings)
-	if err != nil {
-		return Found{}, refused(attribute, err)
-	}
 	return Found{
-		Provider:  provider,
+		Provider:  newRole(source.Provider, settings),
 		Way:       fmt.Sprintf("the RAM role %s, assumed with %s", settings.roleARN, source.Way),
 		Region:    source.Region,
 		Attribute: attribute,
@@ -277,19 +255,14 @@ func (m Model) role(source Found) (Found, diag.Diagnostics) {
 // needed is the error of a nested attribute that is set neither in the block nor in the environment.
 func needed(attribute path.Path, variables []string) diag.Diagnostics {
 	return failed(attribute, "Missing setting", fmt.Sprintf(
-		"%s is required: set it in the provider block, or in the environment as %s.", attribute, strings.Join(variables, " or ")))
+		"%s is required. Set it in the provider block, or set the environment variable %s.", attribute, strings.Join(variables, " or ")))
 }
 
 // missing is the error of an environment that holds one part of a way and not another.
 func missing(attribute path.Path, summary, variable string, wanted []string) diag.Diagnostics {
 	return failed(attribute, summary, fmt.Sprintf(
-		"The environment variable %s is set, and %s is not. Set it too, or unset %s if other credentials are meant. In the provider block it is the attribute %s.",
-		variable, strings.Join(wanted, " or "), variable, attribute))
-}
-
-// refused is the error of an SDK builder that refuses what was checked before.
-func refused(attribute path.Path, err error) diag.Diagnostics {
-	return failed(attribute, "Credentials cannot be used", fmt.Sprintf("In the attribute %s: %s.", attribute, err))
+		"Environment variable %s is set, but %s is not. Set both, or unset %s to use other credentials.",
+		variable, strings.Join(wanted, " or "), variable))
 }
 
 func failed(attribute path.Path, summary, detail string) diag.Diagnostics {
@@ -305,7 +278,7 @@ func textOr(object types.Object, attribute string, variables ...string) string {
 	return value
 }
 
-// seconds returns session_expiration, 0 for the SDK's default where it is not set.
+// seconds returns session_expiration, 0 where it is not set.
 func seconds(object types.Object) int {
 	value, ok := object.Attributes()[attributeSessionExpiration].(types.Number)
 	if !ok || value.IsNull() {

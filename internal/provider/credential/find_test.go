@@ -2,18 +2,14 @@ package credential_test
 
 import (
 	"fmt"
-	"math/big"
 	"net/http"
-	"net/url"
 	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
-	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"terraform-provider-esa/internal/provider/acceptance/standin"
 	"terraform-provider-esa/internal/provider/credential"
@@ -119,66 +115,6 @@ func TestHomeOfAFile(t *testing.T) {
 		w := newWorld(t)
 		w.file(t, "elsewhere.json", profiles("work", workProfile))
 		w.find(t, block(func(m *credential.Model) { m.File = text("~" + separator + "elsewhere.json") }))
-	}
-}
-
-func TestSecurityTokenTravels(t *testing.T) {
-	w := newWorld(t)
-	w.simulator.AllowKey("STS.given", "given-secret", "given-token")
-	w.find(t, block(func(m *credential.Model) {
-		m.AccessKey, m.SecretKey, m.SecurityToken = text("STS.given"), text("given-secret"), text("given-token")
-	}))
-	for _, names := range [][]string{
-		{"ALICLOUD_ACCESS_KEY", "ALICLOUD_SECRET_KEY", "ALICLOUD_SECURITY_TOKEN"},
-		{"ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABA_CLOUD_ACCESS_KEY_SECRET", "ALIBABA_CLOUD_SECURITY_TOKEN"},
-	} {
-		for index, value := range []string{"STS.given", "given-secret", "given-token"} {
-			t.Setenv(names[index], value)
-		}
-		w.find(t, block(nil))
-	}
-}
-
-func TestAssumeRoleRequest(t *testing.T) {
-	w := newWorld(t)
-	const policy = `{"Version":"1","Statement":[]}`
-	w.find(t, block(func(m *credential.Model) {
-		withKey(m)
-		m.Role = object(roleTypes, map[string]attr.Value{
-			"role_arn": text(roleARN), "session_name": text("pipeline@7"), "session_expiration": types.NumberValue(big.NewFloat(1800)),
-			"policy": text(policy), "external_id": text("partner-7"),
-		})
-	}))
-	want := url.Values{
-		"Action": {"AssumeRole"}, "RoleArn": {roleARN}, "RoleSessionName": {"pipeline@7"}, "DurationSeconds": {"1800"},
-		"Policy": {policy}, "ExternalId": {"partner-7"}, "AccessKeyId": {accessKeyID},
-	}
-	checkRequest(t, w.tokens.Requests(), want)
-}
-
-func TestAssumeRoleWithOIDCRequest(t *testing.T) {
-	w := newWorld(t)
-	t.Setenv("ALIBABA_CLOUD_ROLE_SESSION_NAME", "run-42")
-	w.find(t, block(w.withOIDC(t)))
-	want := url.Values{
-		"Action": {"AssumeRoleWithOIDC"}, "RoleArn": {roleARN}, "OIDCProviderArn": {providerARN}, "RoleSessionName": {"run-42"},
-		"DurationSeconds": {"3600"}, "OIDCToken": {oidcToken + "\n"}, "AccessKeyId": nil, "Policy": nil,
-	}
-	checkRequest(t, w.tokens.Requests(), want)
-}
-
-// checkRequest checks the parameters of the only request; nil wants none.
-func checkRequest(t *testing.T, requests []url.Values, want url.Values) {
-	t.Helper()
-	if len(requests) != 1 {
-		t.Fatalf("%d requests to the token service, want 1", len(requests))
-	}
-	got := url.Values{}
-	for name := range want {
-		got[name] = requests[0][name]
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("request (-want +got):\n%s", diff)
 	}
 }
 

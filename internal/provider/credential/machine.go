@@ -2,27 +2,23 @@ package credential
 
 import (
 	"context"
+	"errors"
 	"fmt"
-	"net"
-	"net/http"
 	"os"
 	"path/filepath"
 	"strings"
 	"time"
 
-	"github.com/aliyun/alibaba-cloud-sdk-go/sdk/auth/credentials"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
+	"gopkg.in/ini.v1"
 
 	"terraform-provider-esa/internal/esa"
 )
 
-const (
-	metadataAddress = "http://100.100.100.200/latest/meta-data/"
-	// metadataPatience is how long the metadata service may take to show that it is there. On an ECS instance it takes
-	// a few milliseconds; elsewhere the address often swallows packets.
-	metadataPatience = 800 * time.Millisecond
-)
+// metadataPatience is how long the metadata service may take to show that it is there. On an ECS instance it takes a few
+// milliseconds; elsewhere the address often swallows packets.
+const metadataPatience = 800 * time.Millisecond
 
 // machine tries what is on this machine, as the SDK's default chain does after the environment: the current profile of
 // the CLI, the SDKs' own credentials file, the role of the ECS instance. The SDK's chain itself is not used: once its
@@ -30,120 +26,119 @@ const (
 // several seconds for the metadata service.
 func machine(ctx context.Context) (Found, diag.Diagnostics) {
 	var looked []string
-	for _, way := range []func(context.Context) (Found, string){currentProfile, sdkFile, instanceRole} {
+	for _, way := range []func(context.Context) (Found, error){currentProfile, sdkFile, instanceRole} {
 		found, reason := way(ctx)
 		switch {
-		case found.Provider != nil:
+		case reason == nil:
 			return found, nil
 		case ctx.Err() != nil:
 			return Found{}, diag.Diagnostics{diag.NewErrorDiagnostic("Cancelled", "Cancelled while looking for credentials.")}
 		default:
-			looked = append(looked, "  - "+sentence(reason))
+			looked = append(looked, "  - "+sentence(reason.Error()))
 		}
 	}
-	return Found{}, diag.Diagnostics{diag.NewErrorDiagnostic("No credentials",
-		"Nothing says who calls ESA. Set one of these in the provider block or in the environment:\n"+
+	return Found{}, diag.Diagnostics{diag.NewErrorDiagnostic("No credentials found",
+		"Set one of these in the provider block or in the environment:\n"+
 			"  - access_key and secret_key (ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET)\n"+
 			"  - assume_role_with_oidc (ALIBABA_CLOUD_ROLE_ARN, ALIBABA_CLOUD_OIDC_PROVIDER_ARN and ALIBABA_CLOUD_OIDC_TOKEN_FILE)\n"+
 			"  - ecs_role_name (ALIBABA_CLOUD_ECS_METADATA)\n"+
 			"  - credentials_uri (ALIBABA_CLOUD_CREDENTIALS_URI)\n"+
-			"  - profile (ALIBABA_CLOUD_PROFILE), after aliyun configure\n\n"+
-			"This machine has none of its own:\n"+strings.Join(looked, "\n"))}
+			"  - profile (ALIBABA_CLOUD_PROFILE), created by \"aliyun configure\"\n\n"+
+			"This machine has no default credentials either:\n"+strings.Join(looked, "\n"))}
 }
 
 // currentProfile is the profile that the CLI uses, where the CLI is configured and nobody turned it off for the SDKs.
-func currentProfile(context.Context) (Found, string) {
-	if strings.EqualFold(os.Getenv("ALIBABA_CLOUD_CLI_PROFILE_DISABLED"), "true") {
-		return Found{}, "ALIBABA_CLOUD_CLI_PROFILE_DISABLED turns the profiles of the CLI off"
+func currentProfile(context.Context) (Found, error) {
+	if enabled("ALIBABA_CLOUD_CLI_PROFILE_DISABLED") {
+		return Found{}, errors.New("the profiles of the CLI are disabled (ALIBABA_CLOUD_CLI_PROFILE_DISABLED)")
 	}
 	file, err := defaultProfileFile()
 	if err != nil {
-		return Found{}, err.Error()
+		return Found{}, err
 	}
 	if _, err := os.Stat(file); err != nil {
-		return Found{}, "there is no " + file
+		return Found{}, fmt.Errorf("the file %s does not exist", file)
 	}
 	profiles, err := readProfiles(file)
 	if err != nil {
-		return Found{}, err.Error()
+		return Found{}, err
 	}
-	found, err := profiles.find("")
-	if err != nil {
-		return Found{}, err.Error()
-	}
-	return found, ""
+	return profiles.find("")
 }
 
-// sdkFile is the file that Alibaba Cloud's SDKs share, with its section "default".
-func sdkFile(ctx context.Context) (Found, string) {
+// sdkFile is the file that Alibaba Cloud's SDKs share, with its section "default". No error repeats anything of its
+// content, as those of the SDK do.
+func sdkFile(context.Context) (Found, error) {
 	file := os.Getenv("ALIBABA_CLOUD_CREDENTIALS_FILE")
 	if file == "" {
 		home, err := os.UserHomeDir()
 		if err != nil {
-			return Found{}, "the home directory is not known, so neither is ~/.alibabacloud/credentials"
+			return Found{}, errors.New("cannot find ~/.alibabacloud/credentials: the home directory is unknown")
 		}
 		file = filepath.Join(home, ".alibabacloud", "credentials")
 	}
 	if _, err := os.Stat(file); err != nil {
-		return Found{}, "there is no " + file
+		return Found{}, fmt.Errorf("the file %s does not exist", file)
 	}
-	unusable := fmt.Sprintf("the file %s has no section [default] with credentials that work", file)
-	provider := told{credentials.NewProfileCredentialsProviderBuilder().Build(), func(error) *esa.CredentialsError {
-		// The SDK's own words repeat the line of the file that they are about.
-		return &esa.CredentialsError{Message: unusable}
-	}}
-	if err := attempt(ctx, provider); err != nil {
-		return Found{}, unusable
+	provider, err := fromSDKFile(file)
+	if err != nil {
+		return Found{}, fmt.Errorf("the file %s: %w", file, err)
 	}
-	return Found{Provider: provider, Way: "the section [default] of " + file, Attribute: path.Root(attributeFile)}, ""
+	return Found{Provider: provider, Way: "the section [default] of " + file, Attribute: path.Root(attributeFile)}, nil
 }
 
-// instanceRole is the role of the ECS instance, whose name the metadata service knows.
-func instanceRole(ctx context.Context) (Found, string) {
+func fromSDKFile(file string) (esa.CredentialsProvider, error) {
+	content, err := ini.Load(file)
+	if err != nil {
+		return nil, errors.New("it is not an INI file")
+	}
+	section, err := content.GetSection("default")
+	if err != nil {
+		return nil, errors.New("it has no section [default]")
+	}
+	needs := map[string][]string{
+		"access_key":   {"access_key_id", "access_key_secret"},
+		"ram_role_arn": {"access_key_id", "access_key_secret", "role_arn"},
+		"ecs_ram_role": nil,
+	}
+	value := func(name string) string { return section.Key(name).String() }
+	kind := value("type")
+	names, known := needs[kind]
+	if !known {
+		return nil, errors.New("type in the section [default] must be access_key, ram_role_arn or ecs_ram_role")
+	}
+	for _, name := range names {
+		if value(name) == "" {
+			return nil, fmt.Errorf("the section [default] of the type %s has no %s", kind, name)
+		}
+	}
+	if kind == "ecs_ram_role" {
+		return newECS(value("role_name"))
+	}
+	key := esa.NewStaticCredentials(value("access_key_id"), value("access_key_secret"), "")
+	if kind == "access_key" {
+		return key, nil
+	}
+	return newRole(key, assumeSettings{roleSettings: roleSettings{roleARN: value("role_arn"), sessionName: value("role_session_name"), policy: value("policy")}}), nil
+}
+
+// instanceRole is the role of the ECS instance, whose name the metadata service knows. A temporary failure of the service
+// is left to whoever uses the role, who tries again.
+func instanceRole(ctx context.Context) (Found, error) {
 	provider, err := newECS("")
 	if err != nil {
-		return Found{}, "ALIBABA_CLOUD_ECS_METADATA_DISABLED turns the metadata service of ECS off"
+		return Found{}, err
 	}
-	if !onECS(ctx) {
-		return Found{}, "it is no ECS instance: the metadata service does not answer"
-	}
-	if err := attempt(ctx, provider); err != nil {
-		return Found{}, "it is no ECS instance with a RAM role: " + err.Error()
-	}
-	return Found{Provider: provider, Way: "the RAM role of the ECS instance", Attribute: path.Root(attributeECSRoleName)}, ""
-}
-
-// onECS tells whether something answers at the address of the metadata service.
-func onECS(ctx context.Context) bool {
 	ctx, cancel := context.WithTimeout(ctx, metadataPatience)
 	defer cancel()
-	request, err := http.NewRequestWithContext(ctx, http.MethodGet, metadataAddress, http.NoBody)
-	if err != nil {
-		return false
+	opened, failed, recognized := metadata{}.session(ctx)
+	switch {
+	case failed == nil:
+		provider.keep(opened)
+	case !recognized:
+		return Found{}, fmt.Errorf("this machine is not an ECS instance: %w", failed)
+	case !failed.temporary():
+		return Found{}, fmt.Errorf("this ECS instance has no RAM role: %w", failed)
 	}
-	transport := &http.Transport{DisableKeepAlives: true, DialContext: (&net.Dialer{Timeout: metadataPatience}).DialContext}
-	if standard, ok := http.DefaultTransport.(*http.Transport); ok {
-		transport.Proxy = standard.Proxy // The SDK has the same.
-	}
-	answer, err := transport.RoundTrip(request)
-	if err != nil {
-		return false
-	}
-	_ = answer.Body.Close()
-	return true
-}
-
-// attempt asks a provider once, and gives up when ctx ends. The provider must not be used after an error.
-func attempt(ctx context.Context, provider esa.CredentialsProvider) error {
-	answered := make(chan error, 1)
-	go func() {
-		_, err := provider.GetCredentials()
-		answered <- err
-	}()
-	select {
-	case err := <-answered:
-		return err
-	case <-ctx.Done():
-		return ctx.Err()
-	}
+	return Found{Provider: provider, Way: "the RAM role of the ECS instance", Attribute: path.Root(attributeECSRoleName)}, nil
 }

@@ -87,6 +87,16 @@ func newWorld(t *testing.T) *world {
 	return w
 }
 
+// chain has the token service know the sessions that were handed out, so that a role can be assumed with them.
+func (w *world) chain() {
+	for _, sessions := range []*standin.Sessions{&w.tokens.Sessions, &w.metadata.Sessions, &w.sessions.Sessions} {
+		sessions.Issued = func(id, secret, token string) {
+			w.simulator.AllowKey(id, secret, token)
+			w.tokens.AllowKey(id, secret, token)
+		}
+	}
+}
+
 // file writes a file into the home directory and returns its path.
 func (w *world) file(t *testing.T, name, content string) string {
 	t.Helper()
@@ -111,6 +121,11 @@ func (w *world) client(t *testing.T, provider esa.CredentialsProvider) *esa.Clie
 		Endpoint: endpoint, Region: esa.DefaultRegion, Credentials: provider,
 		Retry: esa.RetryPolicy{Initial: time.Millisecond, Max: 10 * time.Millisecond, UnreachableFor: 200 * time.Millisecond},
 	})
+}
+
+// patientClient is a client that gives up for no reason but an error that is worth no other attempt.
+func patientClient(provider esa.CredentialsProvider) *esa.Client {
+	return esa.New(esa.Config{Credentials: provider, Retry: esa.RetryPolicy{Initial: time.Microsecond, Max: time.Millisecond, UnreachableFor: time.Minute}})
 }
 
 // find finds the credentials of a block and calls ESA with them.

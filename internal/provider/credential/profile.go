@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 
@@ -17,9 +18,8 @@ import (
 	"terraform-provider-esa/internal/esa"
 )
 
-// profileFile is what is read of the file that `aliyun configure` writes. The SDK's own provider reads it from one place
-// only, and repeats the whole file, keys included, where it is no JSON; so the file is read here, and the SDK's provider
-// of the profile's mode does the rest.
+// profileFile is what is read of the file that `aliyun configure` writes. The SDK reads it from one place only, and
+// repeats the whole file, keys included, where it is not JSON.
 type profileFile struct {
 	Current  string    `json:"current"`
 	Profiles []profile `json:"profiles"`
@@ -75,7 +75,7 @@ func environmentProfile() (Found, diag.Diagnostics) {
 // fromProfile finds the credentials of a profile; an empty name stands for the file's current one, an empty file for the
 // CLI's own.
 func fromProfile(name, file string) (Found, diag.Diagnostics) {
-	const summary = "Profile cannot be used"
+	const summary = "Cannot use the profile"
 	if file == "" {
 		var err error
 		if file, err = defaultProfileFile(); err != nil {
@@ -96,7 +96,7 @@ func fromProfile(name, file string) (Found, diag.Diagnostics) {
 func defaultProfileFile() (string, error) {
 	home, err := os.UserHomeDir()
 	if err != nil {
-		return "", errors.New("the home directory is not known, so neither is ~/.aliyun/config.json; set shared_credentials_file")
+		return "", errors.New("cannot find ~/.aliyun/config.json: the home directory is unknown. Set shared_credentials_file")
 	}
 	return filepath.Join(home, ".aliyun", "config.json"), nil
 }
@@ -105,7 +105,7 @@ func defaultProfileFile() (string, error) {
 func readProfiles(name string) (*profileFile, error) {
 	content, err := os.ReadFile(name)
 	if err != nil {
-		return nil, fmt.Errorf("the file of profiles cannot be read: %s; aliyun configure writes one, and shared_credentials_file names another", phrase(err))
+		return nil, fmt.Errorf("cannot read the profiles: %s. Run \"aliyun configure\" to create the file, or set shared_credentials_file to another one", phrase(err))
 	}
 	read := &profileFile{name: name}
 	var (
@@ -115,13 +115,13 @@ func readProfiles(name string) (*profileFile, error) {
 	err = json.Unmarshal(bytes.TrimPrefix(content, []byte("\uFEFF")), read)
 	switch {
 	case errors.As(err, &syntax):
-		return nil, fmt.Errorf("the file of profiles %s is not the JSON that aliyun configure writes: mistake in line %d", name, line(content, syntax.Offset))
+		return nil, fmt.Errorf("the file %s is not valid JSON: syntax error in line %d", name, line(content, syntax.Offset))
 	case errors.As(err, &mistyped):
-		return nil, fmt.Errorf("the file of profiles %s is not as aliyun configure writes it: %s in line %d is of the wrong type, want %s", name, mistyped.Field, line(content, mistyped.Offset), mistyped.Type)
+		return nil, fmt.Errorf("the file %s: %s in line %d must be %s", name, mistyped.Field, line(content, mistyped.Offset), jsonType(mistyped.Type.Kind()))
 	case err != nil:
-		return nil, fmt.Errorf("the file of profiles %s cannot be read as JSON", name)
+		return nil, fmt.Errorf("the file %s is not valid JSON", name)
 	case len(read.Profiles) == 0:
-		return nil, fmt.Errorf("the file %s has no profiles; aliyun configure makes one", name)
+		return nil, fmt.Errorf("the file %s has no profiles. Run \"aliyun configure\" to create one", name)
 	}
 	return read, nil
 }
@@ -130,11 +130,27 @@ func line(content []byte, offset int64) int {
 	return 1 + bytes.Count(content[:min(max(offset, 0), int64(len(content)))], []byte("\n"))
 }
 
+// jsonType is what JSON calls a type of Go.
+func jsonType(kind reflect.Kind) string {
+	switch kind {
+	case reflect.String:
+		return "a string"
+	case reflect.Int:
+		return "a whole number"
+	case reflect.Bool:
+		return "true or false"
+	case reflect.Slice:
+		return "a list"
+	default:
+		return "an object"
+	}
+}
+
 // find returns the credentials of a profile, of the current one where the name is empty.
 func (f *profileFile) find(name string) (Found, error) {
 	name = cmp.Or(name, f.Current)
 	if name == "" {
-		return Found{}, fmt.Errorf("the file %s names no current profile; set profile to one of %s", f.name, f.names())
+		return Found{}, fmt.Errorf("the file %s names no current profile. Set profile to one of: %s", f.name, f.names())
 	}
 	chosen, err := f.profile(name)
 	if err != nil {
@@ -155,7 +171,7 @@ func (f *profileFile) find(name string) (Found, error) {
 func (f *profileFile) profile(name string) (profile, error) {
 	index := slices.IndexFunc(f.Profiles, func(candidate profile) bool { return candidate.Name == name })
 	if index < 0 {
-		return profile{}, fmt.Errorf("the file %s has no profile %q; it has %s", f.name, name, f.names())
+		return profile{}, fmt.Errorf("the file %s has no profile %q. It has: %s", f.name, name, f.names())
 	}
 	return f.Profiles[index], nil
 }
@@ -168,12 +184,13 @@ func (f *profileFile) names() string {
 	return strings.Join(names, ", ")
 }
 
-// provider returns the SDK's provider of a profile's mode. chain holds the names of the profiles that led to it.
+// provider returns the credentials of a profile's mode. chain holds the names of the profiles that led to it.
 func (f *profileFile) provider(chosen profile, chain []string) (esa.CredentialsProvider, error) {
-	role := roleSettings{
-		roleARN: chosen.RoleARN, sessionName: chosen.SessionName, policy: chosen.Policy, externalID: chosen.ExternalID,
+	common := roleSettings{
+		roleARN: chosen.RoleARN, sessionName: chosen.SessionName, policy: chosen.Policy,
 		stsRegion: chosen.STSRegion, seconds: chosen.Seconds, vpc: chosen.VPC,
 	}
+	role := assumeSettings{roleSettings: common, externalID: chosen.ExternalID}
 	if err := f.check(chosen); err != nil {
 		return nil, err
 	}
@@ -183,13 +200,13 @@ func (f *profileFile) provider(chosen profile, chain []string) (esa.CredentialsP
 	case "StsToken":
 		return esa.NewStaticCredentials(chosen.AccessKeyID, chosen.AccessKeySecret, chosen.SecurityToken), nil
 	case "RamRoleArn":
-		return newRole(esa.NewStaticCredentials(chosen.AccessKeyID, chosen.AccessKeySecret, chosen.SecurityToken), role)
+		return newRole(esa.NewStaticCredentials(chosen.AccessKeyID, chosen.AccessKeySecret, chosen.SecurityToken), role), nil
 	case "ChainableRamRoleArn":
 		source, err := f.source(chosen, append(chain, chosen.Name))
 		if err != nil {
 			return nil, err
 		}
-		return newRole(source, role)
+		return newRole(source, role), nil
 	case "EcsRamRole":
 		return f.ecs(chosen)
 	case "RamRoleArnWithEcs":
@@ -197,22 +214,19 @@ func (f *profileFile) provider(chosen profile, chain []string) (esa.CredentialsP
 		if err != nil {
 			return nil, err
 		}
-		return newRole(source, role)
+		return newRole(source, role), nil
 	case "OIDC":
-		return newOIDC(oidcSettings{
-			roleARN: chosen.RoleARN, providerARN: chosen.OIDCProviderARN, tokenFile: expandHome(chosen.OIDCTokenFile), sessionName: chosen.SessionName,
-			policy: chosen.Policy, stsRegion: chosen.STSRegion, seconds: chosen.Seconds, vpc: chosen.VPC,
-		})
+		return newOIDC(oidcSettings{roleSettings: common, providerARN: chosen.OIDCProviderARN, tokenFile: expandHome(chosen.OIDCTokenFile)}), nil
 	case "CredentialsURI":
-		return newURI(chosen.URI)
+		return newURI(chosen.URI), nil
 	default:
-		return nil, fmt.Errorf("the profile %q of %s has the mode %q, which only the CLI itself can use. Use a profile of the mode AK, StsToken, RamRoleArn, ChainableRamRoleArn, RamRoleArnWithEcs, EcsRamRole, OIDC or CredentialsURI, "+
+		return nil, fmt.Errorf("the profile %q of %s has the mode %q, which needs the Alibaba Cloud CLI. Use a profile of the mode AK, StsToken, RamRoleArn, ChainableRamRoleArn, RamRoleArnWithEcs, EcsRamRole, OIDC or CredentialsURI, "+
 			"or export a session as ALIBABA_CLOUD_ACCESS_KEY_ID, ALIBABA_CLOUD_ACCESS_KEY_SECRET and ALIBABA_CLOUD_SECURITY_TOKEN", chosen.Name, f.name, chosen.Mode)
 	}
 }
 
-// check finds what a profile lacks for its mode. What is left out here the SDK would take from the environment, and mix
-// two identities. The CLI reads a profile without a mode as one of a plain access key.
+// check finds what a profile lacks for its mode: nothing is taken from the environment, which would mix two identities.
+// The CLI reads a profile without a mode as one of a plain access key.
 func (f *profileFile) check(chosen profile) error {
 	type field struct{ name, value string }
 	key := []field{{"access_key_id", chosen.AccessKeyID}, {"access_key_secret", chosen.AccessKeySecret}}
@@ -229,24 +243,33 @@ func (f *profileFile) check(chosen profile) error {
 	}
 	for _, needed := range needs[chosen.Mode] {
 		if needed.value == "" {
-			return fmt.Errorf("the profile %q (mode %s) of %s has no %s; aliyun configure --profile %s completes it",
+			return fmt.Errorf("the profile %q (mode %s) of %s has no %s. Run \"aliyun configure --profile %s\" to complete it",
 				chosen.Name, cmp.Or(chosen.Mode, "AK"), f.name, needed.name, chosen.Name)
 		}
 	}
-	if chosen.Mode == "CredentialsURI" && !isHTTPURL(chosen.URI) {
-		return fmt.Errorf("the credentials_uri of the profile %q of %s is not a URL that starts with http:// or https://", chosen.Name, f.name)
+	_, assumesRole := maxSeconds[chosen.Mode]
+	switch {
+	case chosen.Mode == "CredentialsURI" && !isHTTPURL(chosen.URI):
+		return fmt.Errorf("the profile %q of %s: credentials_uri %s", chosen.Name, f.name, mustBeURL)
+	case assumesRole && chosen.Seconds != 0 && (chosen.Seconds < minSessionSeconds || chosen.Seconds > maxSeconds[chosen.Mode]):
+		return fmt.Errorf("the profile %q of %s: expired_seconds must be between %d and %d, got: %d", chosen.Name, f.name, minSessionSeconds, maxSeconds[chosen.Mode], chosen.Seconds)
 	}
 	return nil
+}
+
+// maxSeconds is the longest session of the modes that assume a role.
+var maxSeconds = map[string]int{
+	"RamRoleArn": maxSessionSeconds, "ChainableRamRoleArn": maxSessionSeconds, "RamRoleArnWithEcs": maxSessionSeconds, "OIDC": maxOIDCSessionSeconds,
 }
 
 // source returns the provider of the profile with which a chained one assumes its role.
 func (f *profileFile) source(chosen profile, chain []string) (esa.CredentialsProvider, error) {
 	if slices.Contains(chain, chosen.SourceProfile) {
-		return nil, fmt.Errorf("the profiles of %s lead in a circle by their source_profile: %s", f.name, strings.Join(append(chain, chosen.SourceProfile), ", "))
+		return nil, fmt.Errorf("the profiles in %s form a circle (source_profile): %s", f.name, strings.Join(append(chain, chosen.SourceProfile), ", "))
 	}
 	source, err := f.profile(chosen.SourceProfile)
 	if err != nil {
-		return nil, fmt.Errorf("the source_profile of the profile %q: %w", chosen.Name, err)
+		return nil, fmt.Errorf("the profile %q has the source_profile %q, but %w", chosen.Name, chosen.SourceProfile, err)
 	}
 	return f.provider(source, chain)
 }
@@ -254,7 +277,7 @@ func (f *profileFile) source(chosen profile, chain []string) (esa.CredentialsPro
 func (f *profileFile) ecs(chosen profile) (esa.CredentialsProvider, error) {
 	provider, err := newECS(chosen.ECSRoleName)
 	if err != nil {
-		return nil, fmt.Errorf("the profile %q of %s needs the metadata service of the ECS instance, which ALIBABA_CLOUD_ECS_METADATA_DISABLED turns off", chosen.Name, f.name)
+		return nil, fmt.Errorf("cannot use the profile %q of %s: %w", chosen.Name, f.name, err)
 	}
 	return provider, nil
 }

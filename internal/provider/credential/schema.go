@@ -1,5 +1,7 @@
 // Package credential is the part of the provider block that says who calls ESA: its attributes, and the order in which
-// the ways to credentials are tried. Each way ends in one of the SDK's credentials providers.
+// the ways to credentials are tried. Each way ends in a credentials provider of the SDK's kind. Those that go over the
+// network (AssumeRole, AssumeRoleWithOIDC, the ECS metadata service, a URI) share one request and one renewal, so that
+// all of them tell temporary failures by the same rule and none shows a secret.
 package credential
 
 import (
@@ -31,7 +33,8 @@ const (
 	attributeOIDCTokenFile     = "oidc_token_file"
 )
 
-// The limits of a session in seconds: those of the token service's AssumeRole, and for AssumeRoleWithOIDC the SDK's.
+// The limits of a session in seconds: those of the token service's AssumeRole, and for AssumeRoleWithOIDC those of
+// Alibaba Cloud's SDKs.
 const (
 	minSessionSeconds     = 900
 	maxSessionSeconds     = 43200
@@ -136,7 +139,7 @@ func sessionNameAttribute(environment string) schema.Attribute {
 		Optional: true,
 		MarkdownDescription: "Name of the session, by which the audit log (ActionTrail) shows who acted: 2 to 64 letters, digits and `.@-_`. " +
 			"Environment: " + environment + ". Defaults to `" + defaultSessionName + "`.",
-		Validators: []validator.String{stringvalidator.RegexMatches(sessionNamePattern, "want 2 to 64 letters, digits and .@-_")},
+		Validators: []validator.String{stringvalidator.RegexMatches(sessionNamePattern, "value must be 2 to 64 letters, digits or any of .@-_")},
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"net/url"
 	"regexp"
 
+	"github.com/hashicorp/terraform-plugin-framework-validators/helpers/validatordiag"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
@@ -38,9 +39,9 @@ func (m Model) Validate() diag.Diagnostics {
 		case used == "":
 			used = way.attribute
 		default:
-			diags.AddAttributeWarning(path.Root(way.attribute), "Credentials that are not used", fmt.Sprintf(
-				"The provider block sets both %s and %s. The first of them is used, the second is not; remove the one that is not meant.",
-				used, way.attribute))
+			diags.AddAttributeWarning(path.Root(way.attribute), "Unused credentials", fmt.Sprintf(
+				"The provider block sets both %s and %s. The provider uses %s and ignores %s. Remove one of them.",
+				used, way.attribute, used, way.attribute))
 		}
 	}
 	return diags
@@ -56,7 +57,7 @@ func set(value types.String) bool {
 func (m Model) checkAccessKey() (diags diag.Diagnostics) {
 	incomplete := func(attribute, found string) {
 		diags.AddAttributeError(path.Root(attribute), "Access key is incomplete", fmt.Sprintf(
-			"In the provider block %s is set and %s is not. Set access_key and secret_key both there, or leave both to the environment (ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET).",
+			"The provider block sets %s, but not %s. Set both access_key and secret_key in the provider block, or set both in the environment (ALIBABA_CLOUD_ACCESS_KEY_ID and ALIBABA_CLOUD_ACCESS_KEY_SECRET).",
 			found, attribute))
 	}
 	switch {
@@ -76,7 +77,7 @@ type wholeSeconds struct{ min, max int64 }
 
 // Description implements validator.Describer.
 func (v wholeSeconds) Description(context.Context) string {
-	return fmt.Sprintf("a whole number of seconds from %d to %d", v.min, v.max)
+	return fmt.Sprintf("value must be a whole number between %d and %d", v.min, v.max)
 }
 
 // MarkdownDescription implements validator.Describer.
@@ -92,8 +93,7 @@ func (v wholeSeconds) ValidateNumber(ctx context.Context, req validator.NumberRe
 	number := req.ConfigValue.ValueBigFloat()
 	seconds, _ := number.Int64()
 	if !number.IsInt() || seconds < v.min || seconds > v.max {
-		resp.Diagnostics.AddAttributeError(req.Path, "Invalid session expiration", fmt.Sprintf(
-			"Found %s in %s, want %s.", number.Text('g', 10), req.Path, v.Description(ctx)))
+		resp.Diagnostics.Append(validatordiag.InvalidAttributeValueDiagnostic(req.Path, v.Description(ctx), number.Text('g', 10)))
 	}
 }
 
@@ -102,7 +102,7 @@ type httpURL struct{}
 
 // Description implements validator.Describer.
 func (httpURL) Description(context.Context) string {
-	return "a URL that starts with http:// or https://"
+	return "value " + mustBeURL
 }
 
 // MarkdownDescription implements validator.Describer.
@@ -113,9 +113,11 @@ func (v httpURL) MarkdownDescription(ctx context.Context) string {
 // ValidateString implements validator.String. It does not repeat the value, which may hold a password.
 func (v httpURL) ValidateString(ctx context.Context, req validator.StringRequest, resp *validator.StringResponse) {
 	if set(req.ConfigValue) && !isHTTPURL(req.ConfigValue.ValueString()) {
-		resp.Diagnostics.AddAttributeError(req.Path, "Invalid URL", fmt.Sprintf("The value of %s is not %s.", req.Path, v.Description(ctx)))
+		resp.Diagnostics.AddAttributeError(req.Path, "Invalid URL", fmt.Sprintf("Attribute %s %s.", req.Path, v.Description(ctx)))
 	}
 }
+
+const mustBeURL = "must be a URL that starts with http:// or https://"
 
 func isHTTPURL(text string) bool {
 	parsed, err := url.Parse(text)
@@ -127,7 +129,7 @@ type jsonObject struct{}
 
 // Description implements validator.Describer.
 func (jsonObject) Description(context.Context) string {
-	return "a policy as a JSON object"
+	return "value must be a JSON object"
 }
 
 // MarkdownDescription implements validator.Describer.
@@ -139,6 +141,6 @@ func (v jsonObject) MarkdownDescription(ctx context.Context) string {
 func (v jsonObject) ValidateString(ctx context.Context, req validator.StringRequest, resp *validator.StringResponse) {
 	var object map[string]any
 	if set(req.ConfigValue) && json.Unmarshal([]byte(req.ConfigValue.ValueString()), &object) != nil {
-		resp.Diagnostics.AddAttributeError(req.Path, "Invalid policy", fmt.Sprintf("The value of %s is not %s; jsonencode() makes one.", req.Path, v.Description(ctx)))
+		resp.Diagnostics.AddAttributeError(req.Path, "Invalid policy", fmt.Sprintf("Attribute %s %s. Use jsonencode() to write it.", req.Path, v.Description(ctx)))
 	}
 }

@@ -2,7 +2,6 @@ package deployment_test
 
 import (
 	"fmt"
-	"regexp"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
@@ -52,48 +51,76 @@ func TestAccCanaryRollout(t *testing.T) {
 	}
 }
 
-// TestAccCanaryOfAnUnknownVersion plans with a version that is known only after apply.
-func TestAccCanaryOfAnUnknownVersion(t *testing.T) {
+// canaryOfNext is a canary of a version that the same apply publishes, unless it has already.
+func canaryOfNext(percentage string) string {
+	return next + callingFunction(fmt.Sprintf("canary(%q, esa_routine_code_version.next.code_version, %s)", stable, percentage))
+}
+
+// TestAccCanaryOfAVersionOfTheSameApply reads plans in which the candidate is not known yet.
+func TestAccCanaryOfAVersionOfTheSameApply(t *testing.T) {
 	t.Parallel()
-	simulator := simulate(t)
-	resource.Test(t, resource.TestCase{
-		TerraformVersionChecks:   withFunctions,
-		ProtoV6ProviderFactories: simulator.Factories(),
-		Steps: []resource.TestStep{{
-			Config: simulator.Config(fmt.Sprintf("resource \"terraform_data\" \"candidate\" {\n  input = %q\n}\n"+
-				"resource \"esa_routine_code_deployment\" \"test\" {\n  name = %q\n  env  = \"production\"\n  code_versions = provider::esa::canary(%q, terraform_data.candidate.output, 25)\n}\n",
-				candidate, routine, stable)),
-			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectUnknownValue(address, attribute("code_versions"))}},
-			ConfigStateChecks: []statecheck.StateCheck{
-				statecheck.ExpectKnownValue(address, attribute("code_versions"), codeVersions(stable, 75, candidate, 25)),
-			},
-		}},
+	simulator, terraform := workspace(t)
+	terraform.Configure(callingFunction(fmt.Sprintf("canary(%q, %q, 0)", stable, stable)))
+	expect(t, "first release", terraform.Run("apply", "-auto-approve"), 0)
+
+	terraform.Configure(canaryOfNext("0"))
+	expectPlan(t, terraform, "Plan: 1 to add, 0 to change, 0 to destroy.", nil, address)
+	terraform.Configure(canaryOfNext("10"))
+	expectPlan(t, terraform, "Plan: 1 to add, 1 to change, 0 to destroy.", []string{
+		"~ percentage = 100 -> 90 # (1 unchanged attribute hidden)",
+		"+ { + code_version = (known after apply) + percentage = 10 }",
 	})
+	terraform.Configure(canaryOfNext("100"))
+	expectPlan(t, terraform, "Plan: 1 to add, 1 to change, 0 to destroy.", []string{`~ code_version = "` + stable + `" -> (known after apply)`}, "-> 90")
+	for _, percentage := range []string{"150", "10.5", "-1"} {
+		terraform.Configure(canaryOfNext(percentage))
+		expect(t, "plan at "+percentage, terraform.Run("plan"), 1,
+			`Invalid value for "percentage" parameter: must be a whole number between 0 and 100, got: `+percentage+".")
+	}
+
+	for _, percentage := range []int{0, 10, 100} {
+		terraform.Configure(canaryOfNext(fmt.Sprint(percentage)))
+		expect(t, "apply", terraform.Run("apply", "-auto-approve"), 0)
+		expect(t, "plan after it", terraform.Run("plan", "-detailed-exitcode"), 0, "No changes.")
+		live, _ := simulator.Live(routine, "production")
+		if got := shareOfOthers(live, stable); got != percentage {
+			t.Errorf("at %d the candidate has %d%%", percentage, got)
+		}
+	}
+	if made := simulator.Count("CreateRoutineCodeDeployment"); made != 3 {
+		t.Errorf("%d deployments, want 3: at 0 nothing is deployed", made)
+	}
+}
+
+// TestAccCanaryAtOnce publishes the candidate and releases it in one apply, at 10 from the start.
+func TestAccCanaryAtOnce(t *testing.T) {
+	t.Parallel()
+	simulator, terraform := workspace(t)
+	terraform.Configure(callingFunction(fmt.Sprintf("canary(%q, %q, 0)", stable, stable)))
+	expect(t, "first release", terraform.Run("apply", "-auto-approve"), 0)
+	terraform.Configure(canaryOfNext("10"))
+	expect(t, "apply", terraform.Run("apply", "-auto-approve"), 0)
+	expect(t, "plan after it", terraform.Run("plan", "-detailed-exitcode"), 0, "No changes.")
+	if live, _ := simulator.Live(routine, "production"); shareOfOthers(live, stable) != 10 {
+		t.Errorf("live: %v", live.Shares)
+	}
 }
 
 func TestAccCanaryErrors(t *testing.T) {
 	t.Parallel()
 	for arguments, want := range map[string]string{
-		`"1", "2", 99.5`:  `Invalid value for "percentage" parameter: found 99.5, want a whole number from 0 to 100.`,
-		`"1", "2", -1`:    `Invalid value for "percentage" parameter: found -1, want a whole number from 0 to 100.`,
-		`"1", "2", 101`:   `Invalid value for "percentage" parameter: found 101, want a whole number from 0 to 100.`,
-		`"", "2", 10`:     `Invalid value for "stable" parameter: is empty, want the number of a code version`,
-		`"1", "", 0`:      `Invalid value for "candidate" parameter: is empty, want the number of a code version`,
-		`"1", "1", 50`:    `Invalid value for "candidate" parameter: found "1", which is the stable version as well`,
+		`"1", "2", 99.5`:  `Invalid value for "percentage" parameter: must be a whole number between 0 and 100, got: 99.5.`,
+		`"1", "2", -1`:    `Invalid value for "percentage" parameter: must be a whole number between 0 and 100, got: -1.`,
+		`"1", "2", 101`:   `Invalid value for "percentage" parameter: must be a whole number between 0 and 100, got: 101.`,
+		`"", "2", 10`:     `Invalid value for "stable" parameter: must be the number of a code version such as "1723599747213377175", got: "".`,
+		`"1", "", 0`:      `Invalid value for "candidate" parameter: must be the number of a code version such as "1723599747213377175", got: "".`,
+		`"1", "1", 50`:    `Invalid value for "candidate" parameter: must not be the stable version unless the percentage is 0 or 100, got: "1" for both.`,
 		`"1", null, 50`:   `Invalid value for "candidate" parameter: argument must not be null.`,
 		`"1", "2", "all"`: `Invalid value for "percentage" parameter: a number is required.`,
 	} {
 		t.Run(arguments, func(t *testing.T) {
 			t.Parallel()
-			simulator := acceptance.Simulate(t)
-			resource.Test(t, resource.TestCase{
-				TerraformVersionChecks:   withFunctions,
-				ProtoV6ProviderFactories: simulator.Factories(),
-				Steps: []resource.TestStep{{
-					Config:      simulator.Config("output \"split\" {\n  value = provider::esa::canary(" + arguments + ")\n}\n"),
-					ExpectError: loosely(want),
-				}},
-			})
+			expectFunctionError(t, "canary("+arguments+")", want)
 		})
 	}
 }
@@ -101,15 +128,7 @@ func TestAccCanaryErrors(t *testing.T) {
 // TestAccCanaryArity leaves the number of arguments to Terraform.
 func TestAccCanaryArity(t *testing.T) {
 	t.Parallel()
-	simulator := acceptance.Simulate(t)
-	resource.Test(t, resource.TestCase{
-		TerraformVersionChecks:   withFunctions,
-		ProtoV6ProviderFactories: simulator.Factories(),
-		Steps: []resource.TestStep{{
-			Config:      simulator.Config("output \"split\" {\n  value = provider::esa::canary(\"1\", \"2\")\n}\n"),
-			ExpectError: regexp.MustCompile(`Not enough function arguments`),
-		}},
-	})
+	expectFunctionError(t, `canary("1", "2")`, "Not enough function arguments")
 }
 
 // TestAccCanaryOutput shows the value as other modules see it.

@@ -29,6 +29,7 @@ func TestAccCosts(t *testing.T) {
 	}
 	terraform.Configure(release(shares(share(stable, 100))))
 	step("plan of the first release", "plan", "-out=saved")
+	step("the same with `-refresh=false`", "plan", "-refresh=false")
 	step("its apply", "apply", "saved")
 	step("plan without a change", "plan")
 	terraform.Configure(release(shares(share(stable, 90), share(candidate, 10))))
@@ -36,9 +37,11 @@ func TestAccCosts(t *testing.T) {
 	step("its apply", "apply", "saved")
 	terraform.Configure(release(shares(share(stable, 50), share(candidate, 50))))
 	step("plan that shifts traffic", "plan", "-out=saved")
+	step("the same with `-refresh=false`", "plan", "-refresh=false")
 	step("its apply", "apply", "saved")
 	terraform.Configure(release(shares(share(candidate, 50), share(stable, 50))))
 	step("plan and apply of another order", "apply", "-auto-approve")
+	step("plan to destroy with `-refresh=false`", "plan", "-destroy", "-refresh=false")
 	step("destroy", "destroy", "-auto-approve")
 
 	if diff := cmp.Diff(want, got); diff != "" {

@@ -4,9 +4,11 @@ import (
 	"context"
 	"fmt"
 	"math/big"
+	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -18,13 +20,14 @@ import (
 	"terraform-provider-esa/internal/provider/connection"
 	"terraform-provider-esa/internal/provider/observed"
 	"terraform-provider-esa/internal/provider/routinename"
+	"terraform-provider-esa/internal/split"
 )
 
 var _ datasource.DataSourceWithConfigure = (*deploymentDataSource)(nil)
 
 // NewDataSource returns the data source esa_routine_code_deployment.
 func NewDataSource() datasource.DataSource {
-	return &deploymentDataSource{}
+	return &deploymentDataSource{connection.NewDataSource("_routine_code_deployment")}
 }
 
 type deploymentDataSource struct {
@@ -37,6 +40,7 @@ type dataSourceModel struct {
 	Env          types.String           `tfsdk:"env"`
 	Strategy     types.String           `tfsdk:"strategy"`
 	CodeVersions []deployedVersionModel `tfsdk:"code_versions"`
+	Traffic      types.Map              `tfsdk:"traffic"`
 	DeploymentID types.String           `tfsdk:"deployment_id"`
 	CreateTime   types.String           `tfsdk:"create_time"`
 	Timeouts     timeouts.Value         `tfsdk:"timeouts"`
@@ -49,15 +53,11 @@ type deployedVersionModel struct {
 	CreateTime  types.String `tfsdk:"create_time"`
 }
 
-// Metadata implements datasource.DataSource.
-func (d *deploymentDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_routine_code_deployment"
-}
-
 // Schema implements datasource.DataSource.
 func (d *deploymentDataSource) Schema(ctx context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "What an environment of an edge routine serves at the moment, whoever deployed it.",
+		MarkdownDescription: "What an environment of an edge routine serves at the moment, whoever deployed it. " +
+			"Where the routine does not exist or the environment was never deployed to, `code_versions` and `traffic` are empty and `deployment_id` is null.",
 		Attributes: map[string]schema.Attribute{
 			"name": schema.StringAttribute{
 				Required:            true,
@@ -71,11 +71,11 @@ func (d *deploymentDataSource) Schema(ctx context.Context, _ datasource.SchemaRe
 			},
 			"strategy": schema.StringAttribute{
 				Computed:            true,
-				MarkdownDescription: "Deployment strategy.",
+				MarkdownDescription: "Deployment strategy. Null if nothing is deployed.",
 			},
 			"code_versions": schema.ListNestedAttribute{
 				Computed:            true,
-				MarkdownDescription: "The code versions that are served, the larger share first and among equals the lower version first.",
+				MarkdownDescription: "The code versions that are served, the larger share first and among equals the lower version first. Empty if nothing is deployed.",
 				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 					attributeCodeVersion: schema.StringAttribute{Computed: true, MarkdownDescription: "Number of the code version."},
 					attributePercentage:  schema.NumberAttribute{Computed: true, MarkdownDescription: "Share of the requests that it serves, in percent."},
@@ -83,17 +83,22 @@ func (d *deploymentDataSource) Schema(ctx context.Context, _ datasource.SchemaRe
 					"create_time":        schema.StringAttribute{Computed: true, MarkdownDescription: "When it was made, as ESA writes it."},
 				}},
 			},
+			"traffic": schema.MapAttribute{
+				Computed:            true,
+				ElementType:         types.NumberType,
+				MarkdownDescription: "The same split as a map from code version to percentage. Empty if nothing is deployed.",
+			},
 			"id": schema.StringAttribute{
 				Computed:            true,
 				MarkdownDescription: "Routine and environment, as in `hello:production`.",
 			},
 			"deployment_id": schema.StringAttribute{
 				Computed:            true,
-				MarkdownDescription: "ESA's id of the deployment that is live.",
+				MarkdownDescription: "ESA's id of the deployment that is live. Null if nothing is deployed.",
 			},
 			"create_time": schema.StringAttribute{
 				Computed:            true,
-				MarkdownDescription: "When the live deployment was made, as ESA writes it.",
+				MarkdownDescription: "When the live deployment was created, in the format of the ESA API. Null if nothing is deployed.",
 			},
 			"timeouts": timeouts.AttributesWithOpts(ctx, timeouts.Opts{
 				ReadDescription: "How long the read may take, retries included, such as `30s`. Defaults to `2m`.",
@@ -106,42 +111,48 @@ func (d *deploymentDataSource) Schema(ctx context.Context, _ datasource.SchemaRe
 func (d *deploymentDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var model dataSourceModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
-	client, diags := d.Connection().Client()
-	resp.Diagnostics.Append(diags...)
-	timeout, diags := model.Timeouts.Read(ctx, defaultReadTimeout)
-	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() {
+	client, ctx, end := d.Begin(ctx, &resp.Diagnostics, model.Timeouts.Read, defaultReadTimeout)
+	defer end()
+	if client == nil {
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, timeout)
-	defer cancel()
 	name, env := model.Name.ValueString(), model.Env.ValueString()
 	maxAge := refreshMaxAge
-	if d.Connection().Applying() {
+	if d.Run().Applying() {
 		// Whatever it depends on may have deployed just now, with other means than this provider.
 		maxAge = 0
 	}
+	const summary = "Cannot read the deployment"
 	routine, err := client.RecentRoutine(ctx, name, maxAge)
 	switch {
 	case esa.IsRoutineMissing(err):
-		resp.Diagnostics.Append(apierror.AttributeDiagnostic(path.Root("name"), "Cannot read the deployment", err))
-		return
+		// A routine that does not exist serves nothing.
+		routine = &esa.Routine{}
 	case err != nil:
-		resp.Diagnostics.Append(apierror.Diagnostic("Cannot read the deployment", err))
+		resp.Diagnostics.Append(apierror.Diagnostic(summary, err))
 		return
 	}
 	live := routine.Deployment(env)
-	if live == nil {
-		resp.Diagnostics.AddAttributeError(path.Root("env"), "Environment serves nothing", fmt.Sprintf(
-			"In the attribute env: the routine %q has no deployment in %s yet. Release a code version there first.", name, env))
+	// Empty is an answer on which releases are built, so nothing else may look like it.
+	if live == nil && slices.Contains(routine.Published, env) || live != nil && observed.Split(live).IsEmpty() {
+		resp.Diagnostics.AddAttributeError(path.Root("env"), summary, fmt.Sprintf(
+			"ESA shows that the environment %q of the routine %q serves something, but not which code versions at which percentages.\n\n"+
+				"Deploy to the environment once, for example in the ESA console, then run Terraform again.", env, name))
 		return
 	}
 	model.fromAPI(live)
 	resp.Diagnostics.Append(resp.State.Set(ctx, model)...)
 }
 
+// fromAPI fills the model with what the environment serves; live is nil where it was never deployed to.
 func (m *dataSourceModel) fromAPI(live *esa.Deployment) {
 	m.ID = types.StringValue(resourceID(m.Name.ValueString(), m.Env.ValueString()))
+	served := observed.Split(live)
+	m.Traffic = trafficMap(served)
+	m.CodeVersions = []deployedVersionModel{}
+	if live == nil {
+		return
+	}
 	m.Strategy = types.StringValue(live.Strategy)
 	m.DeploymentID = types.StringValue(live.ID)
 	m.CreateTime = types.StringValue(live.CreateTime)
@@ -149,13 +160,21 @@ func (m *dataSourceModel) fromAPI(live *esa.Deployment) {
 	for _, version := range live.CodeVersions {
 		details[version.CodeVersion] = version
 	}
-	m.CodeVersions = []deployedVersionModel{}
-	for _, share := range observed.Split(live).Shares() {
+	for _, share := range served.Shares() {
 		m.CodeVersions = append(m.CodeVersions, deployedVersionModel{
 			CodeVersion: types.StringValue(share.CodeVersion),
 			Percentage:  types.NumberValue(new(big.Float).SetInt64(int64(share.Percentage))),
-			Description: types.StringValue(details[share.CodeVersion].Description),
+			Description: types.StringValue(details[share.CodeVersion].Description.Text()),
 			CreateTime:  types.StringValue(details[share.CodeVersion].CreateTime),
 		})
 	}
+}
+
+// trafficMap is the attribute traffic of a split: each code version with its percentage.
+func trafficMap(served split.Split) types.Map {
+	elements := map[string]attr.Value{}
+	for _, share := range served.Shares() {
+		elements[share.CodeVersion] = types.NumberValue(new(big.Float).SetInt64(int64(share.Percentage)))
+	}
+	return types.MapValueMust(types.NumberType, elements)
 }

@@ -93,7 +93,7 @@ func TestAccErrors(t *testing.T) {
 			config: func(simulator *acceptance.Simulated) string {
 				return simulator.Config(release(shares(share(stable, 100)), `timeouts = { create = "2s" }`))
 			},
-			want: []string{"The time for this operation ran out after", "attempts; the attribute timeouts sets it.", "The last problem before that: ESA throttled the calls of this account the whole time.", "Code: Throttling.User"},
+			want: []string{"The time for this operation ran out after", "attempts; set timeouts to change it.", "The last problem before that: ESA throttled the calls of this account the whole time.", "Code: Throttling.User"},
 		},
 		"a split that does not become live in time": {
 			prepare: func(simulator *acceptance.Simulated) {
@@ -102,7 +102,7 @@ func TestAccErrors(t *testing.T) {
 			config: func(simulator *acceptance.Simulated) string {
 				return simulator.Config(release(shares(share(stable, 100)), `timeouts = { create = "2s" }`))
 			},
-			want: []string{"Deployment not seen live", "it is saved in the state", "planned: 100 % " + stable, "last seen: nothing", "The time for this operation ran out", "The next apply adopts the deployment and makes no second one", "run terraform untaint"},
+			want: []string{"Deployment not seen live", "it is saved in the state", "planned: 100% " + stable, "last seen: nothing", "The time for this operation ran out", "The next apply adopts the deployment and makes no second one", "run terraform untaint"},
 		},
 		"somebody else deploys while the new split becomes live": {
 			prepare: func(simulator *acceptance.Simulated) {
@@ -110,7 +110,7 @@ func TestAccErrors(t *testing.T) {
 					simulator.Deploy(routine, "production", all(third)...)
 				}})
 			},
-			want: []string{"Deployment not seen live", "last seen: 100 % " + third, "Somebody else has deployed meanwhile."},
+			want: []string{"Deployment not seen live", "last seen: 100% " + third, "Somebody else has deployed meanwhile."},
 		},
 		"a server that is not ESA": {
 			prepare: fault("", esasim.Rule{Fault: esasim.HTMLAnswer}),
@@ -155,7 +155,7 @@ func TestAccErrors(t *testing.T) {
 			config: func(simulator *acceptance.Simulated) string {
 				return regexp.MustCompile(`secret_key = .*`).ReplaceAllString(simulator.Config(hello), "")
 			},
-			want: []string{"access_key is set and secret_key is not"},
+			want: []string{"The provider block sets access_key, but not secret_key."},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

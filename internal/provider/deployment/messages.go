@@ -12,6 +12,7 @@ import (
 	"terraform-provider-esa/internal/esa"
 	"terraform-provider-esa/internal/provider/apierror"
 	"terraform-provider-esa/internal/provider/observed"
+	"terraform-provider-esa/internal/provider/run"
 	"terraform-provider-esa/internal/split"
 )
 
@@ -21,26 +22,80 @@ func (m resourceModel) place() string {
 }
 
 // takeover compares what is live with what is planned, for the error and the warning on a create over a live split.
-func (m resourceModel) takeover(live *esa.Deployment, planned split.Split) string {
-	return fmt.Sprintf("  live:    %s\n  planned: %s\n\n%d %% of the traffic would be served by another code version.",
-		describe(live), planned, split.Moved(observed.Split(live), planned))
+func (m resourceModel) takeover(live *esa.Deployment, planned split.Entries) string {
+	if m.CodeVersions.IsUnknown() {
+		return fmt.Sprintf("  live:    %s\n  planned: (known after apply)", describe(live))
+	}
+	moved, atMost := split.MovedTo(observed.Split(live), planned)
+	return fmt.Sprintf("  live:    %s\n  planned: %s\n\n%s of the traffic would be served by another code version.", describe(live), planned, upTo(moved, atMost))
+}
+
+// upTo says a percentage at the beginning of a sentence.
+func upTo(percentage int, atMost bool) string {
+	if atMost {
+		return fmt.Sprintf("Up to %d%%", percentage)
+	}
+	return fmt.Sprintf("%d%%", percentage)
 }
 
 // occupied refuses a create over an environment that already serves another split, and shows the ways in.
-func (m resourceModel) occupied(live *esa.Deployment, planned split.Split, mayHaveDeployed bool) diag.Diagnostic {
-	words := fmt.Sprintf(
+func (m resourceModel) occupied(live *esa.Deployment, planned split.Entries) diag.Diagnostic {
+	return diag.NewErrorDiagnostic("Environment already serves another split", fmt.Sprintf(
 		"This would be the first release by this resource, but %s already serves another split:\n\n%s\n\n"+
 			"To manage what is live, import it; the next plan then shows the change as an update:\n\n"+
-			"  import {\n    to = esa_routine_code_deployment.<label>\n    id = %q\n  }\n\n"+
+			"  import {\n    to = <this resource's address>\n    id = %q\n  }\n\n"+
 			"To let the planned split replace the live one at once, set allow_overwrite = true.\n\n"+
-			"If Terraform manages this environment already, it is only being replaced, which a change of the split does not need: "+
-			"where the resource is tainted, because an earlier apply was interrupted, run terraform untaint on it instead; "+
+			"If Terraform manages this environment already, do not replace the resource: a change of the split is an update. "+
+			"If the resource is tainted, because an earlier apply was interrupted, run terraform untaint on it instead; "+
 			"leave out -replace and replace_triggered_by.",
-		m.place(), m.takeover(live, planned), m.resourceID())
-	if mayHaveDeployed {
-		words += "\n\n" + m.unanswered(planned)
+		m.place(), m.takeover(live, planned), m.resourceID()))
+}
+
+// adopting announces a create over the planned split, which deploys nothing.
+func (m resourceModel) adopting(live *esa.Deployment) diag.Diagnostic {
+	return diag.NewWarningDiagnostic("Deployment of "+m.resourceID()+" will be adopted", fmt.Sprintf(
+		"The %s already serves the planned split: %s. The apply adopts this deployment and does not deploy anything.", m.place(), describe(live)))
+}
+
+// routineMissing warns of a create for a routine that this plan is not known to create.
+func (m resourceModel) routineMissing() diag.Diagnostic {
+	return diag.NewAttributeWarningDiagnostic(path.Root("name"), "Routine does not exist yet", fmt.Sprintf(
+		"In the attribute name: ESA has no routine %q in this account, so this plan did not check the environment %q and the code versions.\n\n"+
+			"If this configuration creates the routine, set name to a reference to it, so that Terraform creates it first. Otherwise check the name: the apply fails if the routine does not exist by then.",
+		m.Name.ValueString(), m.Env.ValueString()))
+}
+
+// changedOutside says that the plan moves traffic away from a split that somebody else deployed. planned is nil where
+// nothing of it is known.
+func (m resourceModel) changedOutside(change run.Change, planned split.Entries) diag.Diagnostic {
+	inWords, moves := "(known after apply)", "How much of the traffic this moves is known after apply."
+	if planned != nil {
+		moved, atMost := split.MovedTo(observed.Split(change.Live), planned)
+		inWords, moves = planned.String(), upTo(moved, atMost)+" of the traffic would move to another code version."
 	}
-	return diag.NewErrorDiagnostic("Environment already serves another split", words)
+	happened := fmt.Sprintf("Somebody else deployed to %s after the last apply, by deployment %s", m.place(), change.Live.ID)
+	if change.Live.CreateTime != "" {
+		happened += ", live since " + change.Live.CreateTime
+	}
+	happened += "."
+	if change.Unseen {
+		happened += " Or the deployment in the state, which Terraform never saw live, did not take effect."
+	}
+	text := fmt.Sprintf("%s This plan replaces that split:\n\n  in state: %s\n  live now: %s\n  planned:  %s\n\n%s\n\n",
+		happened, describe(change.InState), describe(change.Live), inWords, moves)
+	if m.OnOutsideChange.ValueString() == onOutsideChangeStop {
+		return diag.NewAttributeErrorDiagnostic(path.Root("on_outside_change"), "Environment "+m.resourceID()+" was changed outside of Terraform", text+
+			"on_outside_change is \"stop\", so nothing is planned. To keep their split, write it into code_versions. To replace it, set on_outside_change = \"warn\" for this release.")
+	}
+	return diag.NewAttributeWarningDiagnostic(path.Root("code_versions"), "Environment "+m.resourceID()+" was changed outside of Terraform", text+
+		"To keep their split, write it into code_versions. To replace it, apply this plan.")
+}
+
+// plannedTwice refuses two splits for one environment.
+func (m resourceModel) plannedTwice(other, planned split.Entries) diag.Diagnostic {
+	return diag.NewAttributeErrorDiagnostic(path.Root("code_versions"), "Two resources deploy to "+m.resourceID(), fmt.Sprintf(
+		"Two resources of this configuration plan different splits for %s:\n\n  this resource:  %s\n  other resource: %s\n\n"+
+			"Each apply would replace the split of the other. Remove one of the resources, or give it another routine or environment.", m.place(), planned, other))
 }
 
 // unanswered says what may have happened although nobody has answered.
@@ -49,60 +104,82 @@ func (m resourceModel) unanswered(planned split.Split) string {
 		"The next plan shows what is live; if that is the planned split, nothing is deployed a second time.", planned)
 }
 
-// mayBeOccupied warns of a create over a live split as long as it is not known what would replace it, or whether it may.
-func (m resourceModel) mayBeOccupied(live *esa.Deployment) diag.Diagnostic {
-	words := "What this release would serve in its place is known only after apply. If that is another split, the apply stops there; what it has made until then stays."
-	switch {
-	case m.AllowOverwrite.ValueBool():
-		words = "This release replaces it because allow_overwrite is set; by which split is known only after apply."
-	case m.AllowOverwrite.IsUnknown():
-		words = "Whether allow_overwrite lets this release replace it is known only after apply. If it does not, and the split is another one, the apply stops there; what it has made until then stays."
-	}
-	if !m.AllowOverwrite.ValueBool() {
-		words += fmt.Sprintf(" To manage what is live, import it first, by the id %q; to let the release replace it, set allow_overwrite = true.", m.resourceID())
-	}
-	return diag.NewWarningDiagnostic("Environment already serves a split", fmt.Sprintf("The %s already serves %s.\n\n%s", m.place(), describe(live), words))
+// mayOverwrite warns of a create over a live split as long as it is not known whether it may replace it.
+func (m resourceModel) mayOverwrite(live *esa.Deployment) diag.Diagnostic {
+	return diag.NewAttributeWarningDiagnostic(path.Root("allow_overwrite"), "Environment already serves a split", fmt.Sprintf(
+		"The %s already serves a split. Whether allow_overwrite lets this release replace it is known after apply. If it does not, the apply stops there:\n\n%s\n\n"+
+			"To manage what is live, import it by the id %q. To let the release replace it, set allow_overwrite = true.",
+		m.place(), m.takeover(live, entries(m.CodeVersions)), m.resourceID()))
 }
 
 // overwriting warns in place of occupied where allow_overwrite is set.
-func (m resourceModel) overwriting(live *esa.Deployment, planned split.Split) diag.Diagnostic {
+func (m resourceModel) overwriting(live *esa.Deployment, planned split.Entries) diag.Diagnostic {
 	return diag.NewAttributeWarningDiagnostic(path.Root("allow_overwrite"), "Another split will be overwritten", fmt.Sprintf(
 		"The %s already serves another split, which this release replaces because allow_overwrite is set:\n\n%s",
 		m.place(), m.takeover(live, planned)))
 }
 
 // changed refuses an update of an environment that somebody else has changed since the plan.
-func (m resourceModel) changed(change *changedError, planned split.Split, mayHaveDeployed bool) diag.Diagnostic {
+func (m resourceModel) changed(change *changedError, planned split.Split, unanswered bool) diag.Diagnostic {
 	done := "Nothing was deployed."
-	if mayHaveDeployed {
-		done = "An attempt to deploy the planned split had no answer before; if it took effect, it has been replaced since."
+	if unanswered {
+		done = "An attempt to deploy the planned split had no answer; if it took effect, it has been replaced since."
 	}
 	return diag.NewErrorDiagnostic("Environment changed since it was planned", fmt.Sprintf(
-		"Somebody else has changed %s after Terraform last read it. %s\n\n"+
+		"Somebody else has deployed to %s after Terraform last read it. %s\n\n"+
 			"  when planned: %s\n  planned:      %s\n  live now:     %s\n\n"+
 			"What to do: run terraform plan again. It shows the change from what is live now; apply that if it is still wanted.",
-		m.place(), done, change.before, planned, describe(change.live)))
+		m.place(), done, describe(change.before), planned, describe(change.live)))
 }
 
 // mayStay warns of a replacement that is planned only because the name or the environment is not known yet.
 func (m resourceModel) mayStay() diag.Diagnostic {
 	return diag.NewWarningDiagnostic("Environment may turn out to be the same", fmt.Sprintf(
-		"The name or the environment is known only after apply, so Terraform plans a replacement and will forget the deployment of %s, which goes on serving. "+
-			"If they turn out to be the same and the split is another, the apply stops after that, and the environment has to be imported again. "+
-			"To be safe, give name and env values that are known while planning, or apply what they depend on first.", m.place()))
+		"The name or the environment is known after apply, so Terraform plans a replacement. It removes the deployment of %s from the state; the environment keeps serving it. "+
+			"If name and env turn out to be the same and the split is another, the apply stops after that, and the environment has to be imported again.\n\n"+
+			"Give name and env values that are known while planning, or apply what they depend on first.", m.place()))
 }
 
-// goesOnServing warns that forgetting a deployment withdraws nothing.
-func (m resourceModel) goesOnServing(what string) diag.Diagnostic {
-	served, known := m.split()
+// notWithdrawn warns that removing a deployment from the state withdraws nothing. Terraform plans to delete a routine after
+// it has planned what depends on it, so that this cannot tell whether that happens too.
+func (m resourceModel) notWithdrawn() diag.Diagnostic {
 	words := "its current split"
-	if known {
+	if served, known := m.split(); known {
 		words = served.String()
 	}
-	return diag.NewWarningDiagnostic("Environment goes on serving", fmt.Sprintf(
-		"%s, but ESA has no operation that withdraws a deployment: %s goes on serving %s. "+
-			"To change what it serves, deploy another split; to stop it, delete the routine.",
-		what, m.place(), words))
+	return diag.NewWarningDiagnostic("Deployment of "+m.resourceID()+" is only removed from the state", fmt.Sprintf(
+		"ESA has no operation that withdraws a deployment: %s keeps serving %s, and ESA keeps these code versions, unless this plan also deletes the routine.",
+		m.place(), words))
+}
+
+// versionMissing refuses a version that the routine does not have. nearest is empty where ESA lists none.
+func (m resourceModel) versionMissing(codeVersion, nearest string) diag.Diagnostic {
+	at := m.codeVersionPath(codeVersion)
+	similar := ""
+	if nearest != "" {
+		similar = fmt.Sprintf(" The most similar version that it has is %s.", nearest)
+	}
+	return diag.NewAttributeErrorDiagnostic(at, "Code version does not exist", fmt.Sprintf(
+		"In the attribute %s: the routine %q has no code version %s.%s\n\n"+
+			"Check the number, and that the version was not deleted. The data source esa_routine_code_versions lists the versions of a routine.",
+		at, m.Name.ValueString(), codeVersion, similar))
+}
+
+func (m resourceModel) versionNotReady(codeVersion, state, remedy string) diag.Diagnostic {
+	at := m.codeVersionPath(codeVersion)
+	return diag.NewAttributeErrorDiagnostic(at, "Code version is not ready", fmt.Sprintf(
+		"In the attribute %s: code version %s of the routine %q %s. %s", at, codeVersion, m.Name.ValueString(), state, remedy))
+}
+
+// versionsNotChecked warns that the plan could not check versions for lack of a permission.
+func (m resourceModel) versionsNotChecked(codeVersions []string, err error) diag.Diagnostic {
+	action := "GetRoutineCodeVersionInfo"
+	if refused, ok := errors.AsType[*esa.Error](err); ok {
+		action = refused.Operation
+	}
+	return diag.NewAttributeWarningDiagnostic(path.Root("code_versions"), "Code versions were not checked", fmt.Sprintf(
+		"The access key may not read the code versions of the routine %q, so this plan did not check that these versions exist and can be deployed: %s.\n\n"+
+			"To let plans check them, grant its RAM user or role the action esa:%s.", m.Name.ValueString(), strings.Join(codeVersions, ", "), action))
 }
 
 // attributeAtFault is the attribute that ESA's error code speaks of, if it speaks of one.
@@ -115,6 +192,30 @@ func (m resourceModel) attributeAtFault(err error) (path.Path, bool) {
 	default:
 		return path.Empty(), false
 	}
+}
+
+// notDeployed says why a release did not succeed.
+func (m resourceModel) notDeployed(err error, planned split.Split, creates, unanswered bool) diag.Diagnostic {
+	var (
+		occupied *occupiedError
+		changed  *changedError
+		unseen   *notLiveError
+		more     []string
+	)
+	switch {
+	case errors.As(err, &occupied):
+		return m.occupied(occupied.live, split.EntriesOf(planned))
+	case errors.As(err, &changed):
+		return m.changed(changed, planned, unanswered)
+	case errors.As(err, &unseen):
+		return m.notLive(unseen, planned, creates)
+	case unanswered:
+		more = append(more, m.unanswered(planned))
+	}
+	if creates {
+		return m.failure("create", err, more...)
+	}
+	return m.failure("update", err, more...)
 }
 
 // failure says why a call about this resource did not succeed, and what more there is to say.
@@ -130,7 +231,7 @@ func (m resourceModel) failure(verb string, err error, more ...string) diag.Diag
 // resource tainted, an update does not.
 func (m resourceModel) notLive(err *notLiveError, planned split.Split, tainted bool) diag.Diagnostic {
 	paragraphs := []string{fmt.Sprintf(
-		"ESA has answered deployment %s for %s, and it is saved in the state, but the environment was not seen to serve it:\n\n  planned:   %s\n  last seen: %s",
+		"ESA accepted deployment %s for %s, and it is saved in the state, but the environment was not seen to serve it:\n\n  planned:   %s\n  last seen: %s",
 		err.deploymentID, m.place(), planned, describe(err.lastSeen))}
 	_, superseded := errors.AsType[*supersededError](err)
 	if superseded {

@@ -14,20 +14,54 @@ import (
 
 	"terraform-provider-esa/internal/esa"
 	"terraform-provider-esa/internal/provider/observed"
+	"terraform-provider-esa/internal/provider/run"
 	"terraform-provider-esa/internal/split"
+)
+
+// The values of on_outside_change. Null means onOutsideChangeWarn: a default in the schema would make every existing
+// deployment differ.
+const (
+	onOutsideChangeWarn = "warn"
+	onOutsideChangeStop = "stop"
 )
 
 // resourceModel is the resource as plan, state and configuration hold it.
 type resourceModel struct {
-	ID             types.String   `tfsdk:"id"`
-	Name           types.String   `tfsdk:"name"`
-	Env            types.String   `tfsdk:"env"`
-	Strategy       types.String   `tfsdk:"strategy"`
-	CodeVersions   types.List     `tfsdk:"code_versions"`
-	AllowOverwrite types.Bool     `tfsdk:"allow_overwrite"`
-	DeploymentID   types.String   `tfsdk:"deployment_id"`
-	CreateTime     types.String   `tfsdk:"create_time"`
-	Timeouts       timeouts.Value `tfsdk:"timeouts"`
+	ID              types.String   `tfsdk:"id"`
+	Name            types.String   `tfsdk:"name"`
+	Env             types.String   `tfsdk:"env"`
+	Strategy        types.String   `tfsdk:"strategy"`
+	CodeVersions    types.List     `tfsdk:"code_versions"`
+	AllowOverwrite  types.Bool     `tfsdk:"allow_overwrite"`
+	OnOutsideChange types.String   `tfsdk:"on_outside_change"`
+	Traffic         types.Map      `tfsdk:"traffic"`
+	DeploymentID    types.String   `tfsdk:"deployment_id"`
+	CreateTime      types.String   `tfsdk:"create_time"`
+	Timeouts        timeouts.Value `tfsdk:"timeouts"`
+}
+
+// environment is what the resource manages.
+func (m resourceModel) environment() run.Environment {
+	return run.Environment{Routine: m.Name.ValueString(), Name: m.Env.ValueString()}
+}
+
+// unseen tells whether a state holds a deployment that ESA accepted and that was not seen live.
+func (m resourceModel) unseen() bool {
+	return !m.DeploymentID.IsNull() && m.CreateTime.IsNull()
+}
+
+// served is the deployment that a state holds. It has no ID where the state has only the one that
+// CreateRoutineCodeDeployment answered, of a deployment that was not seen live: GetRoutine may number it differently.
+func (m resourceModel) served() *esa.Deployment {
+	served := &esa.Deployment{Environment: m.Env.ValueString(), CreateTime: m.CreateTime.ValueString()}
+	if !m.CreateTime.IsNull() {
+		served.ID = m.DeploymentID.ValueString()
+	}
+	shares, _ := m.split()
+	for _, share := range shares.Shares() {
+		served.CodeVersions = append(served.CodeVersions, esa.DeployedVersion{CodeVersion: share.CodeVersion, Percentage: share.Percentage})
+	}
+	return served
 }
 
 // identityModel is what tells one deployment resource from another: what is live in (routine, environment).
@@ -52,9 +86,9 @@ var shareType = types.ObjectType{AttrTypes: map[string]attr.Type{
 	attributePercentage:  types.NumberType,
 }}
 
-// entries returns the elements of code_versions as far as they are known. The list itself must be known.
-func entries(codeVersions types.List) []split.Entry {
-	result := make([]split.Entry, 0, len(codeVersions.Elements()))
+// entries returns the elements of code_versions as far as they are known, none where the list itself is not known.
+func entries(codeVersions types.List) split.Entries {
+	result := make(split.Entries, 0, len(codeVersions.Elements()))
 	for _, element := range codeVersions.Elements() {
 		var entry split.Entry
 		if object, ok := element.(types.Object); ok && !object.IsUnknown() && !object.IsNull() {
@@ -76,15 +110,7 @@ func (m resourceModel) split() (described split.Split, known bool) {
 	if m.CodeVersions.IsNull() || m.CodeVersions.IsUnknown() {
 		return split.Split{}, false
 	}
-	var shares []split.Share
-	for _, entry := range entries(m.CodeVersions) {
-		if entry.CodeVersion == nil || entry.Percentage == nil {
-			return split.Split{}, false
-		}
-		percentage, _ := entry.Percentage.Int64()
-		shares = append(shares, split.Share{CodeVersion: *entry.CodeVersion, Percentage: int(percentage)})
-	}
-	return split.Observed(shares...), true
+	return entries(m.CodeVersions).Known()
 }
 
 // sameRelease tells whether both models release the same split; known is false while that cannot be told. The strategy
@@ -110,6 +136,7 @@ func (m *resourceModel) fromAPI(deployment *esa.Deployment) diag.Diagnostics {
 	if m.Strategy.IsNull() || m.Strategy.IsUnknown() {
 		m.Strategy = types.StringValue(esa.StrategyPercentage)
 	}
+	m.Traffic = trafficMap(live)
 	m.DeploymentID = types.StringValue(deployment.ID)
 	m.CreateTime = types.StringValue(deployment.CreateTime)
 	return nil

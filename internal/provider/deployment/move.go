@@ -40,32 +40,14 @@ type generalShare struct {
 
 // MoveState implements resource.ResourceWithMoveState.
 func (r *deploymentResource) MoveState(context.Context) []resource.StateMover {
-	return []resource.StateMover{{StateMover: moveFromGeneral}}
-}
-
-// moveFromGeneral turns a state of the general provider into one of this resource, without a call of ESA.
-func moveFromGeneral(ctx context.Context, req resource.MoveStateRequest, resp *resource.MoveStateResponse) {
-	if !alicloud.Wrote(req, generalResource) {
-		return
-	}
-	var state generalState
-	resp.Diagnostics.Append(alicloud.Decode(req, &state)...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	// An import that was never refreshed has nothing but its id.
-	if name, env, ok := parseResourceID(state.ID); ok && state.RoutineName == "" && state.Env == "" {
-		state.RoutineName, state.Env = name, env
-	}
-	model, err := state.model()
-	if err != nil {
-		resp.Diagnostics.Append(alicloud.Refused(req, err.Error())...)
-		return
-	}
-	resp.Diagnostics.Append(resp.TargetState.Set(ctx, model)...)
-	if resp.TargetIdentity != nil {
-		resp.Diagnostics.Append(resp.TargetIdentity.Set(ctx, model.identity())...)
-	}
+	return alicloud.Movers(generalResource, func(state generalState) (model, identity any, err error) {
+		// An import that was never refreshed has nothing but its id.
+		if name, env, ok := parseResourceID(state.ID); ok && state.RoutineName == "" && state.Env == "" {
+			state.RoutineName, state.Env = name, env
+		}
+		moved, err := state.model()
+		return moved, moved.identity(), err
+	})
 }
 
 // model is the state in this resource's form. What the general provider does not know is null until it is read; the id
@@ -93,6 +75,7 @@ func (s generalState) model() (resourceModel, error) {
 		Strategy:       types.StringValue(cmp.Or(s.Strategy, esa.StrategyPercentage)),
 		CodeVersions:   list,
 		AllowOverwrite: types.BoolNull(),
+		Traffic:        types.MapNull(types.NumberType),
 		DeploymentID:   types.StringNull(),
 		CreateTime:     types.StringNull(),
 		Timeouts:       timeouts.Value{Object: types.ObjectNull(timeoutTypes)},

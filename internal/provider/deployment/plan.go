@@ -2,14 +2,15 @@ package deployment
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"terraform-provider-esa/internal/esa"
 	"terraform-provider-esa/internal/provider/observed"
+	"terraform-provider-esa/internal/provider/run"
 	"terraform-provider-esa/internal/split"
 )
 
@@ -20,12 +21,16 @@ func (m *resourceModel) planComputed(state *resourceModel) {
 	if !m.Name.IsUnknown() && !m.Env.IsUnknown() {
 		m.ID = types.StringValue(m.resourceID())
 	}
-	m.DeploymentID, m.CreateTime = types.StringUnknown(), types.StringUnknown()
+	m.DeploymentID, m.CreateTime, m.Traffic = types.StringUnknown(), types.StringUnknown(), types.MapUnknown(types.NumberType)
+	if planned, known := m.split(); known {
+		m.Traffic = trafficMap(planned)
+	}
 	if state == nil || m.movesFrom(*state) {
 		return
 	}
 	if same, known := m.sameRelease(*state); known && same {
-		m.DeploymentID, m.CreateTime = state.DeploymentID, state.CreateTime
+		// A state that an earlier version of this provider wrote has no traffic until it is read.
+		m.DeploymentID, m.CreateTime, m.Traffic = state.DeploymentID, state.CreateTime, state.Traffic
 	}
 }
 
@@ -34,94 +39,192 @@ func (m resourceModel) movesFrom(state resourceModel) bool {
 	return !m.Name.Equal(state.Name) || !m.Env.Equal(state.Env)
 }
 
-// checkLive holds a plan that creates or changes a release against what is live.
-func (m resourceModel) checkLive(ctx context.Context, client *esa.Client, state *resourceModel) diag.Diagnostics {
+// planToLeave notes that the plan removes the deployment from the state, and warns of it. The destroy of a deposed object
+// is planned in the middle of an apply, where a warning comes too late.
+func (r *deploymentResource) planToLeave(state resourceModel) diag.Diagnostics {
+	r.Run().PlanToLeave(state.environment())
+	if r.Run().Applying() || r.Run().PlansRoutineDeletion(state.Name.ValueString()) {
+		return nil
+	}
+	return diag.Diagnostics{state.notWithdrawn()}
+}
+
+// checkRun holds a plan against what this run has seen and planned before.
+func (r *deploymentResource) checkRun(ctx context.Context, plan resourceModel, state *resourceModel, former privateReader, private privateWriter) (diags diag.Diagnostics) {
+	if plan.Name.IsUnknown() || plan.Env.IsUnknown() {
+		return nil
+	}
+	if change, found := r.Run().OutsideChange(plan.environment()); found && state != nil && !plan.movesFrom(*state) {
+		diags.Append(plan.checkOutsideChange(change)...)
+	}
+	if plan.CodeVersions.IsUnknown() {
+		return diags
+	}
+	instead := ""
+	if state == nil {
+		first, moreDiags := firstPlan(ctx, former)
+		diags.Append(moreDiags...)
+		instead = first
+	}
+	planned := entries(plan.CodeVersions)
+	if conflicting := r.Run().PlanSplit(plan.environment(), planned, instead); conflicting != nil {
+		diags.Append(plan.plannedTwice(conflicting, planned))
+	}
+	if state != nil {
+		diags.Append(rememberFirstPlan(ctx, private, planned)...)
+	}
+	return diags
+}
+
+// checkOutsideChange warns where the plan moves traffic away from a split that somebody else deployed, or refuses to.
+func (m resourceModel) checkOutsideChange(change run.Change) diag.Diagnostics {
+	var planned split.Entries
+	if !m.CodeVersions.IsUnknown() {
+		planned = entries(m.CodeVersions)
+		if moved, _ := split.MovedTo(observed.Split(change.Live), planned); moved == 0 {
+			return nil
+		}
+	}
+	return diag.Diagnostics{m.changedOutside(change, planned)}
+}
+
+// checkLive holds a plan that creates or changes a release against what is live. createsRoutine says that this plan is
+// known to create the routine.
+func (m resourceModel) checkLive(ctx context.Context, client *esa.Client, state *resourceModel, createsRoutine bool) diag.Diagnostics {
 	if m.Name.IsUnknown() || m.Env.IsUnknown() {
 		return nil
 	}
+	known := versions{find: client.FindBuiltCodeVersion, list: client.ListRoutineCodeVersions}
 	if state != nil {
 		served, _ := state.split()
-		return m.checkVersions(ctx, client.FindBuiltCodeVersion, served)
+		return m.checkVersions(ctx, known, served)
 	}
-	live, proceed, diags := m.checkEnvironment(ctx, client)
-	if !proceed || diags.HasError() {
-		return diags
-	}
-	return append(diags, m.checkVersions(ctx, client.FindBuiltCodeVersion, observed.Split(live))...)
-}
-
-// checkEnvironment refuses a create over an environment that already serves another split, or warns of it where that is
-// allowed. It returns what is live; proceed is false where the routine does not exist yet, so that there is nothing
-// more to check.
-func (m resourceModel) checkEnvironment(ctx context.Context, client *esa.Client) (live *esa.Deployment, proceed bool, diags diag.Diagnostics) {
 	routine, err := client.RecentRoutine(ctx, m.Name.ValueString(), refreshMaxAge)
 	switch {
+	case esa.IsRoutineMissing(err) && createsRoutine:
+		return nil
 	case esa.IsRoutineMissing(err):
-		diags.AddAttributeWarning(path.Root("name"), "Routine does not exist yet", fmt.Sprintf(
-			"ESA has no routine %q in this account, so this plan could not check the environment %q and the code versions. "+
-				"That is as it should be if the same apply creates the routine; otherwise the apply will fail: check the name.",
-			m.Name.ValueString(), m.Env.ValueString()))
-		return nil, false, diags
+		return diag.Diagnostics{m.routineMissing()}
 	case err != nil:
-		diags.Append(m.failure("plan", err))
-		return nil, false, diags
+		return diag.Diagnostics{m.failure("plan", err)}
 	}
-	live = routine.Deployment(m.Env.ValueString())
-	planned, known := m.split()
-	switch {
-	case live == nil || known && observed.Split(live).Equal(planned):
-	case !known || m.AllowOverwrite.IsUnknown():
-		diags.Append(m.mayBeOccupied(live))
-	case m.AllowOverwrite.ValueBool():
-		diags.Append(m.overwriting(live, planned))
-	default:
-		diags.Append(m.occupied(live, planned, false))
+	live := routine.Deployment(m.Env.ValueString())
+	diags := m.checkOverwrite(live)
+	if diags.HasError() {
+		return diags
 	}
-	return live, true, diags
+	return append(diags, m.checkVersions(ctx, known, observed.Split(live))...)
 }
 
-// findCodeVersion returns a version of a routine, nil where the routine has no such version.
-type findCodeVersion func(ctx context.Context, routine, codeVersion string) (*esa.CodeVersion, error)
+// checkOverwrite refuses a create over an environment that already serves another split, or warns of it where that is
+// allowed. A version that is not known yet counts as another one: what this apply publishes cannot be live.
+func (m resourceModel) checkOverwrite(live *esa.Deployment) diag.Diagnostics {
+	if live == nil {
+		return nil
+	}
+	planned, known := m.split()
+	switch {
+	case known && observed.Split(live).Equal(planned):
+		return diag.Diagnostics{m.adopting(live)}
+	case m.AllowOverwrite.IsUnknown():
+		return diag.Diagnostics{m.mayOverwrite(live)}
+	case m.AllowOverwrite.ValueBool():
+		return diag.Diagnostics{m.overwriting(live, entries(m.CodeVersions))}
+	default:
+		return diag.Diagnostics{m.occupied(live, entries(m.CodeVersions))}
+	}
+}
+
+// versions is what a check asks about the code versions of a routine.
+type versions struct {
+	// find returns a version, nil where the routine has no such version.
+	find func(ctx context.Context, routine, codeVersion string) (*esa.CodeVersion, error)
+	// list returns the versions, as many as ESA lists.
+	list func(ctx context.Context, routine string) (*esa.CodeVersionList, error)
+}
 
 // checkVersions refuses versions that the plan introduces and that the routine does not have or cannot serve. Versions
 // that are live are there. It asks for the version itself, however many the routine has, and for the list only where
-// that answer is unclear.
-func (m resourceModel) checkVersions(ctx context.Context, find findCodeVersion, served split.Split) diag.Diagnostics {
-	var introduced []string
+// that answer is unclear or there is an error to explain.
+func (m resourceModel) checkVersions(ctx context.Context, known versions, served split.Split) diag.Diagnostics {
+	var (
+		diags      diag.Diagnostics
+		introduced []string
+		missing    []string
+	)
 	for _, entry := range entries(m.CodeVersions) {
 		if entry.CodeVersion != nil && served.Percentage(*entry.CodeVersion) == 0 {
 			introduced = append(introduced, *entry.CodeVersion)
 		}
 	}
-	var diags diag.Diagnostics
-	for _, codeVersion := range introduced {
-		version, err := find(ctx, m.Name.ValueString(), codeVersion)
+	for index, codeVersion := range introduced {
+		version, err := known.find(ctx, m.Name.ValueString(), codeVersion)
 		switch {
-		case esa.IsPermissionMissing(err) || esa.IsRoutineMissing(err):
-			return diags
+		case esa.IsPermissionMissing(err):
+			diags.Append(m.versionsNotChecked(introduced[index:], err))
+			return append(diags, m.versionsMissing(ctx, known, missing)...)
+		case esa.IsRoutineMissing(err):
+			return append(diags, m.versionsMissing(ctx, known, missing)...)
 		case err != nil:
 			diags.Append(m.failure("check the code versions of", err))
-			return diags
+			return append(diags, m.versionsMissing(ctx, known, missing)...)
 		case version == nil:
-			diags.Append(m.versionMissing(codeVersion))
+			missing = append(missing, codeVersion)
 		case version.Status == esa.BuildStatusInit:
 			diags.Append(m.versionNotReady(codeVersion, "is still being built (status init)", "Wait until its build is finished, then plan again."))
 		case version.Status != esa.BuildStatusAvailable:
 			diags.Append(m.versionNotReady(codeVersion, fmt.Sprintf("cannot be deployed: its build ended in status %q", version.Status), "Publish the code again and release the new version."))
 		}
 	}
+	return append(diags, m.versionsMissing(ctx, known, missing)...)
+}
+
+// versionsMissing refuses versions that the routine does not have, and names what may have been meant.
+func (m resourceModel) versionsMissing(ctx context.Context, known versions, missing []string) (diags diag.Diagnostics) {
+	if len(missing) == 0 {
+		return nil
+	}
+	var existing []string
+	// The list only makes the error better. Without it the error stands.
+	if list, err := known.list(ctx, m.Name.ValueString()); err == nil {
+		for _, version := range list.CodeVersions {
+			if version.Status == esa.BuildStatusAvailable {
+				existing = append(existing, version.CodeVersion)
+			}
+		}
+	}
+	for _, codeVersion := range missing {
+		diags.Append(m.versionMissing(codeVersion, nearestVersion(codeVersion, existing)))
+	}
 	return diags
 }
 
-func (m resourceModel) versionMissing(codeVersion string) diag.Diagnostic {
-	at := m.codeVersionPath(codeVersion)
-	return diag.NewAttributeErrorDiagnostic(at, "Code version does not exist", fmt.Sprintf(
-		"In the attribute %s: the routine %q has no code version %s. Check the number, and that the version was not deleted; the ESA console lists the versions of a routine.",
-		at, m.Name.ValueString(), codeVersion))
+// keyFirstPlan is the key under which the first of the two plans of a replacement leaves the split that it plans for the
+// second, in the private data of the resource. With ignore_changes the two differ, and are no conflict.
+const keyFirstPlan = "first_plan"
+
+// rememberFirstPlan keeps what a plan of an existing resource plans.
+func rememberFirstPlan(ctx context.Context, private privateWriter, planned split.Entries) diag.Diagnostics {
+	content, err := json.Marshal(planned.String())
+	if err != nil {
+		return diag.Diagnostics{diag.NewErrorDiagnostic("Cannot plan the deployment", err.Error())}
+	}
+	return private.SetKey(ctx, keyFirstPlan, content)
 }
 
-func (m resourceModel) versionNotReady(codeVersion, state, remedy string) diag.Diagnostic {
-	at := m.codeVersionPath(codeVersion)
-	return diag.NewAttributeErrorDiagnostic(at, "Code version is not ready", fmt.Sprintf(
-		"In the attribute %s: code version %s of the routine %q %s. %s", at, codeVersion, m.Name.ValueString(), state, remedy))
+// firstPlan is the counterpart of rememberFirstPlan, empty where this is no second plan.
+func firstPlan(ctx context.Context, private privateReader) (planned string, diags diag.Diagnostics) {
+	content, diags := private.GetKey(ctx, keyFirstPlan)
+	if len(content) > 0 && json.Unmarshal(content, &planned) != nil {
+		return "", diags
+	}
+	return planned, diags
+}
+
+type privateReader interface {
+	GetKey(ctx context.Context, key string) ([]byte, diag.Diagnostics)
+}
+
+type privateWriter interface {
+	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
 }

@@ -31,16 +31,16 @@ func TestAccPlanAgainstLiveEnvironment(t *testing.T) {
 			prepare: servesStable,
 			config:  release(shares(share(stable, 90), share(candidate, 10))),
 			want: `This would be the first release by this resource, but routine "hello", environment "production" already serves another split:
-				live: 100 % 1723599747213377175 (deployment`,
+				live: 100% 1723599747213377175 (deployment`,
 			calls: map[string]int{"GetRoutine": 1},
 		},
 		"the refusal shows the traffic and the way in": {
 			prepare: servesStable,
 			config:  release(shares(share(stable, 90), share(candidate, 10))),
-			want: `planned: 90 % 1723599747213377175 + 10 % 1723599747213377176
-				10 % of the traffic would be served by another code version.
+			want: `planned: 90% 1723599747213377175 + 10% 1723599747213377176
+				10% of the traffic would be served by another code version.
 				To manage what is live, import it; the next plan then shows the change as an update:
-				import { to = esa_routine_code_deployment.<label> id = "hello:production" }
+				import { to = <this resource's address> id = "hello:production" }
 				To let the planned split replace the live one at once, set allow_overwrite = true.`,
 			calls: map[string]int{"GetRoutine": 1},
 		},
@@ -56,12 +56,14 @@ func TestAccPlanAgainstLiveEnvironment(t *testing.T) {
 		"a version that does not exist": {
 			config: release(shares(share(stable, 90), share("1723599747213377999", 10))),
 			want:   `Error: Code version does not exist`,
-			calls:  map[string]int{"GetRoutine": 1, "GetRoutineCodeVersionInfo": 2, "ListRoutineCodeVersions": 1},
+			calls:  map[string]int{"GetRoutine": 1, "GetRoutineCodeVersionInfo": 2, "ListRoutineCodeVersions": 2},
 		},
 		"a version that does not exist is named": {
 			config: release(shares(share(stable, 90), share("1723599747213377999", 10))),
-			want:   `In the attribute code_versions[1].code_version: the routine "hello" has no code version 1723599747213377999.`,
-			calls:  map[string]int{"GetRoutine": 1, "GetRoutineCodeVersionInfo": 2, "ListRoutineCodeVersions": 1},
+			want: `In the attribute code_versions[1].code_version: the routine "hello" has no code version 1723599747213377999.
+				The most similar version that it has is 1723599747213377177.
+				Check the number, and that the version was not deleted. The data source esa_routine_code_versions lists the versions of a routine.`,
+			calls: map[string]int{"GetRoutine": 1, "GetRoutineCodeVersionInfo": 2, "ListRoutineCodeVersions": 2},
 		},
 		"a version that is being built": {
 			prepare: func(simulator *acceptance.Simulated) {

@@ -30,7 +30,7 @@ func TestAccTwoRunsAtOnce(t *testing.T) {
 		loser = second.Run("apply", "saved")
 	}})
 	expect(t, "the winner's apply", first.Run("apply", "saved"), 0)
-	expect(t, "the loser's apply", loser, 1, "Environment changed since it was planned", "live now: 100 % "+candidate)
+	expect(t, "the loser's apply", loser, 1, "Environment changed since it was planned", "live now: 100% "+candidate)
 	expectLive(t, simulator, all(candidate), 2)
 	expect(t, "the loser's next plan", second.Run("plan", "-detailed-exitcode"), 2, "1 to change")
 }
@@ -93,4 +93,34 @@ func TestAccBothEnvironmentsUnderALock(t *testing.T) {
 		}
 	}
 	expect(t, "the plan after it", terraform.Run("plan", "-detailed-exitcode"), 0)
+}
+
+// TestAccRollbackAfterALostAnswer has on call deploy the former split again after an update took effect whose answer was
+// lost. The split is the one that was planned to be replaced, and the deployment is somebody else's.
+func TestAccRollbackAfterALostAnswer(t *testing.T) {
+	t.Parallel()
+	simulator, terraform := workspace(t)
+	terraform.Configure(release(shares(share(stable, 100))))
+	expect(t, "first apply", terraform.Run("apply", "-auto-approve"), 0)
+	terraform.Configure(release(shares(share(candidate, 100))))
+	simulator.Inject(esasim.Rule{Operation: "CreateRoutineCodeDeployment", Fault: esasim.ResetAfter, Times: 1, Then: func() {
+		simulator.Deploy(routine, "production", all(stable)...)
+	}})
+	expect(t, "apply", terraform.Run("apply", "-auto-approve"), 1, "Environment changed since it was planned",
+		"An attempt to deploy the planned split had no answer; if it took effect, it has been replaced since.")
+	expectLive(t, simulator, all(stable), 2)
+}
+
+// TestAccSameSplitDeployedAgain has somebody else deploy the very split that a saved plan replaces: they may have tried
+// another one in between, and mean it.
+func TestAccSameSplitDeployedAgain(t *testing.T) {
+	t.Parallel()
+	simulator, terraform := workspace(t)
+	terraform.Configure(release(shares(share(stable, 100))))
+	expect(t, "first apply", terraform.Run("apply", "-auto-approve"), 0)
+	terraform.Configure(release(shares(share(candidate, 100))))
+	expect(t, "plan", terraform.Run("plan", "-out=saved"), 0)
+	simulator.Deploy(routine, "production", all(stable)...)
+	expect(t, "apply of the saved plan", terraform.Run("apply", "saved"), 1, "Environment changed since it was planned")
+	expectLive(t, simulator, all(stable), 1)
 }

@@ -2,7 +2,6 @@ package deployment
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -11,24 +10,10 @@ import (
 	"terraform-provider-esa/internal/split"
 )
 
-const (
-	// looksAtConflict is how often the environment must show a split that stands in the way before that is believed:
-	// shortly after a write, GetRoutine may still show what was live before.
-	looksAtConflict = 3
-	// looksAfterLostAnswer is how often the environment must show no effect of a write whose answer was lost before it
-	// is written again. With the default pauses that is about 15 seconds.
-	looksAfterLostAnswer = 8
-)
-
-const (
-	// refreshMaxAge is how old an answer about a routine may be that a read or a plan uses: one call serves both
-	// environments of a routine. Terraform visits them in any order within one refresh, which for a thousand
-	// deployments takes half a minute. An apply looks again by itself.
-	refreshMaxAge = time.Minute
-	// lookMaxAge is the same for the look before a write. It is long enough for the look that the plan of the same
-	// object has just taken, while Terraform applies.
-	lookMaxAge = time.Second
-)
+// refreshMaxAge is how old an answer about a routine may be that a read or a plan uses: one call serves both
+// environments of a routine. Terraform visits them in any order within one refresh, which for a thousand deployments
+// takes half a minute. An apply looks again.
+const refreshMaxAge = time.Minute
 
 // release brings one environment of a routine to a planned split, or stops.
 type release struct {
@@ -38,125 +23,104 @@ type release struct {
 	strategy string
 	planned  split.Split
 
-	// permits tells whether the planned split may replace what is live, by returning nil, or why not.
-	permits func(live *esa.Deployment) error
-	// answered is told the id of the new deployment as soon as ESA has answered it.
-	answered func(deploymentID string)
-
-	// mayHaveDeployed is set once the answer to a write was lost.
-	mayHaveDeployed bool
+	// before is what the plan was made from: the deployment in the state, nil for a create. Its ID is empty where the state
+	// has only the one that CreateRoutineCodeDeployment answered, which GetRoutine may number differently.
+	before *esa.Deployment
+	// overwrite lets a create replace whatever is live when it looks first.
+	overwrite bool
 }
 
-// run looks at the environment, adopts what is live where that is already the planned split, and otherwise deploys
-// once and waits until the environment shows it.
-func (r *release) run(ctx context.Context) (*esa.Deployment, error) {
-	var (
-		adopted      *esa.Deployment
-		before       *esa.Deployment
-		deploymentID string
-	)
-	err := r.client.Retry(ctx, func(attempt int) error {
-		live, err := r.lookBeforeWrite(ctx)
-		if err != nil {
+// run makes the planned split live by one guarded write. Where ESA has accepted it, deploymentID is the id that it
+// answered, and the split is still to be awaited.
+func (r *release) run(ctx context.Context) (written esa.Written[*esa.Deployment], deploymentID string, err error) {
+	written, err = esa.Guard(ctx, r.client, esa.Write[*esa.Deployment]{
+		Operation: "CreateRoutineCodeDeployment",
+		Target:    esa.Target{Routine: r.name, Environment: r.env},
+		Look:      r.look,
+		Judge:     r.judge,
+		Send: func(ctx context.Context, slot *esa.Slot) error {
+			deploymentID, err = r.client.CreateRoutineCodeDeployment(ctx, slot, r.input())
 			return err
-		}
-		if r.isPlanned(live) {
-			adopted = live
-			return nil
-		}
-		if err := r.permits(live); err != nil {
-			return err
-		}
-		before = live
-		deploymentID, err = r.client.CreateRoutineCodeDeployment(ctx, r.input(attempt))
-		if failure, ok := errors.AsType[*esa.Error](err); ok && failure.MayHaveTakenEffect() {
-			r.mayHaveDeployed = true
-		}
-		return err
+		},
 	})
-	if err != nil || adopted != nil {
-		return adopted, err
-	}
-	r.answered(deploymentID)
-	return r.waitUntilLive(ctx, deploymentID, before)
+	return written, deploymentID, err
 }
 
-func (r *release) input(attempt int) esa.CodeDeploymentInput {
-	input := esa.CodeDeploymentInput{Routine: r.name, Environment: r.env, Strategy: r.strategy, Attempt: attempt}
+func (r *release) input() esa.CodeDeploymentInput {
+	input := esa.CodeDeploymentInput{Routine: r.name, Environment: r.env, Strategy: r.strategy}
 	for _, share := range r.planned.Shares() {
 		input.CodeVersions = append(input.CodeVersions, esa.CodeVersionShare{CodeVersion: share.CodeVersion, Percentage: share.Percentage})
 	}
 	return input
 }
 
-func (r *release) isPlanned(live *esa.Deployment) bool {
-	return live != nil && observed.Split(live).Equal(r.planned)
-}
-
-// lookBeforeWrite returns what is live, after as many looks as it takes to believe it. A write whose answer was lost may
-// take effect later, also while others are refused because it is under way.
-func (r *release) lookBeforeWrite(ctx context.Context) (*esa.Deployment, error) {
-	if r.mayHaveDeployed {
-		return r.lookPatiently(ctx)
+// judge holds what is live against the plan. over is what an attempt was sent over whose answer was lost: the planned
+// split under a new id comes from it, and another split under a new id from somebody else.
+func (r *release) judge(live *esa.Deployment, over **esa.Deployment) (esa.Verdict, error) {
+	isPlanned := live != nil && observed.Split(live).Equal(r.planned)
+	switch {
+	case isPlanned && r.before != nil && over == nil:
+		return esa.AchievedElsewhere, nil
+	case isPlanned:
+		return esa.Achieved, nil
+	case over != nil && !sameDeployment(live, *over):
+		return esa.Conflicting, &changedError{before: *over, live: live}
+	case r.before == nil && live != nil && !r.overwrite:
+		return esa.Conflicting, &occupiedError{live: live}
+	case r.before != nil && !sameDeployment(live, r.before):
+		return esa.Conflicting, &changedError{before: r.before, live: live}
+	default:
+		return esa.Permitted, nil
 	}
-	live, err := r.look(ctx, lookMaxAge)
-	if err != nil || r.isPlanned(live) || r.permits(live) == nil {
-		return live, err
+}
+
+// sameDeployment tells whether GetRoutine shows a deployment that it showed before. The ids decide where both are known.
+func sameDeployment(live, before *esa.Deployment) bool {
+	if live == nil || before == nil {
+		return live == before
 	}
-	return r.lookUntil(ctx, looksAtConflict, func(live *esa.Deployment) bool { return r.isPlanned(live) || r.permits(live) == nil })
-}
-
-// lookPatiently returns what is live, and believes anything but the planned split only after many looks.
-func (r *release) lookPatiently(ctx context.Context) (*esa.Deployment, error) {
-	return r.lookUntil(ctx, looksAfterLostAnswer, r.isPlanned)
-}
-
-// lookUntil looks until believed says that what is live can be believed at once, at most so many times.
-func (r *release) lookUntil(ctx context.Context, atMost int, believed func(*esa.Deployment) bool) (live *esa.Deployment, err error) {
-	looks := 0
-	err = r.client.Poll(ctx, func() (bool, error) {
-		looks++
-		live, err = r.look(ctx, 0)
-		return looks >= atMost || believed(live), err
-	})
-	return live, err
+	return (live.ID == before.ID || before.ID == "") && observed.Split(live).Equal(observed.Split(before))
 }
 
 // look returns what is live by an answer of ESA that is up to maxAge old.
 func (r *release) look(ctx context.Context, maxAge time.Duration) (*esa.Deployment, error) {
-	get := r.client.GetRoutine
-	if maxAge > 0 {
-		get = func(ctx context.Context, name string) (*esa.Routine, error) {
-			return r.client.RecentRoutine(ctx, name, maxAge)
-		}
-	}
-	routine, err := get(ctx, r.name)
+	routine, err := r.client.RecentRoutine(ctx, r.name, maxAge)
 	if err != nil {
 		return nil, err
 	}
 	return routine.Deployment(r.env), nil
 }
 
-// waitUntilLive returns the new deployment once GetRoutine shows it. What was live before may be shown for a while; its
-// split under another id is somebody else's deployment, and so is any other split under another id than the new one.
+// awaitPlanned returns the deployment of the planned split that an interrupted apply has made, or what is live instead
+// once enough reads have shown it: believing a late answer at once would forget the deployment.
+func (r *release) awaitPlanned(ctx context.Context) (live *esa.Deployment, err error) {
+	_, err = r.client.Poll(ctx, esa.LooksAfterWrite, func() (bool, error) {
+		live, err = r.look(ctx, 0)
+		return live != nil && observed.Split(live).Equal(r.planned), err
+	})
+	return live, err
+}
+
+// waitUntilLive returns the new deployment once GetRoutine shows it. What was live before may be shown for a while; any
+// other split under another id than the new one is somebody else's deployment.
 func (r *release) waitUntilLive(ctx context.Context, deploymentID string, before *esa.Deployment) (live *esa.Deployment, err error) {
-	looksAtOther := 0
+	others := 0
 	live = before
-	err = r.client.Poll(ctx, func() (bool, error) {
+	_, err = r.client.Poll(ctx, 0, func() (bool, error) {
 		seen, err := r.look(ctx, 0)
 		if err != nil {
 			return false, err
 		}
 		live = seen
 		switch {
-		case r.isPlanned(live):
+		case live != nil && observed.Split(live).Equal(r.planned):
 			return true, nil
-		case live == nil || live.ID == deploymentID || before != nil && live.ID == before.ID:
-			looksAtOther = 0
+		case live == nil || live.ID == deploymentID || sameDeployment(live, before):
+			others = 0
 			return false, nil
 		}
-		looksAtOther++
-		if looksAtOther < looksAtConflict {
+		others++
+		if others < esa.LooksAtConflict {
 			return false, nil
 		}
 		return false, &supersededError{live: live}
@@ -176,14 +140,13 @@ func (e *occupiedError) Error() string {
 	return "the environment already serves " + describe(e.live)
 }
 
-// changedError stops an update of an environment that somebody else has changed since it was planned.
+// changedError stops a release into an environment that somebody else has changed since it was planned or attempted.
 type changedError struct {
-	before split.Split
-	live   *esa.Deployment
+	before, live *esa.Deployment
 }
 
 func (e *changedError) Error() string {
-	return "the environment serves " + describe(e.live) + ", which is not what it served when the change was planned"
+	return "the environment serves " + describe(e.live) + ", and no longer " + describe(e.before)
 }
 
 // supersededError ends the wait for a deployment that somebody else has replaced meanwhile.
@@ -195,7 +158,7 @@ func (e *supersededError) Error() string {
 	return "somebody else has deployed meanwhile: the environment serves " + describe(e.live)
 }
 
-// notLiveError says that ESA has answered a deployment which the environment was not seen to serve.
+// notLiveError says that ESA has accepted a deployment which the environment was not seen to serve.
 type notLiveError struct {
 	deploymentID string
 	lastSeen     *esa.Deployment
@@ -212,7 +175,7 @@ func (e *notLiveError) Unwrap() error {
 
 // describe says what an environment serves and by which deployment.
 func describe(live *esa.Deployment) string {
-	if live == nil {
+	if live == nil || live.ID == "" {
 		return observed.Split(live).String()
 	}
 	words := observed.Split(live).String() + " (deployment " + live.ID

@@ -4,7 +4,6 @@ package deployment
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -28,6 +27,7 @@ import (
 	"terraform-provider-esa/internal/provider/connection"
 	"terraform-provider-esa/internal/provider/observed"
 	"terraform-provider-esa/internal/provider/routinename"
+	"terraform-provider-esa/internal/provider/run"
 	"terraform-provider-esa/internal/split"
 )
 
@@ -65,17 +65,17 @@ func (r *deploymentResource) Schema(ctx context.Context, _ resource.SchemaReques
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "The code versions that an environment of an edge routine serves, and in what proportion. " +
 			"A change of the split is an update in place: nothing is withdrawn in between. " +
-			"ESA has no operation that withdraws a deployment, so destroying this resource makes Terraform forget it while the environment goes on serving.",
+			"ESA has no operation that withdraws a deployment, so destroying this resource removes it from the state while the environment keeps serving.",
 		Attributes: map[string]schema.Attribute{
 			"name": schema.StringAttribute{
 				Required:            true,
-				MarkdownDescription: "Name of the routine. Another name makes another resource.",
+				MarkdownDescription: "Name of the routine. Changing this forces a new resource to be created.",
 				Validators:          routinename.Validators(),
 				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
 			},
 			"env": schema.StringAttribute{
 				Required:            true,
-				MarkdownDescription: "Environment of the routine: `staging` or `production`. Another environment makes another resource.",
+				MarkdownDescription: "Environment of the routine: `staging` or `production`. Changing this forces a new resource to be created.",
 				Validators:          []validator.String{stringvalidator.OneOf(esa.Environments()...)},
 				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
 			},
@@ -104,7 +104,18 @@ func (r *deploymentResource) Schema(ctx context.Context, _ resource.SchemaReques
 			"allow_overwrite": schema.BoolAttribute{
 				Optional: true,
 				MarkdownDescription: "Whether creating this resource may replace a different split that the environment already serves. " +
-					"Without it such a create is an error, and the way in is an import. Updates never overwrite what somebody else deployed after the plan. Defaults to `false`.",
+					"Without it such a create is an error: import the deployment instead. Updates never overwrite what somebody else deployed after the plan. Defaults to `false`.",
+			},
+			"on_outside_change": schema.StringAttribute{
+				Optional: true,
+				MarkdownDescription: "What a plan does that moves traffic away from a split which somebody else deployed since the last apply: `warn` or `stop`. " +
+					"`stop` makes it an error until their split is in the configuration or in the state. Plans with `-refresh=false` do not notice such a change. Defaults to `warn`.",
+				Validators: []validator.String{stringvalidator.OneOf(onOutsideChangeWarn, onOutsideChangeStop)},
+			},
+			"traffic": schema.MapAttribute{
+				Computed:            true,
+				ElementType:         types.NumberType,
+				MarkdownDescription: "The split as a map from code version to percentage. A plan shows it as soon as every code version is known.",
 			},
 			"id": schema.StringAttribute{
 				Computed:            true,
@@ -145,26 +156,27 @@ func (r *deploymentResource) ModifyPlan(ctx context.Context, req resource.Modify
 		return
 	}
 	if plan == nil {
-		resp.Diagnostics.Append(state.goesOnServing("Terraform will forget this deployment"))
+		resp.Diagnostics.Append(r.planToLeave(*state)...)
 		return
 	}
 	plan.planComputed(state)
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
+	resp.Diagnostics.Append(r.checkRun(ctx, *plan, state, req.Private, resp.Private)...)
 
 	if state != nil && (plan.Name.IsUnknown() || plan.Env.IsUnknown()) {
 		resp.Diagnostics.Append(state.mayStay())
 		return
 	}
 	if state != nil && plan.movesFrom(*state) {
-		resp.Diagnostics.Append(state.goesOnServing("This replacement makes Terraform forget the deployment in the former environment"))
+		resp.Diagnostics.Append(r.planToLeave(*state)...)
 		// To the new environment it is a create. Terraform plans it once more as that, but shows no warning of that plan.
 		state = nil
 	}
 	if state != nil && plan.DeploymentID.Equal(state.DeploymentID) || !r.Connection().Known() || resp.Diagnostics.HasError() {
 		return
 	}
-	if r.Connection().Applying() || state != nil && !r.Connection().Refreshing() {
-		// The apply checks all this again by itself, and with -refresh=false a plan asks ESA nothing.
+	if r.Run().Applying() || state != nil && !r.Run().Refreshing() {
+		// The apply checks all this again, and with -refresh=false a plan asks ESA nothing about updates.
 		return
 	}
 	client, diags := r.Connection().Client()
@@ -176,7 +188,7 @@ func (r *deploymentResource) ModifyPlan(ctx context.Context, req resource.Modify
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	resp.Diagnostics.Append(plan.checkLive(ctx, client, state)...)
+	resp.Diagnostics.Append(plan.checkLive(ctx, client, state, r.Run().PlansRoutine(plan.Name.ValueString()))...)
 }
 
 // Create implements resource.Resource.
@@ -190,15 +202,15 @@ func (r *deploymentResource) Create(ctx context.Context, req resource.CreateRequ
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	r.Connection().BeginApply()
+	r.beginApply(plan)
 	save := saveTo(ctx, &resp.State, resp.Identity, &resp.Diagnostics)
-	permits := func(live *esa.Deployment) error {
-		if live == nil || plan.AllowOverwrite.ValueBool() {
-			return nil
-		}
-		return &occupiedError{live: live}
-	}
-	resp.Diagnostics.Append(plan.deploy(ctx, client, timeout, "create", permits, save)...)
+	resp.Diagnostics.Append(plan.deploy(ctx, client, timeout, nil, save)...)
+}
+
+// beginApply notes in the record of this run that the plan is applied.
+func (r *deploymentResource) beginApply(plan resourceModel) {
+	r.Run().Apply()
+	r.Run().Deploy(plan.environment())
 }
 
 // Read implements resource.Resource.
@@ -212,7 +224,7 @@ func (r *deploymentResource) Read(ctx context.Context, req resource.ReadRequest,
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	r.Connection().NoteRead()
+	r.Run().Refresh()
 	// Terraform before 1.12 has stored no identity, and without one even a removal fails.
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
 
@@ -226,6 +238,9 @@ func (r *deploymentResource) Read(ctx context.Context, req resource.ReadRequest,
 	if live == nil {
 		resp.State.RemoveResource(ctx)
 		return
+	}
+	if inState, known := state.split(); known && !inState.Equal(observed.Split(live)) {
+		r.Run().NoteChange(state.environment(), run.Change{InState: state.served(), Unseen: state.unseen(), Live: live})
 	}
 	resp.Diagnostics.Append(state.fromAPI(live)...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
@@ -243,21 +258,14 @@ func (r *deploymentResource) Update(ctx context.Context, req resource.UpdateRequ
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	r.Connection().BeginApply()
+	r.beginApply(plan)
 	save := saveTo(ctx, &resp.State, resp.Identity, &resp.Diagnostics)
 	if same, known := plan.sameRelease(state); known && same {
-		plan.DeploymentID, plan.CreateTime = state.DeploymentID, state.CreateTime
+		plan.DeploymentID, plan.CreateTime, plan.Traffic = state.DeploymentID, state.CreateTime, state.Traffic
 		save(plan)
 		return
 	}
-	before, _ := state.split()
-	permits := func(live *esa.Deployment) error {
-		if observed.Split(live).Equal(before) {
-			return nil
-		}
-		return &changedError{before: before, live: live}
-	}
-	resp.Diagnostics.Append(plan.deploy(ctx, client, timeout, "update", permits, save)...)
+	resp.Diagnostics.Append(plan.deploy(ctx, client, timeout, state.served(), save)...)
 }
 
 // saveTo returns what stores a model in the state, with its identity.
@@ -269,59 +277,40 @@ func saveTo(ctx context.Context, state *tfsdk.State, identity *tfsdk.ResourceIde
 }
 
 // read returns what is live. Where an earlier apply has ended before its deployment was seen live, ESA may still show
-// what was there before: believing that at once would forget the deployment, or make it a second time.
+// what was there before.
 func (m resourceModel) read(ctx context.Context, client *esa.Client) (*esa.Deployment, error) {
-	if !m.DeploymentID.IsNull() && m.CreateTime.IsNull() {
-		awaited, _ := m.split()
-		earlier := release{client: client, name: m.Name.ValueString(), env: m.Env.ValueString(), planned: awaited}
-		return earlier.lookPatiently(ctx)
+	awaited, _ := m.split()
+	earlier := release{client: client, name: m.Name.ValueString(), env: m.Env.ValueString(), planned: awaited}
+	if m.unseen() {
+		return earlier.awaitPlanned(ctx)
 	}
-	routine, err := client.RecentRoutine(ctx, m.Name.ValueString(), refreshMaxAge)
-	if err != nil {
-		return nil, err
-	}
-	return routine.Deployment(m.Env.ValueString()), nil
+	return earlier.look(ctx, refreshMaxAge)
 }
 
-// deploy releases the planned split and fills the model from what is live then. save stores the model as soon as ESA
-// has answered, and again once the split is live.
-func (m resourceModel) deploy(ctx context.Context, client *esa.Client, timeout time.Duration, verb string, permits func(*esa.Deployment) error, save func(resourceModel)) (diags diag.Diagnostics) {
+// deploy releases the planned split over before, which is nil for a create, and fills the model from what is live then.
+// save stores the model as soon as ESA has accepted the deployment, and again once the split is live.
+func (m resourceModel) deploy(ctx context.Context, client *esa.Client, timeout time.Duration, before *esa.Deployment, save func(resourceModel)) (diags diag.Diagnostics) {
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	planned, _ := m.split()
-	run := release{
+	m.Traffic = trafficMap(planned)
+	attempt := release{
 		client: client, name: m.Name.ValueString(), env: m.Env.ValueString(), strategy: m.Strategy.ValueString(),
-		planned: planned, permits: permits,
-		answered: func(deploymentID string) {
-			m.DeploymentID, m.CreateTime = types.StringValue(deploymentID), types.StringNull()
-			save(m)
-		},
+		planned: planned, before: before, overwrite: m.AllowOverwrite.ValueBool(),
 	}
-	live, err := run.run(ctx)
-	var (
-		occupied *occupiedError
-		changed  *changedError
-		unseen   *notLiveError
-	)
-	switch {
-	case err == nil:
+	written, deploymentID, err := attempt.run(ctx)
+	live := written.Seen
+	if err == nil && written.Sent {
+		m.DeploymentID, m.CreateTime = types.StringValue(deploymentID), types.StringNull()
+		save(m)
+		live, err = attempt.waitUntilLive(ctx, deploymentID, live)
+	}
+	if err == nil {
 		diags.Append(m.fromAPI(live)...)
 		save(m)
-	case errors.As(err, &occupied):
-		diags.Append(m.occupied(occupied.live, planned, run.mayHaveDeployed))
-	case errors.As(err, &changed):
-		diags.Append(m.changed(changed, planned, run.mayHaveDeployed))
-	case errors.As(err, &unseen):
-		diags.Append(m.notLive(unseen, planned, verb == "create"))
-	default:
-		diags.Append(m.versionsAtFault(ctx, client, err)...)
-		var unanswered []string
-		if run.mayHaveDeployed {
-			unanswered = []string{m.unanswered(planned)}
-		}
-		diags.Append(m.failure(verb, err, unanswered...))
+		return diags
 	}
-	return diags
+	return append(m.versionsAtFault(ctx, client, err), m.notDeployed(err, planned, before == nil, written.Unanswered))
 }
 
 // versionsAtFault says which versions are at fault where ESA did not like a parameter: the plan could not check a version
@@ -337,7 +326,7 @@ func (m resourceModel) versionsAtFault(ctx context.Context, client *esa.Client, 
 		}
 		return version, nil
 	}
-	return m.checkVersions(ctx, find, split.Split{})
+	return m.checkVersions(ctx, versions{find: find, list: client.ListRoutineCodeVersions}, split.Split{})
 }
 
 // Delete implements resource.Resource. ESA has no operation for it, which the plan has said. The code versions that the
@@ -345,7 +334,8 @@ func (m resourceModel) versionsAtFault(ctx context.Context, client *esa.Client, 
 func (r *deploymentResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state resourceModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	r.Connection().LeaveEnvironment(state.Name.ValueString(), state.Env.ValueString())
+	r.Run().Apply()
+	r.Run().Leave(state.environment(), state.DeploymentID.ValueString())
 }
 
 // ImportState implements resource.ResourceWithImportState. The read that follows fills the rest.

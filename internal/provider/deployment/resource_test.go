@@ -3,7 +3,6 @@ package deployment_test
 import (
 	"encoding/json"
 	"fmt"
-	"regexp"
 	"strings"
 	"testing"
 
@@ -352,35 +351,6 @@ func TestAccNumbersAndOrderOfTheAPI(t *testing.T) {
 	if live, _ := simulator.Live(routine, "production"); simulator.Count("CreateRoutineCodeDeployment") != 1 {
 		t.Errorf("%d deployments for one change; live: %+v", simulator.Count("CreateRoutineCodeDeployment"), live)
 	}
-}
-
-func TestAccDataSource(t *testing.T) {
-	t.Parallel()
-	simulator := simulate(t)
-	id := simulator.Deploy(routine, "staging", esasim.Share{CodeVersion: candidate, Percentage: 10}, esasim.Share{CodeVersion: stable, Percentage: 90})
-	config := func(name, env string) string {
-		return simulator.Config(fmt.Sprintf("data \"esa_routine_code_deployment\" \"test\" {\n  name = %q\n  env  = %q\n}\n", name, env))
-	}
-	data := "data.esa_routine_code_deployment.test"
-	resource.Test(t, resource.TestCase{
-		ProtoV6ProviderFactories: simulator.Factories(),
-		Steps: []resource.TestStep{
-			{
-				Config: config(routine, "staging"),
-				ConfigStateChecks: []statecheck.StateCheck{
-					statecheck.ExpectKnownValue(data, attribute("deployment_id"), knownvalue.StringExact(id)),
-					statecheck.ExpectKnownValue(data, attribute("strategy"), knownvalue.StringExact("percentage")),
-					statecheck.ExpectKnownValue(data, attribute("create_time"), knownvalue.NotNull()),
-					statecheck.ExpectKnownValue(data, attribute("code_versions").AtSliceIndex(0).AtMapKey("code_version"), knownvalue.StringExact(stable)),
-					statecheck.ExpectKnownValue(data, attribute("code_versions").AtSliceIndex(0).AtMapKey("percentage"), knownvalue.Int64Exact(90)),
-					statecheck.ExpectKnownValue(data, attribute("code_versions").AtSliceIndex(1).AtMapKey("code_version"), knownvalue.StringExact(candidate)),
-					statecheck.ExpectKnownValue(data, attribute("code_versions").AtSliceIndex(1).AtMapKey("create_time"), knownvalue.NotNull()),
-				},
-			},
-			{Config: config(routine, "production"), ExpectError: regexp.MustCompile(`(?s)Environment serves nothing.*attribute\s+env.*no\s+deployment\s+in\s+production`)},
-			{Config: config("unknown", "staging"), ExpectError: regexp.MustCompile(`(?s)attribute\s+name.*no\s+routine\s+of\s+this\s+name`)},
-		},
-	})
 }
 
 // TestAccStateHoldsWholeNumbers keeps percentages readable for jq and for outputs.

@@ -34,7 +34,7 @@ func TestAccStaleReadAfterAnInterruption(t *testing.T) {
 			expect(t, "apply", terraform.Run("apply", "-auto-approve"), 1, "Deployment not seen live")
 			simulator.ClearFaults()
 			// Five more answers lag behind.
-			simulator.Inject(esasim.Rule{Operation: "GetRoutine", Fault: esasim.ChosenAnswer, Times: 5, Body: answerBefore(before)})
+			simulator.Inject(esasim.Rule{Operation: "GetRoutine", Fault: esasim.ChosenAnswer, Times: 5, Body: answerBefore(before, "1")})
 			expect(t, "the next apply", terraform.Run("apply", "-auto-approve"), 0)
 			expectLive(t, simulator, all(stable), made)
 			expect(t, "the plan after it", terraform.Run("plan", "-detailed-exitcode"), 0)
@@ -43,10 +43,10 @@ func TestAccStaleReadAfterAnInterruption(t *testing.T) {
 }
 
 // answerBefore is what GetRoutine answered before the split of TestAccStaleReadAfterAnInterruption was deployed.
-func answerBefore(config string) string {
+func answerBefore(config, deploymentID string) string {
 	deployed := "null"
 	if config != "" {
-		deployed = fmt.Sprintf(`{"DeployId":"1","Strategy":"percentage","CodeVersions":[{"CodeVersion":%q,"Percentage":100}]}`, third)
+		deployed = fmt.Sprintf(`{"DeployId":%q,"Strategy":"percentage","CodeVersions":[{"CodeVersion":%q,"Percentage":100}]}`, deploymentID, third)
 	}
 	return fmt.Sprintf(`{"RequestId":"R","CreateTime":"2026-01-01T00:00:00Z","Envs":[{"Env":"production","CodeDeploy":%s}]}`, deployed)
 }

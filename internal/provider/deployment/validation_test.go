@@ -45,15 +45,19 @@ func TestAccValidation(t *testing.T) {
 		},
 		"negative": {
 			release(shares(share(stable, -10), share(candidate, 110))),
-			`code_versions[0].percentage: found -10, want a whole number from 1 to 100.`,
+			`code_versions[0].percentage: must be a whole number between 1 and 100, got: -10.`,
 		},
 		"above 100": {
 			release(shares(share(stable, 101))),
-			`code_versions[0].percentage: found 101, want a whole number from 1 to 100.`,
+			`code_versions[0].percentage: must be a whole number between 1 and 100, got: 101.`,
 		},
 		"a fraction": {
 			release(shares(share(stable, 99.5), share(candidate, 0.5))),
-			`code_versions[0].percentage: found 99.5, want a whole number from 1 to 100.`,
+			`code_versions[0].percentage: must be a whole number between 1 and 100, got: 99.5.`,
+		},
+		"a third": {
+			release(shares(share(stable, "100/3"), share(candidate, "200/3"))),
+			`code_versions[0].percentage: must be a whole number between 1 and 100, got: 33.33333….`,
 		},
 		"not a number": {
 			release(shares(share(stable, `"most"`))),
@@ -98,11 +102,15 @@ func TestAccValidation(t *testing.T) {
 		},
 		"an empty name": {
 			strings.Replace(release(shares(share(stable, 100))), `"hello"`, `""`, 1),
-			`Attribute name string length must be at least 1, got: 0`,
+			`name: must be lower-case letters, digits and hyphens, two or more, the first one a letter, got: "".`,
 		},
 		"a colon in the name": {
 			strings.Replace(release(shares(share(stable, 100))), `"hello"`, `"hello:world"`, 1),
-			`Attribute name must not contain ":"`,
+			`name: must be lower-case letters, digits and hyphens, two or more, the first one a letter, got: "hello:world", which has ':'.`,
+		},
+		"a name that no routine can have": {
+			strings.Replace(release(shares(share(stable, 100))), `"hello"`, `"Hello"`, 1),
+			`name: must be lower-case letters, digits and hyphens, two or more, the first one a letter, got: "Hello", which has 'H'.`,
 		},
 		"a timeout that is none": {
 			release(shares(share(stable, 100)), `timeouts = { create = "soon" }`),

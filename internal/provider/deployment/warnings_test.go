@@ -16,27 +16,27 @@ func TestAccWarnings(t *testing.T) {
 	terraform.Configure(release(shares(share(stable, 100)), "allow_overwrite = true"))
 	expect(t, "plan over a live split", terraform.Run("plan"), 0,
 		"Warning: Another split will be overwritten", `which this release replaces because allow_overwrite is set:`,
-		"live: 100 % "+third, "planned: 100 % "+stable, "100 % of the traffic would be served by another code version.")
+		"live: 100% "+third, "planned: 100% "+stable, "100% of the traffic would be served by another code version.")
 	expect(t, "apply", terraform.Run("apply", "-auto-approve"), 0)
 
 	expect(t, "plan of a destroy", terraform.Run("plan", "-destroy"), 0,
-		"Warning: Environment goes on serving", "Terraform will forget this deployment, but ESA has no operation that withdraws a deployment",
-		`routine "hello", environment "production" goes on serving 100 % `+stable+".")
+		"Warning: Deployment of hello:production is only removed from the state", "ESA has no operation that withdraws a deployment:",
+		`routine "hello", environment "production" keeps serving 100% `+stable+", and ESA keeps these code versions, unless this plan also deletes the routine.")
 
 	terraform.Configure(releaseTo("staging", shares(share(stable, 100))))
 	expect(t, "plan of a replacement", terraform.Run("plan"), 0,
-		"must be replaced", "Warning: Environment goes on serving", "This replacement makes Terraform forget the deployment in the former environment",
-		`environment "production" goes on serving 100 % `+stable+".")
+		"must be replaced", "Warning: Deployment of hello:production is only removed from the state",
+		`environment "production" keeps serving 100% `+stable+",")
 	expect(t, "apply of the replacement", terraform.Run("apply", "-auto-approve"), 0, "1 added, 0 changed, 1 destroyed")
 	expectLive(t, simulator, all(stable), 1)
-	expect(t, "destroy", terraform.Run("destroy", "-auto-approve"), 0, "Warning: Environment goes on serving", "1 destroyed")
+	expect(t, "destroy", terraform.Run("destroy", "-auto-approve"), 0, "Warning: Deployment of hello:staging is only removed from the state", "1 destroyed")
 	if live, ok := simulator.Live(routine, "staging"); !ok || live.Shares[0].CodeVersion != stable {
 		t.Errorf("after the destroy staging serves %+v, want it to go on as it was", live)
 	}
 
 	terraform.Configure(strings.Replace(release(shares(share(stable, 100))), `"hello"`, `"later"`, 1))
 	expect(t, "plan for a routine that is yet to come", terraform.Run("plan"), 0,
-		"Warning: Routine does not exist yet", `ESA has no routine "later" in this account`, "1 to add")
+		"Warning: Routine does not exist yet", `ESA has no routine "later" in this account`, "If this configuration creates the routine, set name to a reference to it", "1 to add")
 }
 
 // TestAccReplacementOverALiveSplit moves a resource to an environment that serves another split already. Terraform shows
@@ -50,9 +50,9 @@ func TestAccReplacementOverALiveSplit(t *testing.T) {
 	for _, more := range []string{"-refresh=true", "-refresh=false"} {
 		terraform.Configure(releaseTo("staging", shares(share(stable, 100)), "allow_overwrite = true"))
 		expect(t, "plan of a replacement that may overwrite", terraform.Run("plan", more), 0,
-			"must be replaced", "Warning: Environment goes on serving", "Warning: Another split will be overwritten", "live: 100 % "+third)
+			"must be replaced", "Warning: Deployment of hello:production is only removed from the state", "Warning: Another split will be overwritten", "live: 100% "+third)
 		terraform.Configure(releaseTo("staging", shares(share(stable, 100))))
-		expect(t, "plan of a replacement that may not", terraform.Run("plan", more), 1, "Error: Environment already serves another split", "live: 100 % "+third)
+		expect(t, "plan of a replacement that may not", terraform.Run("plan", more), 1, "Error: Environment already serves another split", "live: 100% "+third)
 	}
 }
 
@@ -65,13 +65,13 @@ func TestAccUnknownVersionOverALiveSplit(t *testing.T) {
 		return "resource \"terraform_data\" \"next\" {\n  input = { version = \"" + stable + "\", yes = true }\n}\n" + release(shares(`{ code_version = terraform_data.next.output.version, percentage = 100 }`), more)
 	}
 	terraform.Configure(config(""))
-	expect(t, "plan", terraform.Run("plan"), 0,
-		"Warning: Environment already serves a split", `The routine "hello", environment "production" already serves 100 % `+third+" (deployment",
-		"What this release would serve in its place is known only after apply.", `import it first, by the id "hello:production"; to let the release replace it, set allow_overwrite = true.`)
+	expect(t, "plan", terraform.Run("plan"), 1,
+		"Error: Environment already serves another split", "live: 100% "+third+" (deployment", "planned: 100% (known after apply)",
+		"Up to 100% of the traffic would be served by another code version.", `id = "hello:production"`, "set allow_overwrite = true")
 	terraform.Configure(config("allow_overwrite = terraform_data.next.output.yes"))
-	expect(t, "plan where nobody knows whether it may", terraform.Run("plan"), 0, "Whether allow_overwrite lets this release replace it is known only after apply.")
+	expect(t, "plan where nobody knows whether it may", terraform.Run("plan"), 0, "Whether allow_overwrite lets this release replace it is known after apply.")
 	terraform.Configure(config("allow_overwrite = true"))
-	expect(t, "plan that may overwrite", terraform.Run("plan"), 0, "This release replaces it because allow_overwrite is set; by which split is known only after apply.")
+	expect(t, "plan that may overwrite", terraform.Run("plan"), 0, "which this release replaces because allow_overwrite is set:", "planned: 100% (known after apply)")
 	expect(t, "apply", terraform.Run("apply", "-auto-approve"), 0)
 	expectLive(t, simulator, all(stable), 1)
 }

@@ -7,11 +7,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"terraform-provider-esa/internal/esa"
 	"terraform-provider-esa/internal/provider/apierror"
 	"terraform-provider-esa/internal/provider/connection"
 )
@@ -20,7 +18,7 @@ var _ datasource.DataSourceWithConfigure = (*routineDataSource)(nil)
 
 // NewDataSource returns the data source esa_routine.
 func NewDataSource() datasource.DataSource {
-	return &routineDataSource{}
+	return &routineDataSource{connection.NewDataSource("_routine")}
 }
 
 type routineDataSource struct {
@@ -28,18 +26,9 @@ type routineDataSource struct {
 }
 
 type dataSourceModel struct {
-	ID                   types.String   `tfsdk:"id"`
-	Name                 types.String   `tfsdk:"name"`
-	Description          types.String   `tfsdk:"description"`
-	DefaultRelatedRecord types.String   `tfsdk:"default_related_record"`
-	HasAssets            types.Bool     `tfsdk:"has_assets"`
-	CreateTime           types.String   `tfsdk:"create_time"`
-	Timeouts             timeouts.Value `tfsdk:"timeouts"`
-}
-
-// Metadata implements datasource.DataSource.
-func (d *routineDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_routine"
+	summaryModel
+	ID       types.String   `tfsdk:"id"`
+	Timeouts timeouts.Value `tfsdk:"timeouts"`
 }
 
 // Schema implements datasource.DataSource.
@@ -83,28 +72,17 @@ func (d *routineDataSource) Schema(ctx context.Context, _ datasource.SchemaReque
 func (d *routineDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var model dataSourceModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
-	client, diags := d.Connection().Client()
-	resp.Diagnostics.Append(diags...)
-	timeout, diags := model.Timeouts.Read(ctx, defaultReadTimeout)
-	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() {
+	client, ctx, end := d.Begin(ctx, &resp.Diagnostics, model.Timeouts.Read, defaultReadTimeout)
+	defer end()
+	if client == nil {
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, timeout)
-	defer cancel()
 	routine, err := client.RecentRoutine(ctx, model.Name.ValueString(), refreshMaxAge)
-	switch {
-	case esa.IsRoutineMissing(err):
-		resp.Diagnostics.Append(apierror.AttributeDiagnostic(path.Root("name"), "Cannot read the routine", err))
-		return
-	case err != nil:
-		resp.Diagnostics.Append(apierror.Diagnostic("Cannot read the routine", err))
+	if err != nil {
+		resp.Diagnostics.Append(apierror.RoutineDiagnostic("Cannot read the routine", err))
 		return
 	}
-	model.ID = types.StringValue(model.Name.ValueString())
-	model.Description = types.StringValue(readable(routine.Description))
-	model.DefaultRelatedRecord = types.StringValue(routine.DefaultRelatedRecord)
-	model.HasAssets = types.BoolValue(routine.HasAssets)
-	model.CreateTime = types.StringValue(routine.CreateTime)
+	model.summaryModel = newSummaryModel(routine.RoutineSummary)
+	model.ID = model.Name
 	resp.Diagnostics.Append(resp.State.Set(ctx, model)...)
 }

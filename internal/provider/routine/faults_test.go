@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
 
+	"terraform-provider-esa/internal/esa"
 	"terraform-provider-esa/internal/esasim"
 	"terraform-provider-esa/internal/provider/acceptance"
 )
@@ -115,8 +116,8 @@ func TestAccSeveralFaultsInARow(t *testing.T) {
 	simulator := acceptance.Simulate(t)
 	simulator.Inject(
 		esasim.Rule{Operation: "CreateRoutine", Fault: esasim.ResetAfter, Times: 1},
-		// The plan, the plan of the apply, the look before the call, and the first look after it.
-		esasim.Rule{Operation: "GetRoutine", Fault: esasim.ChosenError, Status: 400, Code: "RoutineNotExist", Times: 4},
+		// The plan, the plan of the apply, the look before the call, and those after it.
+		esasim.Rule{Operation: "GetRoutine", Fault: esasim.ChosenError, Status: 400, Code: "RoutineNotExist", Times: 3 + esa.LooksAfterLostAnswer},
 		esasim.Rule{Operation: "CreateRoutine", Fault: esasim.Throttled, Times: 1},
 	)
 	resource.Test(t, resource.TestCase{
@@ -132,14 +133,14 @@ func TestAccSeveralFaultsInARow(t *testing.T) {
 // TestAccTakenByItsOwnLostCall is refused the repetition of a call whose effect comes to light only then.
 func TestAccTakenByItsOwnLostCall(t *testing.T) {
 	t.Parallel()
-	for _, code := range []string{"RoutineNameAlreadyExist", "RoutineAlreadyExist"} {
+	for _, code := range []string{"RoutineNameAlreadyExist", "RoutineNameAlreadyExists", "RoutineAlreadyExist"} {
 		t.Run(code, func(t *testing.T) {
 			t.Parallel()
 			simulator := acceptance.Simulate(t)
 			simulator.Inject(
 				esasim.Rule{Operation: "CreateRoutine", Fault: esasim.ResetAfter, Times: 1},
 				esasim.Rule{Operation: "CreateRoutine", Fault: esasim.ChosenError, Status: 400, Code: code, Times: 1},
-				esasim.Rule{Operation: "GetRoutine", Fault: esasim.ChosenError, Status: 400, Code: "RoutineNotExist", Times: 6},
+				esasim.Rule{Operation: "GetRoutine", Fault: esasim.ChosenError, Status: 400, Code: "RoutineNotExist", Times: 3 + esa.LooksAfterLostAnswer},
 			)
 			resource.Test(t, resource.TestCase{
 				ProtoV6ProviderFactories: simulator.Factories(),

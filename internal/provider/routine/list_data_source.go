@@ -22,7 +22,7 @@ var _ datasource.DataSourceWithConfigure = (*routinesDataSource)(nil)
 
 // NewListDataSource returns the data source esa_routines.
 func NewListDataSource() datasource.DataSource {
-	return &routinesDataSource{}
+	return &routinesDataSource{connection.NewDataSource("_routines")}
 }
 
 type routinesDataSource struct {
@@ -48,9 +48,14 @@ type summaryModel struct {
 	CreateTime           types.String `tfsdk:"create_time"`
 }
 
-// Metadata implements datasource.DataSource.
-func (d *routinesDataSource) Metadata(_ context.Context, req datasource.MetadataRequest, resp *datasource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_routines"
+func newSummaryModel(routine esa.RoutineSummary) summaryModel {
+	return summaryModel{
+		Name:                 types.StringValue(routine.Name),
+		Description:          types.StringValue(routine.Description.Text()),
+		DefaultRelatedRecord: types.StringValue(routine.DefaultRelatedRecord),
+		HasAssets:            types.BoolValue(routine.HasAssets),
+		CreateTime:           types.StringValue(routine.CreateTime),
+	}
 }
 
 // Schema implements datasource.DataSource.
@@ -85,7 +90,7 @@ func (d *routinesDataSource) Schema(ctx context.Context, _ datasource.SchemaRequ
 			},
 			"truncated": schema.BoolAttribute{
 				Computed:            true,
-				MarkdownDescription: "Whether routines are missing from the list, because ESA lists no more than 200.",
+				MarkdownDescription: "Whether routines may be missing from the list, because ESA lists no more than 200 or because the list kept changing while it was read.",
 			},
 			"used": schema.Int64Attribute{
 				Computed:            true,
@@ -106,15 +111,11 @@ func (d *routinesDataSource) Schema(ctx context.Context, _ datasource.SchemaRequ
 func (d *routinesDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var model listModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
-	client, diags := d.Connection().Client()
-	resp.Diagnostics.Append(diags...)
-	timeout, diags := model.Timeouts.Read(ctx, defaultReadTimeout)
-	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() {
+	client, ctx, end := d.Begin(ctx, &resp.Diagnostics, model.Timeouts.Read, defaultReadTimeout)
+	defer end()
+	if client == nil {
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, timeout)
-	defer cancel()
 	list, err := client.ListUserRoutines(ctx, model.Keyword.ValueString())
 	if err != nil {
 		resp.Diagnostics.Append(apierror.Diagnostic("Cannot list the routines", err))
@@ -122,9 +123,13 @@ func (d *routinesDataSource) Read(ctx context.Context, req datasource.ReadReques
 	}
 	model.fromAPI(list)
 	resp.Diagnostics.Append(resp.State.Set(ctx, model)...)
-	if model.Truncated.ValueBool() {
+	switch {
+	case list.Truncated():
 		resp.Diagnostics.AddWarning("Routines are missing from the list", fmt.Sprintf(
 			"ESA counts %d routines but lists no more than %d of them. Set keyword to list fewer.", list.Total, len(list.Routines)))
+	case !list.Complete():
+		resp.Diagnostics.AddWarning("Routines may be missing from the list",
+			"The list of routines changed each time it was read. Run the plan again when nobody creates or deletes routines of this account.")
 	}
 }
 
@@ -133,13 +138,7 @@ func (m *listModel) fromAPI(list *esa.RoutineList) {
 	m.Names, m.Routines = []string{}, []summaryModel{}
 	for _, routine := range sorted {
 		m.Names = append(m.Names, routine.Name)
-		m.Routines = append(m.Routines, summaryModel{
-			Name:                 types.StringValue(routine.Name),
-			Description:          types.StringValue(readable(routine.Description)),
-			DefaultRelatedRecord: types.StringValue(routine.DefaultRelatedRecord),
-			HasAssets:            types.BoolValue(routine.HasAssets),
-			CreateTime:           types.StringValue(routine.CreateTime),
-		})
+		m.Routines = append(m.Routines, newSummaryModel(routine))
 	}
 	m.TotalCount = types.Int64Value(int64(list.Total))
 	m.Truncated = types.BoolValue(!list.Complete())

@@ -59,17 +59,41 @@ func servedBy(routine *esa.Routine) string {
 
 // failure says why a call about this resource did not succeed.
 func (m resourceModel) failure(verb string, err error) diag.Diagnostic {
-	summary := "Cannot " + verb + " the routine"
-	if esa.IsRoutineMissing(err) {
-		return apierror.AttributeDiagnostic(path.Root("name"), summary, err)
+	return apierror.RoutineDiagnostic("Cannot "+verb+" the routine", err)
+}
+
+// notWritten says why a change or a deletion was not made.
+func (m resourceModel) notWritten(verb string, err error) diag.Diagnostic {
+	changed, ok := errors.AsType[*changedError](err)
+	if !ok {
+		return m.failure(verb, err)
 	}
-	return apierror.Diagnostic(summary, err)
+	var what string
+	done := "Nothing was changed."
+	if changed.written {
+		done = "The new description was given to the new routine."
+	}
+	switch before, seen := changed.before, changed.seen; {
+	case before.createTime == "" && before.isAnother(seen):
+		what = fmt.Sprintf("was created at %s, and Terraform has not read it since, so it may be another routine of the same name.", seen.CreateTime)
+	case before.isAnother(seen):
+		what = fmt.Sprintf("was deleted and created again after Terraform last read it.\n\n  when planned: created at %s\n  now:          created at %s",
+			before.createTime, seen.CreateTime)
+	case verb == "delete":
+		what = "serves a deployment that it did not serve when Terraform last read it:\n\n" + servedBy(seen)
+	default:
+		what = fmt.Sprintf("has another description than when Terraform last read it.\n\n  when planned: %q\n  planned:      %q\n  now:          %q",
+			before.description, m.Description.ValueString(), seen.Description.Text())
+	}
+	return diag.NewErrorDiagnostic("Routine changed since it was planned", fmt.Sprintf(
+		"Cannot %s the routine %q: it %s\n\n%s\n\nWhat to do: run terraform plan again, without -refresh=false. It reads the routine as it is now; apply that if it is still wanted.",
+		verb, m.Name.ValueString(), what, done))
 }
 
 // createFailure is failure of a create, which says as well where the routine may have been made all the same.
 func (m resourceModel) createFailure(err error) diag.Diagnostic {
 	failed := m.failure("create", err)
-	if _, unsettled := errors.AsType[*unsettledError](err); !unsettled {
+	if !errors.Is(err, errUnsettled) {
 		return failed
 	}
 	return diag.NewErrorDiagnostic(failed.Summary(), failed.Detail()+fmt.Sprintf(
@@ -87,16 +111,11 @@ func (m resourceModel) notSeen(err error) diag.Diagnostic {
 
 // checkDescription warns where ESA shows another description than the one it has just taken.
 func (m resourceModel) checkDescription(seen *esa.Routine) diag.Diagnostics {
-	if says(seen.Description, m.Description.ValueString()) {
+	if seen.Description.Is(m.Description.ValueString()) {
 		return nil
 	}
-	return diag.Diagnostics{m.descriptionNotSeen(seen.Description)}
-}
-
-// descriptionNotSeen warns that ESA shows another description than the one it has just taken.
-func (m resourceModel) descriptionNotSeen(answered string) diag.Diagnostic {
-	return diag.NewAttributeWarningDiagnostic(path.Root("description"), "Description not seen yet", fmt.Sprintf(
+	return diag.Diagnostics{diag.NewAttributeWarningDiagnostic(path.Root("description"), "Description not seen yet", fmt.Sprintf(
 		"In the attribute description: ESA took %q for the routine %q but still shows %q. "+
 			"The next plan shows a difference if that stays so; then give the description the form that ESA shows.",
-		m.Description.ValueString(), m.Name.ValueString(), readable(answered)))
+		m.Description.ValueString(), m.Name.ValueString(), seen.Description.Text()))}
 }

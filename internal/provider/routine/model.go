@@ -27,6 +27,11 @@ func (m resourceModel) identity() identityModel {
 	return identityModel{Name: m.Name}
 }
 
+// baseline is what a change of the state is held against, but for what the routine serves.
+func (m resourceModel) baseline() baseline {
+	return baseline{createTime: m.CreateTime.ValueString(), description: m.Description.ValueString()}
+}
+
 // fromAPI fills the model with what ESA says of the routine.
 func (m *resourceModel) fromAPI(routine *esa.Routine) {
 	m.Description = observedDescription(m.Description, routine.Description)
@@ -39,6 +44,19 @@ func (m *resourceModel) computedFromAPI(routine *esa.Routine) {
 	m.DefaultRelatedRecord = types.StringValue(routine.DefaultRelatedRecord)
 	m.HasAssets = types.BoolValue(routine.HasAssets)
 	m.CreateTime = types.StringValue(routine.CreateTime)
+}
+
+// observedDescription is the value of the attribute where ESA answered a description: the value that was there before
+// where ESA says the same, so that neither the encoding nor an empty text for none makes a difference.
+func observedDescription(before types.String, answered esa.Description) types.String {
+	switch {
+	case answered.Is(before.ValueString()):
+		return before
+	case answered == "":
+		return types.StringNull()
+	default:
+		return types.StringValue(answered.Text())
+	}
 }
 
 // hasUnknown tells whether there is a computed attribute that only ESA can fill.

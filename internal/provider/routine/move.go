@@ -3,13 +3,16 @@ package routine
 import (
 	"cmp"
 	"context"
+	"errors"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"terraform-provider-esa/internal/esa"
 	"terraform-provider-esa/internal/provider/alicloud"
+	"terraform-provider-esa/internal/provider/routinename"
 )
 
 // generalResource is the resource of Alibaba Cloud's general provider that manages the same thing, and publishes code
@@ -32,30 +35,15 @@ type generalState struct {
 
 // MoveState implements resource.ResourceWithMoveState.
 func (r *routineResource) MoveState(context.Context) []resource.StateMover {
-	return []resource.StateMover{{StateMover: moveFromGeneral}}
-}
-
-// moveFromGeneral turns a state of the general provider into one of this resource, without a call of ESA.
-func moveFromGeneral(ctx context.Context, req resource.MoveStateRequest, resp *resource.MoveStateResponse) {
-	if !alicloud.Wrote(req, generalResource) {
-		return
-	}
-	var state generalState
-	resp.Diagnostics.Append(alicloud.Decode(req, &state)...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	// An import that was never refreshed has nothing but its id.
-	state.Name = cmp.Or(state.Name, state.ID)
-	if problem := nameProblem(state.Name); problem != "" {
-		resp.Diagnostics.Append(alicloud.Refused(req, problem)...)
-		return
-	}
-	model := state.model()
-	resp.Diagnostics.Append(resp.TargetState.Set(ctx, model)...)
-	if resp.TargetIdentity != nil {
-		resp.Diagnostics.Append(resp.TargetIdentity.Set(ctx, model.identity())...)
-	}
+	return alicloud.Movers(generalResource, func(state generalState) (model, identity any, err error) {
+		// An import that was never refreshed has nothing but its id.
+		state.Name = cmp.Or(state.Name, state.ID)
+		if problem := routinename.Problem(state.Name); problem != "" {
+			return nil, nil, errors.New(problem)
+		}
+		moved := state.model()
+		return moved, moved.identity(), nil
+	})
 }
 
 // model is the state in this resource's form. What the general provider does not know is null until it is read. It keeps
@@ -64,7 +52,7 @@ func (s generalState) model() resourceModel {
 	model := resourceModel{
 		ID:                   types.StringValue(s.Name),
 		Name:                 types.StringValue(s.Name),
-		Description:          alicloud.Text(readable(s.Description)),
+		Description:          alicloud.Text(esa.Description(s.Description).Text()),
 		DefaultRelatedRecord: types.StringNull(),
 		HasAssets:            types.BoolNull(),
 		CreateTime:           alicloud.Text(s.CreateTime),

@@ -16,31 +16,42 @@ import (
 // -replace cannot be warned of. The plan of a tainted resource has no first.
 const keyReplaced = "replaced"
 
-type privateReader interface {
-	GetKey(ctx context.Context, key string) ([]byte, diag.Diagnostics)
-}
+// keyServed is the key under which the private data of the resource keeps what the routine served when it was last read: a
+// map from environment to deployment id. A deletion is held against it, and no plan replaces it by a fresher look: the
+// destroy of a deposed object is planned in the middle of an apply.
+const keyServed = "served"
 
-// replacedName returns the name of the routine that this plan replaces, empty where it replaces none.
-func replacedName(ctx context.Context, private privateReader) (string, diag.Diagnostics) {
-	content, diags := private.GetKey(ctx, keyReplaced)
-	var name string
-	if len(content) > 0 && json.Unmarshal(content, &name) != nil {
-		return "", diags
+// rememberServed keeps what a routine serves.
+func rememberServed(ctx context.Context, private privateWriter, routine *esa.Routine) diag.Diagnostics {
+	served := map[string]string{}
+	for _, deployment := range routine.Deployments {
+		served[deployment.Environment] = deployment.ID
 	}
-	return name, diags
+	return remember(ctx, private, keyServed, served)
 }
 
 type privateWriter interface {
 	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
 }
 
-// rememberReplaced is the counterpart of replacedName.
-func rememberReplaced(ctx context.Context, private privateWriter, name string) diag.Diagnostics {
-	content, err := json.Marshal(name)
-	if err != nil {
-		return diag.Diagnostics{diag.NewErrorDiagnostic("Cannot plan the routine", err.Error())}
+// remember keeps a value in the private data of the resource.
+func remember(ctx context.Context, private privateWriter, key string, value any) diag.Diagnostics {
+	content, _ := json.Marshal(value) // a text or a map of texts is always JSON
+	return private.SetKey(ctx, key, content)
+}
+
+type privateReader interface {
+	GetKey(ctx context.Context, key string) ([]byte, diag.Diagnostics)
+}
+
+// recall is the counterpart of remember. It leaves the value as it is where nothing was kept.
+func recall[T any](ctx context.Context, private privateReader, key string, value *T) diag.Diagnostics {
+	content, diags := private.GetKey(ctx, key)
+	var kept T
+	if len(content) > 0 && json.Unmarshal(content, &kept) == nil {
+		*value = kept
 	}
-	return private.SetKey(ctx, keyReplaced, content)
+	return diags
 }
 
 // planComputed plans the id, which follows from the name.
@@ -48,6 +59,16 @@ func (m *resourceModel) planComputed() {
 	m.ID = types.StringUnknown()
 	if !m.Name.IsUnknown() {
 		m.ID = types.StringValue(m.Name.ValueString())
+	}
+}
+
+// notePlan notes in the record of this run which routine is created and which is deleted.
+func (r *routineResource) notePlan(plan, state *resourceModel) {
+	if state != nil && (plan == nil || !plan.Name.Equal(state.Name)) {
+		r.Run().PlanRoutineDeletion(state.Name.ValueString())
+	}
+	if plan != nil && !plan.Name.IsUnknown() && (state == nil || !plan.Name.Equal(state.Name)) {
+		r.Run().PlanRoutine(plan.Name.ValueString())
 	}
 }
 

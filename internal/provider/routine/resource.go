@@ -14,10 +14,11 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/boolplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 
 	"terraform-provider-esa/internal/esa"
 	"terraform-provider-esa/internal/provider/connection"
+	"terraform-provider-esa/internal/provider/routinename"
+	"terraform-provider-esa/internal/provider/run"
 )
 
 // How long an operation may take, retries and waiting included, where the configuration sets no timeout.
@@ -42,16 +43,11 @@ var (
 
 // NewResource returns the resource esa_routine.
 func NewResource() resource.Resource {
-	return &routineResource{}
+	return &routineResource{connection.NewResource("_routine")}
 }
 
 type routineResource struct {
 	connection.Resource
-}
-
-// Metadata implements resource.Resource.
-func (r *routineResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_routine"
 }
 
 // Schema implements resource.Resource.
@@ -62,9 +58,9 @@ func (r *routineResource) Schema(ctx context.Context, _ resource.SchemaRequest, 
 		Attributes: map[string]schema.Attribute{
 			"name": schema.StringAttribute{
 				Required: true,
-				MarkdownDescription: "Name of the routine, unique in the account: " + nameRule + ". " +
+				MarkdownDescription: "Name of the routine, unique in the account: " + routinename.Rule + ". " +
 					"Another name makes another routine and deletes this one.",
-				Validators:    []validator.String{nameValidator{}},
+				Validators:    routinename.Validators(),
 				PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplace()},
 			},
 			"description": schema.StringAttribute{
@@ -113,8 +109,8 @@ func (r *routineResource) ModifyPlan(ctx context.Context, req resource.ModifyPla
 	var plan, state *resourceModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	replaced, diags := replacedName(ctx, req.Private)
-	resp.Diagnostics.Append(diags...)
+	var replaced string
+	resp.Diagnostics.Append(recall(ctx, req.Private, keyReplaced, &replaced)...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -123,24 +119,21 @@ func (r *routineResource) ModifyPlan(ctx context.Context, req resource.ModifyPla
 		resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
 	}
 	if state != nil && plan != nil {
-		resp.Diagnostics.Append(rememberReplaced(ctx, resp.Private, state.Name.ValueString())...)
+		resp.Diagnostics.Append(remember(ctx, resp.Private, keyReplaced, state.Name.ValueString())...)
 	}
-	if !r.Connection().Known() || r.Connection().Applying() || resp.Diagnostics.HasError() {
+	r.notePlan(plan, state)
+	if !r.Connection().Known() || r.Run().Applying() || resp.Diagnostics.HasError() {
 		return
 	}
-	client, diags := r.Connection().Client()
-	resp.Diagnostics.Append(diags...)
 	configured := plan
 	if plan == nil {
 		configured = state
 	}
-	timeout, diags := configured.Timeouts.Read(ctx, defaultReadTimeout)
-	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() {
+	client, ctx, end := r.Begin(ctx, &resp.Diagnostics, configured.Timeouts.Read, defaultReadTimeout)
+	defer end()
+	if client == nil {
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, timeout)
-	defer cancel()
 	switch {
 	case plan == nil:
 		resp.Diagnostics.Append(state.checkDelete(ctx, client, "This deletes")...)
@@ -155,38 +148,32 @@ func (r *routineResource) ModifyPlan(ctx context.Context, req resource.ModifyPla
 func (r *routineResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var plan resourceModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	client, diags := r.Connection().Client()
-	resp.Diagnostics.Append(diags...)
-	timeout, diags := plan.Timeouts.Create(ctx, defaultCreateTimeout)
-	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() {
+	client, ctx, end := r.Begin(ctx, &resp.Diagnostics, plan.Timeouts.Create, defaultCreateTimeout)
+	defer end()
+	if client == nil {
 		return
 	}
-	r.Connection().BeginApply()
+	r.Run().Apply()
 	save := func(model resourceModel) {
 		resp.Diagnostics.Append(resp.State.Set(ctx, model)...)
 		resp.Diagnostics.Append(resp.Identity.Set(ctx, model.identity())...)
 	}
-	limited, cancel := context.WithTimeout(ctx, timeout)
-	defer cancel()
-	run := creation{
+	creating := creation{
 		client: client, name: plan.Name.ValueString(), description: plan.Description.ValueString(),
-		answered: func() { save(plan.withoutUnknown()) },
+		accepted: func() { save(plan.withoutUnknown()) },
 	}
-	made, err := run.run(limited)
-	var (
-		exists  *existsError
-		notSeen *notSeenError
-	)
+	created, err := creating.run(ctx)
+	var exists *existsError
 	switch {
 	case err == nil:
-		plan.computedFromAPI(made)
+		plan.computedFromAPI(created)
 		save(plan)
-		resp.Diagnostics.Append(plan.checkDescription(made)...)
+		resp.Diagnostics.Append(rememberServed(ctx, resp.Private, created)...)
+		resp.Diagnostics.Append(plan.checkDescription(created)...)
 	case errors.As(err, &exists):
 		resp.Diagnostics.Append(plan.exists(exists.existing))
-	case errors.As(err, &notSeen):
-		resp.Diagnostics.Append(plan.notSeen(notSeen.cause))
+	case errors.Is(err, errNotSeen):
+		resp.Diagnostics.Append(plan.notSeen(err))
 	default:
 		resp.Diagnostics.Append(plan.createFailure(err))
 	}
@@ -196,18 +183,14 @@ func (r *routineResource) Create(ctx context.Context, req resource.CreateRequest
 func (r *routineResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state resourceModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	client, diags := r.Connection().Client()
-	resp.Diagnostics.Append(diags...)
-	timeout, diags := state.Timeouts.Read(ctx, defaultReadTimeout)
-	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() {
+	client, ctx, end := r.Begin(ctx, &resp.Diagnostics, state.Timeouts.Read, defaultReadTimeout)
+	defer end()
+	if client == nil {
 		return
 	}
 	// Terraform before 1.12 has stored no identity, and without one even a removal fails.
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
 
-	ctx, cancel := context.WithTimeout(ctx, timeout)
-	defer cancel()
 	routine, err := client.RecentRoutine(ctx, state.Name.ValueString(), refreshMaxAge)
 	switch {
 	case esa.IsRoutineMissing(err):
@@ -217,6 +200,7 @@ func (r *routineResource) Read(ctx context.Context, req resource.ReadRequest, re
 	default:
 		state.fromAPI(routine)
 		resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
+		resp.Diagnostics.Append(rememberServed(ctx, resp.Private, routine)...)
 	}
 }
 
@@ -226,25 +210,21 @@ func (r *routineResource) Update(ctx context.Context, req resource.UpdateRequest
 	var plan, state resourceModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	client, diags := r.Connection().Client()
-	resp.Diagnostics.Append(diags...)
-	timeout, diags := plan.Timeouts.Update(ctx, defaultUpdateTimeout)
-	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() {
+	client, ctx, end := r.Begin(ctx, &resp.Diagnostics, plan.Timeouts.Update, defaultUpdateTimeout)
+	defer end()
+	if client == nil {
 		return
 	}
-	r.Connection().BeginApply()
+	r.Run().Apply()
 	save := func(model resourceModel) {
 		resp.Diagnostics.Append(resp.State.Set(ctx, model)...)
 		resp.Diagnostics.Append(resp.Identity.Set(ctx, model.identity())...)
 	}
-	limited, cancel := context.WithTimeout(ctx, timeout)
-	defer cancel()
 	name, description := plan.Name.ValueString(), plan.Description.ValueString()
 	changes := description != state.Description.ValueString()
 	if changes {
-		if err := describe(limited, client, name, description); err != nil {
-			resp.Diagnostics.Append(plan.failure("update", err))
+		if err := describe(ctx, client, name, description, state.baseline()); err != nil {
+			resp.Diagnostics.Append(plan.notWritten("update", err))
 			return
 		}
 	}
@@ -252,9 +232,15 @@ func (r *routineResource) Update(ctx context.Context, req resource.UpdateRequest
 	if !changes && !plan.hasUnknown() {
 		return
 	}
-	seen, err := awaitDescription(limited, client, name, description)
+	seen, err := awaitDescription(ctx, client, name, description)
 	if err != nil {
 		resp.Diagnostics.Append(plan.failure("read", err))
+		return
+	}
+	if before := state.baseline(); before.isAnother(seen) {
+		// It was created anew in the moment of the write, and is not what the state is about.
+		save(state)
+		resp.Diagnostics.Append(plan.notWritten("update", &changedError{before: before, seen: seen, written: true}))
 		return
 	}
 	if plan.hasUnknown() {
@@ -268,33 +254,32 @@ func (r *routineResource) Update(ctx context.Context, req resource.UpdateRequest
 func (r *routineResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state resourceModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	client, diags := r.Connection().Client()
-	resp.Diagnostics.Append(diags...)
-	timeout, diags := state.Timeouts.Delete(ctx, defaultDeleteTimeout)
-	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() {
+	client, ctx, end := r.Begin(ctx, &resp.Diagnostics, state.Timeouts.Delete, defaultDeleteTimeout)
+	defer end()
+	if client == nil {
 		return
 	}
-	r.Connection().BeginApply()
-	ctx, cancel := context.WithTimeout(ctx, timeout)
-	defer cancel()
-	if err := remove(ctx, client, state.Name.ValueString(), state.CreateTime.ValueString()); err != nil {
-		resp.Diagnostics.Append(state.failure("delete", err))
+	before := state.baseline()
+	before.deployments = map[string]string{}
+	resp.Diagnostics.Append(recall(ctx, req.Private, keyServed, &before.deployments)...)
+	for _, environment := range esa.Environments() {
+		if left, ok := r.Run().Left(run.Environment{Routine: state.Name.ValueString(), Name: environment}); ok {
+			before.deployments[environment] = left
+		}
+	}
+	r.Run().Apply()
+	if err := remove(ctx, client, state.Name.ValueString(), before); err != nil {
+		resp.Diagnostics.Append(state.notWritten("delete", err))
 	}
 }
 
 // ImportState implements resource.ResourceWithImportState. The read that follows fills the rest.
 func (r *routineResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	name := req.ID
-	if name == "" && req.Identity != nil && !req.Identity.Raw.IsNull() {
-		var identity identityModel
-		resp.Diagnostics.Append(req.Identity.Get(ctx, &identity)...)
-		if resp.Diagnostics.HasError() {
-			return
-		}
-		name = identity.Name.ValueString()
+	name := connection.ImportID(ctx, req, &resp.Diagnostics, "name")
+	if resp.Diagnostics.HasError() {
+		return
 	}
-	if problem := nameProblem(name); problem != "" {
+	if problem := routinename.Problem(name); problem != "" {
 		resp.Diagnostics.AddError("Invalid import id", "The id of a routine is its name: "+problem+".")
 		return
 	}

@@ -213,8 +213,8 @@ func TestAccImportByIdentity(t *testing.T) {
 func TestAccImportOfSomethingElse(t *testing.T) {
 	t.Parallel()
 	for id, want := range map[string]string{
-		"hello:production": `The id of a routine is its name: found "hello:production", which has ':'; want lower-case letters`,
-		"Hello":            `The id of a routine is its name: found "Hello", which has 'H'; want lower-case letters`,
+		"hello:production": `The id of a routine is its name: must be lower-case letters, digits and hyphens, two or more, the first one a letter, got: "hello:production", which has ':'`,
+		"Hello":            `The id of a routine is its name: must be lower-case letters, digits and hyphens, two or more, the first one a letter, got: "Hello", which has 'H'`,
 		"unknown":          `Cannot import non-existent remote object`,
 	} {
 		t.Run(id, func(t *testing.T) {
@@ -233,13 +233,13 @@ func TestAccImportOfSomethingElse(t *testing.T) {
 func TestAccValidation(t *testing.T) {
 	t.Parallel()
 	for label, test := range map[string]struct{ config, want string }{
-		"an empty name":          {named(""), `name: is empty, want lower-case letters, digits and hyphens, two or more, the first one a letter.`},
-		"a capital":              {named("Hello"), `name: found "Hello", which has 'H'; want lower-case letters`},
-		"an underscore":          {named("hello_world"), `name: found "hello_world", which has '_'; want lower-case letters`},
-		"a letter with a mark":   {named("héllo"), `name: found "héllo", which has 'é'; want lower-case letters`},
-		"a digit first":          {named("1hello"), `name: found "1hello", which starts with '1'; want lower-case letters`},
-		"a hyphen first":         {named("-hello"), `name: found "-hello", which starts with '-'; want lower-case letters`},
-		"one letter":             {named("h"), `name: found "h", which is too short; want lower-case letters`},
+		"an empty name":          {named(""), `name: must be lower-case letters, digits and hyphens, two or more, the first one a letter, got: "".`},
+		"a capital":              {named("Hello"), `name: must be lower-case letters, digits and hyphens, two or more, the first one a letter, got: "Hello", which has 'H'`},
+		"an underscore":          {named("hello_world"), `name: must be lower-case letters, digits and hyphens, two or more, the first one a letter, got: "hello_world", which has '_'`},
+		"a letter with a mark":   {named("héllo"), `name: must be lower-case letters, digits and hyphens, two or more, the first one a letter, got: "héllo", which has 'é'`},
+		"a digit first":          {named("1hello"), `name: must be lower-case letters, digits and hyphens, two or more, the first one a letter, got: "1hello", which starts with '1'`},
+		"a hyphen first":         {named("-hello"), `name: must be lower-case letters, digits and hyphens, two or more, the first one a letter, got: "-hello", which starts with '-'`},
+		"one letter":             {named("h"), `name: must be lower-case letters, digits and hyphens, two or more, the first one a letter, got: "h", which is too short`},
 		"a description of text":  {named(name, `description = ["a"]`), `Inappropriate value for attribute "description": string required`},
 		"a timeout that is none": {named(name, `timeouts = { delete = "soon" }`), `"soon" must be a string containing a sequence of decimal numbers`},
 		"a computed attribute":   {named(name, `create_time = "2024-08-14T01:42:27Z"`), `Cannot set value for this attribute as the provider has marked it as read-only`},

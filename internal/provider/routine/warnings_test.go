@@ -30,7 +30,7 @@ func expect(t *testing.T, what string, result acceptance.Result, exitCode int, t
 	}
 }
 
-const stillServes = `production: 100 % 1723599747213377175 (deployment`
+const stillServes = `production: 100% 1723599747213377175 (deployment`
 
 // TestAccDestroyWarning warns of what stops, and only where something does.
 func TestAccDestroyWarning(t *testing.T) {

@@ -9,191 +9,199 @@ import (
 	"terraform-provider-esa/internal/esa"
 )
 
-const (
-	// looksAtConflict is how often a routine that stands in the way of a create must be seen before that is believed:
-	// shortly after a deletion, GetRoutine may still show it.
-	looksAtConflict = 3
-	// looksAfterWrite is how often GetRoutine may show what was before a write that ESA has answered until it is taken
-	// at its word. With the default pauses that is about 15 seconds.
-	looksAfterWrite = 8
-	// clockTolerance is how far this machine's clock may be off: ESA refuses signatures beyond it.
-	clockTolerance = 15 * time.Minute
-)
+// clockTolerance is how far this machine's clock may be off: ESA refuses signatures beyond it.
+const clockTolerance = 15 * time.Minute
 
-// creation makes a routine, or stops.
+// find returns the routine of a name by an answer that is up to maxAge old, nil where there is none.
+func find(ctx context.Context, client *esa.Client, name string, maxAge time.Duration) (*esa.Routine, error) {
+	routine, err := client.RecentRoutine(ctx, name, maxAge)
+	if esa.IsRoutineMissing(err) {
+		return nil, nil
+	}
+	return routine, err
+}
+
+// creation creates a routine, or stops.
 type creation struct {
 	client      *esa.Client
 	name        string
 	description string
+	started     time.Time
 
-	// answered is called as soon as ESA has answered that it made the routine.
-	answered func()
+	// accepted is called as soon as ESA has answered that it created the routine.
+	accepted func()
 }
 
-// run makes the routine, and returns it as soon as ESA shows it. Where the answer to the call was lost, it finds out
-// whether the routine is there and can only come from that call.
+// run creates the routine, and returns it as soon as ESA shows it.
 func (c *creation) run(ctx context.Context) (*esa.Routine, error) {
-	var (
-		started = time.Now()
-		lost    bool
-		adopted *esa.Routine
-	)
-	err := c.client.Retry(ctx, func(int) error {
-		existing, err := c.lookBeforeWrite(ctx, lost)
-		if err != nil {
+	c.started = time.Now()
+	var unanswered bool
+	written, err := esa.Guard(ctx, c.client, esa.Write[*esa.Routine]{
+		Operation: "CreateRoutine",
+		Target:    esa.Target{Routine: c.name},
+		Look: func(ctx context.Context, maxAge time.Duration) (*esa.Routine, error) {
+			return find(ctx, c.client, c.name, maxAge)
+		},
+		Judge: c.judge,
+		Send: func(ctx context.Context, slot *esa.Slot) error {
+			err := c.client.CreateRoutine(ctx, slot, esa.CreateRoutineInput{Name: c.name, Description: c.description})
+			unanswered = unanswered || esa.MayHaveTakenEffect(err)
 			return err
-		}
-		if existing == nil {
-			err = c.client.CreateRoutine(ctx, esa.CreateRoutineInput{Name: c.name, Description: c.description})
-			lost = lost || mayHaveTakenEffect(err)
-			if !esa.IsRoutineTaken(err) {
-				return err
-			}
-			if !lost {
-				return &existsError{}
-			}
-			// The lost call made it after all, or somebody else was faster; what it looks like tells.
-			if existing, err = awaitRoutine(ctx, c.client, c.name); err != nil {
-				return err
-			}
-		}
-		if !lost || !c.isOurs(existing, started) {
-			return &existsError{existing: existing}
-		}
-		adopted = existing
-		return nil
+		},
+		// The call without an answer may have created it, or somebody else was faster; what it looks like tells.
+		IsConflict: func(err error) bool { return unanswered && esa.IsRoutineTaken(err) },
 	})
-	var exists *existsError
+	exists, _ := errors.AsType[*existsError](err)
 	switch {
-	case errors.As(err, &exists) || err == nil && adopted != nil:
-		return adopted, err
-	case err != nil && lost:
-		return nil, &unsettledError{cause: err}
+	case err == nil && !written.Sent:
+		return written.Seen, nil
+	case exists != nil:
+		return nil, err
+	case err != nil && written.Unanswered:
+		return nil, fmt.Errorf("%w: %w", errUnsettled, err)
+	case esa.IsRoutineTaken(err):
+		return nil, &existsError{}
 	case err != nil:
 		return nil, err
 	}
-	c.answered()
-	made, err := awaitRoutine(ctx, c.client, c.name)
-	if err == nil && !says(made.Description, c.description) {
-		made, err = awaitDescription(ctx, c.client, c.name, c.description)
-	}
+	c.accepted()
+	created, err := awaitDescription(ctx, c.client, c.name, c.description)
 	if err != nil {
-		return nil, &notSeenError{cause: err}
+		return nil, fmt.Errorf("%w: %w", errNotSeen, err)
 	}
-	return made, nil
+	return created, nil
 }
 
-// lookBeforeWrite returns the routine of this name, nil where there is none.
-func (c *creation) lookBeforeWrite(ctx context.Context, lost bool) (existing *esa.Routine, err error) {
-	looks := 0
-	err = c.client.Poll(ctx, func() (bool, error) {
-		looks++
-		existing, err = c.client.GetRoutine(ctx, c.name)
-		if esa.IsRoutineMissing(err) {
-			existing, err = nil, nil
-		}
-		return existing == nil || lost || looks >= looksAtConflict, err
-	})
-	return existing, err
+// judge refuses a routine that is there already. One that was not there before an attempt whose answer was lost can come
+// from that attempt: it says and serves what a new routine does, and is not older than the create.
+func (c *creation) judge(existing *esa.Routine, over **esa.Routine) (esa.Verdict, error) {
+	if existing == nil {
+		return esa.Permitted, nil
+	}
+	created, err := time.Parse(time.RFC3339, existing.CreateTime)
+	older := err == nil && created.Before(c.started.Add(-clockTolerance))
+	if over != nil && !older && len(existing.Deployments) == 0 && existing.Description.Is(c.description) {
+		return esa.Achieved, nil
+	}
+	return esa.Conflicting, &existsError{existing: existing}
 }
 
-// isOurs tells whether a routine that was not there before can come from this create: it says and serves what a new
-// routine does, and is not older than the create.
-func (c *creation) isOurs(existing *esa.Routine, started time.Time) bool {
-	made, err := time.Parse(time.RFC3339, existing.CreateTime)
-	older := err == nil && made.Before(started.Add(-clockTolerance))
-	return !older && len(existing.Deployments) == 0 && says(existing.Description, c.description)
+// baseline is what the plan of a change or a deletion was made from.
+type baseline struct {
+	// createTime tells the routine from one of the same name that was created later; empty where ESA
+	// has not shown it yet.
+	createTime string
+	// description is what is said of it.
+	description string
+	// deployments are the ids of what it serves, by environment.
+	deployments map[string]string
 }
 
-// describe changes the description of a routine. Where the answer was lost, it looks before it repeats the call, so that
-// what somebody else wrote meanwhile is not overwritten without need.
-func describe(ctx context.Context, client *esa.Client, name, description string) error {
-	lost := false
-	return client.Retry(ctx, func(int) error {
-		if lost {
-			routine, err := client.GetRoutine(ctx, name)
-			if err != nil {
-				return err
+// isAnother tells whether nothing says that a routine is the one that was planned. The state does not know when a routine
+// was created that ESA accepted and never showed, until the next refresh.
+func (b baseline) isAnother(seen *esa.Routine) bool {
+	return !sameTime(b.createTime, seen.CreateTime)
+}
+
+// sameTime tells whether two times of ESA are the same, whether they come with fractions of a second or without.
+func sameTime(a, b string) bool {
+	first, err := time.Parse(time.RFC3339, a)
+	second, otherErr := time.Parse(time.RFC3339, b)
+	if err != nil || otherErr != nil {
+		return a == b
+	}
+	return first.Truncate(time.Second).Equal(second.Truncate(time.Second))
+}
+
+// describe changes the description of a routine.
+func describe(ctx context.Context, client *esa.Client, name, description string, before baseline) error {
+	_, err := esa.Guard(ctx, client, esa.Write[*esa.Routine]{
+		Operation: "UpdateRoutineConfigDescription",
+		Target:    esa.Target{Routine: name},
+		Look: func(ctx context.Context, maxAge time.Duration) (*esa.Routine, error) {
+			return client.RecentRoutine(ctx, name, maxAge)
+		},
+		Judge: func(seen *esa.Routine, _ **esa.Routine) (esa.Verdict, error) {
+			switch {
+			case before.isAnother(seen):
+				return esa.Conflicting, &changedError{before: before, seen: seen}
+			case seen.Description.Is(description):
+				return esa.Achieved, nil
+			case !seen.Description.Is(before.description):
+				return esa.Conflicting, &changedError{before: before, seen: seen}
+			default:
+				return esa.Permitted, nil
 			}
-			if says(routine.Description, description) {
+		},
+		Send: func(ctx context.Context, slot *esa.Slot) error {
+			return client.UpdateRoutineConfigDescription(ctx, slot, name, description)
+		},
+	})
+	return err
+}
+
+// remove deletes a routine, and waits until ESA does not show it any more. That it is gone already is as good. One that
+// was created anew, or that serves what it did not serve when the deletion was planned, stays.
+func remove(ctx context.Context, client *esa.Client, name string, before baseline) error {
+	written, err := esa.Guard(ctx, client, esa.Write[*esa.Routine]{
+		Operation: "DeleteRoutine",
+		Target:    esa.Target{Routine: name},
+		Look: func(ctx context.Context, maxAge time.Duration) (*esa.Routine, error) {
+			return find(ctx, client, name, maxAge)
+		},
+		Judge: func(seen *esa.Routine, over **esa.Routine) (esa.Verdict, error) {
+			switch {
+			case seen == nil, over != nil && !sameTime((*over).CreateTime, seen.CreateTime):
+				return esa.Achieved, nil
+			case before.isAnother(seen) || !before.serves(seen):
+				return esa.Conflicting, &changedError{before: before, seen: seen}
+			default:
+				return esa.Permitted, nil
+			}
+		},
+		Send: func(ctx context.Context, slot *esa.Slot) error {
+			err := client.DeleteRoutine(ctx, slot, name)
+			if esa.IsRoutineMissing(err) {
 				return nil
 			}
-		}
-		err := client.UpdateRoutineConfigDescription(ctx, name, description)
-		lost = lost || mayHaveTakenEffect(err)
-		return err
+			return err
+		},
 	})
-}
-
-// remove deletes a routine, made at createTime, and waits until ESA does not show it any more. That it is gone already is
-// as good. Where the answer was lost, it looks before it repeats the call: a routine that somebody has made anew
-// meanwhile is not the one to delete.
-func remove(ctx context.Context, client *esa.Client, name, createTime string) error {
-	isGone := func() (bool, error) {
-		routine, err := client.GetRoutine(ctx, name)
-		if esa.IsRoutineMissing(err) {
-			return true, nil
-		}
-		return err == nil && createTime != "" && routine.CreateTime != createTime, err
-	}
-	lost := false
-	err := client.Retry(ctx, func(int) error {
-		if lost {
-			if gone, err := isGone(); gone || err != nil {
-				return err
-			}
-		}
-		err := client.DeleteRoutine(ctx, name)
-		if esa.IsRoutineMissing(err) {
-			return nil
-		}
-		lost = lost || mayHaveTakenEffect(err)
-		return err
-	})
-	if err != nil {
+	if err != nil || !written.Sent {
 		return err
 	}
-	// ESA has answered. Seeing it gone only keeps a create of the same name from stumbling over its remains, so what goes
-	// wrong here is no failure.
-	looks := 0
-	_ = client.Poll(ctx, func() (bool, error) {
-		looks++
-		gone, err := isGone()
-		return gone || looks >= looksAfterWrite, err
+	// Seeing it gone only keeps a create of the same name from stumbling over its remains, so what goes wrong here is no
+	// failure.
+	_, _ = client.Poll(ctx, esa.LooksAfterWrite, func() (bool, error) {
+		seen, err := find(ctx, client, name, 0)
+		return err == nil && (seen == nil || before.isAnother(seen)), err
 	})
 	return nil
 }
 
-// awaitRoutine returns a routine that ESA has answered to be there, once GetRoutine shows it.
-func awaitRoutine(ctx context.Context, client *esa.Client, name string) (routine *esa.Routine, err error) {
-	err = client.Poll(ctx, func() (bool, error) {
-		routine, err = client.GetRoutine(ctx, name)
-		if esa.IsRoutineMissing(err) {
-			return false, nil
+// serves tells whether a routine serves nothing but what it served when planned.
+func (b baseline) serves(seen *esa.Routine) bool {
+	for _, deployment := range seen.Deployments {
+		if b.deployments[deployment.Environment] != deployment.ID {
+			return false
 		}
-		return true, err
-	})
-	return routine, err
+	}
+	return true
 }
 
-// awaitDescription returns a routine once GetRoutine shows it with the description that ESA has taken, or with another
+// awaitDescription returns a routine once GetRoutine shows it with the description that ESA has accepted, or with another
 // one so often that it can not be a late answer.
 func awaitDescription(ctx context.Context, client *esa.Client, name, description string) (routine *esa.Routine, err error) {
 	looks := 0
-	err = client.Poll(ctx, func() (bool, error) {
-		looks++
-		routine, err = client.GetRoutine(ctx, name)
-		if esa.IsRoutineMissing(err) && looks < looksAfterWrite {
-			return false, nil
+	_, err = client.Poll(ctx, 0, func() (bool, error) {
+		routine, err = find(ctx, client, name, 0)
+		if routine == nil || err != nil {
+			return false, err
 		}
-		return looks >= looksAfterWrite || err == nil && says(routine.Description, description), err
+		looks++
+		return looks >= esa.LooksAfterWrite || routine.Description.Is(description), nil
 	})
 	return routine, err
-}
-
-func mayHaveTakenEffect(err error) bool {
-	var failure *esa.Error
-	return errors.As(err, &failure) && failure.MayHaveTakenEffect()
 }
 
 // existsError stops a create because the name is in use.
@@ -206,28 +214,21 @@ func (e *existsError) Error() string {
 	return "there is a routine of this name already"
 }
 
-// unsettledError ends a create of which it is not known whether it took effect.
-type unsettledError struct {
-	cause error
+// changedError stops a change or a deletion of a routine that is not what was planned.
+type changedError struct {
+	before baseline
+	seen   *esa.Routine
+	// written is set where it changed in the very moment of the write.
+	written bool
 }
 
-func (e *unsettledError) Error() string {
-	return fmt.Sprintf("it is not known whether the routine was made: %v", e.cause)
+func (e *changedError) Error() string {
+	return fmt.Sprintf("routine %q has changed since it was planned", e.seen.Name)
 }
 
-func (e *unsettledError) Unwrap() error {
-	return e.cause
-}
-
-// notSeenError says that ESA has made a routine which it then did not show.
-type notSeenError struct {
-	cause error
-}
-
-func (e *notSeenError) Error() string {
-	return fmt.Sprintf("the routine was made but not seen: %v", e.cause)
-}
-
-func (e *notSeenError) Unwrap() error {
-	return e.cause
-}
+var (
+	// errUnsettled ends a create of which it is not known whether it took effect.
+	errUnsettled = errors.New("it is not known whether the routine was created")
+	// errNotSeen says that ESA has created a routine which it then did not show.
+	errNotSeen = errors.New("the routine was created but not seen")
+)

@@ -26,7 +26,9 @@ type settings struct {
 	latency     time.Duration
 	rateLimit   int
 	buildPolls  int
+	quota       int
 	countsOnly  bool
+	answers     []esasim.Option
 }
 
 const usage = `Usage: esasim [flags]
@@ -58,6 +60,14 @@ func parseSettings(arguments []string, stderr io.Writer) (settings, error) {
 	flags.DurationVar(&s.latency, "latency", 0, "how much longer each answer takes, such as 50ms")
 	flags.IntVar(&s.rateLimit, "rate-limit", 0, "`calls` of each operation that are taken per second; 0 means any number")
 	flags.IntVar(&s.buildPolls, "build-polls", 0, "how many `answers` say that an uploaded version is still building")
+	flags.IntVar(&s.quota, "version-quota", 0, "how many code `versions` a routine may have; 0 means any number")
+	flags.Func("answer", "`question=answer` to something that no source settles, such as route-missing=empty; may be repeated", func(text string) error {
+		question, answer, err := esasim.ParseAnswer(text)
+		if err == nil {
+			s.answers = append(s.answers, esasim.WithAnswer(question, answer))
+		}
+		return err
+	})
 	flags.BoolVar(&s.countsOnly, "counts-only", false, "count the calls but do not keep them, for long runs")
 	switch err := flags.Parse(arguments); {
 	case errors.Is(err, flag.ErrHelp):
@@ -71,8 +81,8 @@ func parseSettings(arguments []string, stderr io.Writer) (settings, error) {
 	switch {
 	case flags.NArg() > 0:
 		return s, usageError{fmt.Errorf("unexpected argument %q", flags.Arg(0))}
-	case s.latency < 0 || s.rateLimit < 0 || s.buildPolls < 0:
-		return s, usageError{errors.New("-latency, -rate-limit and -build-polls cannot be negative")}
+	case s.latency < 0 || s.rateLimit < 0 || s.buildPolls < 0 || s.quota < 0:
+		return s, usageError{errors.New("-latency, -rate-limit, -build-polls and -version-quota cannot be negative")}
 	}
 	return s, nil
 }
@@ -83,6 +93,7 @@ func (s settings) options(stderr io.Writer) ([]esasim.Option, error) {
 		esasim.WithLatency(s.latency),
 		esasim.WithRateLimit(s.rateLimit),
 		esasim.WithBuildPolls(s.buildPolls),
+		esasim.WithVersionQuota(s.quota),
 	}
 	if s.countsOnly {
 		options = append(options, esasim.WithCountsOnly())
@@ -101,7 +112,7 @@ func (s settings) options(stderr io.Writer) ([]esasim.Option, error) {
 			return nil, fmt.Errorf("-state: %w", err)
 		}
 	}
-	return append(options, esasim.WithSeed(seed)), nil
+	return append(append(options, esasim.WithSeed(seed)), s.answers...), nil
 }
 
 // content is what to start with: the state of the last run, or the seed, or nothing.

@@ -1,6 +1,7 @@
 package standin
 
 import (
+	"bytes"
 	"context"
 	"crypto/tls"
 	"encoding/base64"
@@ -24,11 +25,24 @@ type Network struct {
 	proxy *httptest.Server
 	tls   *httptest.Server
 
-	mutex   sync.Mutex
-	hosts   map[string]http.Handler
-	asked   []string
-	refusal int
-	user    *url.Userinfo
+	mutex    sync.Mutex
+	hosts    map[string]http.Handler
+	asked    []string
+	requests []Request
+	fault    *Fault
+	refusal  int
+	user     *url.Userinfo
+}
+
+// Request is what a host was asked.
+type Request struct {
+	// Method and URL are those of the request, the latter without its query.
+	Method, URL string
+	// Close tells whether the client closes the connection after the answer.
+	Close bool
+	// Header holds the headers, Parameters those of the query and of a form in the body.
+	Header     http.Header
+	Parameters url.Values
 }
 
 // NewNetwork returns a running network without hosts.
@@ -109,11 +123,18 @@ func (n *Network) Asked() []string {
 	return slices.Compact(slices.Sorted(slices.Values(n.asked)))
 }
 
-// Reset takes away all hosts, what was asked, the refusal and the password.
+// Requests returns what the hosts were asked, in its order; whether an answer came makes no difference.
+func (n *Network) Requests() []Request {
+	n.mutex.Lock()
+	defer n.mutex.Unlock()
+	return slices.Clone(n.requests)
+}
+
+// Reset takes away all hosts, what was asked, the fault, the refusal and the password.
 func (n *Network) Reset() {
 	n.mutex.Lock()
 	defer n.mutex.Unlock()
-	n.hosts, n.asked, n.refusal, n.user = map[string]http.Handler{}, nil, 0, nil
+	n.hosts, n.asked, n.requests, n.fault, n.refusal, n.user = map[string]http.Handler{}, nil, nil, nil, 0, nil
 }
 
 func (n *Network) serveProxy(w http.ResponseWriter, r *http.Request) {
@@ -165,14 +186,37 @@ func (n *Network) tunnel(ctx context.Context, w http.ResponseWriter) {
 
 // serveHost answers for a host; one that is not there is what a proxy calls a bad gateway.
 func (n *Network) serveHost(w http.ResponseWriter, r *http.Request) {
+	request := record(r)
 	n.mutex.Lock()
 	handler := n.hosts[hostname(r.Host)]
+	if faulty := n.failing(r); faulty != nil {
+		handler = faulty
+	}
+	n.requests = append(n.requests, request)
 	n.mutex.Unlock()
 	if handler == nil {
 		http.Error(w, fmt.Sprintf("no host %s", r.Host), http.StatusBadGateway)
 		return
 	}
 	handler.ServeHTTP(w, r)
+}
+
+// record returns what a request asks, and leaves its body to be read.
+func record(r *http.Request) Request {
+	scheme := "http"
+	if r.TLS != nil {
+		scheme = "https"
+	}
+	request := Request{Method: r.Method, URL: scheme + "://" + r.Host + r.URL.EscapedPath(), Close: r.Close, Header: r.Header.Clone(), Parameters: r.URL.Query()}
+	if r.Header.Get("Content-Type") == "application/x-www-form-urlencoded" {
+		body, _ := io.ReadAll(r.Body)
+		r.Body = io.NopCloser(bytes.NewReader(body))
+		form, _ := url.ParseQuery(string(body))
+		for name, values := range form {
+			request.Parameters[name] = append(request.Parameters[name], values...)
+		}
+	}
+	return request
 }
 
 func hostname(host string) string {

@@ -22,7 +22,7 @@ type Session struct {
 
 // Sessions makes sessions for the services of this package.
 type Sessions struct {
-	// Lifetime is how long a session lasts, an hour by default.
+	// Lifetime is how long a session lasts, an hour by default. One that has ended already is negative.
 	Lifetime time.Duration
 	// Issued is told of each session, as ESA learns of them.
 	Issued func(accessKeyID, secret, token string)
@@ -38,8 +38,8 @@ func (s *Sessions) Count() int {
 	return s.count
 }
 
-// next returns the JSON members of a new session.
-func (s *Sessions) next() map[string]string {
+// next returns the JSON members of a new session, which is unlike those of other services.
+func (s *Sessions) next(service string) map[string]string {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
 	s.count++
@@ -48,9 +48,9 @@ func (s *Sessions) next() map[string]string {
 		lifetime = time.Hour
 	}
 	session := Session{
-		AccessKeyID:     fmt.Sprintf("STS.session%d", s.count),
-		AccessKeySecret: fmt.Sprintf("session-secret-%d", s.count),
-		SecurityToken:   fmt.Sprintf("session-token-%d", s.count),
+		AccessKeyID:     fmt.Sprintf("STS.%s%d", service, s.count),
+		AccessKeySecret: fmt.Sprintf("session-secret-%s-%d", service, s.count),
+		SecurityToken:   fmt.Sprintf("session-token-%s-%d", service, s.count),
 	}
 	if s.Issued != nil {
 		s.Issued(session.AccessKeyID, session.AccessKeySecret, session.SecurityToken)
@@ -131,7 +131,7 @@ func (s *TokenService) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	case r.Form.Get("Action") == "AssumeRole" && sign(r, key.AccessKeySecret) != r.Form.Get("Signature"):
 		Refusal(http.StatusBadRequest, "SignatureDoesNotMatch", "Specified signature does not match our calculation. server string to sign is:"+stringToSign(r))(w, r)
 	default:
-		write(w, http.StatusOK, map[string]any{"RequestId": "STS-REQUEST", "AssumedRoleUser": map[string]string{}, "Credentials": s.next()})
+		write(w, http.StatusOK, map[string]any{"RequestId": "STS-REQUEST", "AssumedRoleUser": map[string]string{}, "Credentials": s.next("token-service")})
 	}
 }
 
@@ -176,26 +176,31 @@ type MetadataService struct {
 
 	// RoleName is the role that is attached to the instance.
 	RoleName string
+	// Old makes it the service's first version, which knows no tokens.
+	Old bool
 }
+
+// The paths of the metadata service.
+const (
+	MetadataTokenPath = "/latest/api/token"
+	MetadataRolesPath = "/latest/meta-data/ram/security-credentials/"
+)
 
 // MetadataHost is where instances find their metadata service, over plain HTTP.
 const MetadataHost = "100.100.100.200"
 
 // ServeHTTP implements http.Handler.
 func (s *MetadataService) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	const (
-		token = "metadata-token"
-		roles = "/latest/meta-data/ram/security-credentials/"
-	)
+	const token = "metadata-token"
 	switch {
-	case r.Method == http.MethodPut && r.URL.Path == "/latest/api/token":
+	case !s.Old && r.Method == http.MethodPut && r.URL.Path == MetadataTokenPath && r.Header.Get("X-Aliyun-Ecs-Metadata-Token-Ttl-Seconds") != "":
 		_, _ = fmt.Fprint(w, token)
-	case r.Header.Get("X-Aliyun-Ecs-Metadata-Token") != token:
+	case !s.Old && r.Header.Get("X-Aliyun-Ecs-Metadata-Token") != token:
 		w.WriteHeader(http.StatusForbidden)
-	case r.URL.Path == roles:
+	case r.URL.Path == MetadataRolesPath && s.RoleName != "":
 		_, _ = fmt.Fprint(w, s.RoleName)
-	case r.URL.Path == roles+s.RoleName:
-		session := s.next()
+	case s.RoleName != "" && r.URL.Path == MetadataRolesPath+s.RoleName:
+		session := s.next("metadata")
 		session["Code"], session["LastUpdated"] = "Success", time.Now().UTC().Format(time.RFC3339)
 		write(w, http.StatusOK, session)
 	default:
@@ -210,5 +215,5 @@ type SessionService struct {
 
 // ServeHTTP implements http.Handler.
 func (s *SessionService) ServeHTTP(w http.ResponseWriter, _ *http.Request) {
-	write(w, http.StatusOK, s.next())
+	write(w, http.StatusOK, s.next("uri"))
 }

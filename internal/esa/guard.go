@@ -1,0 +1,182 @@
+package esa
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+// How often something is read before it is believed. GetRoutine may answer from a replica that lags behind, so one odd
+// answer proves nothing; pauses between reads grow from half a second.
+const (
+	// LooksAtConflict is how many reads in a row must show the same thing in the way of a write, some two seconds: longer
+	// than a replica was seen to lag, short enough for somebody who waits.
+	LooksAtConflict = 3
+	// LooksAfterLostAnswer is how many reads in a row must show no effect of a write whose answer was lost before it is
+	// sent again, some four seconds. It need not be more: a second deployment of the same split does no harm, and one over
+	// somebody else's is stopped by the comparison of identities.
+	LooksAfterLostAnswer = 4
+	// LooksAfterWrite is how many reads may show what was there before a write that ESA has accepted, some fifteen seconds.
+	LooksAfterWrite = 8
+	// lookMaxAge is how old the answer to the look before a write may be. It lets the first write of an apply use the
+	// answer that the plan of the same object has got in the moment before.
+	lookMaxAge = time.Second
+)
+
+// Verdict is what a look before a write means for it.
+type Verdict int
+
+const (
+	// Permitted means that what is there is what the write was planned to replace.
+	Permitted Verdict = iota
+	// Achieved means that what is there is what the write is for, so that there is nothing to write.
+	Achieved
+	// AchievedElsewhere means the same, but it was not expected, so that it is believed only when it stays.
+	AchievedElsewhere
+	// Conflicting means that what is there is neither. The write stops if it stays.
+	Conflicting
+)
+
+// Write is one write of which nobody else's work may be the victim: what [Guard] needs to know of it.
+type Write[T any] struct {
+	// Operation is the operation of the write, whose turn under the rate limit comes before the look.
+	Operation string
+	// Target is what it is about.
+	Target Target
+	// Look reads what the write would replace, by an answer that is up to maxAge old. It is nil for a write that only adds,
+	// until an answer was lost: then LookAfterLoss takes its place.
+	Look func(ctx context.Context, maxAge time.Duration) (T, error)
+	// LookAfterLoss is the look of a write without Look for what an attempt without an answer has made.
+	LookAfterLoss func(ctx context.Context) (T, error)
+	// Judge holds a look against the plan, by identity and not by value alone. Where the answer to an attempt was lost, over
+	// is what that attempt was sent over: anything else than that is new. Otherwise it is nil. The error says why the
+	// write is refused.
+	Judge func(seen T, over *T) (Verdict, error)
+	// Send makes one attempt, at once.
+	Send func(ctx context.Context, slot *Slot) error
+	// IsConflict tells whether ESA's refusal says the same as the verdict Conflicting, such as DependedByOthers. It may be nil.
+	IsConflict func(err error) bool
+	// Patience is how often a conflict must be seen, [LooksAtConflict] where it is 0.
+	Patience int
+}
+
+// Written is how a guarded write ended.
+type Written[T any] struct {
+	// Seen is what the last look has shown.
+	Seen T
+	// Sent is set where ESA has accepted the write. Without it, and without an error, what was seen is the goal already.
+	Sent bool
+	// Unanswered is set where an attempt had no answer, so that it may have taken effect or take effect yet.
+	Unanswered bool
+	// Conflict is what stood in the way when it was last looked, nil where nothing did.
+	Conflict error
+}
+
+// errLookAgain makes a look be repeated after a pause.
+var errLookAgain = errors.New("look again")
+
+// Guard makes one write, and only over what it was planned to replace. Each attempt waits for its turn under the rate
+// limit and for credentials first, then looks, then writes at once: nothing waits between the answer to the look and the
+// request. After an answer that was lost it looks until something new shows, or until enough looks say that nothing
+// does. Every write of every resource goes this way, since only Guard hands out a [Slot].
+func Guard[T any](ctx context.Context, client *Client, write Write[T]) (Written[T], error) {
+	run := guard[T]{Write: write, client: client, maxAge: lookMaxAge}
+	if run.Patience == 0 {
+		run.Patience = LooksAtConflict
+	}
+	err := client.retryAt(ctx, &client.absence, func(_ int, pauses *pauses) error { return run.attempt(ctx, pauses) })
+	return run.written, about(err, write.Operation, write.Target)
+}
+
+// guard is a guarded write under way.
+type guard[T any] struct {
+	Write[T]
+
+	client  *Client
+	written Written[T]
+	// slot is the turn that has come and was not used yet.
+	slot   *Slot
+	maxAge time.Duration
+	// over is what the attempt was sent over whose answer was lost.
+	over *T
+	// streak counts the looks in a row with the same verdict; doubted is set once one was a conflict.
+	verdict Verdict
+	streak  int
+	doubted bool
+	// sent counts the attempts, conflicts those that ESA has refused as conflicts.
+	sent, conflicts int
+}
+
+// attempt takes a turn, looks, and sends where the look permits it.
+func (g *guard[T]) attempt(ctx context.Context, pauses *pauses) error {
+	if g.slot == nil {
+		slot, failure := g.client.takeSlot(ctx, g.Operation, g.Target, g.sent+1)
+		if failure != nil {
+			return failure
+		}
+		g.slot = slot
+	}
+	seen, err := g.look(ctx)
+	if err != nil {
+		return err
+	}
+	g.written.Seen = seen
+	verdict, refusal := g.Judge(seen, g.over)
+	switch {
+	case !g.believes(verdict, refusal):
+		return errLookAgain
+	case verdict == Conflicting:
+		return refusal
+	case verdict != Permitted:
+		return nil
+	}
+	slot := g.slot
+	g.slot, g.streak = nil, 0
+	g.sent++
+	err = g.Send(ctx, slot)
+	switch {
+	case err == nil:
+		g.written.Sent = true
+	case MayHaveTakenEffect(err):
+		g.over, g.written.Unanswered = &seen, true
+		pauses.Reset()
+	case g.IsConflict != nil && g.IsConflict(err):
+		g.conflicts++
+		g.written.Conflict = err
+		if g.conflicts < g.Patience {
+			return errLookAgain
+		}
+	}
+	return err
+}
+
+func (g *guard[T]) look(ctx context.Context) (seen T, err error) {
+	switch {
+	case g.Look != nil:
+		seen, err = g.Look(ctx, g.maxAge)
+		g.maxAge = 0
+	case g.over != nil:
+		seen, err = g.LookAfterLoss(ctx)
+	}
+	return seen, err
+}
+
+// believes counts a look, and tells whether enough have said the same.
+func (g *guard[T]) believes(verdict Verdict, refusal error) bool {
+	g.written.Conflict = refusal
+	g.doubted = g.doubted || verdict == Conflicting
+	if verdict != g.verdict {
+		g.verdict, g.streak = verdict, 0
+	}
+	g.streak++
+	switch {
+	case verdict == Achieved:
+		return true
+	case verdict == Permitted && g.over != nil:
+		return g.streak >= LooksAfterLostAnswer
+	case verdict == Permitted && !g.doubted:
+		return true
+	default:
+		return g.streak >= g.Patience
+	}
+}

@@ -1,0 +1,297 @@
+package esa_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httptrace"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/aliyun/alibaba-cloud-sdk-go/sdk/auth/credentials"
+
+	"terraform-provider-esa/internal/esa"
+	"terraform-provider-esa/internal/esasim"
+)
+
+// inProcess carries requests to a simulator without a socket, so that injected time knows of every wait.
+type inProcess struct{ simulator *esasim.Simulator }
+
+func (p inProcess) RoundTrip(request *http.Request) (*http.Response, error) {
+	if trace := httptrace.ContextClientTrace(request.Context()); trace != nil && trace.WroteHeaders != nil {
+		trace.WroteHeaders()
+	}
+	answer := httptest.NewRecorder()
+	p.simulator.ServeHTTP(answer, request)
+	return answer.Result(), nil
+}
+
+var (
+	errConflict = errors.New("somebody else's")
+	errLost     = &esa.Error{Operation: "CreateRoutineCodeDeployment", Kind: esa.Broken, Message: "the answer was lost"}
+)
+
+// TestGuard plays what the looks of one write show, one after the other, and how its attempts end. "old#1" is what the
+// write was planned to replace, "new" its goal; what follows # is the identity. The last look repeats itself.
+func TestGuard(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		looks    string
+		attempts []error
+		// sent counts the attempts made, looked the looks.
+		sent, looked int
+		accepted     bool
+		err          error
+	}{
+		"nothing in the way":                          {"old#1", nil, 1, 1, true, nil},
+		"the goal already":                            {"new#2", nil, 0, 1, false, nil},
+		"somebody else's":                             {"other#2", nil, 0, 3, false, errConflict},
+		"one odd look":                                {"other#2 old#1", nil, 1, 4, true, nil},
+		"a replica that lags behind now and then":     {"other#2 old#1 other#2 old#1 other#2", nil, 0, 7, false, errConflict},
+		"throttled, and somebody else came":           {"old#1 other#2", []error{&esa.Error{Kind: esa.Refused, HTTPStatus: 429, Code: "Throttling"}}, 1, 4, false, errConflict},
+		"throttled":                                   {"old#1", []error{&esa.Error{Kind: esa.Refused, HTTPStatus: 429, Code: "Throttling"}}, 2, 2, true, nil},
+		"lost, and it took effect":                    {"old#1 new#2", []error{errLost}, 1, 2, false, nil},
+		"lost, and it took effect late":               {"old#1 old#1 old#1 new#2", []error{errLost}, 1, 4, false, nil},
+		"lost, and it never took effect":              {"old#1", []error{errLost}, 2, 5, true, nil},
+		"lost, and replaced by somebody":              {"old#1 other#3", []error{errLost}, 1, 4, false, errConflict},
+		"lost, and rolled back by somebody":           {"old#1 old#3", []error{errLost}, 1, 4, false, errConflict},
+		"lost twice, and rolled back by somebody":     {"old#1 old#1 old#1 old#1 old#1 old#3", []error{errLost, errLost}, 2, 8, false, errConflict},
+		"refused for good":                            {"old#1", []error{&esa.Error{Kind: esa.Refused, HTTPStatus: 400, Code: "InvalidParameter"}}, 1, 1, false, &esa.Error{}},
+		"refused as a conflict, then no more":         {"old#1", []error{conflicting, conflicting}, 3, 3, true, nil},
+		"refused as a conflict again and again":       {"old#1", []error{conflicting, conflicting, conflicting, nil}, 3, 3, false, conflicting},
+		"redeployed by somebody since it was planned": {"old#2", nil, 0, 3, false, errConflict},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				client := newClient(t, "http://127.0.0.1:1", func(config *esa.Config) { config.Retry = esa.RetryPolicy{} })
+				looks, looked, sent := strings.Fields(test.looks), 0, 0
+				written, err := esa.Guard(t.Context(), client, esa.Write[string]{
+					Operation: "CreateRoutineCodeDeployment",
+					Look: func(context.Context, time.Duration) (string, error) {
+						looked++
+						return looks[min(looked, len(looks))-1], nil
+					},
+					Judge: func(seen string, _ *string) (esa.Verdict, error) {
+						switch {
+						case strings.HasPrefix(seen, "new"):
+							return esa.Achieved, nil
+						case seen != "old#1":
+							return esa.Conflicting, errConflict
+						default:
+							return esa.Permitted, nil
+						}
+					},
+					Send: func(context.Context, *esa.Slot) error {
+						sent++
+						if sent > len(test.attempts) {
+							return nil
+						}
+						return test.attempts[sent-1]
+					},
+					IsConflict: func(err error) bool { return esa.HasCode(err, "DependedByOthers") },
+				})
+				if sent != test.sent || looked != test.looked || written.Sent != test.accepted {
+					t.Errorf("%d attempts after %d looks, accepted: %t; want %d, %d, %t", sent, looked, written.Sent, test.sent, test.looked, test.accepted)
+				}
+				if (err == nil) != (test.err == nil) || errors.Is(test.err, errConflict) && !errors.Is(err, errConflict) {
+					t.Errorf("the error is %v, want %v", err, test.err)
+				}
+				if slices.Contains(test.attempts, error(errLost)) != written.Unanswered {
+					t.Errorf("unanswered: %t", written.Unanswered)
+				}
+			})
+		})
+	}
+}
+
+var conflicting error = &esa.Error{Kind: esa.Refused, HTTPStatus: 400, Code: "DependedByOthers"}
+
+// TestRecoveryFromTwoLostAnswers has nothing to show for two attempts, and is done within twelve seconds all the same.
+func TestRecoveryFromTwoLostAnswers(t *testing.T) {
+	t.Parallel()
+	for range 100 {
+		synctest.Test(t, func(t *testing.T) {
+			client := newClient(t, "http://127.0.0.1:1", func(config *esa.Config) { config.Retry = esa.RetryPolicy{} })
+			begun, sent := time.Now(), 0
+			_, err := esa.Guard(t.Context(), client, esa.Write[string]{
+				Operation: "CreateRoutineCodeDeployment",
+				Look:      func(context.Context, time.Duration) (string, error) { return "before", nil },
+				Judge:     func(string, *string) (esa.Verdict, error) { return esa.Permitted, nil },
+				Send: func(context.Context, *esa.Slot) error {
+					sent++
+					if sent <= 2 {
+						return errLost
+					}
+					return nil
+				},
+			})
+			if took := time.Since(begun); err != nil || sent != 3 || took > 12*time.Second {
+				t.Errorf("%v after %d attempts and %s", err, sent, took)
+			}
+		})
+	}
+}
+
+// TestNothingWaitsBetweenTheLookAndTheWrite has ESA throttle writes until the limiter spaces them by seconds. However long
+// a write waits for its turn, it is sent in the moment in which its look is answered.
+func TestNothingWaitsBetweenTheLookAndTheWrite(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		simulator := esasim.New()
+		simulator.Inject(esasim.Rule{Operation: "DeleteRoutine", Fault: esasim.Throttled, Times: 60})
+		client := newClient(t, "http://127.0.0.1:1", func(config *esa.Config) {
+			config.Transport, config.Retry = inProcess{simulator}, esa.RetryPolicy{}
+		})
+		var group sync.WaitGroup
+		begun := time.Now()
+		for number := range 20 {
+			name := fmt.Sprintf("routine-%d", number)
+			simulator.AddRoutine(name)
+			group.Go(func() {
+				var looked time.Time
+				_, err := esa.Guard(t.Context(), client, esa.Write[*esa.Routine]{
+					Operation: "DeleteRoutine",
+					Look: func(ctx context.Context, _ time.Duration) (*esa.Routine, error) {
+						defer func() { looked = time.Now() }()
+						return client.GetRoutine(ctx, name)
+					},
+					Judge: func(*esa.Routine, **esa.Routine) (esa.Verdict, error) { return esa.Permitted, nil },
+					Send: func(ctx context.Context, slot *esa.Slot) error {
+						if waited := time.Since(looked); waited != 0 {
+							t.Errorf("%s: the write was sent %s after the look", name, waited)
+						}
+						defer func() {
+							if waited := time.Since(looked); waited != 0 {
+								t.Errorf("%s: the write was answered %s after the look", name, waited)
+							}
+						}()
+						return client.DeleteRoutine(ctx, slot, name)
+					},
+				})
+				if err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		group.Wait()
+		if calls := simulator.Count("DeleteRoutine"); calls != 80 || time.Since(begun) < 2*time.Second {
+			t.Errorf("%d calls in %s: the limiter had nothing to do", calls, time.Since(begun))
+		}
+	})
+}
+
+// TestRetryAfterIsHonoured asks for more time than a pause would take, with each form of the header and any body.
+func TestRetryAfterIsHonoured(t *testing.T) {
+	t.Parallel()
+	for _, test := range []struct {
+		status      int
+		body, after string
+	}{
+		{429, "<html>", "40"},
+		{429, `{"Code":"Throttling.User","Message":"m","RequestId":"R"}`, "40"},
+		{503, "", "40"},
+		{503, `{"Code":"ServiceUnavailable","Message":"m","RequestId":"R"}`, "Sat, 01 Jan 2000 00:00:40 GMT"},
+	} {
+		t.Run(fmt.Sprint(test.status, " ", test.after), func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				simulator, calls := esasim.New(), 0
+				simulator.AddRoutine(routine)
+				begun := time.Now()
+				client := newClient(t, "http://127.0.0.1:1", func(config *esa.Config) {
+					config.Retry = esa.RetryPolicy{}
+					config.Transport = roundTrip(func(request *http.Request) (*http.Response, error) {
+						calls++
+						if calls > 1 {
+							return inProcess{simulator}.RoundTrip(request)
+						}
+						answer := httptest.NewRecorder()
+						answer.Header().Set("Retry-After", test.after)
+						answer.WriteHeader(test.status)
+						_, _ = answer.WriteString(test.body)
+						return answer.Result(), nil
+					})
+				})
+				if _, err := client.GetRoutine(t.Context(), routine); err != nil || calls != 2 {
+					t.Fatalf("%v after %d calls", err, calls)
+				}
+				if waited := time.Since(begun); waited < 40*time.Second || waited > 42*time.Second {
+					t.Errorf("the second attempt came after %s, want 40 s", waited)
+				}
+			})
+		})
+	}
+}
+
+// TestOldAbsenceSaysNothing lets an address refuse connections, at first for so long that it is given up, and once much
+// later. The later refusal is a hiccup again.
+func TestOldAbsenceSaysNothing(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		simulator := esasim.New()
+		var answers atomic.Bool
+		simulator.AddRoutine(routine)
+		client := newClient(t, "http://127.0.0.1:1", func(config *esa.Config) {
+			config.Retry = esa.RetryPolicy{}
+			config.Transport = roundTrip(func(request *http.Request) (*http.Response, error) {
+				if !answers.Load() {
+					return nil, errors.New("connection refused")
+				}
+				return inProcess{simulator}.RoundTrip(request)
+			})
+		})
+		begun := time.Now()
+		if _, err := client.GetRoutine(t.Context(), routine); err == nil || time.Since(begun) > 20*time.Second {
+			t.Fatalf("%v after %s, want an error after 15 s", err, time.Since(begun))
+		}
+		<-time.After(3 * time.Minute)
+		time.AfterFunc(time.Second, func() { answers.Store(true) })
+		if _, err := client.GetRoutine(t.Context(), routine); err != nil {
+			t.Errorf("a hiccup minutes later: %v", err)
+		}
+	})
+}
+
+// askedFor is a function that hands out credentials.
+type askedFor func() (*credentials.Credentials, error)
+
+func (f askedFor) GetCredentials() (*credentials.Credentials, error) { return f() }
+func (askedFor) GetProviderName() string                             { return "test" }
+
+// TestACallThatWasNotSentSaysNothingOfTheAddress ends the time of calls before they were sent.
+func TestACallThatWasNotSentSaysNothingOfTheAddress(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		simulator, refused, asked := esasim.New(), 0, 0
+		simulator.AddRoutine(routine)
+		client := newClient(t, "http://127.0.0.1:1", func(config *esa.Config) {
+			config.Retry = esa.RetryPolicy{AttemptTimeout: time.Second}
+			slow := config.Credentials
+			config.Credentials = askedFor(func() (*credentials.Credentials, error) {
+				asked++
+				if asked == 1 {
+					<-time.After(20 * time.Second)
+				}
+				return slow.GetCredentials()
+			})
+			config.Transport = roundTrip(func(request *http.Request) (*http.Response, error) {
+				refused++
+				if refused == 1 {
+					return nil, errors.New("connection refused")
+				}
+				return inProcess{simulator}.RoundTrip(request)
+			})
+		})
+		if _, err := client.GetRoutine(t.Context(), routine); err != nil {
+			t.Errorf("slow credentials, then one refused connection: %v", err)
+		}
+	})
+}

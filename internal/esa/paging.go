@@ -1,0 +1,122 @@
+package esa
+
+import "context"
+
+// listReadings is how often a list is read at the most. Where things come and go all the time, what is known must do.
+const listReadings = 3
+
+// Listed tells how much of what it is about a list holds.
+type Listed struct {
+	// Total is how many ESA counts.
+	Total int
+
+	complete, truncated bool
+}
+
+// Complete tells whether the list holds everything that was there while it was read. It is false where that is not
+// certain.
+func (l Listed) Complete() bool {
+	return l.complete
+}
+
+// Truncated tells whether there is more than the operation lists at all. A list that is neither complete nor truncated
+// changed every time that it was read.
+func (l Listed) Truncated() bool {
+	return l.truncated
+}
+
+// pages is an operation that lists items in pages.
+type pages[T any] struct {
+	// size and count are the most that the operation takes as PageSize and PageNumber.
+	size, count int
+	// key tells one item from another. It must not come back after its item is gone, so it holds the time of creation
+	// where a name can be used again.
+	key func(item T) string
+	// page asks for one page, and for the total that comes with it.
+	page func(ctx context.Context, number int) (items []T, total int, err error)
+}
+
+// reading is what came of reading the pages once.
+type reading[T any] struct {
+	items []T
+	seen  map[string]bool
+	total int
+	// earlier is how many of the items are from pages before the last one.
+	earlier int
+	// moved is set where the pages do not fit together.
+	moved bool
+}
+
+// list reads all pages, and returns each item once, in the order of ESA.
+//
+// A page shows one moment, and the list may change between two of them: what is deleted from one page makes an item slip
+// to it from the next, unseen. Where the pages do not fit together (the total changes, an item comes twice, there are
+// fewer items than the total), the list is read again. That they do fit does not prove enough, since another item may
+// have come in the place of the deleted one. The proof is to see the items of the earlier pages once more: they were
+// there when the last page was read, together with its items, and if all of them are as many as the total that came with
+// it, nothing else was there.
+func (p pages[T]) list(ctx context.Context) ([]T, Listed, error) {
+	reach := p.size * p.count
+	var before *reading[T]
+	for readings := 1; ; readings++ {
+		now, confirmed, err := p.read(ctx, before)
+		if err != nil {
+			return nil, Listed{}, err
+		}
+		if confirmed {
+			return before.items, Listed{Total: before.total, complete: true}, nil
+		}
+		listed := Listed{Total: now.total, truncated: now.total > reach}
+		fits := !now.moved && len(now.items) == min(now.total, reach)
+		if fits && now.earlier == 0 {
+			listed.complete = !listed.truncated
+			return now.items, listed, nil
+		}
+		if fits && listed.truncated || readings == listReadings {
+			return now.items, listed, nil
+		}
+		before = nil
+		if fits {
+			before = now
+		}
+	}
+}
+
+// read reads the pages once, or only as far as it takes to confirm the reading before.
+func (p pages[T]) read(ctx context.Context, before *reading[T]) (now *reading[T], confirmed bool, err error) {
+	now = &reading[T]{seen: map[string]bool{}}
+	for number := 1; number <= p.count; number++ {
+		items, total, err := p.page(ctx, number)
+		if err != nil {
+			return nil, false, err
+		}
+		now.moved = now.moved || number > 1 && total != now.total
+		now.total, now.earlier = total, len(now.items)
+		for _, item := range items {
+			key := p.key(item)
+			if now.seen[key] {
+				now.moved = true
+				continue
+			}
+			now.seen[key] = true
+			now.items = append(now.items, item)
+		}
+		if before != nil && p.confirms(now, before) {
+			return now, true, nil
+		}
+		if len(items) == 0 || len(now.items) >= total {
+			break
+		}
+	}
+	return now, false, nil
+}
+
+// confirms tells whether a reading shows again what the earlier pages of the one before showed.
+func (p pages[T]) confirms(now, before *reading[T]) bool {
+	for _, item := range before.items[:before.earlier] {
+		if !now.seen[p.key(item)] {
+			return false
+		}
+	}
+	return true
+}

@@ -1,0 +1,199 @@
+package esa
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+
+	"github.com/aliyun/alibaba-cloud-sdk-go/sdk/requests"
+)
+
+// RelatedRecord binds one host name of a site to a routine.
+type RelatedRecord struct {
+	// RecordID is its number.
+	RecordID string
+	// RecordName is the host name.
+	RecordName string
+	// SiteID is the number of the site.
+	SiteID string
+	// SiteName is the site's domain.
+	SiteName string
+}
+
+// RelatedRecordInput are the parameters that a record is created and deleted with.
+type RelatedRecordInput struct {
+	// Routine is the parameter Name.
+	Routine string
+	// SiteID is the number of the site that the host name belongs to.
+	SiteID string
+	// RecordName is the whole host name.
+	RecordName string
+}
+
+// relatedRecordRequest is CreateRoutineRelatedRecord and DeleteRoutineRelatedRecord. The reference has SiteId of the
+// latter in the query, which ESA does not insist on.
+type relatedRecordRequest struct {
+	*requests.RpcRequest
+	Name       string `position:"Body" name:"Name"`
+	SiteID     string `position:"Body" name:"SiteId"`
+	RecordID   string `position:"Body" name:"RecordId"`
+	RecordName string `position:"Body" name:"RecordName"`
+}
+
+type relatedRecordResponse struct {
+	answer
+	RecordID string `json:"RecordId"`
+	Status   string
+}
+
+// CreateRoutineRelatedRecord binds a host name to a routine and returns the number of the record, empty where ESA does
+// not say it. It makes one attempt, like [Client.CreateRoutine]: what a repetition does is not documented, so after a
+// lost answer the records of the routine tell what the first one did.
+func (c *Client) CreateRoutineRelatedRecord(ctx context.Context, slot *Slot, input RelatedRecordInput) (recordID string, err error) {
+	return c.writeRecord(ctx, slot, "CreateRoutineRelatedRecord", input, "")
+}
+
+// DeleteRoutineRelatedRecord takes a host name from a routine. It makes one attempt, like [Client.CreateRoutine]; another
+// one does no harm. See [IsRecordMissing] for a record that is gone already.
+func (c *Client) DeleteRoutineRelatedRecord(ctx context.Context, slot *Slot, input RelatedRecordInput, recordID string) error {
+	_, err := c.writeRecord(ctx, slot, "DeleteRoutineRelatedRecord", input, recordID)
+	return err
+}
+
+func (c *Client) writeRecord(ctx context.Context, slot *Slot, operation string, input RelatedRecordInput, recordID string) (string, error) {
+	c.relatedRecords.forget(input.Routine)
+	defer c.relatedRecords.forget(input.Routine)
+	target := Target{Routine: input.Routine}
+	request := &relatedRecordRequest{
+		RpcRequest: newRPCRequest(operation), Name: input.Routine, SiteID: input.SiteID, RecordID: recordID, RecordName: input.RecordName,
+	}
+	response, err := once(ctx, c, target, slot, request, &relatedRecordResponse{answer: newAnswer()},
+		func(response *relatedRecordResponse) (*relatedRecordResponse, error) { return response, nil })
+	if err != nil {
+		return "", err
+	}
+	// ESA refuses with the Status Fail as well, in an answer with HTTP status 200.
+	if response.Status != "" && !strings.EqualFold(response.Status, "OK") {
+		return "", &Error{
+			Operation: operation, Target: target, Kind: Refused, HTTPStatus: http.StatusOK, Code: shorten(response.Status),
+			Message: "ESA answered this Status and no reason", RequestID: response.RequestID,
+		}
+	}
+	return response.RecordID, nil
+}
+
+// IsRecordMissing tells whether err can be read as "no such record". How ESA says that is not documented beyond a code
+// that ends in NotExist or NotFound; with any other answer, [Client.ListRoutineRelatedRecords] settles it.
+func IsRecordMissing(err error) bool {
+	return isMissing(err)
+}
+
+const (
+	// recordPageSize is the most that ListRoutineRelatedRecords accepts as PageSize.
+	recordPageSize = 20
+	// recordPages ends the reading of a list that does not end.
+	recordPages = 500
+)
+
+type listRoutineRelatedRecordsRequest struct {
+	*requests.RpcRequest
+	Name       string `position:"Body" name:"Name"`
+	PageNumber string `position:"Body" name:"PageNumber"`
+	PageSize   string `position:"Body" name:"PageSize"`
+}
+
+type listRoutineRelatedRecordsResponse struct {
+	answer
+	RelatedRecords []struct {
+		RecordID   string `json:"RecordId"`
+		RecordName string
+		SiteID     string `json:"SiteId"`
+		SiteName   string
+	}
+	TotalCount string
+}
+
+// RelatedRecordList is what ListRoutineRelatedRecords tells of a routine.
+type RelatedRecordList struct {
+	// Listed counts the records.
+	Listed
+	// Records are the records, in the order of ESA.
+	Records []RelatedRecord
+}
+
+// Find returns the record of a host name, nil where the list has none. Host names differ in more than letter case.
+func (l *RelatedRecordList) Find(siteID, recordName string) *RelatedRecord {
+	for index := range l.Records {
+		if record := &l.Records[index]; record.SiteID == siteID && strings.EqualFold(record.RecordName, recordName) {
+			return record
+		}
+	}
+	return nil
+}
+
+// ListRoutineRelatedRecords returns the records of a routine.
+func (c *Client) ListRoutineRelatedRecords(ctx context.Context, routine string) (*RelatedRecordList, error) {
+	return c.relatedRecords.alone(routine, func() (*RelatedRecordList, error) { return c.listRoutineRelatedRecords(ctx, routine) })
+}
+
+// RecentRelatedRecords is ListRoutineRelatedRecords where an answer that is up to maxAge old will do: one list serves all
+// records of a routine. An answer is never used across a write of this client to a record of the routine. The result is
+// shared and must not be changed.
+func (c *Client) RecentRelatedRecords(ctx context.Context, routine string, maxAge time.Duration) (*RelatedRecordList, error) {
+	list, err := c.relatedRecords.get(ctx, routine, maxAge, func(ctx context.Context) (*RelatedRecordList, error) {
+		return c.listRoutineRelatedRecords(ctx, routine)
+	})
+	return list, about(err, "ListRoutineRelatedRecords", Target{Routine: routine})
+}
+
+func (c *Client) listRoutineRelatedRecords(ctx context.Context, routine string) (*RelatedRecordList, error) {
+	list := &RelatedRecordList{}
+	var err error
+	list.Records, list.Listed, err = pages[RelatedRecord]{
+		size: recordPageSize, count: recordPages,
+		key: func(record RelatedRecord) string { return record.RecordID },
+		page: func(ctx context.Context, number int) ([]RelatedRecord, int, error) {
+			page, err := c.listRoutineRelatedRecordsPage(ctx, routine, number)
+			if err != nil {
+				return nil, 0, err
+			}
+			return page.Records, page.Total, nil
+		},
+	}.list(ctx)
+	if err != nil {
+		return nil, err
+	}
+	return list, nil
+}
+
+func (c *Client) listRoutineRelatedRecordsPage(ctx context.Context, routine string, page int) (*RelatedRecordList, error) {
+	return read(ctx, c, Target{Routine: routine},
+		func() requests.AcsRequest {
+			return &listRoutineRelatedRecordsRequest{
+				RpcRequest: newRPCRequest("ListRoutineRelatedRecords"), Name: routine,
+				PageNumber: strconv.Itoa(page), PageSize: strconv.Itoa(recordPageSize),
+			}
+		},
+		func() *listRoutineRelatedRecordsResponse {
+			return &listRoutineRelatedRecordsResponse{answer: newAnswer()}
+		},
+		func(response *listRoutineRelatedRecordsResponse) (*RelatedRecordList, error) {
+			total, err := strconv.Atoi(response.TotalCount)
+			if err != nil || response.RelatedRecords == nil && total > 0 {
+				return nil, fmt.Errorf("it counts %q records and lists %d", response.TotalCount, len(response.RelatedRecords))
+			}
+			list := &RelatedRecordList{Listed: Listed{Total: total}}
+			for _, record := range response.RelatedRecords {
+				if record.RecordID == "" || record.RecordName == "" || record.SiteID == "" {
+					return nil, errors.New("it has a record without a RecordId, RecordName or SiteId")
+				}
+				list.Records = append(list.Records, RelatedRecord(record))
+			}
+			return list, nil
+		},
+	)
+}

@@ -1,0 +1,228 @@
+package esa
+
+import (
+	"cmp"
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"slices"
+	"strconv"
+
+	"github.com/aliyun/alibaba-cloud-sdk-go/sdk/requests"
+)
+
+// The values of [EnvironmentVariable.Type].
+const (
+	// VariablePlain is the type of a variable whose value everybody may read who may list variables.
+	VariablePlain = "plain_text"
+	// VariableSecret is the type of a variable whose value this client never shows.
+	VariableSecret = "secret_text"
+)
+
+// EnvironmentVariable is one variable of one environment of a routine.
+type EnvironmentVariable struct {
+	// Key is its name.
+	Key string
+	// Type is [VariablePlain] or [VariableSecret].
+	Type string
+	// Value is its value. It is empty for a secret that was listed: whether ESA sends it is not documented, and nobody
+	// needs it.
+	Value string
+	// UpdatedAt is when it was set last, as ESA writes it (RFC 3339), empty where ESA does not say. It is the only sign that
+	// somebody else changed a secret.
+	UpdatedAt string
+}
+
+// String says what the variable is, without the value of a secret.
+func (v EnvironmentVariable) String() string {
+	if v.Type == VariableSecret {
+		return v.Key + " (secret)"
+	}
+	return fmt.Sprintf("%s=%q", v.Key, v.Value)
+}
+
+// GoString is String, so that no verb of package fmt shows a secret.
+func (v EnvironmentVariable) GoString() string {
+	return v.String()
+}
+
+type setRoutineEnvironmentVariablesRequest struct {
+	*requests.RpcRequest
+	Name                 string `position:"Body" name:"Name"`
+	Env                  string `position:"Body" name:"Env"`
+	EnvironmentVariables string `position:"Body" name:"EnvironmentVariables"`
+}
+
+type setRoutineEnvironmentVariablesResponse struct {
+	answer
+	SetKeys []string
+}
+
+// SetRoutineEnvironmentVariables makes or replaces the variables named and leaves the others as they are. It makes one
+// attempt, like [Client.CreateRoutine]; another one does no harm. ESA may set some and not others, without a reason:
+// failed holds the keys that it did not set, in the order of the variables.
+//
+// The values are part of what is signed, which ESA repeats in the message of some errors. So an error of this operation
+// has no message, only what is known not to be an echo; see [conceal].
+func (c *Client) SetRoutineEnvironmentVariables(ctx context.Context, slot *Slot, routine, environment string, variables []EnvironmentVariable) (failed []string, err error) {
+	type value struct{ Type, Value string }
+	values := map[string]value{}
+	for _, variable := range variables {
+		values[variable.Key] = value{variable.Type, variable.Value}
+	}
+	encoded, err := json.Marshal(values)
+	if err != nil {
+		return nil, errors.New("writing EnvironmentVariables as JSON failed")
+	}
+	request := &setRoutineEnvironmentVariablesRequest{
+		RpcRequest: newRPCRequest("SetRoutineEnvironmentVariables"), Name: routine, Env: environment, EnvironmentVariables: string(encoded),
+	}
+	failed, err = once(ctx, c, Target{Routine: routine, Environment: environment}, slot, request, &setRoutineEnvironmentVariablesResponse{answer: newAnswer()},
+		func(response *setRoutineEnvironmentVariablesResponse) ([]string, error) {
+			if response.SetKeys == nil {
+				return nil, errors.New("it has no SetKeys")
+			}
+			return missingKeys(variables, response.SetKeys), nil
+		})
+	conceal(err)
+	return failed, err
+}
+
+func missingKeys(variables []EnvironmentVariable, done []string) []string {
+	var missing []string
+	for _, variable := range variables {
+		if !slices.Contains(done, variable.Key) {
+			missing = append(missing, variable.Key)
+		}
+	}
+	return missing
+}
+
+type deleteRoutineEnvironmentVariablesRequest struct {
+	*requests.RpcRequest
+	Name                    string `position:"Body" name:"Name"`
+	Env                     string `position:"Body" name:"Env"`
+	EnvironmentVariableKeys string `position:"Body" name:"EnvironmentVariableKeys"`
+}
+
+type deleteRoutineEnvironmentVariablesResponse struct {
+	answer
+	DeletedKeys []string
+	FailedKeys  []string
+}
+
+// DeleteRoutineEnvironmentVariables deletes the variables named. It makes one attempt, like [Client.CreateRoutine];
+// another one does no harm. Unsure holds the keys of which ESA does not say that it deleted them: that can mean that
+// they were not there, which [Client.ListRoutineEnvironmentVariables] tells.
+func (c *Client) DeleteRoutineEnvironmentVariables(ctx context.Context, slot *Slot, routine, environment string, keys []string) (unsure []string, err error) {
+	encoded, err := json.Marshal(keys)
+	if err != nil {
+		return nil, fmt.Errorf("writing EnvironmentVariableKeys as JSON: %w", err)
+	}
+	request := &deleteRoutineEnvironmentVariablesRequest{
+		RpcRequest: newRPCRequest("DeleteRoutineEnvironmentVariables"), Name: routine, Env: environment, EnvironmentVariableKeys: string(encoded),
+	}
+	return once(ctx, c, Target{Routine: routine, Environment: environment}, slot, request, &deleteRoutineEnvironmentVariablesResponse{answer: newAnswer()},
+		func(response *deleteRoutineEnvironmentVariablesResponse) ([]string, error) {
+			var unsure []string
+			for _, key := range keys {
+				if slices.Contains(response.FailedKeys, key) || !slices.Contains(response.DeletedKeys, key) {
+					unsure = append(unsure, key)
+				}
+			}
+			return unsure, nil
+		})
+}
+
+const (
+	// variablePageSize is what the vendor's command line asks for. How many ESA gives at the most is not documented.
+	variablePageSize = 50
+	// variablePages is more than enough: an environment has 50 variables at the most.
+	variablePages = 50
+)
+
+type listRoutineEnvironmentVariablesRequest struct {
+	*requests.RpcRequest
+	Name       string `position:"Body" name:"Name"`
+	Env        string `position:"Body" name:"Env"`
+	PageNumber string `position:"Body" name:"PageNumber"`
+	PageSize   string `position:"Body" name:"PageSize"`
+}
+
+type listRoutineEnvironmentVariablesResponse struct {
+	answer
+	EnvironmentVariables map[string]struct {
+		Type      string
+		Value     *string
+		UpdatedAt string
+	}
+	TotalCount string
+}
+
+// EnvironmentVariableList is what ListRoutineEnvironmentVariables tells of an environment.
+type EnvironmentVariableList struct {
+	// Listed counts the variables of the environment.
+	Listed
+	// Variables are the variables, by key. Secrets have no value.
+	Variables []EnvironmentVariable
+}
+
+// ListRoutineEnvironmentVariables returns the variables of an environment.
+func (c *Client) ListRoutineEnvironmentVariables(ctx context.Context, routine, environment string) (*EnvironmentVariableList, error) {
+	list := &EnvironmentVariableList{}
+	var err error
+	list.Variables, list.Listed, err = pages[EnvironmentVariable]{
+		size: variablePageSize, count: variablePages,
+		key: func(variable EnvironmentVariable) string { return variable.Key },
+		page: func(ctx context.Context, number int) ([]EnvironmentVariable, int, error) {
+			page, err := c.listRoutineEnvironmentVariablesPage(ctx, routine, environment, number)
+			if err != nil {
+				return nil, 0, err
+			}
+			return page.Variables, page.Total, nil
+		},
+	}.list(ctx)
+	if err != nil {
+		return nil, err
+	}
+	slices.SortFunc(list.Variables, func(a, b EnvironmentVariable) int { return cmp.Compare(a.Key, b.Key) })
+	return list, nil
+}
+
+func (c *Client) listRoutineEnvironmentVariablesPage(ctx context.Context, routine, environment string, page int) (*EnvironmentVariableList, error) {
+	list, err := read(ctx, c, Target{Routine: routine, Environment: environment},
+		func() requests.AcsRequest {
+			return &listRoutineEnvironmentVariablesRequest{
+				RpcRequest: newRPCRequest("ListRoutineEnvironmentVariables"), Name: routine, Env: environment,
+				PageNumber: strconv.Itoa(page), PageSize: strconv.Itoa(variablePageSize),
+			}
+		},
+		func() *listRoutineEnvironmentVariablesResponse {
+			return &listRoutineEnvironmentVariablesResponse{answer: newAnswer()}
+		},
+		(*listRoutineEnvironmentVariablesResponse).list,
+	)
+	conceal(err)
+	return list, err
+}
+
+func (r *listRoutineEnvironmentVariablesResponse) list() (*EnvironmentVariableList, error) {
+	total, err := strconv.Atoi(r.TotalCount)
+	if err != nil || r.EnvironmentVariables == nil && total > 0 {
+		return nil, fmt.Errorf("it counts %q variables and lists %d", r.TotalCount, len(r.EnvironmentVariables))
+	}
+	list := &EnvironmentVariableList{Listed: Listed{Total: total}}
+	for key, entry := range r.EnvironmentVariables {
+		variable := EnvironmentVariable{Key: key, Type: entry.Type, UpdatedAt: entry.UpdatedAt}
+		switch {
+		case entry.Type == VariableSecret:
+		case entry.Type == VariablePlain && entry.Value != nil:
+			variable.Value = *entry.Value
+		default:
+			return nil, fmt.Errorf("its variable %q is neither a plain value nor a secret", key)
+		}
+		list.Variables = append(list.Variables, variable)
+	}
+	return list, nil
+}

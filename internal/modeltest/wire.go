@@ -1,0 +1,253 @@
+package modeltest
+
+import (
+	"bytes"
+	"context"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
+	"net/http/httptrace"
+	"net/url"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	"terraform-provider-esa/internal/esasim"
+)
+
+// Call is one request of the provider.
+type Call struct {
+	// Run and Number name it: Number counts the calls of a run. Write counts those that write, and Look those of GetRoutine
+	// while it applies; both are 0 for others.
+	Run                 string
+	Number, Write, Look int
+	// Address is the resource that it is made for.
+	Address                          string
+	Applying                         bool
+	Operation, Routine, Env, Version string
+	// Signature must not appear in any message.
+	Signature string
+
+	// Sent, Served and Received are the moments at which it left, was carried out, and was answered; -1 before that.
+	Sent, Served, Received int
+	SentAt, ReceivedAt     time.Time
+	// Shown is the moment whose truth a look was answered.
+	Shown int
+	// Took says that it changed something.
+	Took bool
+	// Status and Code are those of the answer as it was received, 0 where it was lost or unreadable.
+	Status int
+	Code   string
+	// Mishap is what went wrong with it.
+	Mishap Mishap
+}
+
+// IsWrite tells whether the call is of an operation that changes something.
+func (c *Call) IsWrite() bool {
+	return !strings.HasPrefix(c.Operation, "Get") && !strings.HasPrefix(c.Operation, "List")
+}
+
+// Mishap is what happens to one call on its way. Its zero value is nothing.
+type Mishap struct {
+	// Out and Back are how long request and answer are under way.
+	Out, Back time.Duration
+	// Fault is what goes wrong, with Work as in [esasim.Rule]; Hang and Slow are told by Hangs, Out and Back.
+	Fault esasim.Fault
+	Work  esasim.Work
+	// Refused: no connection comes about. Hangs: no answer comes, before the work or, where Work says so, after it.
+	Refused, Hangs bool
+	// Stale: a look is answered what was true before the last change that it would show, as far as anybody asked then.
+	Stale bool
+	// Leaving, Arriving, Done and Answered run as the request leaves, before it is carried out, after it is, and as its
+	// answer is received.
+	Leaving, Arriving, Done, Answered func()
+}
+
+// lost tells whether the client cannot read an answer.
+func (m Mishap) lost() bool {
+	return m.Refused || m.Hangs || m.Fault != "" && !m.Fault.Benign()
+}
+
+// Wire carries the requests of one provider process to the simulator, without a socket.
+type Wire struct {
+	World *World
+	// Run and Applying go into each call.
+	Run      string
+	Applying bool
+	// Number numbers a call, and says what happens to it.
+	Number func(*Call) Mishap
+	// Dead ends when the process is killed: nothing that it does reaches ESA any more.
+	Dead context.Context
+}
+
+// recorded is an answer that was given, for a replica that lags behind.
+type recorded struct {
+	moment int
+	answer *httptest.ResponseRecorder
+}
+
+type addressKey struct{}
+
+// RoundTrip implements http.RoundTripper.
+func (w *Wire) RoundTrip(request *http.Request) (*http.Response, error) {
+	ctx, cancel := context.WithCancelCause(request.Context())
+	defer cancel(nil)
+	defer context.AfterFunc(w.Dead, func() { cancel(context.Cause(w.Dead)) })() //nolint:contextcheck // The process dies by itself, whatever became of the call.
+	call, body, err := w.read(request)
+	if err != nil {
+		return nil, err
+	}
+	w.World.takeTurn(ctx, strings.Join([]string{w.Run, call.Address, call.Operation, call.Routine, call.Env, call.Version}, " "))
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	call.Mishap = w.Number(call)
+	mishap := call.Mishap
+	run(mishap.Leaving)
+	if mishap.Refused {
+		return nil, &url.Error{Op: "dial", URL: request.URL.Host, Err: syscall.ECONNREFUSED}
+	}
+	w.World.sent(call)
+	if trace := httptrace.ContextClientTrace(request.Context()); trace != nil && trace.WroteHeaders != nil {
+		trace.WroteHeaders()
+	}
+	if !pause(ctx, mishap.Out) {
+		return nil, ctx.Err()
+	}
+	run(mishap.Arriving)
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	answer := w.serve(call, request, body) //nolint:contextcheck // What has arrived is worked on, also where nobody waits any more.
+	run(mishap.Done)
+	if mishap.Hangs {
+		<-ctx.Done()
+	}
+	if !pause(ctx, mishap.Back) || ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	defer run(mishap.Answered)
+	return w.World.received(call, request, answer)
+}
+
+func run(act func()) {
+	if act != nil {
+		act()
+	}
+}
+
+// read finds out what a request is about.
+func (w *Wire) read(request *http.Request) (*Call, []byte, error) {
+	var body []byte
+	if request.Body != nil {
+		var err error
+		if body, err = io.ReadAll(request.Body); err != nil {
+			return nil, nil, err
+		}
+		_ = request.Body.Close()
+	}
+	address, _ := request.Context().Value(addressKey{}).(string)
+	call := &Call{Run: w.Run, Applying: w.Applying, Address: address, Sent: -1, Served: -1, Received: -1, Shown: -1}
+	if request.URL.Path == esasim.UploadPath {
+		call.Operation = esasim.UploadOperation
+		_, key, _ := strings.Cut(string(body), "routine_assets/")
+		call.Routine, _, _ = strings.Cut(key, "/")
+		return call, body, nil
+	}
+	form, err := url.ParseQuery(string(body))
+	if err != nil {
+		return nil, nil, err
+	}
+	get := func(name string) string {
+		if form.Has(name) {
+			return form.Get(name)
+		}
+		return request.URL.Query().Get(name)
+	}
+	call.Operation, call.Routine, call.Env, call.Version = get("Action"), get("Name"), get("Env"), get("CodeVersion")
+	call.Signature = get("Signature")
+	return call, body, nil
+}
+
+func (w *World) sent(call *Call) {
+	w.mutex.Lock()
+	defer w.mutex.Unlock()
+	call.Sent, call.SentAt = len(w.changes), time.Now()
+	w.calls = append(w.calls, call)
+}
+
+// serve lets the simulator carry a call out, in one instant.
+func (w *Wire) serve(call *Call, request *http.Request, body []byte) *httptest.ResponseRecorder {
+	world, mishap := w.World, call.Mishap
+	world.mutex.Lock()
+	defer world.mutex.Unlock()
+	if mishap.Hangs && mishap.Work != esasim.WorkDone {
+		return nil
+	}
+	call.Served = len(world.changes)
+	call.Shown = call.Served
+	if mishap.Stale && mishap.Fault == "" && call.Operation == "GetRoutine" {
+		for _, old := range slices.Backward(world.answers[call.Routine]) {
+			if fmt.Sprint(world.truths[old.moment][call.Routine]) != fmt.Sprint(world.truths[call.Served][call.Routine]) {
+				call.Shown = old.moment
+				return old.answer
+			}
+		}
+	}
+	world.Simulator.ClearFaults()
+	world.Simulator.Inject(world.Always...)
+	if mishap.Fault != "" {
+		world.Simulator.Inject(esasim.Rule{Fault: mishap.Fault, Work: mishap.Work, Times: 1})
+	}
+	request.Body, request.ContentLength, request.Host = io.NopCloser(bytes.NewReader(body)), int64(len(body)), request.URL.Host
+	answer := httptest.NewRecorder()
+	func() {
+		defer func() {
+			switch recovered := recover(); {
+			case recovered == any(http.ErrAbortHandler): // how the simulator breaks a connection
+				answer.Code = -answer.Body.Len()
+			case recovered != nil:
+				panic(recovered)
+			}
+		}()
+		world.Simulator.ServeHTTP(answer, request)
+	}()
+	call.Took = world.note(Change{By: w.Run, Call: call, What: call.Operation})
+	if call.Operation == "GetRoutine" && mishap.Fault == "" {
+		world.answers[call.Routine] = append(world.answers[call.Routine], recorded{call.Served, answer})
+	}
+	return answer
+}
+
+// received hands the answer to the client.
+func (w *World) received(call *Call, request *http.Request, answer *httptest.ResponseRecorder) (*http.Response, error) {
+	w.mutex.Lock()
+	defer w.mutex.Unlock()
+	call.Received, call.ReceivedAt = len(w.changes), time.Now()
+	if answer.Code == 0 {
+		return nil, &url.Error{Op: request.Method, URL: request.URL.Host, Err: syscall.ECONNRESET}
+	}
+	body := io.Reader(bytes.NewReader(answer.Body.Bytes()))
+	status := answer.Code
+	if status < 0 {
+		status, body = http.StatusOK, io.MultiReader(body, broken{})
+	}
+	if !call.Mishap.lost() {
+		var refusal struct{ Code string }
+		_ = json.Unmarshal(answer.Body.Bytes(), &refusal) // an upload's answer is XML
+		call.Status, call.Code = status, refusal.Code
+	}
+	return &http.Response{
+		Status: http.StatusText(status), StatusCode: status, Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1,
+		Header: answer.Header().Clone(), Body: io.NopCloser(body), ContentLength: -1, Request: request,
+	}, nil
+}
+
+// broken is where a connection ends too early.
+type broken struct{}
+
+// Read implements io.Reader.
+func (broken) Read([]byte) (int, error) { return 0, io.ErrUnexpectedEOF }

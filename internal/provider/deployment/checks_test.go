@@ -1,0 +1,162 @@
+package deployment
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"terraform-provider-esa/internal/esa"
+	"terraform-provider-esa/internal/provider/run"
+	"terraform-provider-esa/internal/split"
+)
+
+// planning is a plan for hello:production that serves these versions, the last of them an unknown one where it is empty.
+func planning(shares ...split.Share) resourceModel {
+	list, _ := shareList(shares)
+	elements := list.Elements()
+	for index, share := range shares {
+		if object, ok := elements[index].(types.Object); ok && share.CodeVersion == "" {
+			attributes := object.Attributes()
+			attributes[attributeCodeVersion] = types.StringUnknown()
+			elements[index] = types.ObjectValueMust(shareType.AttrTypes, attributes)
+		}
+	}
+	return resourceModel{
+		Name: types.StringValue("hello"), Env: types.StringValue("production"),
+		CodeVersions: types.ListValueMust(shareType, elements),
+	}
+}
+
+func serving(id string, shares ...split.Share) *esa.Deployment {
+	deployment := &esa.Deployment{ID: id, Environment: "production", CreateTime: "2026-05-04T03:02:01Z"}
+	for _, share := range shares {
+		deployment.CodeVersions = append(deployment.CodeVersions, esa.DeployedVersion{CodeVersion: share.CodeVersion, Percentage: share.Percentage})
+	}
+	return deployment
+}
+
+func share(codeVersion string, percentage int) split.Share {
+	return split.Share{CodeVersion: codeVersion, Percentage: percentage}
+}
+
+// expectDiagnostic checks that there is one diagnostic with this severity and these texts, or none where severity is 0.
+func expectDiagnostic(t *testing.T, diags diag.Diagnostics, severity diag.Severity, texts ...string) {
+	t.Helper()
+	if severity == diag.SeverityInvalid {
+		if len(diags) != 0 {
+			t.Errorf("got %v, want nothing", diags)
+		}
+		return
+	}
+	if len(diags) != 1 || diags[0].Severity() != severity {
+		t.Fatalf("got %v, want one %s", diags, severity)
+	}
+	words := strings.Join(strings.Fields(diags[0].Summary()+": "+diags[0].Detail()), " ")
+	for _, text := range texts {
+		if !strings.Contains(words, text) {
+			t.Errorf("got %q, want %q in it", words, text)
+		}
+	}
+}
+
+func TestPlannedTraffic(t *testing.T) {
+	t.Parallel()
+	state := planning(share("1", 90), share("2", 10))
+	state.Traffic = trafficMap(split.Observed(share("1", 90), share("2", 10)))
+	before := state
+	before.Traffic = types.MapNull(types.NumberType)
+	for name, test := range map[string]struct {
+		plan  resourceModel
+		state *resourceModel
+		want  attr.Value
+	}{
+		"a create":                       {planning(share("1", 100)), nil, trafficMap(split.Observed(share("1", 100)))},
+		"a create of an unknown version": {planning(share("1", 90), share("", 10)), nil, types.MapUnknown(types.NumberType)},
+		"a change":                       {planning(share("2", 100)), &state, trafficMap(split.Observed(share("2", 100)))},
+		"a change to an unknown version": {planning(share("", 100)), &state, types.MapUnknown(types.NumberType)},
+		"another order":                  {planning(share("2", 10), share("1", 90)), &state, state.Traffic},
+		"a state without traffic":        {planning(share("1", 90), share("2", 10)), &before, before.Traffic},
+	} {
+		test.plan.planComputed(test.state)
+		if !test.plan.Traffic.Equal(test.want) {
+			t.Errorf("%s: traffic is planned as %s, want %s", name, test.plan.Traffic, test.want)
+		}
+	}
+}
+
+func TestOutsideChange(t *testing.T) {
+	t.Parallel()
+	change := run.Change{InState: serving("4711", share("1", 100)), Live: serving("4712", share("9", 100))}
+	three := []string{
+		"Environment hello:production was changed outside of Terraform", "by deployment 4712, live since 2026-05-04T03:02:01Z",
+		"in state: 100% 1 (deployment 4711", "live now: 100% 9 (deployment 4712",
+	}
+	plan := planning(share("1", 50), share("2", 50))
+	expectDiagnostic(t, plan.checkOutsideChange(change), diag.SeverityWarning,
+		append(three, "planned: 50% 1 + 50% 2", "100% of the traffic would move to another code version.", "apply this plan")...)
+	plan.OnOutsideChange = types.StringValue("stop")
+	expectDiagnostic(t, plan.checkOutsideChange(change), diag.SeverityError,
+		append(three, "write it into code_versions", `set on_outside_change = "warn" for this release`)...)
+
+	plan = planning(share("9", 90), share("", 10))
+	expectDiagnostic(t, plan.checkOutsideChange(change), diag.SeverityWarning, "planned: 90% 9 + 10% (known after apply)", "Up to 10% of the traffic")
+	plan.CodeVersions = types.ListUnknown(shareType)
+	expectDiagnostic(t, plan.checkOutsideChange(change), diag.SeverityWarning, "planned: (known after apply)", "How much of the traffic this moves is known after apply.")
+	plan = planning(share("9", 100))
+	plan.OnOutsideChange = types.StringValue("stop")
+	expectDiagnostic(t, plan.checkOutsideChange(change), diag.SeverityInvalid)
+
+	change.Unseen = true
+	expectDiagnostic(t, planning(share("1", 100)).checkOutsideChange(change), diag.SeverityWarning, "Or the deployment in the state, which Terraform never saw live, did not take effect.")
+}
+
+func TestOverwrite(t *testing.T) {
+	t.Parallel()
+	live := serving("4711", share("1", 100))
+	for name, test := range map[string]struct {
+		plan      resourceModel
+		overwrite types.Bool
+		severity  diag.Severity
+		words     string
+	}{
+		"the same split":                    {planning(share("1", 100)), types.BoolNull(), diag.SeverityWarning, "The apply adopts this deployment and does not deploy anything."},
+		"another split":                     {planning(share("2", 100)), types.BoolNull(), diag.SeverityError, "100% of the traffic"},
+		"another split, allowed":            {planning(share("2", 100)), types.BoolValue(true), diag.SeverityWarning, "because allow_overwrite is set"},
+		"an unknown version":                {planning(share("1", 90), share("", 10)), types.BoolNull(), diag.SeverityError, "Up to 10% of the traffic"},
+		"an unknown version, allowed":       {planning(share("", 100)), types.BoolValue(true), diag.SeverityWarning, "planned: 100% (known after apply)"},
+		"an unknown permission":             {planning(share("", 100)), types.BoolUnknown(), diag.SeverityWarning, "Whether allow_overwrite lets this release replace it is known after apply."},
+		"the same split, perhaps permitted": {planning(share("1", 100)), types.BoolUnknown(), diag.SeverityWarning, "does not deploy anything"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test.plan.AllowOverwrite = test.overwrite
+			expectDiagnostic(t, test.plan.checkOverwrite(live), test.severity, test.words)
+			expectDiagnostic(t, test.plan.checkOverwrite(nil), diag.SeverityInvalid)
+		})
+	}
+	whole := planning()
+	whole.CodeVersions = types.ListUnknown(shareType)
+	expectDiagnostic(t, whole.checkOverwrite(live), diag.SeverityError, "planned: (known after apply)")
+}
+
+func TestNearestVersion(t *testing.T) {
+	t.Parallel()
+	existing := []string{"1723599747213377175", "1723599747213377176", "1724031912836413459"}
+	for wanted, want := range map[string]string{
+		"1723599747213377999": "1723599747213377176",
+		"172359974721337717":  "1723599747213377175",
+		"1724031912836413450": "1724031912836413459",
+		"2723599747213377175": "1723599747213377175",
+		"v2":                  "1723599747213377175",
+	} {
+		if got := nearestVersion(wanted, existing); got != want {
+			t.Errorf("nearest to %s is %s, want %s", wanted, got, want)
+		}
+	}
+	if got := nearestVersion("1", nil); got != "" {
+		t.Errorf("nearest of none is %q", got)
+	}
+}

@@ -1,0 +1,57 @@
+package deployment_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
+
+	"terraform-provider-esa/internal/esasim"
+	"terraform-provider-esa/internal/provider/acceptance"
+)
+
+// next publishes a version of the routine.
+const next = "resource \"esa_routine_code_version\" \"next\" {\n  name = \"hello\"\n  code = \"export default {}\"\n}\n"
+
+// callingFunction is the resource under test, in production, with its split from a function of the provider.
+func callingFunction(call string) string {
+	return "resource \"esa_routine_code_deployment\" \"test\" {\n  name = \"hello\"\n  env  = \"production\"\n  code_versions = provider::esa::" + call + "\n}\n"
+}
+
+// expectPlan checks what a person reads in a plan: its summary, parts of it and what it must not contain.
+func expectPlan(t *testing.T, terraform *acceptance.Workspace, summary string, texts []string, without ...string) {
+	t.Helper()
+	result := terraform.Run("plan")
+	expect(t, "plan", result, 0, append(texts, summary)...)
+	_, changes, _ := strings.Cut(result.Output, "Terraform will perform")
+	for _, text := range without {
+		if strings.Contains(changes, text) {
+			t.Errorf("the plan says %q:\n%s", text, changes)
+		}
+	}
+}
+
+// shareOfOthers is what code versions other than one serve together.
+func shareOfOthers(live esasim.Deployment, codeVersion string) int {
+	sum := 0
+	for _, share := range live.Shares {
+		if share.CodeVersion != codeVersion {
+			sum += share.Percentage
+		}
+	}
+	return sum
+}
+
+// expectFunctionError calls a function of the provider in a plan that has to fail.
+func expectFunctionError(t *testing.T, call, want string) {
+	t.Helper()
+	simulator := acceptance.Simulate(t)
+	resource.Test(t, resource.TestCase{
+		TerraformVersionChecks:   withFunctions,
+		ProtoV6ProviderFactories: simulator.Factories(),
+		Steps: []resource.TestStep{{
+			Config:      simulator.Config("output \"split\" {\n  value = provider::esa::" + call + "\n}\n"),
+			ExpectError: loosely(want),
+		}},
+	})
+}

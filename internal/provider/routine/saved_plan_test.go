@@ -1,0 +1,54 @@
+package routine_test
+
+import (
+	"testing"
+
+	"terraform-provider-esa/internal/esasim"
+	"terraform-provider-esa/internal/provider/acceptance"
+)
+
+// TestAccSavedDestroyPlan has somebody else change a routine between a plan to destroy it and the apply of that plan.
+// What was not there when it was planned stays.
+func TestAccSavedDestroyPlan(t *testing.T) {
+	t.Parallel()
+	const version = "1723599747213377175"
+	deploy := func(simulator *acceptance.Simulated) {
+		simulator.Deploy("hello", esasim.Production, esasim.Share{CodeVersion: version, Percentage: 100})
+	}
+	for name, test := range map[string]struct {
+		before, between func(*acceptance.Simulated)
+		exit            int
+		texts           []string
+	}{
+		"nothing happened":                {exit: 0},
+		"it served, and nothing happened": {before: deploy, exit: 0},
+		"it began to serve": {between: deploy, exit: 1,
+			texts: []string{"Routine changed since it was planned", "serves a deployment that it did not serve", "production: 100% " + version}},
+		"it was deployed again": {before: deploy, between: deploy, exit: 1,
+			texts: []string{"Routine changed since it was planned"}},
+		"it was deleted": {between: func(simulator *acceptance.Simulated) { simulator.RemoveRoutine("hello") }, exit: 0},
+		"it was created anew": {between: func(simulator *acceptance.Simulated) {
+			simulator.RemoveRoutine("hello")
+			simulator.AddRoutine("hello")
+		}, exit: 1, texts: []string{"Routine changed since it was planned", "was deleted and created again"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			simulator, terraform := workspace(t)
+			terraform.Configure(named("hello"))
+			expect(t, "apply", terraform.Run("apply", "-auto-approve"), 0)
+			simulator.AddCodeVersion("hello", version)
+			if test.before != nil {
+				test.before(simulator)
+			}
+			expect(t, "plan to destroy", terraform.Run("plan", "-destroy", "-out=saved"), 0)
+			if test.between != nil {
+				test.between(simulator)
+			}
+			expect(t, "apply of the saved plan", terraform.Run("apply", "saved"), test.exit, test.texts...)
+			if calls := simulator.Count("DeleteRoutine"); test.exit != 0 && calls != 0 {
+				t.Errorf("%d calls of DeleteRoutine, want none", calls)
+			}
+		})
+	}
+}
