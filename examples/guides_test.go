@@ -2,6 +2,7 @@
 package examples_test
 
 import (
+	"fmt"
 	"maps"
 	"os"
 	"path/filepath"
@@ -211,6 +212,70 @@ func TestEveryGuideIsRun(t *testing.T) {
 	for _, folder := range folders {
 		if !strings.Contains(string(source), "guide(t, \""+folder.Name()+"\")") {
 			t.Errorf("no test runs the guide %s", folder.Name())
+		}
+	}
+}
+
+// live fills an account with what sixty hand-made routines may look like, and returns what a plan must import.
+func live(simulator *acceptance.Simulated) int {
+	const older, newer = "1723599747213377175", "1724000000000000000"
+	imports := 0
+	for number := range 60 {
+		name := fmt.Sprintf("made-by-hand-%d", number)
+		simulator.AddRoutine(name)
+		imports++
+		if number%3 == 0 {
+			simulator.SetDescription(name, fmt.Sprintf("Says \"hello\" to ${world} %d%%\nand more", number))
+		}
+		simulator.AddCodeVersion(name, older)
+		simulator.AddCodeVersion(name, newer)
+		if number%4 != 0 {
+			simulator.Deploy(name, "production", esasim.Share{CodeVersion: older, Percentage: 90}, esasim.Share{CodeVersion: newer, Percentage: 10})
+			imports++
+		}
+		if number%2 == 0 {
+			simulator.Deploy(name, "staging", esasim.Share{CodeVersion: newer, Percentage: 100})
+			imports++
+		}
+	}
+	return imports
+}
+
+// TestAccAdoptByQuery goes from what is live to a plan without changes, by terraform query.
+func TestAccAdoptByQuery(t *testing.T) {
+	t.Parallel()
+	if !acceptance.HasQuery(t) {
+		t.Skip("terraform query came with Terraform 1.14")
+	}
+	simulator, terraform := guide(t, "adopt-what-is-live/query")
+	imports := live(simulator)
+	expectText(t, run(t, terraform, 0, "query", "-generate-config-out=adopted.tf"), "made-by-hand-59")
+	adopt(t, simulator, terraform, imports)
+}
+
+// TestAccAdoptByImportBlocks does the same on an engine without terraform query.
+func TestAccAdoptByImportBlocks(t *testing.T) {
+	t.Parallel()
+	if acceptance.HasQuery(t) {
+		t.Skip("the guide is for engines without terraform query")
+	}
+	simulator, terraform := guide(t, "adopt-what-is-live/imports")
+	imports := live(simulator)
+	run(t, terraform, 0, "apply", "-auto-approve")
+	terraform.Write("imports.tf", run(t, terraform, 0, "output", "-raw", "import_blocks"))
+	run(t, terraform, 0, "plan", "-generate-config-out=adopted.tf")
+	adopt(t, simulator, terraform, imports)
+}
+
+// adopt applies a plan that imports and changes nothing, after which there is nothing to do.
+func adopt(t *testing.T, simulator *acceptance.Simulated, terraform *acceptance.Workspace, imports int) {
+	t.Helper()
+	simulator.ResetLog()
+	expectText(t, run(t, terraform, 0, "apply", "-auto-approve"), fmt.Sprintf("%d imported, 0 added, 0 changed, 0 destroyed.", imports))
+	run(t, terraform, 0, "plan", "-detailed-exitcode")
+	for _, call := range simulator.Calls() {
+		if !strings.HasPrefix(call.Operation, "Get") && !strings.HasPrefix(call.Operation, "List") {
+			t.Errorf("the adoption called %s", call.Operation)
 		}
 	}
 }

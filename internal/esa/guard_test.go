@@ -295,3 +295,38 @@ func TestACallThatWasNotSentSaysNothingOfTheAddress(t *testing.T) {
 		}
 	})
 }
+
+// One late answer must not make the state forget what is there; reads that agree do.
+func TestConfirmed(t *testing.T) {
+	for name, test := range map[string]struct {
+		shown []bool
+		want  bool
+		reads int
+	}{
+		"there":                 {[]bool{true}, true, 1},
+		"one late answer":       {[]bool{false, true}, true, 2},
+		"two late answers":      {[]bool{false, false, true}, true, 3},
+		"gone, and reads agree": {[]bool{false, false, false}, false, esa.LooksAtConflict},
+	} {
+		t.Run(name, func(t *testing.T) {
+			synctest.Test(t, func(t *testing.T) {
+				client := newClient(t, "http://127.0.0.1:1")
+				reads := 0
+				found, err := esa.Confirmed(t.Context(), client, time.Minute, func(_ context.Context, maxAge time.Duration) (*esa.Routine, error) {
+					if (maxAge != 0) != (reads == 0) {
+						t.Errorf("read %d took an answer up to %s old", reads+1, maxAge)
+					}
+					shown := test.shown[reads]
+					reads++
+					if !shown {
+						return nil, &esa.Error{Kind: esa.Refused, HTTPStatus: 404, Code: "RoutineNotExist", RequestID: "1"}
+					}
+					return &esa.Routine{}, nil
+				})
+				if err != nil || (found != nil) != test.want || reads != test.reads {
+					t.Errorf("found %v (%v) after %d reads, want %t after %d", found, err, reads, test.want, test.reads)
+				}
+			})
+		})
+	}
+}

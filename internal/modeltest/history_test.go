@@ -71,6 +71,7 @@ func play(s script) *history {
 			break
 		}
 	}
+	pause(context.Background(), time.Minute) // for what a killed process has left under way
 	return h
 }
 

@@ -313,15 +313,15 @@ func (s *session) looks(write *Call) []*Call {
 	return looks
 }
 
-// firstLooks are the first look of the operation that a write belongs to and those before it, whose answers it may share.
+// firstLooks are the looks before the first attempt at the write that this one belongs to.
 func (s *session) firstLooks(write *Call) []*Call {
-	looks := s.looks(write)
-	slices.Reverse(looks)
-	own := slices.IndexFunc(looks, func(look *Call) bool { return look.Address == write.Address })
-	if own < 0 {
-		return looks
+	first := write
+	for _, call := range s.calls {
+		if call.Address == write.Address && call.Operation == write.Operation && call.SentAt.Before(first.SentAt) {
+			first = call
+		}
 	}
-	return looks[:own+1]
+	return s.looks(first)
 }
 
 func allowsOverwrite(resource *Resource) bool {

@@ -228,6 +228,9 @@ func faults() []string {
 	return names
 }
 
+// refusals are the faults by which ESA says that it did not do the work: no client can doubt that.
+var refusals = []esasim.Fault{esasim.Throttled, esasim.ThrottledBadRequest, esasim.TooManyRequests, esasim.LockFailed, esasim.SiteBusy}
+
 func (g generator) event(t *rapid.T, c config) event {
 	_, many := c["fleet"]
 	e := event{On: g.pick(t, "on", "call", "write", "look"), Times: 1}
@@ -244,7 +247,7 @@ func (g generator) event(t *rapid.T, c config) event {
 		lost = true
 	case "fault":
 		e.Do = g.pick(t, "fault", faults()...)
-		e.Done = rapid.IntRange(0, 3).Draw(t, "done") == 3
+		e.Done = rapid.IntRange(0, 3).Draw(t, "done") == 3 && !slices.Contains(refusals, esasim.Fault(e.Do))
 		if e.Do != string(esasim.Huge) { // it takes long to read
 			e.Times = g.times(t)
 		}

@@ -12,6 +12,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/function"
+	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/provider"
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
@@ -66,6 +67,7 @@ func New(version string, options ...Option) func() provider.Provider {
 
 var (
 	_ provider.ProviderWithFunctions      = (*esaProvider)(nil)
+	_ provider.ProviderWithListResources  = (*esaProvider)(nil)
 	_ provider.ProviderWithValidateConfig = (*esaProvider)(nil)
 )
 
@@ -153,6 +155,7 @@ func (p *esaProvider) Configure(ctx context.Context, req provider.ConfigureReque
 	handed := connection.ProviderData{Connection: connected, Run: run.NewRecord()}
 	resp.ResourceData = handed
 	resp.DataSourceData = handed
+	resp.ListResourceData = handed
 }
 
 // connect returns the client of the account that the provider block and the environment name, with its credentials in
@@ -211,6 +214,15 @@ func (p *esaProvider) Resources(context.Context) []func() resource.Resource {
 		codeversion.NewResource,
 		deployment.NewResource,
 		routine.NewResource,
+	}
+}
+
+// ListResources implements provider.ProviderWithListResources.
+func (p *esaProvider) ListResources(context.Context) []func() list.ListResource {
+	return []func() list.ListResource{
+		codeversion.NewListResource,
+		deployment.NewListResource,
+		routine.NewListResource,
 	}
 }
 

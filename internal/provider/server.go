@@ -16,11 +16,16 @@ import (
 // with it the call's loggers: some 20 KiB a call, or 100 MiB in a plan of a thousand deployments. So the calls that come
 // once a resource are handed a context here that lets go of the call when it is over.
 func NewServer(made provider.Provider) tfprotov6.ProviderServer {
-	return &server{providerserver.NewProtocol6(made)()}
+	served := providerserver.NewProtocol6(made)()
+	lists, _ := served.(tfprotov6.ListResourceServer)
+	return &server{served, lists}
 }
+
+var _ tfprotov6.ProviderServerWithListResource = (*server)(nil)
 
 type server struct {
 	tfprotov6.ProviderServer
+	tfprotov6.ListResourceServer
 }
 
 // call hands a call on with a context that is let go of afterwards.

@@ -41,7 +41,6 @@ func TestNoGrowthFromRefreshToRefresh(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	text := func(value string) tftypes.Value { return tftypes.NewValue(tftypes.String, value) }
 	configured, err := server.ConfigureProvider(t.Context(), &tfprotov6.ConfigureProviderRequest{Config: dynamic(t, schemas.Provider, map[string]tftypes.Value{
 		"endpoint": text(simulator.URL), "access_key": text(esasim.AccessKeyID), "secret_key": text(esasim.AccessKeySecret),
 	})})

@@ -61,6 +61,20 @@ func SkipOpenTofuBefore(t *testing.T, minor int, feature string) {
 	}
 }
 
+// HasQuery tells whether the engine has terraform query, which came with Terraform 1.14. It skips the test where there is
+// no engine.
+func HasQuery(t *testing.T) bool {
+	t.Helper()
+	needTerraform(t)
+	version, err := engineVersion()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var minor int
+	_, err = fmt.Sscanf(version, "Terraform v1.%d.", &minor)
+	return err == nil && minor >= 14
+}
+
 // newWorkspace returns a workspace in which Terraform installs providers in the given way.
 func newWorkspace(t *testing.T, installation string, environment []string) *Workspace {
 	t.Helper()

@@ -221,17 +221,18 @@ func (r *codeVersionResource) Read(ctx context.Context, req resource.ReadRequest
 	// Terraform before 1.12 has stored no identity, and without one even a removal fails.
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
 
-	version, err := client.FindCodeVersion(ctx, state.Name.ValueString(), state.CodeVersion.ValueString())
-	if err != nil && !esa.IsRoutineMissing(err) {
+	version, err := esa.Confirmed(ctx, client, 0, func(ctx context.Context, _ time.Duration) (*esa.CodeVersion, error) {
+		return client.FindCodeVersion(ctx, state.Name.ValueString(), state.CodeVersion.ValueString())
+	})
+	switch {
+	case err != nil:
 		resp.Diagnostics.Append(state.failure("read", err))
-		return
-	}
-	if version == nil {
+	case version == nil:
 		resp.State.RemoveResource(ctx)
-		return
+	default:
+		state.fromAPI(version)
+		resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 	}
-	state.fromAPI(version)
-	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 }
 
 // Update implements resource.Resource. What defines the version is the same, or this were a replacement: only the state

@@ -83,6 +83,11 @@ func (p *provided) Run() *run.Record {
 // Timeout reads one timeout of a configuration, such as timeouts.Value.Read.
 type Timeout func(ctx context.Context, standard time.Duration) (time.Duration, diag.Diagnostics)
 
+// NoTimeout is the Timeout of a configuration that cannot set one.
+func NoTimeout(_ context.Context, standard time.Duration) (time.Duration, diag.Diagnostics) {
+	return standard, nil
+}
+
 // Begin returns the client for an operation, and the context that ends it in time; end is to be called when it is over.
 // The client is nil where diags has an error, from before or of the connection or the timeout.
 func (p *provided) Begin(ctx context.Context, diags *diag.Diagnostics, configured Timeout, standard time.Duration) (client *esa.Client, limited context.Context, end context.CancelFunc) {

@@ -251,3 +251,10 @@ func (m resourceModel) notLive(err *notLiveError, planned split.Split, tainted b
 	}
 	return diag.NewErrorDiagnostic("Deployment not seen live", strings.Join(paragraphs, "\n\n"))
 }
+
+// deploymentsMissing warns that a list of deployments may lack those of some routines.
+func deploymentsMissing(routines *esa.RoutineList) diag.Diagnostic {
+	return diag.NewWarningDiagnostic("Deployments may be missing from the list", fmt.Sprintf(
+		"ESA counts %d routines and listed %d of them. To list the deployments of a routine that is missing, set name to the routine's name.",
+		routines.Total, len(routines.Routines)))
+}

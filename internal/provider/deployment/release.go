@@ -26,8 +26,9 @@ type release struct {
 	// before is what the plan was made from: the deployment in the state, nil for a create. Its ID is empty where the state
 	// has only the one that CreateRoutineCodeDeployment answered, which GetRoutine may number differently.
 	before *esa.Deployment
-	// overwrite lets a create replace whatever is live when it looks first.
+	// overwrite lets a create replace whatever is live when it looks first, which first keeps.
 	overwrite bool
+	first     **esa.Deployment
 }
 
 // run makes the planned split live by one guarded write. Where ESA has accepted it, deploymentID is the id that it
@@ -58,6 +59,9 @@ func (r *release) input() esa.CodeDeploymentInput {
 // split under a new id comes from it, and another split under a new id from somebody else.
 func (r *release) judge(live *esa.Deployment, over **esa.Deployment) (esa.Verdict, error) {
 	isPlanned := live != nil && observed.Split(live).Equal(r.planned)
+	if r.first == nil {
+		r.first = &live
+	}
 	switch {
 	case isPlanned && r.before != nil && over == nil:
 		return esa.AchievedElsewhere, nil
@@ -67,6 +71,8 @@ func (r *release) judge(live *esa.Deployment, over **esa.Deployment) (esa.Verdic
 		return esa.Conflicting, &changedError{before: *over, live: live}
 	case r.before == nil && live != nil && !r.overwrite:
 		return esa.Conflicting, &occupiedError{live: live}
+	case r.before == nil && !sameDeployment(live, *r.first):
+		return esa.Conflicting, &changedError{before: *r.first, live: live}
 	case r.before != nil && !sameDeployment(live, r.before):
 		return esa.Conflicting, &changedError{before: r.before, live: live}
 	default:
@@ -96,6 +102,9 @@ func (r *release) look(ctx context.Context, maxAge time.Duration) (*esa.Deployme
 func (r *release) awaitPlanned(ctx context.Context) (live *esa.Deployment, err error) {
 	_, err = r.client.Poll(ctx, esa.LooksAfterWrite, func() (bool, error) {
 		live, err = r.look(ctx, 0)
+		if esa.IsRoutineMissing(err) {
+			return false, nil
+		}
 		return live != nil && observed.Split(live).Equal(r.planned), err
 	})
 	return live, err

@@ -231,7 +231,7 @@ func (r *deploymentResource) Read(ctx context.Context, req resource.ReadRequest,
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
 	live, err := state.read(ctx, client)
-	if err != nil && !esa.IsRoutineMissing(err) {
+	if err != nil {
 		resp.Diagnostics.Append(state.failure("read", err))
 		return
 	}
@@ -276,15 +276,15 @@ func saveTo(ctx context.Context, state *tfsdk.State, identity *tfsdk.ResourceIde
 	}
 }
 
-// read returns what is live. Where an earlier apply has ended before its deployment was seen live, ESA may still show
-// what was there before.
+// read returns what is live, nil where nothing is. Where an earlier apply has ended before its deployment was seen live,
+// ESA may still show what was there before.
 func (m resourceModel) read(ctx context.Context, client *esa.Client) (*esa.Deployment, error) {
 	awaited, _ := m.split()
 	earlier := release{client: client, name: m.Name.ValueString(), env: m.Env.ValueString(), planned: awaited}
 	if m.unseen() {
 		return earlier.awaitPlanned(ctx)
 	}
-	return earlier.look(ctx, refreshMaxAge)
+	return esa.Confirmed(ctx, client, refreshMaxAge, earlier.look)
 }
 
 // deploy releases the planned split over before, which is nil for a create, and fills the model from what is live then.

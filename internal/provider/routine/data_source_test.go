@@ -130,7 +130,7 @@ func TestAccListTruncated(t *testing.T) {
 	simulator.LoadSeed(esasim.Seed{Routines: routines(201)})
 	terraform.Configure("data \"esa_routines\" \"test\" {\n}\noutput \"truncated\" {\n  value = data.esa_routines.test.truncated\n}\noutput \"names\" {\n  value = length(data.esa_routines.test.names)\n}\n")
 	expect(t, "plan", terraform.Run("plan"), 0,
-		"Warning: Routines are missing from the list", "ESA counts 201 routines but lists no more than 200 of them. Set keyword to list fewer.",
+		"Warning: Routines are missing from the list", "ESA counts 201 routines but lists no more than 200 of them. List fewer: set keyword in the data source esa_routines.",
 		"truncated = true", "names = 200")
 }
 

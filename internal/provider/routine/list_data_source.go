@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -123,20 +124,30 @@ func (d *routinesDataSource) Read(ctx context.Context, req datasource.ReadReques
 	}
 	model.fromAPI(list)
 	resp.Diagnostics.Append(resp.State.Set(ctx, model)...)
+	resp.Diagnostics.Append(routinesMissing(list)...)
+}
+
+// routinesMissing warns where routines may be missing from the list.
+func routinesMissing(list *esa.RoutineList) diag.Diagnostics {
 	switch {
 	case list.Truncated():
-		resp.Diagnostics.AddWarning("Routines are missing from the list", fmt.Sprintf(
-			"ESA counts %d routines but lists no more than %d of them. Set keyword to list fewer.", list.Total, len(list.Routines)))
+		return diag.Diagnostics{diag.NewWarningDiagnostic("Routines are missing from the list", fmt.Sprintf(
+			"ESA counts %d routines but lists no more than %d of them. List fewer: set keyword in the data source esa_routines.", list.Total, len(list.Routines)))}
 	case !list.Complete():
-		resp.Diagnostics.AddWarning("Routines may be missing from the list",
-			"The list of routines changed each time it was read. Run the plan again when nobody creates or deletes routines of this account.")
+		return diag.Diagnostics{diag.NewWarningDiagnostic("Routines may be missing from the list",
+			"The list of routines changed each time it was read. Run the command again when nobody creates or deletes routines of this account.")}
+	default:
+		return nil
 	}
 }
 
+func sortedByName(list *esa.RoutineList) []esa.RoutineSummary {
+	return slices.SortedFunc(slices.Values(list.Routines), func(a, b esa.RoutineSummary) int { return cmp.Compare(a.Name, b.Name) })
+}
+
 func (m *listModel) fromAPI(list *esa.RoutineList) {
-	sorted := slices.SortedFunc(slices.Values(list.Routines), func(a, b esa.RoutineSummary) int { return cmp.Compare(a.Name, b.Name) })
 	m.Names, m.Routines = []string{}, []summaryModel{}
-	for _, routine := range sorted {
+	for _, routine := range sortedByName(list) {
 		m.Names = append(m.Names, routine.Name)
 		m.Routines = append(m.Routines, newSummaryModel(routine))
 	}

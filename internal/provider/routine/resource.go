@@ -191,12 +191,15 @@ func (r *routineResource) Read(ctx context.Context, req resource.ReadRequest, re
 	// Terraform before 1.12 has stored no identity, and without one even a removal fails.
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
 
-	routine, err := client.RecentRoutine(ctx, state.Name.ValueString(), refreshMaxAge)
+	name := state.Name.ValueString()
+	routine, err := esa.Confirmed(ctx, client, refreshMaxAge, func(ctx context.Context, maxAge time.Duration) (*esa.Routine, error) {
+		return client.RecentRoutine(ctx, name, maxAge)
+	})
 	switch {
-	case esa.IsRoutineMissing(err):
-		resp.State.RemoveResource(ctx)
 	case err != nil:
 		resp.Diagnostics.Append(state.failure("read", err))
+	case routine == nil:
+		resp.State.RemoveResource(ctx)
 	default:
 		state.fromAPI(routine)
 		resp.Diagnostics.Append(resp.State.Set(ctx, state)...)

@@ -1,0 +1,7 @@
+terraform {
+  required_providers {
+    esa = {
+      source = "edge-routines/esa"
+    }
+  }
+}

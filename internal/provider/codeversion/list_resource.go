@@ -1,0 +1,83 @@
+package codeversion
+
+import (
+	"context"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/list"
+	"github.com/hashicorp/terraform-plugin-framework/list/schema"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"terraform-provider-esa/internal/provider/apierror"
+	"terraform-provider-esa/internal/provider/connection"
+)
+
+var _ list.ListResourceWithConfigure = (*codeVersionList)(nil)
+
+// NewListResource returns the list resource esa_routine_code_version, for terraform query.
+func NewListResource() list.ListResource {
+	return &codeVersionList{connection.NewResource("_routine_code_version")}
+}
+
+type codeVersionList struct {
+	connection.Resource
+}
+
+type queryModel struct {
+	Name types.String `tfsdk:"name"`
+}
+
+// ListResourceConfigSchema implements list.ListResource.
+func (l *codeVersionList) ListResourceConfigSchema(_ context.Context, _ list.ListResourceSchemaRequest, resp *list.ListResourceSchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Lists the code versions of an edge routine, the newest first. " +
+			"ESA does not return the code of a version, so a generated configuration needs `entry`, `code` or `assets_directory` before it can be applied.",
+		Attributes: map[string]schema.Attribute{
+			"name": schema.StringAttribute{
+				Required:            true,
+				MarkdownDescription: "Name of the routine.",
+				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
+			},
+		},
+	}
+}
+
+// List implements list.ListResource.
+func (l *codeVersionList) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
+	connection.Stream(ctx, req, stream, func(listing *connection.Listing[resourceModel]) diag.Diagnostics {
+		var query queryModel
+		diags := req.Config.Get(ctx, &query)
+		client, ctx, end := l.Begin(ctx, &diags, connection.NoTimeout, defaultListTimeout)
+		defer end()
+		if client == nil {
+			return diags
+		}
+		name := query.Name.ValueString()
+		versions, err := client.ListRoutineCodeVersions(ctx, name)
+		if err != nil {
+			return diag.Diagnostics{apierror.RoutineDiagnostic("Cannot list the code versions", err)}
+		}
+		if !versions.Complete() {
+			listing.Note(truncation(name, versions))
+		}
+		for _, version := range newestFirst(versions.CodeVersions) {
+			model := resourceModel{Name: query.Name, CodeVersion: types.StringValue(version.CodeVersion)}
+			// How a person recognises it: "1723599747213377175  available  2024-08-14T01:42:27Z  first release".
+			displayName := strings.TrimSpace(strings.Join([]string{
+				version.CodeVersion, string(version.Status), version.CreateTime, version.Description.Text(),
+			}, "  "))
+			more := listing.Push(displayName, model.identity(), func(listed *resourceModel) diag.Diagnostics {
+				listed.Name, listed.CodeVersion = model.Name, model.CodeVersion
+				listed.fromAPI(&version)
+				return nil
+			})
+			if !more {
+				break
+			}
+		}
+		return nil
+	})
+}

@@ -1,0 +1,61 @@
+package connection
+
+import (
+	"context"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/list"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+)
+
+// Listing pushes the results of one list block, at most as many as Terraform asks for.
+type Listing[Model any] struct {
+	ctx    context.Context
+	req    list.ListRequest
+	push   func(list.ListResult) bool
+	pushed int64
+	notes  diag.Diagnostics
+}
+
+// Stream lets produce push the results of a list block when Terraform reads them. A failure of produce ends the list as
+// an error.
+func Stream[Model any](ctx context.Context, req list.ListRequest, stream *list.ListResultsStream, produce func(listing *Listing[Model]) diag.Diagnostics) {
+	stream.Results = func(push func(list.ListResult) bool) {
+		ended := false
+		listing := &Listing[Model]{ctx: ctx, req: req, push: func(result list.ListResult) bool {
+			ended = !push(result)
+			return !ended
+		}}
+		if diags := produce(listing); len(diags) > 0 && !ended {
+			push(list.ListResult{Diagnostics: diags})
+		}
+	}
+}
+
+// Note makes the next result carry a warning about the whole list: a list has no other place for it.
+func (l *Listing[Model]) Note(diags ...diag.Diagnostic) {
+	l.notes.Append(diags...)
+}
+
+// Push pushes one object: how a person recognises it, its identity and, where Terraform asks for it, the resource as an
+// import would read it, which fill writes into the model. It tells whether more results are wanted.
+func (l *Listing[Model]) Push(displayName string, identity any, fill func(*Model) diag.Diagnostics) bool {
+	result := l.req.NewListResult(l.ctx)
+	result.DisplayName = displayName
+	result.Diagnostics.Append(l.notes...)
+	l.notes = nil
+	result.Diagnostics.Append(result.Identity.Set(l.ctx, identity)...)
+	if l.req.IncludeResource {
+		var model Model
+		// An object whose attributes are null, unlike an object that is null, can be read into the model.
+		result.Diagnostics.Append(result.Resource.SetAttribute(l.ctx, path.Root("id"), types.StringNull())...)
+		result.Diagnostics.Append(result.Resource.Get(l.ctx, &model)...)
+		result.Diagnostics.Append(fill(&model)...)
+		if !result.Diagnostics.HasError() {
+			result.Diagnostics.Append(result.Resource.Set(l.ctx, model)...)
+		}
+	}
+	l.pushed++
+	return l.push(result) && l.pushed != l.req.Limit
+}

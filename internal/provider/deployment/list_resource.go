@@ -1,0 +1,117 @@
+package deployment
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/list"
+	"github.com/hashicorp/terraform-plugin-framework/list/schema"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"terraform-provider-esa/internal/esa"
+	"terraform-provider-esa/internal/provider/apierror"
+	"terraform-provider-esa/internal/provider/connection"
+	"terraform-provider-esa/internal/provider/observed"
+)
+
+var _ list.ListResourceWithConfigure = (*deploymentList)(nil)
+
+// NewListResource returns the list resource esa_routine_code_deployment, for terraform query.
+func NewListResource() list.ListResource {
+	return &deploymentList{connection.NewResource("_routine_code_deployment")}
+}
+
+type deploymentList struct {
+	connection.Resource
+}
+
+// listTimeout ends a list of the deployments of the account, one call a routine.
+const listTimeout = 10 * time.Minute
+
+type queryModel struct {
+	Name types.String `tfsdk:"name"`
+	Env  types.String `tfsdk:"env"`
+}
+
+// ListResourceConfigSchema implements list.ListResource.
+func (l *deploymentList) ListResourceConfigSchema(_ context.Context, _ list.ListResourceSchemaRequest, resp *list.ListResourceSchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Lists the deployments of edge routines: each environment that serves a split.",
+		Attributes: map[string]schema.Attribute{
+			"name": schema.StringAttribute{
+				Optional:            true,
+				MarkdownDescription: "Lists only the deployments of this routine. Without it, the deployments of all routines of the account are listed.",
+				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
+			},
+			"env": schema.StringAttribute{
+				Optional:            true,
+				MarkdownDescription: "Lists only the deployments of this environment: `staging` or `production`.",
+				Validators:          []validator.String{stringvalidator.OneOf(esa.Environments()...)},
+			},
+		},
+	}
+}
+
+// List implements list.ListResource. A routine that disappears meanwhile is left out.
+func (l *deploymentList) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
+	connection.Stream(ctx, req, stream, func(listing *connection.Listing[resourceModel]) diag.Diagnostics {
+		var query queryModel
+		diags := req.Config.Get(ctx, &query)
+		client, ctx, end := l.Begin(ctx, &diags, connection.NoTimeout, listTimeout)
+		defer end()
+		if client == nil {
+			return diags
+		}
+		names := []string{query.Name.ValueString()}
+		if query.Name.IsNull() {
+			routines, err := client.ListUserRoutines(ctx, "")
+			if err != nil {
+				return diag.Diagnostics{apierror.Diagnostic("Cannot list the routines", err)}
+			}
+			if !routines.Complete() {
+				listing.Note(deploymentsMissing(routines))
+			}
+			names = names[:0]
+			for _, routine := range routines.Routines {
+				names = append(names, routine.Name)
+			}
+			slices.Sort(names)
+		}
+		for _, name := range names {
+			routine, err := client.RecentRoutine(ctx, name, 0)
+			switch {
+			case esa.IsRoutineMissing(err):
+				continue
+			case err != nil:
+				return diag.Diagnostics{apierror.RoutineDiagnostic("Cannot list the deployments", err)}
+			}
+			for _, env := range esa.Environments() {
+				live := routine.Deployment(env)
+				if live == nil || !query.Env.IsNull() && query.Env.ValueString() != env {
+					continue
+				}
+				if !listing.Push(displayName(name, live), identityModel{Name: types.StringValue(name), Env: types.StringValue(env)}, listed(name, live)) {
+					return nil
+				}
+			}
+		}
+		return nil
+	})
+}
+
+// displayName is how a person recognises a deployment: "hello:production  90% 1723… + 10% 1724…".
+func displayName(name string, live *esa.Deployment) string {
+	return resourceID(name, live.Environment) + "  " + observed.Split(live).String()
+}
+
+// listed fills the model of a deployment as an import does.
+func listed(name string, live *esa.Deployment) func(*resourceModel) diag.Diagnostics {
+	return func(model *resourceModel) diag.Diagnostics {
+		model.Name, model.Env = types.StringValue(name), types.StringValue(live.Environment)
+		return model.fromAPI(live)
+	}
+}
