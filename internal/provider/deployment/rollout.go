@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/mapvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
@@ -90,6 +91,12 @@ func rolloutAttribute() schema.Attribute {
 			},
 		},
 	}
+}
+
+// rolloutTypes are the types of the attributes of rollout.
+func rolloutTypes() map[string]attr.Type {
+	object, _ := rolloutAttribute().GetType().(types.ObjectType)
+	return object.AttrTypes
 }
 
 func checkAttributes() map[string]schema.Attribute {

@@ -26,15 +26,7 @@ import (
 	"terraform-provider-esa/internal/split"
 )
 
-// rolloutResource is the deployment with the attribute rollout.
-type rolloutResource struct{ deploymentResource }
-
-func (r *rolloutResource) Schema(ctx context.Context, req resource.SchemaRequest, resp *resource.SchemaResponse) {
-	r.deploymentResource.Schema(ctx, req, resp)
-	resp.Schema.Attributes[attributeRollout] = rolloutAttribute()
-}
-
-// rolloutProvider offers nothing else.
+// rolloutProvider offers the deployment and nothing else.
 type rolloutProvider struct{}
 
 func (rolloutProvider) Metadata(_ context.Context, _ provider.MetadataRequest, resp *provider.MetadataResponse) {
@@ -45,13 +37,13 @@ func (rolloutProvider) Configure(context.Context, provider.ConfigureRequest, *pr
 }
 func (rolloutProvider) DataSources(context.Context) []func() datasource.DataSource { return nil }
 func (rolloutProvider) Resources(context.Context) []func() resource.Resource {
-	return []func() resource.Resource{func() resource.Resource { return &rolloutResource{} }}
+	return []func() resource.Resource{func() resource.Resource { return NewResource(nil) }}
 }
 
 // Configurations of a test: objects and lists as in JSON, and a value that is not known yet.
 type (
 	object map[string]any
-	list   []any
+	array  []any
 	later  struct{}
 )
 
@@ -79,7 +71,7 @@ func value(t *testing.T, want tftypes.Type, given any) tftypes.Value {
 			}
 		}
 		return tftypes.NewValue(want, attributes)
-	case list:
+	case array:
 		elements := make([]tftypes.Value, len(given))
 		for index, element := range given {
 			elements[index] = value(t, want.(tftypes.List).ElementType, element)
@@ -126,7 +118,7 @@ func step(percentage, bakeTime any) object {
 func deploymentWith(given any, more ...object) object {
 	config := object{
 		"name": "hello", "env": "production",
-		"code_versions": list{object{"code_version": "1", "percentage": 30}, object{"code_version": "2", "percentage": 70}},
+		"code_versions": array{object{"code_version": "1", "percentage": 30}, object{"code_version": "2", "percentage": 70}},
 		"timeouts":      object{"update": "20m"},
 		"rollout":       given,
 	}
@@ -141,7 +133,7 @@ func TestRolloutIsValidated(t *testing.T) {
 	withCheck := func(name string, given any) object {
 		check := object{"url": "https://www.example.com/healthz"}
 		check[name] = given
-		return deploymentWith(object{"checks": list{check}})
+		return deploymentWith(object{"checks": array{check}})
 	}
 	const (
 		step0  = `[AttributeName("rollout").AttributeName("steps").ElementKeyInt(0)`
@@ -156,36 +148,36 @@ func TestRolloutIsValidated(t *testing.T) {
 		"unknown": {deploymentWith(later{}), nil},
 		"empty":   {deploymentWith(object{}), nil},
 		"whole": {deploymentWith(object{
-			"steps": list{step(5, "3m"), step(50, "5m")}, "bake_time": "5m", "on_failure": "hold",
-			"checks": list{object{
-				"url": "https://www.example.com/healthz", "expect_status": list{200, 204}, "expect_body": "ok", "headers": object{"X-Canary": "yes"},
+			"steps": array{step(5, "3m"), step(50, "5m")}, "bake_time": "5m", "on_failure": "hold",
+			"checks": array{object{
+				"url": "https://www.example.com/healthz", "expect_status": array{200, 204}, "expect_body": "ok", "headers": object{"X-Canary": "yes"},
 				"interval": "10s", "timeout": "5s", "max_failures": 3, "connect_to": "192.0.2.1",
 			}},
 		}), nil},
-		"steps that fall": {deploymentWith(object{"steps": list{step(50, "3m"), step(5, "5m")}}), []string{
+		"steps that fall": {deploymentWith(object{"steps": array{step(50, "3m"), step(5, "5m")}}), []string{
 			step1 + `] rollout.steps[1]: percentage must be greater than 50, the percentage of the step before, got: 5.`,
 		}},
-		"steps that fall beside an unknown one": {deploymentWith(object{"steps": list{step(later{}, "3m"), later{}, step(50, "3m"), step(50, later{})}}), []string{
+		"steps that fall beside an unknown one": {deploymentWith(object{"steps": array{step(later{}, "3m"), later{}, step(50, "3m"), step(50, later{})}}), []string{
 			`[AttributeName("rollout").AttributeName("steps").ElementKeyInt(3)] rollout.steps[3]: percentage must be greater than 50, the percentage of the step before, got: 50.`,
 		}},
-		"a step that no share exceeds": {deploymentWith(object{"steps": list{step(5, "3m"), step(70, "5m")}}), []string{
+		"a step that no share exceeds": {deploymentWith(object{"steps": array{step(5, "3m"), step(70, "5m")}}), []string{
 			step1 + `] rollout.steps[1]: percentage must be less than 70, the share that the rollout ends at, got: 70.`,
 		}},
-		"a step below what may be 100": {deploymentWith(object{"steps": list{step(99, "3m")}}, object{"code_versions": later{}}), nil},
-		"a step of everything": {deploymentWith(object{"steps": list{step(100, "3m")}}, object{"code_versions": later{}}), []string{
+		"a step below what may be 100": {deploymentWith(object{"steps": array{step(99, "3m")}}, object{"code_versions": later{}}), nil},
+		"a step of everything": {deploymentWith(object{"steps": array{step(100, "3m")}}, object{"code_versions": later{}}), []string{
 			step0 + `] rollout.steps[0]: percentage must be between 1 and 99, got: 100.`,
 		}},
-		"a step that is a fraction": {deploymentWith(object{"steps": list{step(99.5, "3m")}}), []string{
+		"a step that is a fraction": {deploymentWith(object{"steps": array{step(99.5, "3m")}}), []string{
 			step0 + `.AttributeName("percentage")] rollout.steps[0].percentage must be a whole number, got: 99.5.`,
 		}},
-		"more bake time than time": {deploymentWith(object{"steps": list{step(5, "10m")}, "bake_time": "10m"}), []string{
+		"more bake time than time": {deploymentWith(object{"steps": array{step(5, "10m")}, "bake_time": "10m"}), []string{
 			`[AttributeName("rollout")] The bake times of the rollout sum to 20m, and timeouts.update is 20m.  Set timeouts.update to more than that, with time for the deployments and the last checks.`,
 		}},
 		"more bake time than the default": {deploymentWith(object{"bake_time": "1h1m1s"}, object{"timeouts": nil}), []string{
 			`[AttributeName("rollout")] The bake times of the rollout sum to 1h1m1s, and timeouts.update is 5m.  Set timeouts.update to more than that, with time for the deployments and the last checks.`,
 		}},
 		"a time that is not known yet": {deploymentWith(object{"bake_time": "1h"}, object{"timeouts": object{"update": later{}}}), nil},
-		"no duration": {deploymentWith(object{"steps": list{step(5, "3")}, "bake_time": "-1m"}), []string{
+		"no duration": {deploymentWith(object{"steps": array{step(5, "3")}, "bake_time": "-1m"}), []string{
 			`[AttributeName("rollout").AttributeName("bake_time")] rollout.bake_time must be a duration of at least 0s, such as "90s" or "5m", got: "-1m".`,
 			step0 + `.AttributeName("bake_time")] rollout.steps[0].bake_time must be a duration of at least 0s, such as "90s" or "5m", got: "3".`,
 		}},
@@ -195,10 +187,10 @@ func TestRolloutIsValidated(t *testing.T) {
 		"a URL with a password": {withCheck("url", "https://user:s3cret@example.com/"), []string{
 			check0 + `.AttributeName("url")] rollout.checks[0].url must not contain a user name or a password.`,
 		}},
-		"a status that no server answers": {withCheck("expect_status", list{200, 600}), []string{
+		"a status that no server answers": {withCheck("expect_status", array{200, 600}), []string{
 			check0 + `.AttributeName("expect_status").ElementKeyInt(1)] rollout.checks[0].expect_status[1] must be a whole number between 100 and 599, got: 600.`,
 		}},
-		"no status": {withCheck("expect_status", list{}), []string{
+		"no status": {withCheck("expect_status", array{}), []string{
 			check0 + `.AttributeName("expect_status")] Attribute rollout.checks[0].expect_status list must contain at least 1 elements, got: 0`,
 		}},
 		"a header of its own host": {withCheck("headers", object{"Host": "example.com"}), []string{
@@ -213,7 +205,7 @@ func TestRolloutIsValidated(t *testing.T) {
 		"a URL to connect to": {withCheck("connect_to", "https://192.0.2.1"), []string{
 			check0 + `.AttributeName("connect_to")] rollout.checks[0].connect_to must be an IP address or a host name, with or without a port, got: "https://192.0.2.1".`,
 		}},
-		"unknown parts": {deploymentWith(object{"steps": later{}, "checks": list{object{"url": later{}, "headers": object{"X": later{}}}}}), nil},
+		"unknown parts": {deploymentWith(object{"steps": later{}, "checks": array{object{"url": later{}, "headers": object{"X": later{}}}}}), nil},
 	} {
 		if diff := cmp.Diff(test.want, validate(t, test.config)); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
@@ -241,9 +233,9 @@ func TestRolloutIsConverted(t *testing.T) {
 	}{
 		"none":            {nil, nil},
 		"unknown":         {later{}, nil},
-		"partly unknown":  {object{"checks": list{object{"url": later{}}}}, nil},
+		"partly unknown":  {object{"checks": array{object{"url": later{}}}}, nil},
 		"nothing is said": {object{}, &configuredRollout{plan: rollout.Plan{OnFailure: rollout.RollBackOnFailure}}},
-		"defaults of a check": {object{"checks": list{object{"url": "https://a.example"}}}, &configuredRollout{
+		"defaults of a check": {object{"checks": array{object{"url": "https://a.example"}}}, &configuredRollout{
 			plan: rollout.Plan{
 				Checks:    []rollout.Check{{Interval: 10 * time.Second, Timeout: 5 * time.Second, MaxFailures: 1}},
 				OnFailure: rollout.RollBackOnFailure,
@@ -252,9 +244,9 @@ func TestRolloutIsConverted(t *testing.T) {
 		}},
 		"everything is said": {
 			object{
-				"steps": list{step(5, "3m"), step(50, "1m30s")}, "bake_time": "5m", "on_failure": "hold",
-				"checks": list{object{
-					"url": "https://a.example", "expect_status": list{200, 204}, "expect_body": "ok", "headers": object{"X-Canary": "yes"},
+				"steps": array{step(5, "3m"), step(50, "1m30s")}, "bake_time": "5m", "on_failure": "hold",
+				"checks": array{object{
+					"url": "https://a.example", "expect_status": array{200, 204}, "expect_body": "ok", "headers": object{"X-Canary": "yes"},
 					"interval": "1s", "timeout": "2s", "max_failures": 3, "connect_to": "192.0.2.1",
 				}},
 			}, &configuredRollout{
@@ -283,7 +275,7 @@ func TestRolloutIsConverted(t *testing.T) {
 
 func TestRolloutIsHeldAgainstWhatIsLive(t *testing.T) {
 	t.Parallel()
-	configured, diags := newConfiguredRollout(t.Context(), rolloutObject(t, object{"steps": list{step(5, "3m"), step(50, "5m")}, "bake_time": "5m"}))
+	configured, diags := newConfiguredRollout(t.Context(), rolloutObject(t, object{"steps": array{step(5, "3m"), step(50, "5m")}, "bake_time": "5m"}))
 	if diags.HasError() {
 		t.Fatal(diags)
 	}
