@@ -47,15 +47,15 @@ var (
 	_ resource.ResourceWithMoveState   = (*deploymentResource)(nil)
 )
 
-// NewResource returns the resource esa_routine_code_deployment. Probe makes one attempt at a health check of a rollout.
-func NewResource(probe func(context.Context, probe.Check) probe.Result) resource.Resource {
-	return &deploymentResource{probe: probe}
+// NewResource returns the resource esa_routine_code_deployment; ask makes one attempt at a health check of a rollout.
+func NewResource(ask func(context.Context, probe.Check) probe.Result) resource.Resource {
+	return &deploymentResource{ask: ask}
 }
 
 type deploymentResource struct {
 	connection.Resource
 
-	probe func(context.Context, probe.Check) probe.Result
+	ask func(context.Context, probe.Check) probe.Result
 }
 
 // Metadata implements resource.Resource.
@@ -181,6 +181,10 @@ func (r *deploymentResource) ModifyPlan(ctx context.Context, req resource.Modify
 	}
 	if r.Run().Applying() || state != nil && !r.Run().Refreshing() {
 		// The apply checks all this again, and with -refresh=false a plan asks ESA nothing about updates.
+		if state != nil && !r.Run().Applying() {
+			served, _ := state.split()
+			resp.Diagnostics.Append(plan.checkRollout(ctx, nil, served, false)...)
+		}
 		return
 	}
 	client, diags := r.Connection().Client()
@@ -208,6 +212,10 @@ func (r *deploymentResource) Create(ctx context.Context, req resource.CreateRequ
 	}
 	r.beginApply(plan)
 	save := saveTo(ctx, &resp.State, resp.Identity, &resp.Diagnostics)
+	if !plan.Rollout.IsNull() {
+		resp.Diagnostics.Append(plan.rollOut(ctx, client, r.ask, timeout, nil, save)...)
+		return
+	}
 	resp.Diagnostics.Append(plan.deploy(ctx, client, timeout, nil, save)...)
 }
 
@@ -267,6 +275,10 @@ func (r *deploymentResource) Update(ctx context.Context, req resource.UpdateRequ
 	if same, known := plan.sameRelease(state); known && same {
 		plan.DeploymentID, plan.CreateTime, plan.Traffic = state.DeploymentID, state.CreateTime, state.Traffic
 		save(plan)
+		return
+	}
+	if !plan.Rollout.IsNull() {
+		resp.Diagnostics.Append(plan.rollOut(ctx, client, r.ask, timeout, state.served(), save)...)
 		return
 	}
 	resp.Diagnostics.Append(plan.deploy(ctx, client, timeout, state.served(), save)...)
