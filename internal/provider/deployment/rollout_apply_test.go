@@ -37,7 +37,7 @@ func TestRolloutIsRolledBack(t *testing.T) {
 		check(config)["interval"] = "100ms"
 		run := s.apply(config)
 		s.expectEnd(run, true, "Rollout failed and was rolled back",
-			`The health check https://`+s.record()+`/healthz failed at step 1 of 3 (5%) of the rollout of routine "hello", environment "production". The stable version serves everything again.`,
+			`The health check https://`+s.record()+`/healthz failed at step 1 of 3 (5%) of the rollout to routine "hello", environment "production". The stable version serves everything again.`,
 			"rollout:   5% for 3m, 50% for 5m, then 100% for 5m, at least 13m; on failure: roll back\n",
 			"live now:  100% "+stable+" (deployment ", "Z  step 1 of 3 (5%), live: 95% "+stable+" + 5% "+candidate+" (deployment ",
 			"Z  check failed: HTTP 500, must be 200\n", "Z  rolling back\n", "Z  rolled back, live: 100% "+stable, "the next plan shows this change again", "!secret")
@@ -56,7 +56,7 @@ func TestRolloutThatFailsIsHeld(t *testing.T) {
 		s.act(func(sim *esasim.Simulator) { sim.SetErrorRate(routine, candidate, 1) })
 		config := release100(candidate, s.watched(body{"on_failure": "hold"}))
 		s.expectEnd(s.apply(config), true, "Rollout failed and was not rolled back", `on_failure is "hold", so what is live stays.`,
-			"live now:  95% "+stable+" + 5% "+candidate, "to go on, apply again: the rollout resumes at this step. To go back, set code_versions to code version "+stable+" alone and apply.")
+			"live now:  95% "+stable+" + 5% "+candidate, "to go on, apply again: the rollout resumes at the step that is live. To go back, set code_versions to code version "+stable+" alone and apply.")
 		s.expectHistory("0s stable:95 candidate:5")
 		s.expectState("stable:95 candidate:5")
 		s.act(func(sim *esasim.Simulator) { sim.SetErrorRate(routine, candidate, 0) })
@@ -75,8 +75,8 @@ func TestRolloutIsInterrupted(t *testing.T) {
 		config := release100(candidate, s.watched())
 		run := s.apply(config, in(4*time.Minute, (*modeltest.Run).Stop))
 		s.expectTime(4*time.Minute, 4*time.Minute+time.Second)
-		s.expectEnd(run, true, "Rollout did not reach its end", "It stopped at step 2 of 3 (50%)", "the apply was canceled",
-			"It was not rolled back, and nobody watches what is live.", "live now:  50% "+stable+" + 50% "+candidate, "the rollout resumes at this step")
+		s.expectEnd(run, true, "Rollout did not reach its end", "stopped while step 2 of 3 (50%) was watched: the apply was canceled",
+			"It was not rolled back, and nobody watches what is live.", "live now:  50% "+stable+" + 50% "+candidate, "the rollout resumes at the step that is live")
 		s.expectHistory("0s stable:95 candidate:5", "3m0s stable:50 candidate:50")
 		s.expectState("stable:50 candidate:50")
 		s.expectNextPlan(config, 1, "Interrupted rollout of hello:production resumes: 50% (live already) for 5m, then 100% for 5m, at least 10m", "!outside")
@@ -160,7 +160,7 @@ func TestSomebodyElseDeploysWhileTheGoalIsWatched(t *testing.T) {
 		run := s.apply(release100(candidate, s.watched()), in(9*time.Minute, func(*modeltest.Run) {
 			s.act(func(sim *esasim.Simulator) { sim.Deploy(routine, "production", all(stable)...) })
 		}))
-		s.expectEnd(run, true, "Rollout did not reach its end", "at step 3 of 3 (100%)", "somebody else has deployed meanwhile")
+		s.expectEnd(run, true, "Rollout did not reach its end", "while step 3 of 3 (100%) was watched: somebody else has deployed meanwhile")
 		s.expectState("candidate:100")
 		s.expectNextPlan(release100(candidate, s.watched()), 1, "was changed outside of Terraform", announced)
 	})
@@ -185,7 +185,7 @@ func TestTheSessionExpiresDuringARollout(t *testing.T) {
 				if broken {
 					texts = []string{"Rollout failed and was not rolled back", "Deploying the stable version did not succeed: a call to ESA failed.", "After that: to go back, set code_versions to code version " + stable}
 				}
-				s.expectEnd(run, true, append(texts, "InvalidSecurityToken.Expired", "live now:  95% "+stable+" + 5% "+candidate)...)
+				s.expectEnd(run, true, append(texts, "InvalidSecurityToken.Expired", "last seen: 95% "+stable+" + 5% "+candidate)...)
 				s.expectHistory("0s stable:95 candidate:5")
 				s.expectState("stable:95 candidate:5")
 				s.expectTime(time.Minute, 4*time.Minute)
@@ -204,8 +204,7 @@ func TestARolloutRunsOutOfTime(t *testing.T) {
 			}
 			return modeltest.Mishap{}
 		}
-		s.expectEnd(s.apply(release100(candidate, s.watched())), true, "Rollout did not reach its end", "It stopped at step 2 of 3 (50%)",
-			"the time for this operation ran out, which timeouts.update sets", "live now:  95% "+stable+" + 5% "+candidate)
+		s.expectEnd(s.apply(release100(candidate, s.watched())), true, "Rollout did not reach its end", "stopped before step 2 of 3 (50%): the time for this operation ran out, which timeouts.update sets", "live now:  95% "+stable+" + 5% "+candidate)
 		s.expectTime(20*time.Minute, 20*time.Minute+time.Second)
 		s.expectState("stable:95 candidate:5")
 	})

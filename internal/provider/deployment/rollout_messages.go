@@ -40,9 +40,8 @@ func (r *rollingOut) failure(ending rollout.Ending) diag.Diagnostic {
 
 // verdict says what has happened.
 func (r *rollingOut) verdict(ending rollout.Ending) (summary, happened string) {
-	at := fmt.Sprintf("%s of the rollout of %s", r.place(), r.model.place())
 	if ending.Check != rollout.NoCheck {
-		failed := fmt.Sprintf("The health check %s failed at %s.", r.checks[ending.Check].Address(), at)
+		failed := fmt.Sprintf("The health check %s failed at %s of the rollout to %s.", r.checks[ending.Check].Address(), r.place(), r.model.place())
 		switch {
 		case ending.Outcome == rollout.AtStable:
 			return "Rollout failed and was rolled back", failed + " The stable version serves everything again."
@@ -54,7 +53,11 @@ func (r *rollingOut) verdict(ending rollout.Ending) (summary, happened string) {
 			return "Rollout failed and was not rolled back", failed + ` on_failure is "hold", so what is live stays.`
 		}
 	}
-	return "Rollout did not reach its end", fmt.Sprintf("It stopped at %s: %s. It was not rolled back, and nobody watches what is live.", at, r.reason(ending))
+	when := "before " + r.place()
+	if ending.Pending.IsEmpty() {
+		when = "while " + r.place() + " was watched"
+	}
+	return "Rollout did not reach its end", fmt.Sprintf("The rollout to %s stopped %s: %s. It was not rolled back, and nobody watches what is live.", r.model.place(), when, r.reason(ending))
 }
 
 // reason says why the run was stopped, as the end of a sentence.
@@ -89,6 +92,8 @@ func (r *rollingOut) facts(ending rollout.Ending) string {
 		lines = append(lines, fmt.Sprintf("  accepted:  %s (deployment %s), not seen live", ending.Pending, r.accepted), "  last seen: "+describe(r.lastSeen))
 	case r.unanswered:
 		lines = append(lines, fmt.Sprintf("  attempted: %s, without an answer, so it may take effect yet", ending.Pending), "  last seen: "+describe(r.current))
+	case ending.Reason == rollout.NotDeployed:
+		lines = append(lines, "  last seen: "+describe(r.current))
 	default:
 		lines = append(lines, "  live now:  "+describe(r.current))
 	}
@@ -128,7 +133,7 @@ func (r *rollingOut) remedy(ending rollout.Ending) string {
 		remedy = fmt.Sprintf("check what is live. The state holds the planned split, so the next plan is empty and watches nothing. "+
 			"To go back, set code_versions to code version %s alone and apply.", r.itinerary.Stable)
 	default:
-		remedy = fmt.Sprintf("to go on, apply again: the rollout resumes at this step. To go back, set code_versions to code version %s alone and apply.", r.itinerary.Stable)
+		remedy = fmt.Sprintf("to go on, apply again: the rollout resumes at the step that is live. To go back, set code_versions to code version %s alone and apply.", r.itinerary.Stable)
 	}
 	if r.creates {
 		remedy += " The state has no entry of this resource, because its create failed."

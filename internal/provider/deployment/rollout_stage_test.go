@@ -21,6 +21,9 @@ type stage struct {
 	t     *testing.T
 	world *modeltest.World
 	state *modeltest.State
+	// more are blocks of the configuration besides the resource, options the flags of a plan.
+	more    []modeltest.Block
+	options modeltest.PlanOptions
 	// since is when the time of the stage began.
 	since time.Time
 	runs  int
@@ -86,15 +89,16 @@ func (s *stage) run() *modeltest.Run {
 	return &modeltest.Run{World: s.world, Name: fmt.Sprintf("run %d", s.runs), Each: s.each, Visit: s.visit}
 }
 
-func blocks(config body) []modeltest.Block {
-	return []modeltest.Block{{Address: address, Type: "esa_routine_code_deployment", Body: config}}
+// blocks are the blocks of a configuration: the resource, and what the stage has besides.
+func (s *stage) blocks(config body) []modeltest.Block {
+	return append([]modeltest.Block{{Address: address, Type: "esa_routine_code_deployment", Body: config}}, s.more...)
 }
 
 // plan plans a configuration.
 func (s *stage) plan(config body) (*modeltest.Run, *modeltest.Plan) {
 	s.t.Helper()
 	run := s.run()
-	return run, run.Plan(s.state, blocks(config), modeltest.PlanOptions{})
+	return run, run.Plan(s.state, s.blocks(config), s.options)
 }
 
 // apply plans a configuration and applies that; during acts on the run meanwhile.
