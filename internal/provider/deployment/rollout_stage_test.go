@@ -108,7 +108,12 @@ func (s *stage) apply(config body, during ...func(*modeltest.Run)) *modeltest.Ru
 	if plan == nil {
 		s.t.Fatalf("the plan failed: %s", strings.Join(run.Diagnostics, "\n"))
 	}
-	run = s.run()
+	return s.applySaved(plan, during...)
+}
+
+// applySaved applies a plan.
+func (s *stage) applySaved(plan *modeltest.Plan, during ...func(*modeltest.Run)) *modeltest.Run {
+	run := s.run()
 	for _, act := range during {
 		act(run)
 	}

@@ -135,6 +135,38 @@ func TestALostAnswerIsNoEndOfARollout(t *testing.T) {
 	})
 }
 
+// TestALostAnswerIsWatched loses the answer to the only deployment of a first release.
+func TestALostAnswerIsWatched(t *testing.T) {
+	t.Parallel()
+	onStage(t, func(s *stage) {
+		s.state = modeltest.NewState()
+		s.act(func(sim *esasim.Simulator) { sim.Withdraw(routine, "production") })
+		s.each = func(call *modeltest.Call) modeltest.Mishap {
+			if call.Write == 1 {
+				return modeltest.Mishap{Fault: esasim.ResetAfter}
+			}
+			return modeltest.Mishap{}
+		}
+		s.expectEnd(s.apply(release100(stable, s.watched())), false)
+		s.expectHistory("0s stable:100")
+		s.expectTime(5*time.Minute, 6*time.Minute)
+	})
+}
+
+// TestAResumedRolloutLooksFirst has somebody deploy between the plan that resumes and its apply.
+func TestAResumedRolloutLooksFirst(t *testing.T) {
+	t.Parallel()
+	onStage(t, func(s *stage) {
+		config := release100(candidate, s.watched())
+		s.apply(config, in(time.Minute, (*modeltest.Run).Stop))
+		_, plan := s.plan(config)
+		s.act(func(sim *esasim.Simulator) { sim.Deploy(routine, "production", all(third)...) })
+		s.expectEnd(s.applySaved(plan), true, "Environment changed since it was planned", "Nothing was deployed.", "planned:      100% "+candidate, "live now:     100% "+third)
+		s.expectTime(time.Minute, time.Minute+10*time.Second)
+		s.expectState("stable:95 candidate:5")
+	})
+}
+
 // TestALateAnswerIsNoForeignDeployment has GetRoutine show what the rollout has replaced, some reads long.
 func TestALateAnswerIsNoForeignDeployment(t *testing.T) {
 	t.Parallel()
@@ -227,7 +259,7 @@ func TestAPlanThatCannotWorkIsRefused(t *testing.T) {
 	})
 }
 
-// TestAHealthCheckIsAskedOnTime hangs, and is interrupted at once.
+// TestAHealthCheckThatHangs is told from one that Ctrl-C interrupts.
 func TestAHealthCheckThatHangs(t *testing.T) {
 	t.Parallel()
 	for name, cancel := range map[string]bool{"counts as failed": false, "ends by Ctrl-C": true} {
