@@ -181,10 +181,6 @@ func (r *deploymentResource) ModifyPlan(ctx context.Context, req resource.Modify
 	}
 	if r.Run().Applying() || state != nil && !r.Run().Refreshing() {
 		// The apply checks all this again, and with -refresh=false a plan asks ESA nothing about updates.
-		if state != nil && !r.Run().Applying() {
-			served, _ := state.split()
-			resp.Diagnostics.Append(plan.checkRollout(ctx, nil, served, false)...)
-		}
 		return
 	}
 	client, diags := r.Connection().Client()

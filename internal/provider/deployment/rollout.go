@@ -51,7 +51,8 @@ func rolloutAttribute() schema.Attribute {
 		Optional: true,
 		MarkdownDescription: "Releases `code_versions` in steps, with health checks. The candidate is the code version whose share rises. " +
 			"Steps apply only forward, to a version newer than the stable one: a way back is one immediate deployment. " +
-			"A first release has no steps. A change of `rollout` alone does not deploy anything.",
+			"A first release has no steps. A change of `rollout` alone does not deploy anything. " +
+			"The plan says in a warning what the apply is going to do, unless it is made with `-refresh=false`.",
 		Validators: []validator.Object{rolloutValidator{}},
 		Attributes: map[string]schema.Attribute{
 			attributeSteps: schema.ListNestedAttribute{

@@ -13,8 +13,7 @@ import (
 	"terraform-provider-esa/internal/split"
 )
 
-// checkRollout says in one line what the rollout of a plan is going to do from what is live, or why it cannot work. Without
-// a client it asks ESA nothing and refuses nothing: the apply has the last word then.
+// checkRollout says in one line what the rollout of a plan is going to do from what is live, or why it cannot work.
 func (m resourceModel) checkRollout(ctx context.Context, client *esa.Client, live split.Split, creates bool) diag.Diagnostics {
 	configured, diags := newConfiguredRollout(ctx, m.Rollout)
 	if configured == nil || diags.HasError() {
@@ -34,7 +33,7 @@ func (m resourceModel) checkRollout(ctx context.Context, client *esa.Client, liv
 	operation, limit := m.timeLimit(ctx, creates)
 	itinerary, problems := configured.itinerary(live, goal, created, operation, limit)
 	switch {
-	case problems.HasError() && (client == nil || !known):
+	case problems.HasError() && !known:
 		return diags
 	case problems.HasError():
 		return append(diags, problems...)
@@ -102,7 +101,7 @@ func risingAsNewest(live, goal split.Split) map[string]time.Time {
 // the versions decide which one is newer.
 func (m resourceModel) creationTimes(ctx context.Context, client *esa.Client, live, goal split.Split) map[string]time.Time {
 	created := map[string]time.Time{}
-	if client == nil || live.IsEmpty() || live.Equal(goal) {
+	if live.IsEmpty() || live.Equal(goal) {
 		return created
 	}
 	for _, codeVersion := range append(live.CodeVersions(), goal.CodeVersions()...) {

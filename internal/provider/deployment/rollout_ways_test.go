@@ -204,12 +204,12 @@ func TestTheCandidateIsKnownAfterApply(t *testing.T) {
 	})
 }
 
-// TestAPlanWithoutRefreshAnnouncesTheRollout calls nothing.
-func TestAPlanWithoutRefreshAnnouncesTheRollout(t *testing.T) {
+// TestAPlanWithoutRefreshOfARollout calls nothing and announces nothing, as every repetition of a plan while applying.
+func TestAPlanWithoutRefreshOfARollout(t *testing.T) {
 	t.Parallel()
 	onStage(t, func(s *stage) {
 		s.options.NoRefresh = true
-		calls := s.calls(func() { s.expectNextPlan(release100(candidate, s.watched()), 1, announced) })
+		calls := s.calls(func() { s.expectNextPlan(release100(candidate, s.watched()), 1, "!Rollout") })
 		if len(calls) > 0 {
 			t.Errorf("the plan calls %q, want nothing", calls)
 		}
