@@ -198,8 +198,10 @@ func (h *history) judgeState(s *session) {
 	for moment := s.plan.Began; moment <= s.ended; moment++ {
 		moments = append(moments, moment)
 	}
-	for _, call := range s.calls {
-		moments = append(moments, max(call.Shown, 0)) // a stale look
+	for _, call := range h.world.Calls(0) {
+		if slices.Contains(s.calls, call) || call.Received >= s.plan.Began && call.Received <= s.plan.Ended {
+			moments = append(moments, max(call.Shown, 0)) // a stale look, of the run or of the plan that it applies
+		}
 	}
 	addresses := map[string]bool{}
 	for _, state := range []*State{s.before, s.after} {
@@ -261,8 +263,14 @@ func (h *history) trueOf(object *Object, truth Truth) string {
 }
 
 // unseen tells of an object whether it says of itself that ESA has answered and shown nothing yet: it has an id and no
-// create_time. That is the one exception to (c).
+// create_time. That is the one exception to (c), with the warning that a routine shows another description than the one it
+// was created with: somebody else's of the same second cannot be told from a late answer.
 func (h *history) unseen(s *session, object *Object) bool {
+	if object.Type == "esa_routine" && slices.ContainsFunc(s.run.Diagnostics, func(said string) bool {
+		return strings.Contains(said, "Description not seen yet") && strings.Contains(said, fmt.Sprintf("routine %q", Text(object.Value, "name")))
+	}) {
+		return true
+	}
 	if Text(object.Value, "create_time") != "" {
 		return false
 	}

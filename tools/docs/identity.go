@@ -28,8 +28,17 @@ type identityAttribute struct {
 	OptionalForImport bool            `json:"optional_for_import,omitempty"`
 }
 
-// identitySchemas asks the provider itself, by protocol 6: GetResourceIdentitySchemas.
+// identitySchemas asks the provider itself for the identities of its resources.
 func identitySchemas(ctx context.Context, box *sandbox.Sandbox) (map[string]*identitySchema, error) {
+	answer, err := ask(ctx, box, "GetResourceIdentitySchemas")
+	if err != nil {
+		return nil, err
+	}
+	return decodeIdentitySchemas(answer)
+}
+
+// ask calls a method of the provider without arguments, by protocol 6.
+func ask(ctx context.Context, box *sandbox.Sandbox, method string) (answer []byte, err error) {
 	cmd := exec.CommandContext(ctx, box.Provider)
 	cmd.Env = box.Env
 	client := plugin.NewClient(&plugin.ClientConfig{
@@ -55,12 +64,8 @@ func identitySchemas(ctx context.Context, box *sandbox.Sandbox) (map[string]*ide
 	if !ok {
 		return nil, fmt.Errorf("no connection but a %T", raw)
 	}
-	var answer []byte
-	err = conn.Invoke(ctx, "/tfplugin6.Provider/GetResourceIdentitySchemas", []byte{}, &answer, grpc.ForceCodec(bytesCodec{}))
-	if err != nil {
-		return nil, err
-	}
-	return decodeIdentitySchemas(answer)
+	err = conn.Invoke(ctx, "/tfplugin6.Provider/"+method, []byte{}, &answer, grpc.ForceCodec(bytesCodec{}))
+	return answer, err
 }
 
 // connection is a plugin whose client is the bare connection.
@@ -100,24 +105,35 @@ func (bytesCodec) Unmarshal(data []byte, v any) error {
 
 func decodeIdentitySchemas(message []byte) (map[string]*identitySchema, error) {
 	schemas := map[string]*identitySchema{}
-	err := fields(message, func(field int, value []byte, _ uint64) error {
-		if field != 1 {
+	err := entries(message, 1, func(name string, value []byte) error {
+		schemas[name] = &identitySchema{Attributes: map[string]*identityAttribute{}}
+		return schemas[name].decode(value)
+	})
+	return schemas, err
+}
+
+// entries calls each for every entry of a map of messages, which is the given field of a message.
+func entries(message []byte, field int, each func(name string, value []byte) error) error {
+	return fields(message, func(number int, entry []byte, _ uint64) error {
+		if number != field {
 			return nil
 		}
-		name, schema := "", &identitySchema{Attributes: map[string]*identityAttribute{}}
-		err := fields(value, func(field int, value []byte, _ uint64) error {
-			switch field {
+		var name string
+		var content []byte
+		err := fields(entry, func(number int, value []byte, _ uint64) error {
+			switch number {
 			case 1:
 				name = string(value)
 			case 2:
-				return schema.decode(value)
+				content = value
 			}
 			return nil
 		})
-		schemas[name] = schema
-		return err
+		if err != nil {
+			return err
+		}
+		return each(name, content)
 	})
-	return schemas, err
 }
 
 func (s *identitySchema) decode(message []byte) error {

@@ -75,7 +75,7 @@ func run(ctx context.Context, root string) (err error) {
 }
 
 // providerSchema is the schema as `providers schema -json` prints it, under the name that tfplugindocs looks for, and
-// with the identities, which only Terraform 1.12 and later print.
+// with the identities and the list resources, which only Terraform 1.12 and 1.14 and later print.
 func providerSchema(ctx context.Context, box *sandbox.Sandbox) ([]byte, error) {
 	config := fmt.Sprintf("terraform {\n  required_providers {\n    esa = {\n      source = %q\n    }\n  }\n}\n", sandbox.Source)
 	if err := box.Write("main.tf", config); err != nil {
@@ -104,6 +104,13 @@ func providerSchema(ctx context.Context, box *sandbox.Sandbox) ([]byte, error) {
 		return nil, fmt.Errorf("ask the provider for its identities: %w", err)
 	}
 	if provider["resource_identity_schemas"], err = json.Marshal(identities); err != nil {
+		return nil, err
+	}
+	lists, err := listSchemas(ctx, box)
+	if err != nil {
+		return nil, fmt.Errorf("ask the provider for its list resources: %w", err)
+	}
+	if provider["list_resource_schemas"], err = json.Marshal(lists); err != nil {
 		return nil, err
 	}
 	printed.Schemas = map[string]map[string]json.RawMessage{"registry.terraform.io/hashicorp/esa": provider}

@@ -15,11 +15,8 @@ resource "esa_routine_code_version" "hello" {
   name  = esa_routine.hello.name
   entry = "${path.module}/src/index.js"
 
-  # Another content is another version. It is published before this one is deleted, so that
-  # the environments can move over in between.
-  lifecycle {
-    create_before_destroy = true
-  }
+  # Other content makes another version. The last five stay in ESA for a rollback.
+  retain = 5
 }
 
 resource "esa_routine_code_deployment" "staging" {

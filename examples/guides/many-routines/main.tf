@@ -28,9 +28,8 @@ resource "esa_routine_code_version" "each" {
   name  = esa_routine.each[each.key].name
   entry = "${path.module}/src/${each.key}.js"
 
-  lifecycle {
-    create_before_destroy = true
-  }
+  # Keeps the last five versions of each for a rollback.
+  retain = 5
 }
 
 resource "esa_routine_code_deployment" "staging" {

@@ -31,13 +31,9 @@ variable "canary" {
 }
 
 resource "esa_routine_code_version" "this" {
-  name         = var.name
-  entry        = var.entry
-  skip_destroy = true
-
-  lifecycle {
-    create_before_destroy = true
-  }
+  name   = var.name
+  entry  = var.entry
+  retain = 10
 }
 
 resource "esa_routine_code_deployment" "staging" {

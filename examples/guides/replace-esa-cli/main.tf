@@ -26,9 +26,8 @@ resource "esa_routine_code_version" "hello" {
   name  = esa_routine.hello.name
   entry = "${path.module}/dist/index.js"
 
-  lifecycle {
-    create_before_destroy = true
-  }
+  # Keeps the last ten versions for a rollback, and deletes older ones.
+  retain = 10
 }
 
 # esa-cli deploy --environment production

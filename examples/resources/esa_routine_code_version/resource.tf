@@ -1,4 +1,4 @@
-# A function with static files beside it. Other content makes a new version; the old one is deleted once nothing serves it.
+# A function with static files beside it. Other content makes a new version; the last five are kept for a rollback.
 resource "esa_routine_code_version" "next" {
   name               = "hello"
   description        = "checkout with the new basket"
@@ -6,7 +6,7 @@ resource "esa_routine_code_version" "next" {
   assets_directory   = "${path.module}/dist/public"
   not_found_strategy = "SinglePageApplication"
 
-  lifecycle {
-    create_before_destroy = true
-  }
+  # The variables that the version carries, and how many versions of this resource are kept.
+  deploy_env = "production"
+  retain     = 5
 }

@@ -51,6 +51,8 @@ type listedModel struct {
 	Description types.String `tfsdk:"description"`
 	Status      types.String `tfsdk:"status"`
 	CreateTime  types.String `tfsdk:"create_time"`
+	DeployEnv   types.String `tfsdk:"deploy_env"`
+	HasEnvVars  types.Bool   `tfsdk:"has_env_vars"`
 }
 
 // Schema implements datasource.DataSource.
@@ -83,7 +85,9 @@ func (d *listDataSource) Schema(ctx context.Context, _ datasource.SchemaRequest,
 						Computed:            true,
 						MarkdownDescription: "How far its build is: `init` while it is awaited or built, `available` when it can be deployed; anything else is a failure.",
 					},
-					"create_time": schema.StringAttribute{Computed: true, MarkdownDescription: "When it was made, as ESA writes it."},
+					"create_time":      schema.StringAttribute{Computed: true, MarkdownDescription: "When it was made, as ESA writes it."},
+					attributeDeployEnv: schema.StringAttribute{Computed: true, MarkdownDescription: "Environment whose variables it carries; empty if it carries none."},
+					"has_env_vars":     schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether it carries variables; null if ESA does not say."},
 				}},
 			},
 			"latest": schema.StringAttribute{
@@ -138,6 +142,8 @@ func (m *listModel) fromAPI(list *esa.CodeVersionList) {
 			Description: types.StringValue(version.Description.Text()),
 			Status:      types.StringValue(string(version.Status)),
 			CreateTime:  types.StringValue(version.CreateTime),
+			DeployEnv:   types.StringValue(version.DeployEnv),
+			HasEnvVars:  types.BoolPointerValue(version.HasEnvVars),
 		})
 		if m.Latest.IsNull() && version.Status == esa.BuildStatusAvailable {
 			m.Latest = types.StringValue(version.CodeVersion)

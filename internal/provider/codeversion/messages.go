@@ -51,6 +51,9 @@ func (m resourceModel) notPublished(err *publishError) diag.Diagnostic {
 		paragraphs = append(paragraphs, apierror.Detail(err.cause), "The provider reserved a second version to get a new permission, and that one expired as well.")
 	default:
 		paragraphs = append(paragraphs, apierror.Detail(err.cause))
+		if advice := m.quotaFull(err.cause); advice != "" {
+			paragraphs = append(paragraphs, advice)
+		}
 	}
 	return diag.NewErrorDiagnostic("Cannot publish the code version", strings.Join(append(paragraphs, m.aftermath(err)), "\n\n"))
 }
@@ -86,8 +89,7 @@ func (m resourceModel) notDeleted(err error) diag.Diagnostic {
 	paragraphs := []string{
 		fmt.Sprintf("Code version %s of routine %q was not deleted. %s", m.CodeVersion.ValueString(), m.Name.ValueString(), what),
 		"What to do: move the environment to another split first. If a new version replaces this one, set lifecycle { create_before_destroy = true } on this resource, " +
-			"so that the deployment moves to the new version before the old one is deleted. To keep old versions for a rollback, " +
-			"set skip_destroy = true and apply that before the version is replaced.",
+			"so that the deployment moves to the new version before the old one is deleted. To keep old versions for a rollback, set retain.",
 	}
 	if served.cause != nil {
 		paragraphs = append(paragraphs, apierror.Detail(served.cause))
@@ -130,7 +132,7 @@ func (m resourceModel) replacedWhileServed(deployments []esa.Deployment) diag.Di
 		"This plan replaces code version %s of routine %q. ESA refuses to delete it while an environment serves it:\n\n%s\n\n"+
 			"If this apply deletes the version before it moves the environment to another split, the apply fails, and no new version is published. "+
 			"To move the environment first, set lifecycle { create_before_destroy = true } on this resource, and release the new version in the same apply. "+
-			"To keep the old version for a rollback, set skip_destroy = true and apply that before the version is replaced.",
+			"To keep the old version for a rollback, set retain.",
 		m.CodeVersion.ValueString(), m.Name.ValueString(), describe(deployments)))
 }
 

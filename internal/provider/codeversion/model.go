@@ -20,7 +20,10 @@ type resourceModel struct {
 	AssetsDirectory  types.String   `tfsdk:"assets_directory"`
 	NotFoundStrategy types.String   `tfsdk:"not_found_strategy"`
 	Description      types.String   `tfsdk:"description"`
+	DeployEnv        types.String   `tfsdk:"deploy_env"`
 	SkipDestroy      types.Bool     `tfsdk:"skip_destroy"`
+	Retain           types.Int64    `tfsdk:"retain"`
+	Lineage          types.String   `tfsdk:"lineage"`
 	CodeVersion      types.String   `tfsdk:"code_version"`
 	ContentHash      types.String   `tfsdk:"content_hash"`
 	Status           types.String   `tfsdk:"status"`
@@ -36,6 +39,8 @@ const (
 	attributeDescription     = "description"
 	attributeCodeVersion     = "code_version"
 	attributeContentHash     = "content_hash"
+	attributeDeployEnv       = "deploy_env"
+	attributeRetain          = "retain"
 )
 
 // identityModel is what tells one code version from another.
@@ -59,7 +64,18 @@ func (m resourceModel) source() (source bundle.Source, known bool) {
 func (m resourceModel) input() esa.CodeVersionInput {
 	return esa.CodeVersionInput{
 		Routine: m.Name.ValueString(), Description: m.Description.ValueString(), NotFoundStrategy: m.NotFoundStrategy.ValueString(),
+		DeployEnv: m.DeployEnv.ValueString(),
 	}
+}
+
+// isImported tells of a state that it comes from an import: nothing says what the version holds.
+func (m resourceModel) isImported() bool {
+	return m.ContentHash.IsNull()
+}
+
+// stays tells whether the version stays in ESA when its resource is destroyed or replaced.
+func (m resourceModel) stays() bool {
+	return m.SkipDestroy.ValueBool() || !m.Retain.IsNull()
 }
 
 // fromAPI fills the model with what ESA says of the version. What cannot change is taken over only where an import has
@@ -68,6 +84,7 @@ func (m *resourceModel) fromAPI(version *esa.CodeVersion) {
 	if m.Status.IsNull() && m.ContentHash.IsNull() {
 		m.Description = stringOrNull(version.Description.Text())
 		m.NotFoundStrategy = stringOrNull(version.NotFoundStrategy)
+		m.DeployEnv = stringOrNull(version.DeployEnv)
 	}
 	m.ID = types.StringValue(resourceID(m.Name.ValueString(), m.CodeVersion.ValueString()))
 	m.Status = types.StringValue(string(version.Status))

@@ -62,6 +62,10 @@ func (m *resourceModel) planComputed(hash types.String, state *resourceModel) (r
 		if !sameDescription(m.Description, state.Description) {
 			replaced.Append(path.Root(attributeDescription))
 		}
+		// Nor need it tell which variables it carries.
+		if !m.DeployEnv.Equal(state.DeployEnv) && !(state.isImported() && state.DeployEnv.IsNull()) {
+			replaced.Append(path.Root(attributeDeployEnv))
+		}
 		if len(replaced) == 0 && m.Name.Equal(state.Name) && m.NotFoundStrategy.Equal(state.NotFoundStrategy) {
 			m.ID, m.CodeVersion, m.Status, m.CreateTime = state.ID, state.CodeVersion, state.Status, state.CreateTime
 			if state.ContentHash.IsNull() {
@@ -101,7 +105,7 @@ func (m resourceModel) replaces(state resourceModel, because path.Paths) bool {
 // warnOfServing warns of a delete, of a destroy or a replacement, that will be refused unless something else changes
 // first. Terraform shows it for a replacement only on the first of the two plans that it makes of one.
 func (r *codeVersionResource) warnOfServing(ctx context.Context, state resourceModel, warning func([]esa.Deployment) diag.Diagnostic) diag.Diagnostics {
-	if state.SkipDestroy.ValueBool() || !r.Connection().Known() {
+	if state.stays() || !r.Connection().Known() {
 		return nil
 	}
 	client, diags := r.Connection().Client()

@@ -29,6 +29,8 @@ type publication struct {
 	client  *esa.Client
 	input   esa.CodeVersionInput
 	archive *bundle.Archive
+	// lineage is in the ExtraInfo of every version of the resource, empty where it does not retain any.
+	lineage string
 
 	// marker is in the ExtraInfo of every version that this publication reserves, and of no other: it finds a version
 	// whose number was lost with the answer.
@@ -127,8 +129,15 @@ func (p *publication) run(ctx context.Context) (*esa.CodeVersion, *publishError)
 // mark gives the publication its marker. The vendor's own tools put JSON with a Source into ExtraInfo, too.
 func (p *publication) mark() {
 	p.marker = rand.Text()
-	extra, _ := json.Marshal(struct{ Source, Publication string }{"Terraform", p.marker}) // two texts are always JSON
+	extra, _ := json.Marshal(extraInfo{Source: "Terraform", Publication: p.marker, Lineage: p.lineage}) // texts are always JSON
 	p.input.ExtraInfo = string(extra)
+}
+
+// extraInfo is what ExtraInfo holds of a version that this provider published.
+type extraInfo struct {
+	Source      string
+	Publication string
+	Lineage     string `json:",omitempty"`
 }
 
 // reserve reserves one version. A reservation whose answer was lost is not simply made again: what it made is found by

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -17,6 +18,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"terraform-provider-esa/internal/esa"
 	"terraform-provider-esa/internal/provider/connection"
@@ -92,6 +94,25 @@ func (r *codeVersionResource) Schema(ctx context.Context, _ resource.SchemaReque
 				MarkdownDescription: "What this version is, such as a Git commit. Another description makes another version, since ESA cannot change it.",
 				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
 			},
+			attributeDeployEnv: schema.StringAttribute{
+				Optional: true,
+				MarkdownDescription: "Environment whose variables this version carries: `staging` or `production`. ESA copies the variables into the version when it is published, " +
+					"and a later change of them does not reach it. Without it the version has no variables. Changing this forces a new resource to be created.",
+				Validators: []validator.String{stringvalidator.OneOf(esa.Environments()...)},
+			},
+			attributeRetain: schema.Int64Attribute{
+				Optional: true,
+				MarkdownDescription: "How many versions that this resource has published are kept, the current one included. With it, a version stays in ESA when this resource is destroyed or replaced, for a rollback, " +
+					"and before each publication the oldest versions of this resource are deleted, unless an environment serves them. Versions of other resources, or published before `retain` was set, are never deleted. Conflicts with `skip_destroy`.",
+				Validators: []validator.Int64{int64validator.AtLeast(1), int64validator.ConflictsWith(path.MatchRoot("skip_destroy"))},
+			},
+			"lineage": schema.StringAttribute{
+				Optional: true,
+				Computed: true,
+				MarkdownDescription: "Mark of the versions that `retain` counts. By default it is generated, and passed on when the resource is replaced. " +
+					"Set it to a text that no other resource uses for this routine if the resource has `create_before_destroy`: the new version is then published before the provider reads the mark of the old one.",
+				Validators: []validator.String{stringvalidator.LengthBetween(1, 64)},
+			},
 			"skip_destroy": schema.BoolAttribute{
 				Optional: true,
 				MarkdownDescription: "Whether the version stays in ESA when Terraform destroys or replaces this resource. It takes effect once it was applied. " +
@@ -165,14 +186,24 @@ func (r *codeVersionResource) ModifyPlan(ctx context.Context, req resource.Modif
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if state == nil {
-		resp.Diagnostics.Append(files.save(ctx, resp.Private)...)
-	}
 	replaced, diags := plan.planComputed(hash, state)
 	resp.Diagnostics.Append(diags...)
 	resp.RequiresReplace.Append(replaced...)
+	if state == nil {
+		if !plan.Retain.IsNull() {
+			files.Retained = plan.successorKey(plan.ContentHash.ValueString())
+		}
+		resp.Diagnostics.Append(files.save(ctx, resp.Private)...)
+	}
+	var lineage types.String
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("lineage"), &lineage)...)
+	isReplaced := state != nil && plan.replaces(*state, replaced)
+	plan.planLineage(lineage, state, isReplaced)
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
-	if state != nil && plan.replaces(*state, replaced) {
+	if !plan.CodeVersion.IsUnknown() {
+		r.Run().BindVersion(plan.Name.ValueString(), plan.CodeVersion.ValueString(), plan.DeployEnv.ValueString())
+	}
+	if isReplaced && plan.Retain.IsNull() {
 		resp.Diagnostics.Append(r.warnOfServing(ctx, *state, state.replacedWhileServed)...)
 	}
 }
@@ -193,6 +224,11 @@ func (r *codeVersionResource) Create(ctx context.Context, req resource.CreateReq
 		return
 	}
 	published := publication{client: client, input: plan.input(), archive: archive}
+	published.lineage = r.lineageOf(plan)
+	plan.Lineage = stringOrNull(published.lineage)
+	if !plan.Retain.IsNull() {
+		published.prune(ctx, int(plan.Retain.ValueInt64()))
+	}
 	version, failure := published.run(ctx)
 	if failure != nil {
 		resp.Diagnostics.Append(plan.notPublished(failure))
@@ -205,6 +241,7 @@ func (r *codeVersionResource) Create(ctx context.Context, req resource.CreateReq
 	// deletes it.
 	plan.CodeVersion = stringOrNull(version.CodeVersion)
 	plan.fromAPI(version)
+	r.Run().BindVersion(plan.Name.ValueString(), version.CodeVersion, plan.DeployEnv.ValueString())
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
 }
@@ -230,9 +267,30 @@ func (r *codeVersionResource) Read(ctx context.Context, req resource.ReadRequest
 	case version == nil:
 		resp.State.RemoveResource(ctx)
 	default:
+		if state.Status.IsNull() {
+			version = withDeployEnv(ctx, client, state.Name.ValueString(), version)
+		}
 		state.fromAPI(version)
+		r.Run().BindVersion(state.Name.ValueString(), version.CodeVersion, state.DeployEnv.ValueString())
 		resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 	}
+}
+
+// withDeployEnv adds to an imported version which environment's variables it carries, which only the list of versions tells.
+// Where it cannot be read, the configuration decides.
+func withDeployEnv(ctx context.Context, client *esa.Client, routine string, version *esa.CodeVersion) *esa.CodeVersion {
+	list, err := client.ListRoutineCodeVersions(ctx, routine)
+	if err != nil {
+		return version
+	}
+	for _, listed := range list.CodeVersions {
+		if listed.CodeVersion == version.CodeVersion {
+			found := *version
+			found.DeployEnv = listed.DeployEnv
+			return &found
+		}
+	}
+	return version
 }
 
 // Update implements resource.Resource. What defines the version is the same, or this were a replacement: only the state
@@ -261,7 +319,10 @@ func (r *codeVersionResource) Delete(ctx context.Context, req resource.DeleteReq
 		resp.Diagnostics.Append(state.successorChanged(successor, err))
 		return
 	}
-	if state.SkipDestroy.ValueBool() {
+	if successor.Retained != "" {
+		r.Run().PassLineage(successor.Retained, state.Lineage.ValueString())
+	}
+	if state.stays() || successor.Retained != "" {
 		return
 	}
 	client, ctx, end := r.Begin(ctx, &resp.Diagnostics, state.Timeouts.Delete, defaultDeleteTimeout)

@@ -21,6 +21,8 @@ type plannedFiles struct {
 	AssetsDirectory string `json:"assets_directory,omitempty"`
 	// Hash identifies what was in them. It is empty where there is nothing to compare.
 	Hash string `json:"hash,omitempty"`
+	// Retained is the key of the new version where its resource retains the versions that it replaces.
+	Retained string `json:"retained,omitempty"`
 }
 
 var errFilesChanged = errors.New("changed since the plan")
@@ -47,7 +49,7 @@ type privateWriter interface {
 
 // save keeps the files in private data, or removes the key where there is nothing to compare.
 func (f plannedFiles) save(ctx context.Context, private privateWriter) diag.Diagnostics {
-	if f.Hash == "" {
+	if f.Hash == "" && f.Retained == "" {
 		return private.SetKey(ctx, keyFiles, nil)
 	}
 	content, err := json.Marshal(f)

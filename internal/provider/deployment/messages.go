@@ -258,3 +258,11 @@ func deploymentsMissing(routines *esa.RoutineList) diag.Diagnostic {
 		"ESA counts %d routines and listed %d of them. To list the deployments of a routine that is missing, set name to the routine's name.",
 		routines.Total, len(routines.Routines)))
 }
+
+// otherVariables warns of a version that was published with the variables of another environment.
+func (m resourceModel) otherVariables(codeVersion, bound string) diag.Diagnostic {
+	return diag.NewAttributeWarningDiagnostic(m.codeVersionPath(codeVersion), "Code version carries the variables of another environment", fmt.Sprintf(
+		"Code version %s of routine %q was published with deploy_env = %q, so it runs in %s with the variables of %[3]s. "+
+			"To give it those of %[4]s, publish the same content once more with deploy_env = %[4]q, and release that version.",
+		codeVersion, m.Name.ValueString(), bound, m.Env.ValueString()))
+}

@@ -76,6 +76,22 @@ func (r *deploymentResource) checkRun(ctx context.Context, plan resourceModel, s
 	return diags
 }
 
+// checkVariables warns of versions that carry the variables of another environment, as far as this run knows it.
+func (r *deploymentResource) checkVariables(plan resourceModel) (diags diag.Diagnostics) {
+	if plan.Name.IsUnknown() || plan.Env.IsUnknown() || plan.CodeVersions.IsUnknown() {
+		return nil
+	}
+	for _, entry := range entries(plan.CodeVersions) {
+		if entry.CodeVersion == nil {
+			continue
+		}
+		if bound := r.Run().BoundTo(plan.Name.ValueString(), *entry.CodeVersion); bound != "" && bound != plan.Env.ValueString() {
+			diags.Append(plan.otherVariables(*entry.CodeVersion, bound))
+		}
+	}
+	return diags
+}
+
 // checkOutsideChange warns where the plan moves traffic away from a split that somebody else deployed, or refuses to. An
 // interrupted rollout is no change of somebody else.
 func (m resourceModel) checkOutsideChange(ctx context.Context, change run.Change) diag.Diagnostics {

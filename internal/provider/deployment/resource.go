@@ -166,6 +166,9 @@ func (r *deploymentResource) ModifyPlan(ctx context.Context, req resource.Modify
 	plan.planComputed(state)
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
 	resp.Diagnostics.Append(r.checkRun(ctx, *plan, state, req.Private, resp.Private)...)
+	if state == nil || !plan.DeploymentID.Equal(state.DeploymentID) {
+		resp.Diagnostics.Append(r.checkVariables(*plan)...)
+	}
 
 	if state != nil && (plan.Name.IsUnknown() || plan.Env.IsUnknown()) {
 		resp.Diagnostics.Append(state.mayStay())

@@ -23,7 +23,11 @@ type Record struct {
 	deletes    map[string]bool
 	changed    map[Environment]Change
 	planned    map[Environment][]split.Entries
+	bound      map[codeVersion]string
+	lineages   map[string]string
 }
+
+type codeVersion struct{ routine, number string }
 
 // Environment is one environment of a routine.
 type Environment struct {
@@ -46,12 +50,14 @@ type Change struct {
 // NewRecord returns the record of a run that begins.
 func NewRecord() *Record {
 	return &Record{
-		left:    map[Environment]string{},
-		leaves:  map[Environment]bool{},
-		creates: map[string]bool{},
-		deletes: map[string]bool{},
-		changed: map[Environment]Change{},
-		planned: map[Environment][]split.Entries{},
+		left:     map[Environment]string{},
+		leaves:   map[Environment]bool{},
+		creates:  map[string]bool{},
+		deletes:  map[string]bool{},
+		changed:  map[Environment]Change{},
+		planned:  map[Environment][]split.Entries{},
+		bound:    map[codeVersion]string{},
+		lineages: map[string]string{},
 	}
 }
 
@@ -159,6 +165,34 @@ func (r *Record) PlanSplit(environment Environment, planned split.Entries, inste
 		r.planned[environment] = append(others, planned)
 	})
 	return conflicting
+}
+
+// BindVersion notes which environment's variables a code version carries, as a resource of this run says.
+func (r *Record) BindVersion(routine, number, deployEnv string) {
+	r.update(func() { r.bound[codeVersion{routine, number}] = deployEnv })
+}
+
+// BoundTo returns the environment whose variables a code version carries, empty where no resource of this run says so.
+func (r *Record) BoundTo(routine, number string) (deployEnv string) {
+	r.ask(func() bool {
+		deployEnv = r.bound[codeVersion{routine, number}]
+		return true
+	})
+	return deployEnv
+}
+
+// PassLineage hands the lineage of a code version that is removed from the state on to its successor.
+func (r *Record) PassLineage(successor, lineage string) {
+	r.update(func() { r.lineages[successor] = lineage })
+}
+
+// Lineage returns the lineage that was handed on to a code version, empty where none was.
+func (r *Record) Lineage(successor string) (lineage string) {
+	r.ask(func() bool {
+		lineage = r.lineages[successor]
+		return true
+	})
+	return lineage
 }
 
 func (r *Record) update(change func()) {

@@ -1,0 +1,112 @@
+package codeversion
+
+import (
+	"cmp"
+	"context"
+	"crypto/rand"
+	"encoding/json"
+	"fmt"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-log/tflog"
+
+	"terraform-provider-esa/internal/esa"
+)
+
+// planLineage plans the lineage. Without one in the configuration, a new version has that of the version that it replaces,
+// which only the apply knows: Terraform plans a replacement once more while applying, without anything of the former object.
+func (m *resourceModel) planLineage(configured types.String, state *resourceModel, isReplaced bool) {
+	switch {
+	case !configured.IsNull():
+		m.Lineage = configured
+	case state != nil && !isReplaced:
+		m.Lineage = state.Lineage
+	case m.Retain.IsNull():
+		m.Lineage = types.StringNull()
+	default:
+		m.Lineage = types.StringUnknown()
+	}
+}
+
+// successorKey tells the successor of a version from other new versions of the routine in the same run. The content is empty
+// where the plan did not know it.
+func (m resourceModel) successorKey(content string) string {
+	return strings.Join([]string{m.Name.ValueString(), content, m.DeployEnv.ValueString()}, " ")
+}
+
+// lineageOf returns the lineage of a new version: the planned one, that of the version that it replaces where that was
+// removed from the state first, or a new one.
+func (r *codeVersionResource) lineageOf(plan resourceModel) string {
+	if plan.Retain.IsNull() {
+		return plan.Lineage.ValueString()
+	}
+	former := cmp.Or(r.Run().Lineage(plan.successorKey(plan.ContentHash.ValueString())), r.Run().Lineage(plan.successorKey("")))
+	return cmp.Or(plan.Lineage.ValueString(), former, rand.Text())
+}
+
+// prune deletes the oldest versions of the lineage that no environment serves, so that at most retain of them remain with
+// the one that is about to be published. What it cannot delete costs quota and nothing else: it never fails a release.
+func (p *publication) prune(ctx context.Context, retain int) {
+	surplus, err := p.surplus(ctx, retain-1)
+	if err != nil {
+		p.logPrune(ctx, "", err)
+		return
+	}
+	for _, codeVersion := range surplus {
+		p.logPrune(ctx, codeVersion, p.discard(ctx, codeVersion))
+	}
+}
+
+// surplus returns the versions of the lineage beyond the newest keep, but for those that an environment serves.
+func (p *publication) surplus(ctx context.Context, keep int) (surplus []string, err error) {
+	list, err := p.client.ListRoutineCodeVersions(ctx, p.input.Routine)
+	if err != nil {
+		return nil, err
+	}
+	if !list.Complete() {
+		return nil, fmt.Errorf("ESA lists %d of the %d versions of routine %q", len(list.CodeVersions), list.Total, p.input.Routine)
+	}
+	var own []string
+	for _, version := range newestFirst(list.CodeVersions) {
+		var extra extraInfo
+		if json.Unmarshal([]byte(version.ExtraInfo), &extra) == nil && extra.Lineage == p.lineage {
+			own = append(own, version.CodeVersion)
+		}
+	}
+	if len(own) <= keep {
+		return nil, nil
+	}
+	routine, err := p.client.GetRoutine(ctx, p.input.Routine)
+	if err != nil {
+		return nil, err
+	}
+	for _, codeVersion := range own[keep:] {
+		if len(servedBy(routine, codeVersion)) == 0 {
+			surplus = append(surplus, codeVersion)
+		}
+	}
+	return surplus, nil
+}
+
+func (p *publication) logPrune(ctx context.Context, codeVersion string, err error) {
+	fields := map[string]any{"routine": p.input.Routine, "code_version": codeVersion}
+	if err != nil {
+		fields["error"] = err.Error()
+		tflog.Warn(ctx, "Old code versions were not deleted", fields)
+		return
+	}
+	tflog.Info(ctx, "Old code version was deleted", fields)
+}
+
+// quotaFull says what to do where the routine has as many versions as it may have.
+func (m resourceModel) quotaFull(err error) string {
+	switch {
+	case !esa.IsVersionQuotaFull(err):
+		return ""
+	case m.Retain.IsNull():
+		return "What to do: delete versions that are no longer needed, and set retain on this resource: it then deletes the oldest versions that it has published before each publication."
+	default:
+		return fmt.Sprintf("What to do: delete versions that are no longer needed, or lower retain, which is %d. retain deletes only versions that this resource has published since it was set.", m.Retain.ValueInt64())
+	}
+}
