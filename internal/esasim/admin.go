@@ -24,6 +24,8 @@ import (
 //	GET    /-/calls        what arrived: counts, connections, and the calls, a list of [Call]
 //	DELETE /-/calls        forgets them
 //	GET    /-/counts       the numbers alone: calls by operation, error answers by code, connections, calls at once
+//	POST   /-/traffic      {"routine", "code_version", "error_rate"}: how many visits to a version fail, 0 to 1
+//	GET    /-/traffic      what each version has served to visitors, a list of [Served]
 //	GET    /-/uploads      the files that arrived, a list of [Upload]
 //	GET    /-/health       {"status": "ok"}
 const AdminPath = "/-/"
@@ -43,6 +45,8 @@ var adminRequests = map[string]func(*Simulator, *http.Request) (any, error){
 	"GET calls":       (*Simulator).adminCalls,
 	"DELETE calls":    func(s *Simulator, _ *http.Request) (any, error) { s.ResetLog(); return okay, nil },
 	"GET counts":      func(s *Simulator, _ *http.Request) (any, error) { return s.counts(), nil },
+	"POST traffic":    (*Simulator).adminErrorRate,
+	"GET traffic":     func(s *Simulator, _ *http.Request) (any, error) { return s.Traffic(), nil },
 	"GET uploads":     func(s *Simulator, _ *http.Request) (any, error) { return s.Uploads(), nil },
 }
 

@@ -10,6 +10,7 @@ import (
 	"encoding/pem"
 	"math/big"
 	"net"
+	"sync"
 	"time"
 )
 
@@ -17,14 +18,27 @@ import (
 // whenever a simulator starts.
 const certificateLife = 30 * 24 * time.Hour
 
-// newCertificates makes a certificate authority and a server certificate for
-// the loopback names, signed by it.
-func newCertificates(now time.Time) (authorityPEM []byte, server tls.Certificate, err error) {
-	authorityKey, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+// authority issues the certificates of one server.
+type authority struct {
+	now         time.Time
+	certificate *x509.Certificate
+	key         *ecdsa.PrivateKey
+	pem         []byte
+	loopback    *tls.Certificate
+
+	mutex  sync.Mutex
+	issued map[string]*tls.Certificate // by host name
+	serial int64
+}
+
+// newAuthority makes a certificate authority, and a certificate for the loopback
+// names.
+func newAuthority(now time.Time) (*authority, error) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
-		return nil, server, err
+		return nil, err
 	}
-	authority := &x509.Certificate{
+	a := &authority{now: now, key: key, issued: map[string]*tls.Certificate{}, certificate: &x509.Certificate{
 		SerialNumber:          big.NewInt(now.UnixNano()),
 		Subject:               pkix.Name{CommonName: "esasim certificate authority"},
 		NotBefore:             now.Add(-time.Hour),
@@ -32,29 +46,49 @@ func newCertificates(now time.Time) (authorityPEM []byte, server tls.Certificate
 		KeyUsage:              x509.KeyUsageCertSign,
 		BasicConstraintsValid: true,
 		IsCA:                  true,
-	}
-	authorityDER, err := x509.CreateCertificate(rand.Reader, authority, authority, &authorityKey.PublicKey, authorityKey)
+	}}
+	der, err := x509.CreateCertificate(rand.Reader, a.certificate, a.certificate, &key.PublicKey, key)
 	if err != nil {
-		return nil, server, err
+		return nil, err
 	}
-	serverKey, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	a.pem = pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
+	a.loopback, err = a.issue("localhost", net.IPv4(127, 0, 0, 1), net.IPv6loopback)
+	return a, err
+}
+
+// certificateFor is the certificate for a host name, the same one every time.
+func (a *authority) certificateFor(host string) (*tls.Certificate, error) {
+	a.mutex.Lock()
+	defer a.mutex.Unlock()
+	if certificate, ok := a.issued[host]; ok {
+		return certificate, nil
+	}
+	certificate, err := a.issue(host)
+	if err == nil {
+		a.issued[host] = certificate
+	}
+	return certificate, err
+}
+
+func (a *authority) issue(host string, addresses ...net.IP) (*tls.Certificate, error) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
-		return nil, server, err
+		return nil, err
 	}
+	a.serial++
 	leaf := &x509.Certificate{
-		SerialNumber: big.NewInt(now.UnixNano() + 1),
-		Subject:      pkix.Name{CommonName: "localhost"},
-		NotBefore:    now.Add(-time.Hour),
-		NotAfter:     now.Add(certificateLife),
+		SerialNumber: big.NewInt(a.now.UnixNano() + a.serial),
+		Subject:      pkix.Name{CommonName: "esasim"},
+		NotBefore:    a.now.Add(-time.Hour),
+		NotAfter:     a.now.Add(certificateLife),
 		KeyUsage:     x509.KeyUsageDigitalSignature,
 		ExtKeyUsage:  []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
-		DNSNames:     []string{"localhost"},
-		IPAddresses:  []net.IP{net.IPv4(127, 0, 0, 1), net.IPv6loopback},
+		DNSNames:     []string{host},
+		IPAddresses:  addresses,
 	}
-	leafDER, err := x509.CreateCertificate(rand.Reader, leaf, authority, &serverKey.PublicKey, authorityKey)
+	der, err := x509.CreateCertificate(rand.Reader, leaf, a.certificate, &key.PublicKey, a.key)
 	if err != nil {
-		return nil, server, err
+		return nil, err
 	}
-	authorityPEM = pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: authorityDER})
-	return authorityPEM, tls.Certificate{Certificate: [][]byte{leafDER}, PrivateKey: serverKey}, nil
+	return &tls.Certificate{Certificate: [][]byte{der}, PrivateKey: key}, nil
 }

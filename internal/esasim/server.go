@@ -61,10 +61,22 @@ type connectionKey struct{}
 
 // Listen serves the simulator on a loopback address such as "127.0.0.1:8080" or
 // "localhost:0", where port 0 means any free one. With TLS it makes a certificate
-// authority of its own, and a certificate for localhost, 127.0.0.1 and ::1. Any
-// other address is refused, since whoever reaches the simulator can change it.
-// One simulator may listen several times.
+// authority of its own, and certificates for localhost, 127.0.0.1 and ::1 and for
+// the host names of routines. Any other address is refused, since whoever reaches
+// the simulator can change it. One simulator may listen several times.
 func (s *Simulator) Listen(address string, withTLS bool) (*Server, error) {
+	return s.listen(address, withTLS, false)
+}
+
+// ListenStaging is Listen for an address where visitors of a routine meet its
+// staging environment, on the same host names as on the address of production.
+func (s *Simulator) ListenStaging(address string, withTLS bool) (*Server, error) {
+	return s.listen(address, withTLS, true)
+}
+
+type atStagingKey struct{}
+
+func (s *Simulator) listen(address string, withTLS, atStaging bool) (*Server, error) {
 	if err := checkLoopback(address); err != nil {
 		return nil, err
 	}
@@ -72,7 +84,7 @@ func (s *Simulator) Listen(address string, withTLS bool) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	ctx, cancel := context.WithCancel(context.Background())
+	ctx, cancel := context.WithCancel(context.WithValue(context.Background(), atStagingKey{}, atStaging))
 	server := &Server{Simulator: s, URL: "http://" + listener.Addr().String(), cancel: cancel, done: make(chan struct{})}
 	server.server = &http.Server{
 		Handler:           s,
@@ -86,14 +98,19 @@ func (s *Simulator) Listen(address string, withTLS bool) (*Server, error) {
 		TLSNextProto: map[string]func(*http.Server, *tls.Conn, http.Handler){},
 	}
 	if withTLS {
-		authority, certificate, err := newCertificates(time.Now())
+		authority, err := newAuthority(time.Now())
 		if err != nil {
 			cancel()
 			return nil, errors.Join(err, listener.Close())
 		}
 		server.URL = "https://" + listener.Addr().String()
-		server.CertificateAuthorityPEM = authority
-		listener = tls.NewListener(listener, &tls.Config{Certificates: []tls.Certificate{certificate}, MinVersion: tls.VersionTLS12})
+		server.CertificateAuthorityPEM = authority.pem
+		listener = tls.NewListener(listener, &tls.Config{MinVersion: tls.VersionTLS12, GetCertificate: func(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
+			if s.isVisit(hello.ServerName) {
+				return authority.certificateFor(hello.ServerName)
+			}
+			return authority.loopback, nil
+		}})
 	}
 	go func() {
 		defer close(server.done)

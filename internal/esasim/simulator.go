@@ -45,6 +45,7 @@ type Simulator struct {
 	limiter limiter
 	log     callLog
 	faults  faultList
+	traffic traffic
 
 	mutex sync.Mutex // guards store and writing
 	store store
@@ -61,6 +62,7 @@ func New(options ...Option) *Simulator {
 		keepBytes: defaultKeptUploadBytes,
 		keys:      newKeyring(),
 		log:       newCallLog(),
+		traffic:   newTraffic(),
 		store:     newStore(),
 		writing:   map[string]bool{},
 		answers:   map[Question]string{},
@@ -73,10 +75,13 @@ func New(options ...Option) *Simulator {
 	return s
 }
 
-// ServeHTTP answers the API on "/", the upload of code on [UploadPath] and the
-// admin requests below [AdminPath].
+// ServeHTTP answers visitors of a routine on its host names. On any other host,
+// it answers the API on "/", the upload of code on [UploadPath] and the admin
+// requests below [AdminPath].
 func (s *Simulator) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
+	case s.isVisit(r.Host):
+		s.serveVisit(w, r)
 	case strings.HasPrefix(r.URL.Path, AdminPath):
 		s.serveAdmin(w, r)
 	case r.URL.Path == UploadPath:

@@ -357,14 +357,4 @@ func (h *history) deploymentID(id string) string {
 }
 
 // splitOf is the split of a deployment in the state.
-func splitOf(value tftypes.Value) string {
-	var list []tftypes.Value
-	var shares []esasim.Share
-	_ = members(value)["code_versions"].As(&list)
-	for _, element := range list {
-		var percentage int
-		_, _ = fmt.Sscan(number(members(element)["percentage"]), &percentage)
-		shares = append(shares, esasim.Share{CodeVersion: Text(element, "code_version"), Percentage: percentage})
-	}
-	return SplitOf(shares)
-}
+func splitOf(value tftypes.Value) string { return SplitOf(SharesOf(value)) }

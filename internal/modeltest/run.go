@@ -13,6 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"terraform-provider-esa/internal/esasim"
+	"terraform-provider-esa/internal/probe"
 	"terraform-provider-esa/internal/provider"
 )
 
@@ -25,6 +26,8 @@ type Run struct {
 	Name  string
 	// Each says what happens to a call of this run, nil for nothing.
 	Each func(*Call) Mishap
+	// Visit answers a health check, nil for what the simulator answers.
+	Visit func(context.Context, probe.Check) probe.Result
 
 	// Diagnostics are what the run has said, Broken what no provider may do.
 	Diagnostics []string
@@ -83,7 +86,7 @@ func (r *Run) Killed() bool {
 func (r *Run) begin(applying bool) (exit func(), ok bool) {
 	ctx, end := context.WithCancel(context.Background())
 	wire := &Wire{World: r.World, Run: r.Name, Applying: applying, Number: r.number, Dead: ctx}
-	server := provider.NewServer(provider.New("test", provider.WithTransport(wire))())
+	server := provider.NewServer(provider.New("test", provider.WithTransport(wire), provider.WithProbe(r.visit))())
 	r.mutex.Lock()
 	if r.started.IsZero() {
 		r.started = time.Now()
@@ -106,6 +109,14 @@ func (r *Run) begin(applying bool) (exit func(), ok bool) {
 	}, nil)
 	response, err := server.ConfigureProvider(ctx, &tfprotov6.ConfigureProviderRequest{TerraformVersion: "1.11.4", Config: dynamic(config)})
 	return exit, err == nil && r.hear("provider", response.Diagnostics)
+}
+
+// visit answers a health check of the provider.
+func (r *Run) visit(ctx context.Context, check probe.Check) probe.Result {
+	if r.Visit != nil {
+		return r.Visit(ctx, check)
+	}
+	return r.World.Visit(ctx, check)
 }
 
 func (r *Run) number(call *Call) Mishap {

@@ -3,10 +3,13 @@ package modeltest
 import (
 	"fmt"
 	"maps"
+	"math/big"
 	"slices"
 
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
+
+	"terraform-provider-esa/internal/esasim"
 )
 
 // Block is a resource of a configuration.
@@ -85,6 +88,20 @@ func Text(object tftypes.Value, attribute string) string {
 		return ""
 	}
 	return *text
+}
+
+// SharesOf returns the split of a deployment in the state.
+func SharesOf(object tftypes.Value) []esasim.Share {
+	var list []tftypes.Value
+	var shares []esasim.Share
+	_ = members(object)["code_versions"].As(&list)
+	for _, element := range list {
+		var percentage big.Float
+		_ = members(element)["percentage"].As(&percentage)
+		whole, _ := percentage.Int64()
+		shares = append(shares, esasim.Share{CodeVersion: Text(element, "code_version"), Percentage: int(whole)})
+	}
+	return shares
 }
 
 // proposed is the new state that core proposes: the configuration, with what is computed and not set taken from before.

@@ -3,12 +3,15 @@ package modeltest
 import (
 	"context"
 	"fmt"
+	"net/http"
+	"net/http/httptest"
 	"slices"
 	"strings"
 	"sync"
 	"time"
 
 	"terraform-provider-esa/internal/esasim"
+	"terraform-provider-esa/internal/probe"
 )
 
 // World is one account of ESA, and everything that happened to it in order. A moment is a number: how many changes came
@@ -111,6 +114,23 @@ func (w *World) Now() int {
 	w.mutex.Lock()
 	defer w.mutex.Unlock()
 	return len(w.changes)
+}
+
+// visitTime is how long a health check takes.
+const visitTime = 50 * time.Millisecond
+
+// Visit is one attempt at a health check, answered by the version that the simulator picks of what is live.
+func (w *World) Visit(ctx context.Context, check probe.Check) probe.Result {
+	if !pause(ctx, visitTime) {
+		return probe.Result{Detail: "interrupted"}
+	}
+	answer := httptest.NewRecorder()
+	w.Simulator.ServeHTTP(answer, httptest.NewRequestWithContext(ctx, http.MethodGet, check.URL, http.NoBody))
+	result := probe.Result{Status: answer.Code, Detail: fmt.Sprintf("HTTP %d", answer.Code)}
+	if result.Passed = slices.Contains(check.ExpectStatus, answer.Code); !result.Passed {
+		result.Detail += fmt.Sprintf(", must be %d", check.ExpectStatus[0])
+	}
+	return result
 }
 
 // Truth returns what ESA held at a moment.

@@ -21,6 +21,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-log/tflog"
 
 	"terraform-provider-esa/internal/esa"
+	"terraform-provider-esa/internal/probe"
 	"terraform-provider-esa/internal/provider/apierror"
 	"terraform-provider-esa/internal/provider/codeversion"
 	"terraform-provider-esa/internal/provider/connection"
@@ -50,6 +51,11 @@ func WithRetryPolicy(policy esa.RetryPolicy) Option {
 	return func(p *esaProvider) { p.retry = policy }
 }
 
+// WithProbe makes the provider ask health checks of a rollout through ask.
+func WithProbe(ask func(context.Context, probe.Check) probe.Result) Option {
+	return func(p *esaProvider) { p.probe = ask }
+}
+
 // WithConfiguring makes the provider call prepare before it reads its configuration, possibly more than once.
 func WithConfiguring(prepare func()) Option {
 	return func(p *esaProvider) { p.configuring = prepare }
@@ -59,6 +65,10 @@ func WithConfiguring(prepare func()) Option {
 func New(version string, options ...Option) func() provider.Provider {
 	return func() provider.Provider {
 		made := &esaProvider{version: version, configuring: func() {}}
+		made.probe = func(ctx context.Context, check probe.Check) probe.Result {
+			check.UserAgent = "terraform-provider-esa/" + version
+			return check.Do(ctx)
+		}
 		for _, option := range options {
 			option(made)
 		}
@@ -76,6 +86,7 @@ type esaProvider struct {
 	version     string
 	transport   http.RoundTripper
 	retry       esa.RetryPolicy
+	probe       func(context.Context, probe.Check) probe.Result
 	configuring func()
 }
 
@@ -213,7 +224,7 @@ func logAttempt(ctx context.Context, attempt esa.Attempt) {
 func (p *esaProvider) Resources(context.Context) []func() resource.Resource {
 	return []func() resource.Resource{
 		codeversion.NewResource,
-		deployment.NewResource,
+		func() resource.Resource { return deployment.NewResource(p.probe) },
 		routine.NewResource,
 		variables.NewResource,
 	}

@@ -95,22 +95,22 @@ func TestOutsideChange(t *testing.T) {
 		"in state: 100% 1 (deployment 4711", "live now: 100% 9 (deployment 4712",
 	}
 	plan := planning(share("1", 50), share("2", 50))
-	expectDiagnostic(t, plan.checkOutsideChange(change), diag.SeverityWarning,
+	expectDiagnostic(t, plan.checkOutsideChange(t.Context(), change), diag.SeverityWarning,
 		append(three, "planned: 50% 1 + 50% 2", "100% of the traffic would move to another code version.", "apply this plan")...)
 	plan.OnOutsideChange = types.StringValue("stop")
-	expectDiagnostic(t, plan.checkOutsideChange(change), diag.SeverityError,
+	expectDiagnostic(t, plan.checkOutsideChange(t.Context(), change), diag.SeverityError,
 		append(three, "write it into code_versions", `set on_outside_change = "warn" for this release`)...)
 
 	plan = planning(share("9", 90), share("", 10))
-	expectDiagnostic(t, plan.checkOutsideChange(change), diag.SeverityWarning, "planned: 90% 9 + 10% (known after apply)", "Up to 10% of the traffic")
+	expectDiagnostic(t, plan.checkOutsideChange(t.Context(), change), diag.SeverityWarning, "planned: 90% 9 + 10% (known after apply)", "Up to 10% of the traffic")
 	plan.CodeVersions = types.ListUnknown(shareType)
-	expectDiagnostic(t, plan.checkOutsideChange(change), diag.SeverityWarning, "planned: (known after apply)", "How much of the traffic this moves is known after apply.")
+	expectDiagnostic(t, plan.checkOutsideChange(t.Context(), change), diag.SeverityWarning, "planned: (known after apply)", "How much of the traffic this moves is known after apply.")
 	plan = planning(share("9", 100))
 	plan.OnOutsideChange = types.StringValue("stop")
-	expectDiagnostic(t, plan.checkOutsideChange(change), diag.SeverityInvalid)
+	expectDiagnostic(t, plan.checkOutsideChange(t.Context(), change), diag.SeverityInvalid)
 
 	change.Unseen = true
-	expectDiagnostic(t, planning(share("1", 100)).checkOutsideChange(change), diag.SeverityWarning, "Or the deployment in the state, which Terraform never saw live, did not take effect.")
+	expectDiagnostic(t, planning(share("1", 100)).checkOutsideChange(t.Context(), change), diag.SeverityWarning, "Or the deployment in the state, which Terraform never saw live, did not take effect.")
 }
 
 func TestOverwrite(t *testing.T) {

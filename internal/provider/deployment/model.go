@@ -34,6 +34,7 @@ type resourceModel struct {
 	CodeVersions    types.List     `tfsdk:"code_versions"`
 	AllowOverwrite  types.Bool     `tfsdk:"allow_overwrite"`
 	OnOutsideChange types.String   `tfsdk:"on_outside_change"`
+	Rollout         types.Object   `tfsdk:"rollout"`
 	Traffic         types.Map      `tfsdk:"traffic"`
 	DeploymentID    types.String   `tfsdk:"deployment_id"`
 	CreateTime      types.String   `tfsdk:"create_time"`

@@ -75,6 +75,7 @@ func (s generalState) model() (resourceModel, error) {
 		Strategy:       types.StringValue(cmp.Or(s.Strategy, esa.StrategyPercentage)),
 		CodeVersions:   list,
 		AllowOverwrite: types.BoolNull(),
+		Rollout:        types.ObjectNull(rolloutTypes()),
 		Traffic:        types.MapNull(types.NumberType),
 		DeploymentID:   types.StringNull(),
 		CreateTime:     types.StringNull(),

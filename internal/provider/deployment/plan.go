@@ -55,7 +55,7 @@ func (r *deploymentResource) checkRun(ctx context.Context, plan resourceModel, s
 		return nil
 	}
 	if change, found := r.Run().OutsideChange(plan.environment()); found && state != nil && !plan.movesFrom(*state) {
-		diags.Append(plan.checkOutsideChange(change)...)
+		diags.Append(plan.checkOutsideChange(ctx, change)...)
 	}
 	if plan.CodeVersions.IsUnknown() {
 		return diags
@@ -92,8 +92,12 @@ func (r *deploymentResource) checkVariables(plan resourceModel) (diags diag.Diag
 	return diags
 }
 
-// checkOutsideChange warns where the plan moves traffic away from a split that somebody else deployed, or refuses to.
-func (m resourceModel) checkOutsideChange(change run.Change) diag.Diagnostics {
+// checkOutsideChange warns where the plan moves traffic away from a split that somebody else deployed, or refuses to. An
+// interrupted rollout is no change of somebody else.
+func (m resourceModel) checkOutsideChange(ctx context.Context, change run.Change) diag.Diagnostics {
+	if m.resumes(ctx, observed.Split(change.InState), observed.Split(change.Live)) {
+		return nil
+	}
 	var planned split.Entries
 	if !m.CodeVersions.IsUnknown() {
 		planned = entries(m.CodeVersions)
@@ -113,14 +117,14 @@ func (m resourceModel) checkLive(ctx context.Context, client *esa.Client, state 
 	known := versions{find: client.FindBuiltCodeVersion, list: client.ListRoutineCodeVersions}
 	if state != nil {
 		served, _ := state.split()
-		return m.checkVersions(ctx, known, served)
+		return append(m.checkVersions(ctx, known, served), m.checkRollout(ctx, client, served, false)...)
 	}
 	routine, err := client.RecentRoutine(ctx, m.Name.ValueString(), refreshMaxAge)
 	switch {
 	case esa.IsRoutineMissing(err) && createsRoutine:
-		return nil
+		return m.checkRollout(ctx, client, split.Split{}, true)
 	case esa.IsRoutineMissing(err):
-		return diag.Diagnostics{m.routineMissing()}
+		return append(diag.Diagnostics{m.routineMissing()}, m.checkRollout(ctx, client, split.Split{}, true)...)
 	case err != nil:
 		return diag.Diagnostics{m.failure("plan", err)}
 	}
@@ -129,7 +133,8 @@ func (m resourceModel) checkLive(ctx context.Context, client *esa.Client, state 
 	if diags.HasError() {
 		return diags
 	}
-	return append(diags, m.checkVersions(ctx, known, observed.Split(live))...)
+	diags.Append(m.checkVersions(ctx, known, observed.Split(live))...)
+	return append(diags, m.checkRollout(ctx, client, observed.Split(live), true)...)
 }
 
 // checkOverwrite refuses a create over an environment that already serves another split, or warns of it where that is

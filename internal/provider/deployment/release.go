@@ -3,6 +3,7 @@ package deployment
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"terraform-provider-esa/internal/esa"
@@ -29,6 +30,14 @@ type release struct {
 	// overwrite lets a create replace whatever is live when it looks first, which first keeps.
 	overwrite bool
 	first     **esa.Deployment
+
+	// goal is the end of the rollout that planned is a step of, empty where it is none. Where the goal is live already, there
+	// is nothing to deploy.
+	goal split.Split
+	// ours says that before was deployed by this apply, so that any other deployment is somebody else's, also of the planned
+	// split. replaced are the ids of deployments that it has replaced: an answer that shows one of them is late.
+	ours     bool
+	replaced []string
 }
 
 // run makes the planned split live by one guarded write. Where ESA has accepted it, deploymentID is the id that it
@@ -37,7 +46,7 @@ func (r *release) run(ctx context.Context) (written esa.Written[*esa.Deployment]
 	written, err = esa.Guard(ctx, r.client, esa.Write[*esa.Deployment]{
 		Operation: "CreateRoutineCodeDeployment",
 		Target:    esa.Target{Routine: r.name, Environment: r.env},
-		Look:      r.look,
+		Look:      r.lookPastReplaced,
 		Judge:     r.judge,
 		Send: func(ctx context.Context, slot *esa.Slot) error {
 			deploymentID, err = r.client.CreateRoutineCodeDeployment(ctx, slot, r.input())
@@ -59,11 +68,14 @@ func (r *release) input() esa.CodeDeploymentInput {
 // split under a new id comes from it, and another split under a new id from somebody else.
 func (r *release) judge(live *esa.Deployment, over **esa.Deployment) (esa.Verdict, error) {
 	isPlanned := live != nil && observed.Split(live).Equal(r.planned)
+	isGoal := live != nil && !r.goal.IsEmpty() && observed.Split(live).Equal(r.goal)
 	if r.first == nil {
 		r.first = &live
 	}
 	switch {
-	case isPlanned && r.before != nil && over == nil:
+	case isPlanned && r.ours && over == nil:
+		return esa.Conflicting, &changedError{before: r.before, live: live}
+	case (isPlanned || isGoal && !r.ours) && r.before != nil && over == nil:
 		return esa.AchievedElsewhere, nil
 	case isPlanned:
 		return esa.Achieved, nil
@@ -97,6 +109,35 @@ func (r *release) look(ctx context.Context, maxAge time.Duration) (*esa.Deployme
 	return routine.Deployment(r.env), nil
 }
 
+// lookPastReplaced is look, again where the answer is so late that it shows what this apply has replaced.
+func (r *release) lookPastReplaced(ctx context.Context, maxAge time.Duration) (live *esa.Deployment, err error) {
+	if len(r.replaced) == 0 {
+		return r.look(ctx, maxAge)
+	}
+	_, err = r.client.Poll(ctx, esa.LooksAfterWrite, func() (bool, error) {
+		live, err = r.look(ctx, maxAge)
+		maxAge = 0
+		return !r.isLate(live), err
+	})
+	return live, err
+}
+
+// isLate tells whether an answer shows what this apply has replaced.
+func (r *release) isLate(live *esa.Deployment) bool {
+	return live != nil && live.ID != "" && slices.Contains(r.replaced, live.ID)
+}
+
+// confirm looks whether a deployment is still live, and returns what is live instead only once enough reads have shown it.
+func (r *release) confirm(ctx context.Context, expected *esa.Deployment) (live *esa.Deployment, confirmed bool, err error) {
+	maxAge := time.Second
+	confirmed, err = r.client.Poll(ctx, esa.LooksAtConflict, func() (bool, error) {
+		live, err = r.lookPastReplaced(ctx, maxAge)
+		maxAge = 0
+		return sameDeployment(live, expected), err
+	})
+	return live, confirmed, err
+}
+
 // awaitPlanned returns the deployment of the planned split that an interrupted apply has made, or what is live instead
 // once enough reads have shown it: believing a late answer at once would forget the deployment.
 func (r *release) awaitPlanned(ctx context.Context) (live *esa.Deployment, err error) {
@@ -124,7 +165,7 @@ func (r *release) waitUntilLive(ctx context.Context, deploymentID string, before
 		switch {
 		case live != nil && observed.Split(live).Equal(r.planned):
 			return true, nil
-		case live == nil || live.ID == deploymentID || sameDeployment(live, before):
+		case live == nil || live.ID == deploymentID || sameDeployment(live, before) || r.isLate(live):
 			others = 0
 			return false, nil
 		}

@@ -24,6 +24,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"terraform-provider-esa/internal/esa"
+	"terraform-provider-esa/internal/probe"
 	"terraform-provider-esa/internal/provider/connection"
 	"terraform-provider-esa/internal/provider/observed"
 	"terraform-provider-esa/internal/provider/routinename"
@@ -46,13 +47,15 @@ var (
 	_ resource.ResourceWithMoveState   = (*deploymentResource)(nil)
 )
 
-// NewResource returns the resource esa_routine_code_deployment.
-func NewResource() resource.Resource {
-	return &deploymentResource{}
+// NewResource returns the resource esa_routine_code_deployment; ask makes one attempt at a health check of a rollout.
+func NewResource(ask func(context.Context, probe.Check) probe.Result) resource.Resource {
+	return &deploymentResource{ask: ask}
 }
 
 type deploymentResource struct {
 	connection.Resource
+
+	ask func(context.Context, probe.Check) probe.Result
 }
 
 // Metadata implements resource.Resource.
@@ -112,6 +115,7 @@ func (r *deploymentResource) Schema(ctx context.Context, _ resource.SchemaReques
 					"`stop` makes it an error until their split is in the configuration or in the state. Plans with `-refresh=false` do not notice such a change. Defaults to `warn`.",
 				Validators: []validator.String{stringvalidator.OneOf(onOutsideChangeWarn, onOutsideChangeStop)},
 			},
+			attributeRollout: rolloutAttribute(),
 			"traffic": schema.MapAttribute{
 				Computed:            true,
 				ElementType:         types.NumberType,
@@ -207,6 +211,10 @@ func (r *deploymentResource) Create(ctx context.Context, req resource.CreateRequ
 	}
 	r.beginApply(plan)
 	save := saveTo(ctx, &resp.State, resp.Identity, &resp.Diagnostics)
+	if !plan.Rollout.IsNull() {
+		resp.Diagnostics.Append(plan.rollOut(ctx, client, r.ask, timeout, nil, save)...)
+		return
+	}
 	resp.Diagnostics.Append(plan.deploy(ctx, client, timeout, nil, save)...)
 }
 
@@ -266,6 +274,10 @@ func (r *deploymentResource) Update(ctx context.Context, req resource.UpdateRequ
 	if same, known := plan.sameRelease(state); known && same {
 		plan.DeploymentID, plan.CreateTime, plan.Traffic = state.DeploymentID, state.CreateTime, state.Traffic
 		save(plan)
+		return
+	}
+	if !plan.Rollout.IsNull() {
+		resp.Diagnostics.Append(plan.rollOut(ctx, client, r.ask, timeout, state.served(), save)...)
 		return
 	}
 	resp.Diagnostics.Append(plan.deploy(ctx, client, timeout, state.served(), save)...)

@@ -1,0 +1,285 @@
+package deployment
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-log/tflog"
+
+	"terraform-provider-esa/internal/esa"
+	"terraform-provider-esa/internal/probe"
+	"terraform-provider-esa/internal/provider/observed"
+	"terraform-provider-esa/internal/rollout"
+	"terraform-provider-esa/internal/split"
+)
+
+// rollBackTime is how long a way back may take beyond the time of the operation.
+const rollBackTime = 2 * time.Minute
+
+// rollOut is deploy along the rollout of the plan. save stores the model once the rollout has ended: with the goal, or
+// beside an error with what is live then. A create that failed leaves no state, since its resource would be tainted.
+func (m resourceModel) rollOut(ctx context.Context, client *esa.Client, ask func(context.Context, probe.Check) probe.Result, limit time.Duration, before *esa.Deployment, save func(resourceModel)) diag.Diagnostics {
+	configured, diags := newConfiguredRollout(ctx, m.Rollout)
+	if configured == nil || diags.HasError() {
+		return diags
+	}
+	limited, end := context.WithTimeout(ctx, limit)
+	defer end()
+	goal, _ := m.split()
+	r := &rollingOut{
+		model: m, creates: before == nil, checks: configured.probes, ask: ask, answers: make(chan answer), current: before,
+		next: release{
+			client: client, name: m.Name.ValueString(), env: m.Env.ValueString(), strategy: m.Strategy.ValueString(),
+			before: before, overwrite: m.AllowOverwrite.ValueBool(), goal: goal,
+		},
+	}
+	if r.creates && r.next.overwrite {
+		live, err := r.next.look(limited, time.Second)
+		if err != nil {
+			return append(diags, m.notDeployed(err, goal, true, false))
+		}
+		r.current, r.next.first = live, &live
+	}
+	operation, _ := m.timeLimit(ctx, r.creates)
+	live := observed.Split(r.current)
+	itinerary, problems := configured.itinerary(live, goal, m.creationTimes(limited, client, live, goal), operation, limit)
+	diags.Append(problems...)
+	if diags.HasError() {
+		return diags
+	}
+	if len(itinerary.Stages) == 0 {
+		return append(diags, m.deploy(ctx, client, limit, before, save)...)
+	}
+	r.itinerary, r.run = itinerary, itinerary.Start()
+	tflog.Info(ctx, "Rollout begins", r.fields(map[string]any{"itinerary": itinerary.String()}))
+	r.walk(ctx, limited, limit)
+	return append(diags, r.end(limited, save)...)
+}
+
+// rollingOut is a rollout under way.
+type rollingOut struct {
+	model     resourceModel
+	creates   bool
+	itinerary rollout.Itinerary
+	run       *rollout.Run
+	checks    []probe.Check
+	ask       func(context.Context, probe.Check) probe.Result
+	answers   chan answer
+
+	// next is what the next deployment is made with. It says whether current is what this apply deployed or resumed.
+	next release
+	// current is what is live as far as this apply knows, nil where nothing is.
+	current *esa.Deployment
+	// done says that the goal was live before there was anything to deploy.
+	done bool
+	// accepted is the id of a deployment that ESA has accepted and that was not seen live, lastSeen what was seen instead.
+	accepted string
+	lastSeen *esa.Deployment
+	// unanswered says that an attempt at the last deployment had no answer.
+	unanswered bool
+	// err is why the run was stopped.
+	err   error
+	story []event
+}
+
+// event is what a person is told of a rollout that failed.
+type event struct {
+	at   time.Time
+	text string
+}
+
+// answer is how an attempt at a check has ended.
+type answer struct {
+	action rollout.Action
+	result probe.Result
+}
+
+// walk carries the rollout out. limited is ctx until the time of the operation is over.
+func (r *rollingOut) walk(ctx, limited context.Context, limit time.Duration) {
+	began := time.Now()
+	asking, end := context.WithCancel(limited)
+	defer end()
+	if r.itinerary.Stages[0].IsLive {
+		if r.confirm(limited); r.err != nil {
+			return
+		}
+		r.next.ours = true
+	}
+	for {
+		switch action := r.run.Next(time.Now()); action.Kind {
+		case rollout.Deploy:
+			r.deploy(limited, action)
+		case rollout.RollBack:
+			r.note("rolling back")
+			tflog.Warn(ctx, "Rollout failed and is rolled back", r.fields(map[string]any{"to": action.Split.String()}))
+			back, endBack := context.WithDeadline(ctx, began.Add(limit+rollBackTime))
+			r.deploy(back, action)
+			endBack()
+		case rollout.Ask:
+			go r.attempt(asking, action)
+		case rollout.Wait:
+			r.wait(limited, action.Until)
+		case rollout.Look:
+			if r.confirm(limited); r.err == nil {
+				r.run.Confirmed()
+			}
+		case rollout.End:
+			return
+		}
+		if r.done {
+			return
+		}
+	}
+}
+
+// deploy makes a step, the goal or the stable version live by one guarded write over what is live.
+func (r *rollingOut) deploy(ctx context.Context, action rollout.Action) {
+	attempt := r.next
+	attempt.planned = action.Split
+	written, deploymentID, err := attempt.run(ctx)
+	live := written.Seen
+	r.unanswered = written.Unanswered
+	if err == nil && written.Sent {
+		r.accepted, r.lastSeen = deploymentID, live
+		live, err = attempt.waitUntilLive(ctx, deploymentID, live)
+	}
+	if err != nil {
+		if unseen, ok := errors.AsType[*notLiveError](err); ok {
+			r.lastSeen, err = unseen.lastSeen, unseen.cause
+		}
+		r.stop(ctx, err)
+		return
+	}
+	if !written.Sent && !written.Unanswered && observed.Split(live).Equal(r.next.goal) {
+		r.current, r.done = live, true
+		return
+	}
+	if r.current != nil && r.current.ID != "" {
+		r.next.replaced = append(r.next.replaced, r.current.ID)
+	}
+	r.current, r.accepted, r.unanswered = live, "", false
+	r.next.before, r.next.ours = live, true
+	place := "rolled back"
+	if action.Kind == rollout.Deploy {
+		place = r.place()
+	}
+	r.note("%s, live: %s", place, describe(live))
+	tflog.Info(ctx, "Rollout: live", r.fields(map[string]any{"step": place, "live": observed.Split(live).String(), "deployment_id": live.ID}))
+	r.run.Deployed(time.Now())
+}
+
+// confirm looks whether what is live is still what this apply knows.
+func (r *rollingOut) confirm(ctx context.Context) {
+	live, confirmed, err := r.next.confirm(ctx, r.current)
+	switch {
+	case err != nil:
+		r.stop(ctx, err)
+	case !confirmed:
+		r.stop(ctx, &changedError{before: r.current, live: live})
+	default:
+		r.current, r.next.before = live, live
+	}
+}
+
+// attempt makes one attempt at a check.
+func (r *rollingOut) attempt(ctx context.Context, action rollout.Action) {
+	result := r.ask(ctx, r.checks[action.Check])
+	select {
+	case r.answers <- answer{action, result}:
+	case <-ctx.Done():
+	}
+}
+
+// wait waits for the next answer, at most until a time.
+func (r *rollingOut) wait(ctx context.Context, until time.Time) {
+	timer := time.NewTimer(time.Until(until))
+	defer timer.Stop()
+	select {
+	case <-ctx.Done():
+	case <-timer.C:
+	case got := <-r.answers:
+		if ctx.Err() != nil {
+			break // the attempt has ended since everything has
+		}
+		if !got.result.Passed {
+			tflog.Warn(ctx, "Rollout check failed", r.fields(map[string]any{"check": r.checks[got.action.Check].Address(), "seen": got.result.Detail}))
+		}
+		r.run.Answered(time.Now(), got.action.Attempt, got.result.Passed, got.result.Detail)
+	}
+	if ctx.Err() != nil {
+		r.stop(ctx, ctx.Err())
+	}
+}
+
+// stop ends the run where it is.
+func (r *rollingOut) stop(ctx context.Context, err error) {
+	r.err = err
+	_, superseded := errors.AsType[*supersededError](err)
+	_, changed := errors.AsType[*changedError](err)
+	switch {
+	case superseded, changed:
+		r.run.Stop(rollout.DeployedOutside)
+	case ctx.Err() == nil:
+		r.run.Stop(rollout.NotDeployed)
+	case errors.Is(ctx.Err(), context.Canceled):
+		r.run.Stop(rollout.Canceled)
+	default:
+		r.run.Stop(rollout.TimedOut)
+	}
+}
+
+// end stores what is live, and says what the rollout has ended in.
+func (r *rollingOut) end(ctx context.Context, save func(resourceModel)) (diags diag.Diagnostics) {
+	ending := r.run.Ending()
+	succeeded := r.done || ending.Outcome == rollout.AtGoal
+	if !succeeded && !r.next.ours && r.accepted == "" {
+		planned := r.next.goal
+		if r.unanswered {
+			planned = r.itinerary.Stages[0].Split
+		}
+		return append(r.model.versionsAtFault(ctx, r.next.client, r.err), r.model.notDeployed(r.err, planned, r.creates, r.unanswered))
+	}
+	tflog.Info(ctx, "Rollout has ended", r.fields(map[string]any{"live": observed.Split(r.current).String(), "outcome": string(ending.Outcome), "reason": string(ending.Reason)}))
+	stored := r.model
+	if r.accepted == "" {
+		diags.Append(stored.fromAPI(r.current)...)
+	} else {
+		diags.Append(stored.accept(ending.Pending, r.accepted)...)
+	}
+	if succeeded || !r.creates {
+		save(stored)
+	}
+	if !succeeded {
+		diags.Append(r.failure(ending))
+	}
+	return diags
+}
+
+// accept fills the model with a deployment that ESA has accepted and that was not seen live.
+func (m *resourceModel) accept(accepted split.Split, deploymentID string) diag.Diagnostics {
+	list, diags := shareList(inOrderOf(accepted.Shares(), m.CodeVersions))
+	m.ID, m.CodeVersions, m.Traffic = types.StringValue(m.resourceID()), list, trafficMap(accepted)
+	m.DeploymentID, m.CreateTime = types.StringValue(deploymentID), types.StringNull()
+	return diags
+}
+
+// place is where in the itinerary the rollout is.
+func (r *rollingOut) place() string {
+	stage, index := r.run.Stage()
+	return fmt.Sprintf("step %d of %d (%d%%)", index+1, len(r.itinerary.Stages), stage.Percentage)
+}
+
+// note adds to the story.
+func (r *rollingOut) note(format string, arguments ...any) {
+	r.story = append(r.story, event{time.Now(), fmt.Sprintf(format, arguments...)})
+}
+
+// fields adds to the fields of a log line what the rollout is about.
+func (r *rollingOut) fields(more map[string]any) map[string]any {
+	more["routine"], more["environment"] = r.next.name, r.next.env
+	return more
+}

@@ -1,0 +1,142 @@
+package deployment
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+
+	"terraform-provider-esa/internal/provider/apierror"
+	"terraform-provider-esa/internal/provider/observed"
+	"terraform-provider-esa/internal/rollout"
+)
+
+// rolloutAhead says what the apply of a plan is going to do. Known is false where the candidate is known after apply.
+func (m resourceModel) rolloutAhead(itinerary rollout.Itinerary, known bool) diag.Diagnostic {
+	summary, text := "Rollout of "+m.resourceID(), itinerary.String()+"."
+	switch first := itinerary.Stages[0]; {
+	case first.IsLive:
+		summary = "Interrupted rollout of " + m.resourceID() + " resumes"
+		text += fmt.Sprintf("\n\nAn earlier rollout ended at %d%%, and nobody has watched this step since. The apply watches it again and goes on from there.", first.Percentage)
+	case !known && itinerary.Stable != "":
+		text += fmt.Sprintf("\n\nThe candidate is known after apply. Without steps, it is deployed at once if it turns out to be older than code version %s.", itinerary.Stable)
+	}
+	return diag.NewWarningDiagnostic(summary, text)
+}
+
+// failure says how a rollout has ended that has not reached its goal.
+func (r *rollingOut) failure(ending rollout.Ending) diag.Diagnostic {
+	summary, happened := r.verdict(ending)
+	paragraphs := []string{happened, r.facts(ending)}
+	advice := "What to do: "
+	if ending.Reason == rollout.NotDeployed {
+		paragraphs = append(paragraphs, apierror.Detail(r.err)) // which says what to do about that
+		advice = "After that: "
+	}
+	return diag.NewErrorDiagnostic(summary, strings.Join(append(paragraphs, advice+r.remedy(ending)), "\n\n"))
+}
+
+// verdict says what has happened.
+func (r *rollingOut) verdict(ending rollout.Ending) (summary, happened string) {
+	if ending.Check != rollout.NoCheck {
+		failed := fmt.Sprintf("The health check %s failed at %s of the rollout to %s.", r.checks[ending.Check].Address(), r.place(), r.model.place())
+		switch {
+		case ending.Outcome == rollout.AtStable:
+			return "Rollout failed and was rolled back", failed + " The stable version serves everything again."
+		case ending.Reason != rollout.ChecksFailed:
+			return "Rollout failed and was not rolled back", failed + " Deploying the stable version did not succeed: " + r.reason(ending) + "."
+		case r.itinerary.Stable == "":
+			return "Rollout failed and was not rolled back", failed + " There is no version to go back to, so what is live stays."
+		default:
+			return "Rollout failed and was not rolled back", failed + ` on_failure is "hold", so what is live stays.`
+		}
+	}
+	when := "before " + r.place()
+	if ending.Pending.IsEmpty() {
+		when = "while " + r.place() + " was watched"
+	}
+	return "Rollout did not reach its end", fmt.Sprintf("The rollout to %s stopped %s: %s. It was not rolled back, and nobody watches what is live.", r.model.place(), when, r.reason(ending))
+}
+
+// reason says why the run was stopped, as the end of a sentence.
+func (r *rollingOut) reason(ending rollout.Ending) string {
+	switch ending.Reason {
+	case rollout.Canceled:
+		return "the apply was canceled"
+	case rollout.TimedOut:
+		operation := "update"
+		if r.creates {
+			operation = "create"
+		}
+		return "the time for this operation ran out, which timeouts." + operation + " sets"
+	case rollout.DeployedOutside:
+		return "somebody else has deployed meanwhile"
+	default:
+		return "a call to ESA failed"
+	}
+}
+
+// facts lists what was to happen, what is live, and what happened when.
+func (r *rollingOut) facts(ending rollout.Ending) string {
+	lines := []string{"  rollout:   " + r.itinerary.String()}
+	changed, _ := errors.AsType[*changedError](r.err)
+	superseded, _ := errors.AsType[*supersededError](r.err)
+	switch {
+	case changed != nil:
+		lines = append(lines, "  last step: "+describe(r.current), "  live now:  "+describe(changed.live))
+	case superseded != nil:
+		lines = append(lines, "  last step: "+describe(r.current), "  live now:  "+describe(superseded.live))
+	case r.accepted != "":
+		lines = append(lines, fmt.Sprintf("  accepted:  %s (deployment %s), not seen live", ending.Pending, r.accepted), "  last seen: "+describe(r.lastSeen))
+	case r.unanswered:
+		lines = append(lines, fmt.Sprintf("  attempted: %s, without an answer, so it may take effect yet", ending.Pending), "  last seen: "+describe(r.current))
+	case ending.Reason == rollout.NotDeployed:
+		lines = append(lines, "  last seen: "+describe(r.current))
+	default:
+		lines = append(lines, "  live now:  "+describe(r.current))
+	}
+	var story []event
+	for _, failure := range ending.Failures {
+		story = append(story, event{failure.At, "check failed: " + failure.Detail})
+	}
+	story = append(story, r.story...)
+	slices.SortStableFunc(story, func(a, b event) int { return a.at.Compare(b.at) })
+	for _, happened := range story {
+		lines = append(lines, "  "+happened.at.UTC().Format("15:04:05Z")+"  "+happened.text)
+	}
+	return strings.Join(lines, "\n")
+}
+
+// remedy says what can be done, as what follows a colon.
+func (r *rollingOut) remedy(ending rollout.Ending) string {
+	atGoal := observed.Split(r.current).Equal(r.next.goal)
+	var remedy string
+	switch {
+	case ending.Outcome == rollout.AtStable:
+		remedy = "fix the cause and release again. The state holds the stable version, so the next plan shows this change again."
+		if r.creates {
+			remedy = "fix the cause and release again."
+		}
+	case ending.Reason == rollout.DeployedOutside:
+		remedy = "agree with whoever deployed, then run terraform plan. It shows the change from what is live then."
+	case ending.Check != rollout.NoCheck && ending.Reason != rollout.ChecksFailed:
+		remedy = fmt.Sprintf("to go back, set code_versions to code version %s alone and apply.", r.itinerary.Stable)
+	case r.accepted != "" || r.unanswered:
+		remedy = "run terraform plan. It reads what is live then, and the apply goes on from there."
+	case atGoal && r.creates:
+		remedy = "check what is live. The next apply adopts it without watching it."
+	case atGoal && r.itinerary.Stable == "":
+		remedy = "check what is live. The state holds the planned split, so the next plan is empty and watches nothing."
+	case atGoal:
+		remedy = fmt.Sprintf("check what is live. The state holds the planned split, so the next plan is empty and watches nothing. "+
+			"To go back, set code_versions to code version %s alone and apply.", r.itinerary.Stable)
+	default:
+		remedy = fmt.Sprintf("to go on, apply again: the rollout resumes at the step that is live. To go back, set code_versions to code version %s alone and apply.", r.itinerary.Stable)
+	}
+	if r.creates {
+		remedy += " The state has no entry of this resource, because its create failed."
+	}
+	return remedy
+}

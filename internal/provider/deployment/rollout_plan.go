@@ -1,0 +1,134 @@
+package deployment
+
+import (
+	"context"
+	"math"
+	"slices"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+
+	"terraform-provider-esa/internal/esa"
+	"terraform-provider-esa/internal/rollout"
+	"terraform-provider-esa/internal/split"
+)
+
+// checkRollout says in one line what the rollout of a plan is going to do from what is live, or why it cannot work.
+func (m resourceModel) checkRollout(ctx context.Context, client *esa.Client, live split.Split, creates bool) diag.Diagnostics {
+	configured, diags := newConfiguredRollout(ctx, m.Rollout)
+	if configured == nil || diags.HasError() {
+		return diags
+	}
+	goal, known := m.split()
+	var created map[string]time.Time
+	if known {
+		created = m.creationTimes(ctx, client, live, goal)
+	} else {
+		var possible bool
+		if goal, possible = m.likelySplit(); !possible {
+			return diags
+		}
+		created = risingAsNewest(live, goal)
+	}
+	operation, limit := m.timeLimit(ctx, creates)
+	itinerary, problems := configured.itinerary(live, goal, created, operation, limit)
+	switch {
+	case problems.HasError() && !known:
+		return diags
+	case problems.HasError():
+		return append(diags, problems...)
+	case len(itinerary.Stages) > 0:
+		diags.Append(m.rolloutAhead(itinerary, known))
+	}
+	return diags
+}
+
+// resumes tells whether what is live is a step of the plan's rollout from what is in the state, so that an earlier apply
+// has ended there before it could save that.
+func (m resourceModel) resumes(ctx context.Context, inState, live split.Split) bool {
+	configured, _ := newConfiguredRollout(ctx, m.Rollout)
+	goal, known := m.split()
+	if configured == nil || !known {
+		return false
+	}
+	itinerary, err := rollout.New(configured.plan, inState, goal, risingAsNewest(inState, goal))
+	if err != nil || len(itinerary.Stages) == 0 {
+		return false
+	}
+	steps := itinerary.Stages[:len(itinerary.Stages)-1]
+	return slices.ContainsFunc(steps, func(step rollout.Stage) bool { return step.Split.Equal(live) })
+}
+
+// unknownVersion stands for a code version that is known after apply.
+const unknownVersion = "(known after apply)"
+
+// likelySplit is the split of the plan where one version of it is not known yet: as a rule, one that this apply builds.
+func (m resourceModel) likelySplit() (likely split.Split, possible bool) {
+	if m.CodeVersions.IsUnknown() {
+		return split.Split{}, false
+	}
+	unknown := 0
+	var shares []split.Share
+	for _, entry := range entries(m.CodeVersions) {
+		percentage, known := wholePercentage(entry.Percentage)
+		if !known {
+			return split.Split{}, false
+		}
+		share := split.Share{CodeVersion: unknownVersion, Percentage: percentage}
+		if entry.CodeVersion != nil {
+			share.CodeVersion = *entry.CodeVersion
+		} else {
+			unknown++
+		}
+		shares = append(shares, share)
+	}
+	return split.Observed(shares...), unknown == 1
+}
+
+// risingAsNewest are creation times by which every version whose share rises is newer than the others.
+func risingAsNewest(live, goal split.Split) map[string]time.Time {
+	created := map[string]time.Time{}
+	for _, share := range append(live.Shares(), goal.Shares()...) {
+		created[share.CodeVersion] = time.Unix(1, 0)
+		if goal.Percentage(share.CodeVersion) > live.Percentage(share.CodeVersion) {
+			created[share.CodeVersion] = time.Unix(2, 0)
+		}
+	}
+	return created
+}
+
+// creationTimes asks when the versions of two splits were created. What ESA does not tell is left out: then the numbers of
+// the versions decide which one is newer.
+func (m resourceModel) creationTimes(ctx context.Context, client *esa.Client, live, goal split.Split) map[string]time.Time {
+	created := map[string]time.Time{}
+	if live.IsEmpty() || live.Equal(goal) {
+		return created
+	}
+	for _, codeVersion := range append(live.CodeVersions(), goal.CodeVersions()...) {
+		version, err := client.BuiltCodeVersion(ctx, m.Name.ValueString(), codeVersion)
+		if err != nil {
+			continue
+		}
+		if at, err := time.Parse(time.RFC3339, version.CreateTime); err == nil {
+			created[codeVersion] = at
+		}
+	}
+	return created
+}
+
+// timeLimit is the attribute of timeouts that limits the apply of the plan, and its value as far as it is known.
+func (m resourceModel) timeLimit(ctx context.Context, creates bool) (operation string, limit time.Duration) {
+	operation = "update"
+	if creates {
+		operation = "create"
+	}
+	if value := m.Timeouts.Attributes()[operation]; m.Timeouts.IsUnknown() || value != nil && value.IsUnknown() {
+		return operation, math.MaxInt64
+	}
+	if creates {
+		limit, _ = m.Timeouts.Create(ctx, defaultCreateTimeout)
+	} else {
+		limit, _ = m.Timeouts.Update(ctx, defaultUpdateTimeout)
+	}
+	return operation, limit
+}

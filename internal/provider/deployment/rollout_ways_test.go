@@ -1,0 +1,302 @@
+package deployment_test
+
+import (
+	"context"
+	"strings"
+	"testing"
+	"time"
+
+	"terraform-provider-esa/internal/esasim"
+	"terraform-provider-esa/internal/modeltest"
+	"terraform-provider-esa/internal/probe"
+)
+
+// calls lists the operations of an act.
+func (s *stage) calls(act func()) (operations []string) {
+	before := len(s.world.Calls(0))
+	act()
+	for _, call := range s.world.Calls(before) {
+		operations = append(operations, call.Operation)
+	}
+	return operations
+}
+
+// TestAChangeOfTheRolloutAloneDeploysNothing counts the calls of such an apply.
+func TestAChangeOfTheRolloutAloneDeploysNothing(t *testing.T) {
+	t.Parallel()
+	onStage(t, func(s *stage) {
+		config := release100(stable, s.watched())
+		s.expectNextPlan(config, 1, "!Rollout")
+		calls := s.calls(func() { s.expectEnd(s.apply(config), false) })
+		if len(calls) != 1 || calls[0] != "GetRoutine" {
+			t.Errorf("plan and apply call %q, want the read of the plan alone", calls)
+		}
+		if object := s.state.Current[address]; modeltest.Text(object.Value, "deployment_id") == "" {
+			t.Error("the state lost deployment_id")
+		}
+		s.expectNextPlan(config, 0)
+	})
+}
+
+// TestAWayBackIsOneDeployment has the planned version be older than what is live.
+func TestAWayBackIsOneDeployment(t *testing.T) {
+	t.Parallel()
+	onStage(t, func(s *stage) {
+		s.expectEnd(s.apply(release100(candidate)), false)
+		config := release100(stable, s.watched())
+		s.expectNextPlan(config, 1, "Rollout of hello:production: the planned split at once; no checks; steps skipped: code version "+stable+" is older than "+candidate+", and a way back is one immediate deployment.")
+		s.expectEnd(s.apply(config), false)
+		s.expectTime(0, 5*time.Second)
+		if made := s.made(); strings.Join(made, ", ") != "candidate:100, stable:100" {
+			t.Errorf("deployed %q", made)
+		}
+	})
+}
+
+// TestAFirstReleaseHasNoSteps watches the goal alone. If that fails, there is no way back, and no state.
+func TestAFirstReleaseHasNoSteps(t *testing.T) {
+	t.Parallel()
+	for name, broken := range map[string]bool{"sound": false, "broken": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			onStage(t, func(s *stage) {
+				s.state = modeltest.NewState()
+				s.act(func(sim *esasim.Simulator) {
+					sim.Withdraw(routine, "production")
+					if broken {
+						sim.SetErrorRate(routine, stable, 1)
+					}
+				})
+				config := release100(stable, s.watched())
+				s.expectNextPlan(config, 1, "Rollout of hello:production: the planned split at once, watched for 5m; on failure: hold; steps skipped: the environment serves no other version, so there is none to go back to.")
+				run := s.apply(config)
+				s.expectHistory("0s stable:100")
+				if !broken {
+					s.expectEnd(run, false)
+					s.expectTime(5*time.Minute, 5*time.Minute+5*time.Second)
+					s.expectState("stable:100")
+					return
+				}
+				s.expectEnd(run, true, "Rollout failed and was not rolled back", "There is no version to go back to, so what is live stays.", "live now:  100% "+stable,
+					"The next apply adopts it without watching it.", "The state has no entry of this resource, because its create failed.")
+				s.expectState("")
+				s.expectNextPlan(config, 1, "will be adopted", "!Rollout")
+				s.expectEnd(s.apply(config), false)
+				s.expectState("stable:100")
+			})
+		})
+	}
+}
+
+// TestACreateThatOverwritesGoesInSteps takes over an environment that serves an older version.
+func TestACreateThatOverwritesGoesInSteps(t *testing.T) {
+	t.Parallel()
+	for name, broken := range map[string]bool{"sound": false, "broken": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			onStage(t, func(s *stage) {
+				s.state = modeltest.NewState()
+				config := release100(candidate, s.watched(), body{"allow_overwrite": true})
+				s.expectNextPlan(config, 1, announced, "Another split will be overwritten")
+				if broken {
+					s.act(func(sim *esasim.Simulator) { sim.SetErrorRate(routine, candidate, 1) })
+					s.expectEnd(s.apply(config), true, "Rollout failed and was rolled back", "live now:  100% "+stable, "no entry of this resource")
+					s.expectState("")
+					return
+				}
+				s.expectEnd(s.apply(config, in(time.Minute, (*modeltest.Run).Stop)), true, "Rollout did not reach its end", "live now:  95% "+stable, "no entry of this resource")
+				s.expectState("")
+				s.expectNextPlan(config, 1, "Interrupted rollout of hello:production resumes: 5% (live already) for 3m")
+				s.expectEnd(s.apply(config), false)
+				s.expectHistory("0s stable:95 candidate:5", "4m0s stable:50 candidate:50", "9m0s candidate:100")
+				s.expectState("candidate:100")
+			})
+		})
+	}
+}
+
+// TestALostAnswerIsNoEndOfARollout loses the answer to each deployment, which ESA has carried out.
+func TestALostAnswerIsNoEndOfARollout(t *testing.T) {
+	t.Parallel()
+	onStage(t, func(s *stage) {
+		lost := map[int]bool{}
+		s.each = func(call *modeltest.Call) modeltest.Mishap {
+			if call.IsWrite() && !lost[call.Write] {
+				lost[call.Write] = true
+				return modeltest.Mishap{Fault: esasim.ResetAfter}
+			}
+			return modeltest.Mishap{}
+		}
+		s.expectEnd(s.apply(release100(candidate, s.watched())), false)
+		if made := s.made(); len(made) != 3 {
+			t.Errorf("deployed %q, want each step once", made)
+		}
+		s.expectState("candidate:100")
+	})
+}
+
+// TestALostAnswerIsWatched loses the answer to the only deployment of a first release.
+func TestALostAnswerIsWatched(t *testing.T) {
+	t.Parallel()
+	onStage(t, func(s *stage) {
+		s.state = modeltest.NewState()
+		s.act(func(sim *esasim.Simulator) { sim.Withdraw(routine, "production") })
+		s.each = func(call *modeltest.Call) modeltest.Mishap {
+			if call.Write == 1 {
+				return modeltest.Mishap{Fault: esasim.ResetAfter}
+			}
+			return modeltest.Mishap{}
+		}
+		s.expectEnd(s.apply(release100(stable, s.watched())), false)
+		s.expectHistory("0s stable:100")
+		s.expectTime(5*time.Minute, 6*time.Minute)
+	})
+}
+
+// TestAResumedRolloutLooksFirst has somebody deploy between the plan that resumes and its apply.
+func TestAResumedRolloutLooksFirst(t *testing.T) {
+	t.Parallel()
+	onStage(t, func(s *stage) {
+		config := release100(candidate, s.watched())
+		s.apply(config, in(time.Minute, (*modeltest.Run).Stop))
+		_, plan := s.plan(config)
+		s.act(func(sim *esasim.Simulator) { sim.Deploy(routine, "production", all(third)...) })
+		s.expectEnd(s.applySaved(plan), true, "Environment changed since it was planned", "Nothing was deployed.", "planned:      100% "+candidate, "live now:     100% "+third)
+		s.expectTime(time.Minute, time.Minute+10*time.Second)
+		s.expectState("stable:95 candidate:5")
+	})
+}
+
+// TestALateAnswerIsNoForeignDeployment has GetRoutine show what the rollout has replaced, some reads long.
+func TestALateAnswerIsNoForeignDeployment(t *testing.T) {
+	t.Parallel()
+	onStage(t, func(s *stage) {
+		stale := 0
+		s.each = func(call *modeltest.Call) modeltest.Mishap {
+			since := time.Since(s.since)
+			if call.Operation == "GetRoutine" && since > 3*time.Minute && stale < 6 {
+				stale++
+				return modeltest.Mishap{Stale: true}
+			}
+			return modeltest.Mishap{}
+		}
+		s.expectEnd(s.apply(release100(candidate, s.watched())), false)
+		if stale != 6 {
+			t.Errorf("%d late answers, want 6", stale)
+		}
+		s.expectState("candidate:100")
+	})
+}
+
+// TestTheCandidateIsKnownAfterApply plans a version that the same apply builds.
+func TestTheCandidateIsKnownAfterApply(t *testing.T) {
+	t.Parallel()
+	onStage(t, func(s *stage) {
+		const version = "esa_routine_code_version.next"
+		s.more = []modeltest.Block{{Address: version, Type: "esa_routine_code_version", Body: body{"name": routine, "code": "export default {}"}}}
+		config := release100("", s.watched(), body{"code_versions": []any{body{"code_version": modeltest.Ref{Address: version, Attribute: "code_version"}, "percentage": 100}}})
+		s.expectNextPlan(config, 2, announced, "The candidate is known after apply. Without steps, it is deployed at once if it turns out to be older than code version "+stable+".")
+		s.expectEnd(s.apply(config), false)
+		if made := s.made(); len(made) != 3 {
+			t.Errorf("deployed %q, want three steps", made)
+		}
+		s.expectTime(13*time.Minute, 14*time.Minute)
+	})
+}
+
+// TestAPlanWithoutRefreshOfARollout calls nothing and announces nothing, as every repetition of a plan while applying.
+func TestAPlanWithoutRefreshOfARollout(t *testing.T) {
+	t.Parallel()
+	onStage(t, func(s *stage) {
+		s.options.NoRefresh = true
+		calls := s.calls(func() { s.expectNextPlan(release100(candidate, s.watched()), 1, "!Rollout") })
+		if len(calls) > 0 {
+			t.Errorf("the plan calls %q, want nothing", calls)
+		}
+		s.expectEnd(s.apply(release100(candidate, s.watched())), false)
+	})
+}
+
+// TestTwoEnvironmentsAtOnce rolls both out in the time of one.
+func TestTwoEnvironmentsAtOnce(t *testing.T) {
+	t.Parallel()
+	onStage(t, func(s *stage) {
+		staging := release100(stable, body{"env": "staging"})
+		s.more = []modeltest.Block{{Address: address + "_staging", Type: "esa_routine_code_deployment", Body: staging}}
+		s.expectEnd(s.apply(release100(stable)), false)
+		s.since = time.Now()
+		s.more[0].Body = release100(candidate, s.watched(), body{"env": "staging"})
+		s.expectEnd(s.apply(release100(candidate, s.watched())), false)
+		s.expectTime(13*time.Minute, 13*time.Minute+10*time.Second)
+		for _, env := range []string{"staging", "production"} {
+			s.act(func(sim *esasim.Simulator) {
+				if live, _ := sim.Live(routine, env); inWords(live.Shares) != "candidate:100" {
+					t.Errorf("%s serves %s", env, inWords(live.Shares))
+				}
+			})
+		}
+	})
+}
+
+// TestAPlanThatCannotWorkIsRefused leaves too little time, or has a step beyond the end of a canary.
+func TestAPlanThatCannotWorkIsRefused(t *testing.T) {
+	t.Parallel()
+	onStage(t, func(s *stage) {
+		canary := []any{body{"code_version": stable, "percentage": 80}, body{"code_version": candidate, "percentage": 20}}
+		for _, test := range []struct {
+			config body
+			text   string
+		}{
+			{release100(candidate, s.watched(), body{"timeouts": body{"update": "13m"}}), "The bake times of the rollout sum to 13m, and timeouts.update is 13m."},
+			{release100(candidate, s.watched(), body{"code_versions": canary}), "rollout.steps[1]: percentage must be less than 20, the share that the rollout ends at, got: 50."},
+		} {
+			run, plan := s.plan(test.config)
+			s.expectEnd(run, true, test.text)
+			if plan != nil {
+				t.Errorf("%s: there is a plan", test.text)
+			}
+		}
+	})
+}
+
+// TestAHealthCheckThatHangs is told from one that Ctrl-C interrupts.
+func TestAHealthCheckThatHangs(t *testing.T) {
+	t.Parallel()
+	for name, cancel := range map[string]bool{"counts as failed": false, "ends by Ctrl-C": true} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			onStage(t, func(s *stage) {
+				s.visit = func(ctx context.Context, _ probe.Check) probe.Result {
+					<-ctx.Done()
+					return probe.Result{Detail: "interrupted"}
+				}
+				config := release100(candidate, s.watched())
+				if cancel {
+					s.expectEnd(s.apply(config, in(3*time.Second, (*modeltest.Run).Stop)), true, "the apply was canceled", "!check failed")
+					s.expectTime(3*time.Second, 4*time.Second)
+					s.expectHistory("0s stable:95 candidate:5")
+					return
+				}
+				s.expectEnd(s.apply(config), true, "Rollout failed and was rolled back", "Z  check failed: no answer within 5s\n")
+				s.expectHistory("0s stable:95 candidate:5", "5s stable:100")
+			})
+		})
+	}
+}
+
+// TestTheLastThreeFailuresAreTold asks a check that must fail five times in a row.
+func TestTheLastThreeFailuresAreTold(t *testing.T) {
+	t.Parallel()
+	onStage(t, func(s *stage) {
+		asked := 0
+		s.visit = func(context.Context, probe.Check) probe.Result {
+			asked++
+			return probe.Result{Passed: asked == 3, Detail: "answer " + strings.Repeat("I", asked)}
+		}
+		config := release100(candidate, s.watched())
+		check(config)["max_failures"] = 5
+		check(config)["interval"] = "10s"
+		s.expectEnd(s.apply(config), true, "00:01:10Z  check failed: answer IIIIIIII\n", "check failed: answer IIIIII\n", "!answer IIIII\n")
+		s.expectHistory("0s stable:95 candidate:5", "1m10s stable:100")
+	})
+}
