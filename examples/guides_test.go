@@ -101,6 +101,48 @@ func TestAccFirstRelease(t *testing.T) {
 	run(t, terraform, 0, "destroy", "-auto-approve")
 }
 
+func TestAccYourOwnDomain(t *testing.T) {
+	t.Parallel()
+	simulator, terraform := guide(t, "your-own-domain")
+	simulator.AddSite(esasim.Site{Name: "example.com"})
+	run(t, terraform, 0, "apply", "-auto-approve")
+	run(t, terraform, 0, "plan", "-detailed-exitcode")
+	live, _ := simulator.Live("hello", esasim.Production)
+	bound, variables := simulator.VersionVariables("hello", live.Shares[0].CodeVersion)
+	if bound != esasim.Production || len(variables) != 1 || variables[0].Value != "Hello from production" {
+		t.Errorf("production serves a version of %q with %v", bound, variables)
+	}
+	if records := simulator.Records(); len(records) != 1 || records[0].Name != "www.example.com" {
+		t.Errorf("ESA has the records %v", records)
+	}
+
+	config := readFile(t, filepath.Join("guides", "your-own-domain", "main.tf"))
+	terraform.Write("main.tf", strings.Replace(config, `"Hello from ${each.key}"`, `each.key == "production" ? "Good day" : "Hello from ${each.key}"`, 1))
+	simulator.ResetLog()
+	run(t, terraform, 0, "apply", "-auto-approve")
+	for operation, want := range map[string]int{
+		"SetRoutineEnvironmentVariables": 1, "CreateRoutineWithAssetsCodeVersion": 1, "CreateRoutineCodeDeployment": 1, "DeleteRoutineCodeVersion": 0,
+	} {
+		if got := simulator.Count(operation); got != want {
+			t.Errorf("a changed variable made %d calls of %s, want %d", got, operation, want)
+		}
+	}
+	run(t, terraform, 0, "plan", "-detailed-exitcode")
+	run(t, terraform, 0, "destroy", "-auto-approve")
+	if left := simulator.State(); len(left.Routines) != 0 || len(simulator.Records()) != 0 {
+		t.Errorf("the destroy left %+v and %v", left.Routines, simulator.Records())
+	}
+}
+
+func readFile(t *testing.T, name string) string {
+	t.Helper()
+	content, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return string(content)
+}
+
 func TestAccCanary(t *testing.T) {
 	t.Parallel()
 	simulator, terraform := guide(t, "canary")

@@ -66,6 +66,13 @@ func TestAccPermissions(t *testing.T) {
 			"resource \"esa_routine_environment_variables\" \"this\" {\n  name = \"hello\"\n  env = \"production\"\n  variables = { A = \"1\", B = \"1\" }\n}\n",
 			"resource \"esa_routine_environment_variables\" \"this\" {\n  name = \"hello\"\n  env = \"production\"\n  variables = { A = \"2\" }\n}\n",
 		},
+		"esa_routine_related_record": {before: "resource \"esa_routine_related_record\" \"this\" {\n  name = \"hello\"\n  site_id = \"54362329990032\"\n  record_name = \"www.example.com\"\n}\n"},
+		"esa_routine_route": {
+			"resource \"esa_routine_route\" \"this\" {\n  site_id = \"54362329990032\"\n  routine_name = \"hello\"\n  route_name = \"a\"\n  rule = \"true\"\n}\n",
+			"resource \"esa_routine_route\" \"this\" {\n  site_id = \"54362329990032\"\n  routine_name = \"hello\"\n  route_name = \"b\"\n  rule = \"true\"\n}\n",
+		},
+		"data source esa_routine_staging":         {before: `data "esa_routine_staging" "this" {}`},
+		"data source esa_site":                    {before: `data "esa_site" "this" { name = "example.com" }`},
 		"data source esa_routine":                 {before: `data "esa_routine" "this" { name = "hello" }`},
 		"data source esa_routine_code_deployment": {before: "data \"esa_routine_code_deployment\" \"this\" {\n  name = \"hello\"\n  env = \"staging\"\n}\n"},
 		"data source esa_routine_code_versions":   {before: `data "esa_routine_code_versions" "this" { name = "hello" }`},
@@ -94,6 +101,7 @@ func TestAccPermissions(t *testing.T) {
 			simulator.AddRoutine("hello")
 			simulator.AddCodeVersion("hello", "1723599747213377175")
 			simulator.AddCodeVersion("hello", "1723599747213377176")
+			simulator.AddSite(esasim.Site{ID: "54362329990032", Name: "example.com"})
 			simulator.Deploy("hello", "staging", esasim.Share{CodeVersion: "1723599747213377175", Percentage: 100})
 			terraform := acceptance.NewWorkspace(t, simulator.Environment()...)
 

@@ -10,6 +10,7 @@ import (
 	"context"
 	"net/http"
 	"net/url"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -69,6 +70,8 @@ type Client struct {
 	// siteRoutes are the routes by site, and relatedRecords the records by routine.
 	siteRoutes     shared[*RouteList]
 	relatedRecords shared[*RelatedRecordList]
+	// turns are the writes that are under way, by what they are serialised over: a chan struct{} each.
+	turns sync.Map
 	// answered is set once the endpoint has answered as ESA does; absence is since when it has not, and uploadAbsence
 	// the same of the object store.
 	answered      atomic.Bool

@@ -56,6 +56,8 @@ type Write[T any] struct {
 	Send func(ctx context.Context, slot *Slot) error
 	// IsConflict tells whether ESA's refusal says the same as the verdict Conflicting, such as DependedByOthers. It may be nil.
 	IsConflict func(err error) bool
+	// Serial names what writes are serialised over, such as a site: ESA refuses concurrent ones. Empty means nothing.
+	Serial string
 	// Patience is how often a conflict must be seen, [LooksAtConflict] where it is 0.
 	Patience int
 }
@@ -80,12 +82,32 @@ var errLookAgain = errors.New("look again")
 // request. After an answer that was lost it looks until something new shows, or until enough looks say that nothing
 // does. Every write of every resource goes this way, since only Guard hands out a [Slot].
 func Guard[T any](ctx context.Context, client *Client, write Write[T]) (Written[T], error) {
+	release, err := client.serialise(ctx, write.Serial)
+	if err != nil {
+		return Written[T]{}, about(err, write.Operation, write.Target)
+	}
+	defer release()
 	run := guard[T]{Write: write, client: client, maxAge: lookMaxAge}
 	if run.Patience == 0 {
 		run.Patience = LooksAtConflict
 	}
-	err := client.retryAt(ctx, &client.absence, func(_ int, pauses *pauses) error { return run.attempt(ctx, pauses) })
+	err = client.retryAt(ctx, &client.absence, func(_ int, pauses *pauses) error { return run.attempt(ctx, pauses) })
 	return run.written, about(err, write.Operation, write.Target)
+}
+
+// serialise waits until nobody else writes to what the key names.
+func (c *Client) serialise(ctx context.Context, key string) (release func(), err error) {
+	if key == "" {
+		return func() {}, nil
+	}
+	turn, _ := c.turns.LoadOrStore(key, make(chan struct{}, 1))
+	started := time.Now()
+	select {
+	case turn.(chan struct{}) <- struct{}{}: //nolint:forcetypeassert // nothing else is stored
+		return func() { <-turn.(chan struct{}) }, nil //nolint:forcetypeassert // as above
+	case <-ctx.Done():
+		return nil, &Interrupted{Cause: ctx.Err(), After: time.Since(started)}
+	}
 }
 
 // guard is a guarded write under way.

@@ -27,8 +27,11 @@ import (
 	"terraform-provider-esa/internal/provider/connection"
 	"terraform-provider-esa/internal/provider/credential"
 	"terraform-provider-esa/internal/provider/deployment"
+	"terraform-provider-esa/internal/provider/record"
+	"terraform-provider-esa/internal/provider/route"
 	"terraform-provider-esa/internal/provider/routine"
 	"terraform-provider-esa/internal/provider/run"
+	"terraform-provider-esa/internal/provider/site"
 	"terraform-provider-esa/internal/provider/variables"
 )
 
@@ -225,6 +228,8 @@ func (p *esaProvider) Resources(context.Context) []func() resource.Resource {
 	return []func() resource.Resource{
 		codeversion.NewResource,
 		func() resource.Resource { return deployment.NewResource(p.probe) },
+		record.NewResource,
+		route.NewResource,
 		routine.NewResource,
 		variables.NewResource,
 	}
@@ -246,6 +251,8 @@ func (p *esaProvider) DataSources(context.Context) []func() datasource.DataSourc
 		deployment.NewDataSource,
 		routine.NewDataSource,
 		routine.NewListDataSource,
+		site.NewDataSource,
+		site.NewStagingDataSource,
 	}
 }
 
@@ -254,6 +261,7 @@ func (p *esaProvider) Functions(context.Context) []func() function.Function {
 	return []func() function.Function{
 		deployment.NewCanaryFunction,
 		deployment.NewShiftFunction,
+		route.NewRuleFunction,
 	}
 }
 

@@ -3,13 +3,16 @@ package connection
 import (
 	"context"
 	"fmt"
+	"regexp"
 	"strings"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"terraform-provider-esa/internal/esa"
@@ -132,4 +135,10 @@ func (d *ProviderData) take(data any) diag.Diagnostics {
 	}
 	*d = handed
 	return nil
+}
+
+// NumberValidator refuses an id that is not a number. Ids are text, since tools that read JSON numbers as floats would
+// round them.
+func NumberValidator() validator.String {
+	return stringvalidator.RegexMatches(regexp.MustCompile(`^\d{1,32}$`), "must be a number, such as 54362329990032")
 }

@@ -78,6 +78,7 @@ func (c *change) delete(ctx context.Context) error {
 	written, err := esa.Guard(ctx, c.client, esa.Write[set]{
 		Operation: "DeleteRoutineEnvironmentVariables",
 		Target:    esa.Target{Routine: c.routine, Environment: c.env},
+		Serial:    "routine " + c.routine,
 		Look:      c.look,
 		Judge: func(seen set, _ *set) (esa.Verdict, error) {
 			if err := c.permitted(seen); err != nil {
@@ -113,6 +114,7 @@ func (c *change) set(ctx context.Context) error {
 	_, err := esa.Guard(ctx, c.client, esa.Write[set]{
 		Operation: "SetRoutineEnvironmentVariables",
 		Target:    esa.Target{Routine: c.routine, Environment: c.env},
+		Serial:    "routine " + c.routine,
 		Look:      c.look,
 		Judge: func(seen set, _ *set) (esa.Verdict, error) {
 			if err := c.permitted(seen); err != nil {

@@ -1,0 +1,254 @@
+// Package route is esa_routine_route, which sends requests of a site that match a rule to a routine, and the function
+// route_rule, which writes such a rule.
+package route
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/int64planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+
+	"terraform-provider-esa/internal/esa"
+	"terraform-provider-esa/internal/provider/connection"
+	"terraform-provider-esa/internal/provider/routinename"
+)
+
+// Time limits where the configuration sets none.
+const (
+	defaultWriteTimeout = 5 * time.Minute
+	defaultReadTimeout  = 2 * time.Minute
+)
+
+var (
+	_ resource.ResourceWithConfigure   = (*routeResource)(nil)
+	_ resource.ResourceWithImportState = (*routeResource)(nil)
+	_ resource.ResourceWithIdentity    = (*routeResource)(nil)
+	_ resource.ResourceWithMoveState   = (*routeResource)(nil)
+)
+
+// NewResource returns the resource esa_routine_route.
+func NewResource() resource.Resource {
+	return &routeResource{connection.NewResource("_routine_route")}
+}
+
+type routeResource struct {
+	connection.Resource
+}
+
+// Schema implements resource.Resource.
+func (r *routeResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "A route: it sends the requests of a site that match a rule to an edge routine. The site must be active, and the host of the rule needs a proxied DNS record in it. " +
+			"ESA takes a few minutes to bring a new route to all of its nodes.",
+		Attributes: map[string]schema.Attribute{
+			"site_id": schema.StringAttribute{
+				Required:            true,
+				MarkdownDescription: "Number of the site, such as the `id` of `data.esa_site`. Changing this forces a new resource to be created.",
+				Validators:          []validator.String{connection.NumberValidator()},
+				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
+			},
+			"routine_name": schema.StringAttribute{
+				Required:            true,
+				MarkdownDescription: "Name of the routine that serves the requests.",
+				Validators:          routinename.Validators(),
+			},
+			"route_name": schema.StringAttribute{
+				Required:            true,
+				MarkdownDescription: "Label of the route.",
+				Validators:          []validator.String{stringvalidator.LengthBetween(1, 128)},
+			},
+			"rule": schema.StringAttribute{
+				Required:            true,
+				MarkdownDescription: "Rule expression that a request must match. The function `route_rule` writes it from a pattern of host and path.",
+				Validators:          []validator.String{stringvalidator.LengthBetween(1, 4096)},
+			},
+			"enabled": schema.BoolAttribute{
+				Optional:            true,
+				Computed:            true,
+				Default:             booldefault.StaticBool(true),
+				MarkdownDescription: "Whether the route is in use. Defaults to `true`.",
+			},
+			"bypass": schema.BoolAttribute{
+				Optional:            true,
+				MarkdownDescription: "Whether a request that matches passes by the routine.",
+			},
+			"fallback": schema.BoolAttribute{
+				Optional:            true,
+				MarkdownDescription: "Whether a request goes to the origin if the routine fails.",
+			},
+			"sequence": schema.Int64Attribute{
+				Optional: true,
+				Computed: true,
+				MarkdownDescription: "Place in the order of evaluation; a lower number comes first. Without it, a new route goes to the end, and ESA may move it when other routes come and go. " +
+					"If it is set, the plan shows when it has moved.",
+				PlanModifiers: []planmodifier.Int64{int64planmodifier.UseStateForUnknown()},
+			},
+			"timeout": schema.Int64Attribute{
+				Optional:            true,
+				Computed:            true,
+				MarkdownDescription: "Time limit of the routine for one request, from 5 to 60 seconds.",
+				Validators:          []validator.Int64{int64validator.Between(5, 60)},
+				PlanModifiers:       []planmodifier.Int64{int64planmodifier.UseStateForUnknown()},
+			},
+			"id": schema.StringAttribute{
+				Computed:            true,
+				MarkdownDescription: "Site and route, as in `54362329990032:352816096987136`.",
+				PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
+			},
+			"config_id": schema.StringAttribute{
+				Computed:            true,
+				MarkdownDescription: "Number of the route.",
+				PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
+			},
+			"timeouts": timeouts.Attributes(ctx, timeouts.Opts{
+				Create: true, Update: true, Read: true, Delete: true,
+				CreateDescription: "Time limit for creating, including retries and the wait until ESA shows the route, such as `90s` or `10m`. Defaults to `5m`.",
+				UpdateDescription: "Time limit for updating. Defaults to `5m`.",
+				ReadDescription:   "Time limit for reading, including retries. Defaults to `2m`.",
+				DeleteDescription: "Time limit for deleting, including retries. Defaults to `5m`.",
+			}),
+		},
+	}
+}
+
+// IdentitySchema implements resource.ResourceWithIdentity.
+func (r *routeResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
+	resp.IdentitySchema = identityschema.Schema{Attributes: map[string]identityschema.Attribute{
+		"site_id":   identityschema.StringAttribute{RequiredForImport: true, Description: "Number of the site."},
+		"config_id": identityschema.StringAttribute{RequiredForImport: true, Description: "Number of the route."},
+	}}
+}
+
+// Create implements resource.Resource.
+func (r *routeResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
+	var plan resourceModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	client, ctx, end := r.Begin(ctx, &resp.Diagnostics, plan.Timeouts.Create, defaultWriteTimeout)
+	defer end()
+	if client == nil {
+		return
+	}
+	r.Run().Apply()
+	save := func(route *esa.Route) {
+		plan.computedFromAPI(route)
+		resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
+		resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
+	}
+	input := plan.input()
+	configID, err := create(ctx, client, input)
+	if err != nil {
+		resp.Diagnostics.Append(plan.failure("create", err))
+		return
+	}
+	// The route exists from here on, whatever becomes of the wait.
+	accepted := &esa.Route{ConfigID: configID, Timeout: input.Timeout}
+	if input.Sequence != nil {
+		accepted.Sequence = *input.Sequence
+	}
+	route, err := await(ctx, client, input.SiteID, configID, input)
+	switch {
+	case err != nil:
+		save(accepted)
+		resp.Diagnostics.Append(plan.failure("read", err))
+	case route == nil:
+		save(accepted)
+	default:
+		save(route)
+	}
+}
+
+// Read implements resource.Resource.
+func (r *routeResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
+	var state resourceModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	client, ctx, end := r.Begin(ctx, &resp.Diagnostics, state.Timeouts.Read, defaultReadTimeout)
+	defer end()
+	if client == nil {
+		return
+	}
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
+	route, err := esa.Confirmed(ctx, client, refreshMaxAge, func(ctx context.Context, maxAge time.Duration) (*esa.Route, error) {
+		return find(ctx, client, state.SiteID.ValueString(), state.ConfigID.ValueString(), maxAge)
+	})
+	switch {
+	case err != nil:
+		resp.Diagnostics.Append(state.failure("read", err))
+	case route == nil:
+		resp.State.RemoveResource(ctx)
+	default:
+		state.fromAPI(route)
+		resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
+	}
+}
+
+// Update implements resource.Resource.
+func (r *routeResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	var plan, state resourceModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	client, ctx, end := r.Begin(ctx, &resp.Diagnostics, plan.Timeouts.Update, defaultWriteTimeout)
+	defer end()
+	if client == nil {
+		return
+	}
+	r.Run().Apply()
+	goal, configID := plan.input(), state.ConfigID.ValueString()
+	if err := update(ctx, client, configID, state.input(), goal); err != nil {
+		resp.Diagnostics.Append(plan.failure("update", err))
+		return
+	}
+	route, err := await(ctx, client, goal.SiteID, configID, goal)
+	if err != nil {
+		resp.Diagnostics.Append(plan.failure("read", err))
+		return
+	}
+	if route != nil && (plan.Sequence.IsUnknown() || plan.Timeout.IsUnknown()) {
+		plan.computedFromAPI(route)
+	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
+}
+
+// Delete implements resource.Resource.
+func (r *routeResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
+	var state resourceModel
+	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
+	client, ctx, end := r.Begin(ctx, &resp.Diagnostics, state.Timeouts.Delete, defaultWriteTimeout)
+	defer end()
+	if client == nil {
+		return
+	}
+	r.Run().Apply()
+	if err := remove(ctx, client, state.ConfigID.ValueString(), state.input()); err != nil {
+		resp.Diagnostics.Append(state.failure("delete", err))
+	}
+}
+
+// ImportState implements resource.ResourceWithImportState. The read that follows fills the rest.
+func (r *routeResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
+	id := connection.ImportID(ctx, req, &resp.Diagnostics, "site_id", "config_id")
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	siteID, configID, ok := parseResourceID(id)
+	if !ok {
+		resp.Diagnostics.AddError("Invalid import id", fmt.Sprintf(
+			"The id must be the number of a site and the number of a route, such as \"54362329990032:352816096987136\", got: %q.", id))
+		return
+	}
+	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("site_id"), siteID)...)
+	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("config_id"), configID)...)
+	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), id)...)
+}

@@ -1,0 +1,170 @@
+package route
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"terraform-provider-esa/internal/esa"
+)
+
+// refreshMaxAge is how old the list of a site's routes may be that a read uses: one call serves all of its routes.
+const refreshMaxAge = 15 * time.Second
+
+// serial is what writes to the routes of a site are serialised over.
+func serial(siteID string) string {
+	return "site " + siteID
+}
+
+// find returns a route, nil where the site has none of this number.
+func find(ctx context.Context, client *esa.Client, siteID, configID string, maxAge time.Duration) (*esa.Route, error) {
+	if maxAge > 0 {
+		list, err := client.RecentSiteRoutes(ctx, siteID, maxAge)
+		if err == nil {
+			if index := slices.IndexFunc(list.Routes, func(route esa.Route) bool { return route.ConfigID == configID }); index >= 0 {
+				return &list.Routes[index], nil
+			}
+		}
+		if err != nil && !esa.IsSiteMissing(err) && !esa.IsPermissionMissing(err) {
+			return nil, err
+		}
+	}
+	route, err := client.GetRoutineRoute(ctx, siteID, configID)
+	if esa.IsRouteMissing(err) || esa.IsSiteMissing(err) {
+		return nil, nil
+	}
+	return route, err
+}
+
+// create makes a route and returns its number. A route of the same name, rule and routine stops it, unless it shows only
+// after an attempt whose answer was lost.
+func create(ctx context.Context, client *esa.Client, input esa.RouteInput) (configID string, err error) {
+	_, err = esa.Guard(ctx, client, esa.Write[[]string]{
+		Operation: "CreateRoutineRoute",
+		Target:    esa.Target{Routine: input.RoutineName},
+		Serial:    serial(input.SiteID),
+		Look: func(ctx context.Context, _ time.Duration) ([]string, error) {
+			list, err := client.ListSiteRoutes(ctx, input.SiteID)
+			if err != nil {
+				return nil, err
+			}
+			var same []string
+			for _, route := range list.Routes {
+				if route.RoutineName == input.RoutineName && route.RouteName == input.RouteName && route.Rule == input.Rule {
+					same = append(same, route.ConfigID)
+				}
+			}
+			return same, nil
+		},
+		Judge: func(same []string, over *[]string) (esa.Verdict, error) {
+			switch {
+			case len(same) == 0:
+				return esa.Permitted, nil
+			case over != nil:
+				configID = same[0]
+				return esa.Achieved, nil
+			default:
+				return esa.Conflicting, &existsError{configID: same[0]}
+			}
+		},
+		Send: func(ctx context.Context, slot *esa.Slot) (err error) {
+			configID, err = client.CreateRoutineRoute(ctx, slot, input)
+			return err
+		},
+	})
+	return configID, err
+}
+
+// update changes a route that is as it was planned from.
+func update(ctx context.Context, client *esa.Client, configID string, before, goal esa.RouteInput) error {
+	_, err := esa.Guard(ctx, client, esa.Write[*esa.Route]{
+		Operation: "UpdateRoutineRoute",
+		Target:    esa.Target{Routine: goal.RoutineName},
+		Serial:    serial(goal.SiteID),
+		Look: func(ctx context.Context, _ time.Duration) (*esa.Route, error) {
+			return client.GetRoutineRoute(ctx, goal.SiteID, configID)
+		},
+		Judge: func(seen *esa.Route, _ **esa.Route) (esa.Verdict, error) {
+			switch {
+			case shows(seen, goal) && (goal.Sequence == nil || seen.Sequence == *goal.Sequence):
+				return esa.Achieved, nil
+			case shows(seen, before) || shows(seen, goal):
+				return esa.Permitted, nil
+			default:
+				return esa.Conflicting, &changedError{seen: seen}
+			}
+		},
+		Send: func(ctx context.Context, slot *esa.Slot) error {
+			return client.UpdateRoutineRoute(ctx, slot, configID, goal)
+		},
+	})
+	return err
+}
+
+// remove deletes a route that is as it was planned from. That it is gone already is as good.
+func remove(ctx context.Context, client *esa.Client, configID string, before esa.RouteInput) error {
+	_, err := esa.Guard(ctx, client, esa.Write[*esa.Route]{
+		Operation: "DeleteRoutineRoute",
+		Target:    esa.Target{Routine: before.RoutineName},
+		Serial:    serial(before.SiteID),
+		Look: func(ctx context.Context, _ time.Duration) (*esa.Route, error) {
+			return find(ctx, client, before.SiteID, configID, 0)
+		},
+		Judge: func(seen *esa.Route, _ **esa.Route) (esa.Verdict, error) {
+			switch {
+			case seen == nil:
+				return esa.Achieved, nil
+			case shows(seen, before):
+				return esa.Permitted, nil
+			default:
+				return esa.Conflicting, &changedError{seen: seen}
+			}
+		},
+		Send: func(ctx context.Context, slot *esa.Slot) error {
+			err := client.DeleteRoutineRoute(ctx, slot, before.SiteID, configID, before.RoutineName)
+			if esa.IsRouteMissing(err) || esa.IsSiteMissing(err) {
+				return nil
+			}
+			return err
+		},
+	})
+	return err
+}
+
+// shows tells whether a route is as described. Its sequence does not count: it moves when other routes come and go.
+func shows(seen *esa.Route, described esa.RouteInput) bool {
+	return seen.RoutineName == described.RoutineName && seen.RouteName == described.RouteName && seen.Rule == described.Rule &&
+		seen.Enabled == described.Enabled && sameSwitch(seen.Bypass, described.Bypass) && sameSwitch(seen.Fallback, described.Fallback) &&
+		(described.Timeout == 0 || seen.Timeout == described.Timeout)
+}
+
+func sameSwitch(shown, described *bool) bool {
+	return shown == nil || described == nil && !*shown || described != nil && *shown == *described
+}
+
+// await returns a route that was written once ESA shows it.
+func await(ctx context.Context, client *esa.Client, siteID, configID string, goal esa.RouteInput) (route *esa.Route, err error) {
+	_, err = client.Poll(ctx, esa.LooksAfterWrite, func() (bool, error) {
+		route, err = find(ctx, client, siteID, configID, 0)
+		return route != nil && shows(route, goal), err
+	})
+	return route, err
+}
+
+// existsError stops a create because the site has the same route.
+type existsError struct {
+	configID string
+}
+
+func (e *existsError) Error() string {
+	return "there is such a route already: " + e.configID
+}
+
+// changedError stops a change or a deletion of a route that somebody else has changed.
+type changedError struct {
+	seen *esa.Route
+}
+
+func (e *changedError) Error() string {
+	return "route " + e.seen.ConfigID + " has changed since it was planned"
+}

@@ -1,0 +1,142 @@
+// Package site is data.esa_site, a site of the account, and data.esa_routine_staging, where its staging environment is.
+package site
+
+import (
+	"context"
+	"fmt"
+	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"terraform-provider-esa/internal/provider/apierror"
+	"terraform-provider-esa/internal/provider/connection"
+)
+
+const (
+	defaultReadTimeout = 2 * time.Minute
+	timeoutDescription = "Time limit for reading, including retries, such as `30s`. Defaults to `2m`."
+)
+
+var (
+	_ datasource.DataSourceWithConfigure = (*siteDataSource)(nil)
+	_ datasource.DataSourceWithConfigure = (*stagingDataSource)(nil)
+)
+
+// NewDataSource returns the data source esa_site.
+func NewDataSource() datasource.DataSource {
+	return &siteDataSource{connection.NewDataSource("_site")}
+}
+
+type siteDataSource struct {
+	connection.DataSource
+}
+
+type siteModel struct {
+	Name        types.String   `tfsdk:"name"`
+	ID          types.String   `tfsdk:"id"`
+	Status      types.String   `tfsdk:"status"`
+	AccessType  types.String   `tfsdk:"access_type"`
+	NameServers []string       `tfsdk:"name_servers"`
+	Timeouts    timeouts.Value `tfsdk:"timeouts"`
+}
+
+// Schema implements datasource.DataSource.
+func (d *siteDataSource) Schema(ctx context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "A site of the account by its name: its number, which routes and related records refer to.",
+		Attributes: map[string]schema.Attribute{
+			"name": schema.StringAttribute{
+				Required: true, MarkdownDescription: "Domain of the site, such as `example.com`.",
+				Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
+			},
+			"id":          schema.StringAttribute{Computed: true, MarkdownDescription: "Number of the site; a string, because tools that read JSON numbers as floats would round it."},
+			"status":      schema.StringAttribute{Computed: true, MarkdownDescription: "`pending`, `active`, `offline` or `moved`. Routes and related records need an active site."},
+			"access_type": schema.StringAttribute{Computed: true, MarkdownDescription: "How the DNS of the site leads to ESA: `NS` or `CNAME`."},
+			"name_servers": schema.ListAttribute{
+				Computed: true, ElementType: types.StringType,
+				MarkdownDescription: "Name servers that the domain must be delegated to, if `access_type` is `NS`.",
+			},
+			"timeouts": timeouts.AttributesWithOpts(ctx, timeouts.Opts{ReadDescription: timeoutDescription}),
+		},
+	}
+}
+
+// Read implements datasource.DataSource.
+func (d *siteDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
+	var model siteModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
+	client, ctx, end := d.Begin(ctx, &resp.Diagnostics, model.Timeouts.Read, defaultReadTimeout)
+	defer end()
+	if client == nil {
+		return
+	}
+	sites, err := client.SitesNamed(ctx, model.Name.ValueString())
+	switch {
+	case err != nil:
+		resp.Diagnostics.Append(apierror.Diagnostic("Cannot read the site", err))
+		return
+	case len(sites) == 0:
+		resp.Diagnostics.AddAttributeError(path.Root("name"), "No such site", fmt.Sprintf(
+			"The account has no site %q.\n\nWhat to do: check the name, and that the provider uses the account and the region of the site. A site is the whole domain, such as example.com, and not a host name of it.", model.Name.ValueString()))
+		return
+	case len(sites) > 1:
+		resp.Diagnostics.AddAttributeError(path.Root("name"), "Several sites of this name", fmt.Sprintf(
+			"The account has %d sites %q. Write the number of the one that is meant in place of this data source.", len(sites), model.Name.ValueString()))
+		return
+	}
+	model.ID = types.StringValue(sites[0].SiteID)
+	model.Status = types.StringValue(sites[0].Status)
+	model.AccessType = types.StringValue(sites[0].AccessType)
+	model.NameServers = append([]string{}, sites[0].NameServers...)
+	resp.Diagnostics.Append(resp.State.Set(ctx, model)...)
+}
+
+// NewStagingDataSource returns the data source esa_routine_staging.
+func NewStagingDataSource() datasource.DataSource {
+	return &stagingDataSource{connection.NewDataSource("_routine_staging")}
+}
+
+type stagingDataSource struct {
+	connection.DataSource
+}
+
+type stagingModel struct {
+	IPV4Addresses []string       `tfsdk:"ipv4_addresses"`
+	Timeouts      timeouts.Value `tfsdk:"timeouts"`
+}
+
+// Schema implements datasource.DataSource.
+func (d *stagingDataSource) Schema(ctx context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "Where the staging environments of edge routines answer: a request for a host name of a routine is served by staging if it is sent to one of these addresses, " +
+			"as `curl --connect-to` does.",
+		Attributes: map[string]schema.Attribute{
+			"ipv4_addresses": schema.ListAttribute{Computed: true, ElementType: types.StringType, MarkdownDescription: "IPv4 addresses of the staging environment."},
+			"timeouts":       timeouts.AttributesWithOpts(ctx, timeouts.Opts{ReadDescription: timeoutDescription}),
+		},
+	}
+}
+
+// Read implements datasource.DataSource.
+func (d *stagingDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
+	var model stagingModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
+	client, ctx, end := d.Begin(ctx, &resp.Diagnostics, model.Timeouts.Read, defaultReadTimeout)
+	defer end()
+	if client == nil {
+		return
+	}
+	addresses, err := client.GetRoutineStagingEnvIP(ctx)
+	if err != nil {
+		resp.Diagnostics.Append(apierror.Diagnostic("Cannot read the addresses of staging", err))
+		return
+	}
+	model.IPV4Addresses = addresses
+	resp.Diagnostics.Append(resp.State.Set(ctx, model)...)
+}
