@@ -100,11 +100,12 @@ func (c *Client) serialise(ctx context.Context, key string) (release func(), err
 	if key == "" {
 		return func() {}, nil
 	}
-	turn, _ := c.turns.LoadOrStore(key, make(chan struct{}, 1))
+	stored, _ := c.turns.LoadOrStore(key, make(chan struct{}, 1))
+	turn, _ := stored.(chan struct{}) // nothing else is stored
 	started := time.Now()
 	select {
-	case turn.(chan struct{}) <- struct{}{}: //nolint:forcetypeassert // nothing else is stored
-		return func() { <-turn.(chan struct{}) }, nil //nolint:forcetypeassert // as above
+	case turn <- struct{}{}:
+		return func() { <-turn }, nil
 	case <-ctx.Done():
 		return nil, &Interrupted{Cause: ctx.Err(), After: time.Since(started)}
 	}

@@ -121,7 +121,7 @@ func (w *Wire) RoundTrip(request *http.Request) (*http.Response, error) {
 	if ctx.Err() != nil {
 		return nil, ctx.Err()
 	}
-	answer := w.serve(call, request, body) //nolint:contextcheck // What has arrived is worked on, also where nobody waits any more.
+	answer := w.serve(call, request, body)
 	run(mishap.Done)
 	if mishap.Hangs {
 		<-ctx.Done()

@@ -35,7 +35,7 @@ func TestMovedStatesNeedNoChange(t *testing.T) {
 		"esa_routine_route": {"alicloud_esa_routine_route", fmt.Sprintf(`{"id": "%[1]s:hello:%[2]s", "site_id": %[1]s, "config_id": %[2]s, "routine_name": "hello", "route_name": "shop",
 			"route_enable": "on", "rule": "(http.host eq \"www.example.com\")", "bypass": "off", "fallback": "off", "sequence": 1}`, site, route), site + ":" + route},
 		"esa_routine_related_record": {"alicloud_esa_routine_related_record",
-			fmt.Sprintf(`{"id": "hello:%s", "name": "hello", "record_name": "www.example.com", "site_id": "%s"}`, record, site), "hello:" + record},
+			fmt.Sprintf(`{"id": %q, "name": "hello", "record_name": "www.example.com", "site_id": %q}`, "hello:"+record, site), "hello:" + record},
 	} {
 		moved, err := server.MoveResourceState(t.Context(), &tfprotov6.MoveResourceStateRequest{
 			SourceProviderAddress: generalAddress, SourceTypeName: test.from, SourceState: &tfprotov6.RawState{JSON: []byte(test.state)}, TargetTypeName: resource,

@@ -21,8 +21,6 @@ func NewServer(made provider.Provider) tfprotov6.ProviderServer {
 	return &server{served, lists}
 }
 
-var _ tfprotov6.ProviderServerWithListResource = (*server)(nil)
-
 type server struct {
 	tfprotov6.ProviderServer
 	tfprotov6.ListResourceServer

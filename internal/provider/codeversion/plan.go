@@ -63,7 +63,7 @@ func (m *resourceModel) planComputed(hash types.String, state *resourceModel) (r
 			replaced.Append(path.Root(attributeDescription))
 		}
 		// Nor need it tell which variables it carries.
-		if !m.DeployEnv.Equal(state.DeployEnv) && !(state.isImported() && state.DeployEnv.IsNull()) {
+		if !m.DeployEnv.Equal(state.DeployEnv) && (!state.isImported() || !state.DeployEnv.IsNull()) {
 			replaced.Append(path.Root(attributeDeployEnv))
 		}
 		if len(replaced) == 0 && m.Name.Equal(state.Name) && m.NotFoundStrategy.Equal(state.NotFoundStrategy) {

@@ -104,7 +104,8 @@ func (r *rollingOut) walk(ctx, limited context.Context, limit time.Duration) {
 	asking, end := context.WithCancel(limited)
 	defer end()
 	if r.itinerary.Stages[0].IsLive {
-		if r.confirm(limited); r.err != nil {
+		r.confirm(limited)
+		if r.err != nil {
 			return
 		}
 		r.next.ours = true
@@ -124,7 +125,8 @@ func (r *rollingOut) walk(ctx, limited context.Context, limit time.Duration) {
 		case rollout.Wait:
 			r.wait(limited, action.Until)
 		case rollout.Look:
-			if r.confirm(limited); r.err == nil {
+			r.confirm(limited)
+			if r.err == nil {
 				r.run.Confirmed()
 			}
 		case rollout.End:

@@ -258,20 +258,20 @@ func TestAccOutOfTime(t *testing.T) {
 // untaint does not delete the routine, and neither does a destroy that reads nothing first.
 func TestAccNotSeen(t *testing.T) {
 	t.Parallel()
-	simulator, terraform := workspace(t)
+	simulator, cli := workspace(t)
 	simulator.Inject(esasim.Rule{Operation: "GetRoutine", Fault: esasim.ChosenError, Status: 400, Code: "RoutineNotExist"})
-	terraform.Configure(named(name, `timeouts = { create = "1s" }`))
-	expect(t, "apply", terraform.Run("apply", "-auto-approve"), 1,
+	cli.Configure(named(name, `timeouts = { create = "1s" }`))
+	expect(t, "apply", cli.Run("apply", "-auto-approve"), 1,
 		`ESA has answered that it made the routine "hello", and it is saved in the state, but ESA did not show it afterwards.`)
 	simulator.ClearFaults()
-	expect(t, "destroy without a refresh", terraform.Run("destroy", "-auto-approve", "-refresh=false"), 1, "Terraform has not read it since")
-	expect(t, "plan", terraform.Run("plan"), 1, "run terraform untaint on it instead")
-	expect(t, "untaint", terraform.Run("untaint", "esa_routine.test"), 0)
-	expect(t, "plan", terraform.Run("plan", "-detailed-exitcode"), 0, "No changes.")
+	expect(t, "destroy without a refresh", cli.Run("destroy", "-auto-approve", "-refresh=false"), 1, "Terraform has not read it since")
+	expect(t, "plan", cli.Run("plan"), 1, "run terraform untaint on it instead")
+	expect(t, "untaint", cli.Run("untaint", "esa_routine.test"), 0)
+	expect(t, "plan", cli.Run("plan", "-detailed-exitcode"), 0, "No changes.")
 	if created, deleted := simulator.Count("CreateRoutine"), simulator.Count("DeleteRoutine"); created != 1 || deleted != 0 {
 		t.Errorf("%d calls of CreateRoutine and %d of DeleteRoutine, want 1 and 0", created, deleted)
 	}
-	expect(t, "destroy", terraform.Run("destroy", "-auto-approve"), 0)
+	expect(t, "destroy", cli.Run("destroy", "-auto-approve"), 0)
 }
 
 // TestAccStaleReads has GetRoutine answer what was before each write for a while.
