@@ -210,7 +210,9 @@ func TestTheCandidateIsKnownAfterApplyOverATie(t *testing.T) {
 	onStage(t, func(s *stage) {
 		const version = "esa_routine_code_version.next"
 		s.more = []modeltest.Block{{Address: version, Type: "esa_routine_code_version", Body: body{"name": routine, "code": "export default {}"}}}
-		s.act(func(sim *esasim.Simulator) { sim.Deploy(routine, "production", esaShares(stable, 50, candidate, 50)...) })
+		s.act(func(sim *esasim.Simulator) {
+			sim.Deploy(routine, "production", esaShares(stable, 50, candidate, 50)...)
+		})
 		config := release100("", s.watched(), body{"code_versions": []any{body{"code_version": modeltest.Ref{Address: version, Attribute: "code_version"}, "percentage": 100}}})
 		s.expectNextPlan(config, 2, "WARNING: "+address+": Invalid rollout: rollout: code versions "+stable+" and "+candidate+" serve 50% each, so neither is the stable one")
 		s.expectEnd(s.apply(config), true, "Invalid rollout", "serve 50% each")
