@@ -4,11 +4,8 @@ import (
 	"cmp"
 	"fmt"
 	"maps"
-	"math/big"
 	"slices"
 	"strings"
-
-	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
 // String tells a history that broke a promise: what was broken, the script, and what happened. Ids are named D1, D2 and so
@@ -111,11 +108,3 @@ func describe(plan *Plan) string {
 }
 
 func keys(set map[string]bool) []string { return slices.Sorted(maps.Keys(set)) }
-
-func number(value tftypes.Value) string {
-	var content big.Float
-	if value.IsKnown() && !value.IsNull() {
-		_ = value.As(&content)
-	}
-	return content.Text('f', -1)
-}
