@@ -119,6 +119,8 @@ func (h *history) set(c change) {
 		r.Production.Overwrite, r.Staging.Overwrite = !r.Production.Overwrite, !r.Staging.Overwrite
 	case "timeout":
 		r.Production.Timeout, r.Staging.Timeout = value, value
+	case "rollout":
+		r.Production.Rollout = !r.Production.Rollout
 	case "first":
 		r.First = !r.First
 	}
@@ -195,6 +197,9 @@ func (r routine) blocks(routine string) []Block {
 			if d.Timeout != "" {
 				body["timeouts"] = map[string]any{"create": d.Timeout, "update": d.Timeout}
 			}
+			if d.Rollout && d.Timeout != "10s" { // which is too short for it
+				body["rollout"] = rolloutOf(routine)
+			}
 			blocks = append(blocks, Block{
 				Address: "esa_routine_code_deployment." + routine + "_" + env, Type: "esa_routine_code_deployment", Body: body,
 			})
@@ -222,6 +227,12 @@ func (h *history) act(a act) {
 		case !there:
 		case a.What == "delete":
 			sim.RemoveRoutine(a.Routine)
+		case a.What == "break":
+			for version := range h.world.look()[a.Routine].Versions {
+				if version != "1111" {
+					sim.SetErrorRate(a.Routine, version, 1)
+				}
+			}
 		case a.What == "describe":
 			sim.SetDescription(a.Routine, "somebody's")
 		case a.What == "deploy":

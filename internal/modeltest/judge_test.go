@@ -45,6 +45,7 @@ func (h *history) judge(s *session) {
 	h.judgeCounts(s, effects)
 	if s.applied {
 		h.judgeState(s)
+		h.judgeRollouts(s)
 	}
 	h.judgeSuccess(s)
 	h.judgeSecrets(s)
@@ -171,6 +172,10 @@ func (h *history) judgeVersion(s *session, write *Call) {
 // judgeCounts is (b): one deployment for each planned change, and one more of the same split for each lost answer.
 func (h *history) judgeCounts(s *session, effects map[string][]*Call) {
 	for address, calls := range effects {
+		if resource := s.plan.Resources[address]; resource != nil && isRollout(resource) {
+			h.judgeSteps(s, address, calls)
+			continue
+		}
 		allowed, split := 1, ""
 		for _, call := range calls {
 			if call.Operation != "CreateRoutineCodeDeployment" {
@@ -281,7 +286,8 @@ func (h *history) unseen(s *session, object *Object) bool {
 
 // judgeSuccess is (f): without a fault, a foreign act, a stop or too little time there is no error.
 func (h *history) judgeSuccess(s *session) {
-	if s.run.Failed && h.clean && !s.disturbed.Load() {
+	ambiguous := slices.ContainsFunc(s.run.Diagnostics, func(said string) bool { return strings.Contains(said, "Invalid rollout") })
+	if s.run.Failed && h.clean && !s.disturbed.Load() && !ambiguous {
 		h.violated("(f) %s: nothing happened, and it failed: %s", s.run.Name, strings.Join(s.run.Diagnostics, "\n"))
 	}
 }

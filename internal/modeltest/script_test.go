@@ -64,6 +64,8 @@ type deployment struct {
 	Split     string
 	Overwrite bool
 	Timeout   string
+	// Rollout says that it is released in steps.
+	Rollout bool
 }
 
 // change is a change of the configuration.
@@ -147,6 +149,7 @@ func (g generator) routine(t *rapid.T) routine {
 		r.Code = "one"
 	}
 	r.Production.Split = g.split(t, r)
+	r.Production.Rollout = g.pick(t, "rollout", "", "", "rollout") != ""
 	if g.pick(t, "staging", "", "staging") != "" {
 		r.Staging.Split = g.split(t, r)
 	}
@@ -185,7 +188,7 @@ func (g generator) change(t *rapid.T, c config) change {
 	if name == "fleet" {
 		return change{Routine: name, Field: "production", Value: g.split(t, routine{})}
 	}
-	set := change{Routine: name, Field: g.pick(t, "field", "production", "production", "production", "production", "production", "production", "staging", "code", "description", "overwrite", "timeout", "first", "gone")}
+	set := change{Routine: name, Field: g.pick(t, "field", "production", "production", "production", "production", "production", "production", "staging", "code", "description", "overwrite", "timeout", "rollout", "first", "gone")}
 	switch set.Field {
 	case "production", "staging":
 		set.Value = g.pick(t, "value", append(slices.DeleteFunc([]string{"A", "B", "AB", "N", "AN"}, func(split string) bool {
@@ -204,7 +207,7 @@ func (g generator) change(t *rapid.T, c config) change {
 
 func (g generator) act(t *rapid.T, c config) act {
 	names := slices.Sorted(maps.Keys(c))
-	a := act{What: g.pick(t, "act", "deploy", "deploy", "roll back", "roll back", "redeploy", "recreate", "delete", "describe"), Routine: g.pick(t, "routine", names...)}
+	a := act{What: g.pick(t, "act", "deploy", "deploy", "roll back", "roll back", "redeploy", "recreate", "delete", "describe", "break"), Routine: g.pick(t, "routine", names...)}
 	switch a.What {
 	case "deploy", "roll back", "redeploy":
 		a.Env = g.pick(t, "env", esasim.Production, esasim.Staging)
@@ -316,7 +319,9 @@ func (r routine) String() string {
 		env string
 		deployment
 	}{{"production", r.Production}, {"staging", r.Staging}} {
-		if d.Split != "" {
+		if d.Split != "" && d.Rollout {
+			parts = append(parts, d.env+" serves "+d.Split+" by a rollout")
+		} else if d.Split != "" {
 			parts = append(parts, d.env+" serves "+d.Split)
 		}
 	}

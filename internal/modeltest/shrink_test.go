@@ -45,6 +45,7 @@ func simpler(s script) []script {
 		for _, change := range []func(*routine){
 			func(r *routine) { r.Staging.Split = "" },
 			func(r *routine) { r.Production.Split = "" },
+			func(r *routine) { r.Production.Rollout = false },
 			func(r *routine) { r.Code = "" },
 			func(r *routine) { r.Fleet /= 2 },
 			func(r *routine) { r.Fleet-- },

@@ -1,4 +1,4 @@
-// Command demo walks through a canary release as a user of the provider sees it: Terraform's own output, with a line
+// Command demo walks through releases as a user of the provider sees it: Terraform's own output, with a line
 // of explanation before each step. It needs neither an account nor a network: the service is the simulator of this
 // project, on this machine. It fails where a step does not go as announced.
 package main
@@ -63,6 +63,6 @@ func run(ctx context.Context, root string) (err error) {
 	if err := t.walk(ctx); err != nil {
 		return err
 	}
-	fmt.Println("\nThat was a canary release: every step went as announced, and nothing is left behind.")
+	fmt.Println("\nThat was a canary release and two that watched themselves: every step went as announced, and nothing is left behind.")
 	return nil
 }

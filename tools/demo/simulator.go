@@ -20,13 +20,15 @@ type account struct {
 	*simulator.Simulator
 }
 
-// seed has two versions of the routine, nothing deployed yet.
+// seed has the versions of the routine, nothing deployed yet.
 var seed = simulator.Seed{Routines: []simulator.Routine{{
 	Name:        routine,
 	Description: "greets",
 	CodeVersions: []simulator.CodeVersion{
 		{CodeVersion: oldVersion, Description: "says hello"},
 		{CodeVersion: newVersion, Description: "says hello in colour"},
+		{CodeVersion: nextVersion, Description: "says hello faster"},
+		{CodeVersion: brokenVersion, Description: "does not say hello"},
 	},
 }}}
 
@@ -46,6 +48,11 @@ func startAccount(ctx context.Context, box *sandbox.Sandbox) (account, error) {
 // deployBehind changes the split as somebody else would, past Terraform.
 func (a account) deployBehind(ctx context.Context, shares []share) error {
 	return a.Admin(ctx, http.MethodPost, "deploy", map[string]any{"routine": routine, "env": env, "shares": shares}, &struct{ ID string }{})
+}
+
+// breakVersion makes every visit to a version end in an error.
+func (a account) breakVersion(ctx context.Context, codeVersion string) error {
+	return a.Admin(ctx, http.MethodPost, "traffic", map[string]any{"routine": routine, "code_version": codeVersion, "error_rate": 1}, &struct{ Status string }{})
 }
 
 // live is what the environment serves, as the simulator knows it and not as the provider says.

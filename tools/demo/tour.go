@@ -19,6 +19,11 @@ const (
 	env        = "production"
 	oldVersion = "1723599747213377175"
 	newVersion = "1724031912836413459"
+	// Released by rollouts, the second of which fails.
+	nextVersion   = "1725112233445566778"
+	brokenVersion = "1726223344556677889"
+	// visitors is the host name on which the simulator serves the routine.
+	visitors = "hello.3610a686.er.aliyun-esa.net"
 )
 
 // tour shows one release.
@@ -29,9 +34,10 @@ type tour struct {
 	step int
 }
 
-// Exit codes of plan -detailed-exitcode.
+// Exit codes of plan -detailed-exitcode, and of an apply that fails.
 const (
 	noChanges = 0
+	failure   = 1
 	changes   = 2
 )
 
@@ -40,11 +46,22 @@ func (t *tour) walk(ctx context.Context) error {
 	canary := []share{{oldVersion, 90}, {newVersion, 10}}
 	theirs := []share{{oldVersion, 50}, {newVersion, 50}}
 	promoted := []share{{newVersion, 100}}
+	released := []share{{nextVersion, 100}}
+	broken := []share{{brokenVersion, 100}}
+	// A second of bake time here stands for minutes there.
+	watched := fmt.Sprintf(`  rollout = {
+    steps  = [{ percentage = 5, bake_time = "1s" }, { percentage = 50, bake_time = "60s" }]
+    checks = [{ url = "http://%s/", connect_to = %q, interval = "100ms" }]
+  }
+`, visitors, strings.TrimPrefix(t.esa.URL, "http://"))
+	shortly := strings.ReplaceAll(watched, `"60s"`, `"1s"`)
 	const plan = "release.tfplan"
 
 	for _, s := range []struct {
 		says    string
 		config  []share // written before the step
+		rollout string  // written with it
+		breaks  string  // version whose answers are errors from then on
 		behind  []share // deployed past Terraform before the step
 		command []string
 		exit    int
@@ -95,10 +112,38 @@ func (t *tour) walk(ctx context.Context) error {
 			says:    "What is live is what the configuration says: no changes are left.",
 			command: []string{"plan", "-detailed-exitcode"}, exit: noChanges, shows: []string{`No changes\.`}, serves: promoted,
 		},
+		{
+			says:   "A release that watches itself: 5 %, 50 %, then everything, with a health check all the while. One plan says where it ends and how it gets there.",
+			config: released, rollout: shortly, command: []string{"plan", "-detailed-exitcode", "-out=" + plan}, exit: changes,
+			shows: []string{`Warning: Rollout of hello:production`, `5% for 1s, 50% for 1s, then 100%, at least 2s; on failure: roll back\.`}, serves: promoted,
+		},
+		{
+			says:    "Apply it: three deployments, each over the one before.",
+			command: []string{"apply", plan}, shows: []string{`0 added, 1 changed, 0 destroyed`}, serves: released,
+		},
+		{
+			says:   "The next version is broken. Nobody knows that yet.",
+			config: broken, rollout: watched, breaks: brokenVersion, command: []string{"plan", "-detailed-exitcode", "-out=" + plan}, exit: changes,
+			shows: []string{`5% for 1s, 50% for 1m, then 100%, at least 1m1s; on failure: roll back\.`}, serves: released,
+		},
+		{
+			says:    "The apply finds out while a few requests meet the broken version, puts the stable one back, and fails.",
+			command: []string{"apply", plan}, exit: failure,
+			shows: []string{`Error: Rollout failed and was rolled back`, `check failed: HTTP 500`, `rolled back, live: 100% ` + nextVersion}, serves: released,
+		},
+		{
+			says:    "The state knows what is live, so the next plan shows the release again.",
+			command: []string{"plan", "-detailed-exitcode"}, exit: changes, shows: []string{`0 to add, 1 to change, 0 to destroy`}, serves: released,
+		},
 	} {
 		t.say(s.says)
 		if s.config != nil {
-			if err := t.configure(s.config); err != nil {
+			if err := t.configure(s.config, s.rollout); err != nil {
+				return err
+			}
+		}
+		if s.breaks != "" {
+			if err := t.esa.breakVersion(ctx, s.breaks); err != nil {
 				return err
 			}
 		}
@@ -123,8 +168,8 @@ func (t *tour) say(text string) {
 }
 
 // configure writes the configuration and shows what it says of the split.
-func (t *tour) configure(shares []share) error {
-	split := listing(shares)
+func (t *tour) configure(shares []share, rollout string) error {
+	split := listing(shares) + rollout
 	fmt.Fprintf(t.out, "\n# main.tf\n%s", split)
 	return t.box.Write("main.tf", fmt.Sprintf(`terraform {
   required_providers {

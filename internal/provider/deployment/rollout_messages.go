@@ -81,21 +81,30 @@ func (r *rollingOut) reason(ending rollout.Ending) string {
 // facts lists what was to happen, what is live, and what happened when.
 func (r *rollingOut) facts(ending rollout.Ending) string {
 	lines := []string{"  rollout:   " + r.itinerary.String()}
+	add := func(name, value string) { lines = append(lines, fmt.Sprintf("  %-10s %s", name+":", value)) }
+	pending := true
+	switch {
+	case r.accepted != "":
+		add("accepted", fmt.Sprintf("%s (deployment %s), not seen live", ending.Pending, r.accepted))
+	case r.unanswered:
+		add("attempted", fmt.Sprintf("%s, without an answer, so it may take effect yet", ending.Pending))
+	default:
+		pending = false
+	}
 	changed, _ := errors.AsType[*changedError](r.err)
 	superseded, _ := errors.AsType[*supersededError](r.err)
 	switch {
 	case changed != nil:
-		lines = append(lines, "  last step: "+describe(r.current), "  live now:  "+describe(changed.live))
+		add("last step", describe(r.current))
+		add("live now", describe(changed.live))
 	case superseded != nil:
-		lines = append(lines, "  last step: "+describe(r.current), "  live now:  "+describe(superseded.live))
+		add("live now", describe(superseded.live))
 	case r.accepted != "":
-		lines = append(lines, fmt.Sprintf("  accepted:  %s (deployment %s), not seen live", ending.Pending, r.accepted), "  last seen: "+describe(r.lastSeen))
-	case r.unanswered:
-		lines = append(lines, fmt.Sprintf("  attempted: %s, without an answer, so it may take effect yet", ending.Pending), "  last seen: "+describe(r.current))
-	case ending.Reason == rollout.NotDeployed:
-		lines = append(lines, "  last seen: "+describe(r.current))
+		add("last seen", describe(r.lastSeen))
+	case pending, ending.Reason == rollout.NotDeployed:
+		add("last seen", describe(r.current))
 	default:
-		lines = append(lines, "  live now:  "+describe(r.current))
+		add("live now", describe(r.current))
 	}
 	var story []event
 	for _, failure := range ending.Failures {

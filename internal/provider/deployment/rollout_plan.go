@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"terraform-provider-esa/internal/esa"
 	"terraform-provider-esa/internal/rollout"
@@ -33,7 +34,11 @@ func (m resourceModel) checkRollout(ctx context.Context, client *esa.Client, liv
 	operation, limit := m.timeLimit(ctx, creates)
 	itinerary, problems := configured.itinerary(live, goal, created, operation, limit)
 	switch {
-	case problems.HasError() && !known:
+	case problems.HasError() && !known && !live.IsEmpty():
+		// The version may turn out to be an older one, which is released without steps.
+		for _, problem := range problems {
+			diags.AddAttributeWarning(path.Root(attributeRollout), problem.Summary(), problem.Detail())
+		}
 		return diags
 	case problems.HasError():
 		return append(diags, problems...)

@@ -204,6 +204,22 @@ func TestTheCandidateIsKnownAfterApply(t *testing.T) {
 	})
 }
 
+// TestTheCandidateIsKnownAfterApplyOverATie warns of what the apply is going to refuse unless the version is an older one.
+func TestTheCandidateIsKnownAfterApplyOverATie(t *testing.T) {
+	t.Parallel()
+	onStage(t, func(s *stage) {
+		const version = "esa_routine_code_version.next"
+		s.more = []modeltest.Block{{Address: version, Type: "esa_routine_code_version", Body: body{"name": routine, "code": "export default {}"}}}
+		s.act(func(sim *esasim.Simulator) {
+			sim.Deploy(routine, "production", esaShares(stable, 50, candidate, 50)...)
+		})
+		config := release100("", s.watched(), body{"code_versions": []any{body{"code_version": modeltest.Ref{Address: version, Attribute: "code_version"}, "percentage": 100}}})
+		s.expectNextPlan(config, 2, "WARNING: "+address+": Invalid rollout: rollout: code versions "+stable+" and "+candidate+" serve 50% each, so neither is the stable one")
+		s.expectEnd(s.apply(config), true, "Invalid rollout", "serve 50% each")
+		s.expectHistory("0s somebody: stable:50 candidate:50")
+	})
+}
+
 // TestAPlanWithoutRefreshOfARollout calls nothing and announces nothing, as every repetition of a plan while applying.
 func TestAPlanWithoutRefreshOfARollout(t *testing.T) {
 	t.Parallel()
