@@ -79,6 +79,12 @@ func TestListResources(t *testing.T) {
 	simulator.Deploy("hello", "production", esasim.Share{CodeVersion: older, Percentage: 90}, esasim.Share{CodeVersion: newer, Percentage: 10})
 	simulator.Deploy("hello", "staging", esasim.Share{CodeVersion: newer, Percentage: 100})
 	simulator.Deploy("api-one", "production", esasim.Share{CodeVersion: older, Percentage: 100})
+	site := simulator.AddSite(esasim.Site{Name: "example.com"})
+	other := simulator.AddSite(esasim.Site{Name: "example.org"})
+	simulator.AddRoute(esasim.Route{SiteID: site, Routine: "hello", Name: "shop", Rule: `(http.host eq "www.example.com")`})
+	simulator.AddRoute(esasim.Route{SiteID: other, Routine: "hello", Name: "all", Rule: "true"})
+	simulator.AddRoute(esasim.Route{SiteID: site, Routine: "api-one", Name: "api", Rule: `(http.host eq "api.example.com")`})
+	simulator.AddRecord(esasim.Record{Routine: "hello", SiteID: site, Name: "hello.example.com"})
 	server := newListServer(t, simulator)
 	for name, test := range map[string]struct {
 		resource string
@@ -99,6 +105,14 @@ func TestListResources(t *testing.T) {
 			"hello:staging  100% " + newer,
 		}},
 		"code versions": {resource: "esa_routine_code_version", config: map[string]tftypes.Value{"name": text("hello")}, want: []string{newer, older}},
+		"routes of a routine": {resource: "esa_routine_route", config: map[string]tftypes.Value{"routine_name": text("hello")}, want: []string{
+			`shop -> hello  (http.host eq "www.example.com")`, "all -> hello  true",
+		}},
+		"routes of a routine in a site": {resource: "esa_routine_route", config: map[string]tftypes.Value{"routine_name": text("hello"), "site_id": text(site)}, want: []string{
+			`shop -> hello  (http.host eq "www.example.com")`,
+		}},
+		"routes of a site": {resource: "esa_routine_route", limit: 1, config: map[string]tftypes.Value{"site_id": text(other)}, want: []string{"all -> hello  true"}},
+		"records":          {resource: "esa_routine_related_record", config: map[string]tftypes.Value{"name": text("hello")}, want: []string{"hello  hello.example.com"}},
 		"code versions of nothing": {resource: "esa_routine_code_version", config: map[string]tftypes.Value{"name": text("nothing")}, want: []string{
 			"ERROR: Cannot list the code versions",
 		}},

@@ -240,6 +240,8 @@ func (p *esaProvider) ListResources(context.Context) []func() list.ListResource 
 	return []func() list.ListResource{
 		codeversion.NewListResource,
 		deployment.NewListResource,
+		record.NewListResource,
+		route.NewListResource,
 		routine.NewListResource,
 	}
 }
