@@ -80,7 +80,7 @@ func (h *history) judgeRollouts(s *session) {
 // inWords writes a split as messages do, the larger share first.
 func inWords(split string) string {
 	var words []string
-	for _, share := range strings.Fields(split) {
+	for share := range strings.FieldsSeq(split) {
 		version, percentage, _ := strings.Cut(share, ":")
 		words = append(words, percentage+"% "+version)
 	}

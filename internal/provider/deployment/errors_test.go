@@ -149,7 +149,7 @@ func TestAccErrors(t *testing.T) {
 			config: func(simulator *acceptance.Simulated) string {
 				return strings.Replace(simulator.Config(hello), simulator.URL, "http://esa.cn-hangzhou.aliyuncs.com", 1)
 			},
-			want: []string{"Invalid endpoint", "plain http is accepted only for a loopback address such as http://127.0.0.1:8080"},
+			want: []string{"Invalid endpoint", "http:// is accepted only for a loopback address such as http://127.0.0.1:8080"},
 		},
 		"a key without its secret": {
 			config: func(simulator *acceptance.Simulated) string {

@@ -103,7 +103,7 @@ func (m resourceModel) createFailure(err error) diag.Diagnostic {
 func (m resourceModel) notSeen(err error) diag.Diagnostic {
 	return diag.NewErrorDiagnostic("Routine not seen", fmt.Sprintf(
 		"ESA accepted the routine %q and did not show it afterwards. The state holds it.\n\n%s\n\n"+
-			"What to do: Terraform marks this resource as tainted. Run terraform untaint on it, then terraform plan, which reads the routine again.",
+			"Terraform marks this resource as tainted. What to do: run terraform untaint on it, then terraform plan, which reads the routine again.",
 		m.Name.ValueString(), apierror.Detail(err)))
 }
 
