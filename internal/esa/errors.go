@@ -124,7 +124,7 @@ func (e *Error) Retryable() bool {
 	}
 	switch e.Kind {
 	case Refused:
-		return e.HTTPStatus >= 500 || e.throttled() || HasCode(e, passingCodes...)
+		return e.HTTPStatus >= 500 || e.throttled() || HasCode(e, passingCodes...) || e.wasReplayed()
 	case Unreadable:
 		return e.HTTPStatus < 300 || e.HTTPStatus >= 500 || e.throttled()
 	case Broken, Unreachable:
@@ -134,6 +134,12 @@ func (e *Error) Retryable() bool {
 	default:
 		return false
 	}
+}
+
+// wasReplayed tells whether ESA refused a read because it had seen its signature before: net/http repeats a GET as it is
+// where a connection that it reuses breaks. Another attempt is signed anew.
+func (e *Error) wasReplayed() bool {
+	return e.Code == "SignatureNonceUsed" && !isWrite(e.Operation)
 }
 
 // MayHaveTakenEffect tells of a failed write whether ESA may have carried it out all the same.
