@@ -38,6 +38,8 @@ type Target struct {
 	Environment string
 	// CodeVersion is the number of a code version.
 	CodeVersion string
+	// Site, Route and Host are the number of a site, the number of a route of it, and a host name of it.
+	Site, Route, Host string
 }
 
 // String says the target in words: `routine "hello", environment "production"`.
@@ -45,6 +47,7 @@ func (t Target) String() string {
 	var words []string
 	for _, part := range []struct{ name, value string }{
 		{"routine", t.Routine}, {"environment", t.Environment}, {"code version", t.CodeVersion},
+		{"site", t.Site}, {"route", t.Route}, {"host name", t.Host},
 	} {
 		if part.value != "" {
 			words = append(words, fmt.Sprintf("%s %q", part.name, part.value))
@@ -121,7 +124,7 @@ func (e *Error) Retryable() bool {
 	}
 	switch e.Kind {
 	case Refused:
-		return e.HTTPStatus >= 500 || e.throttled() || HasCode(e, passingCodes...)
+		return e.HTTPStatus >= 500 || e.throttled() || HasCode(e, passingCodes...) || e.wasReplayed()
 	case Unreadable:
 		return e.HTTPStatus < 300 || e.HTTPStatus >= 500 || e.throttled()
 	case Broken, Unreachable:
@@ -131,6 +134,12 @@ func (e *Error) Retryable() bool {
 	default:
 		return false
 	}
+}
+
+// wasReplayed tells whether ESA refused a read because it had seen its signature before: net/http repeats a GET as it is
+// where a connection that it reuses breaks. Another attempt is signed anew.
+func (e *Error) wasReplayed() bool {
+	return e.Code == "SignatureNonceUsed" && !isWrite(e.Operation)
 }
 
 // MayHaveTakenEffect tells of a failed write whether ESA may have carried it out all the same.
@@ -239,6 +248,13 @@ func IsRoutineMissing(err error) bool {
 // IsRoutineTaken tells whether err is ESA's answer that there is a routine of this name already.
 func IsRoutineTaken(err error) bool {
 	return HasCode(err, "RoutineNameAlreadyExist", "RoutineNameAlreadyExists", "RoutineAlreadyExist")
+}
+
+// IsTaken tells whether err is ESA's answer that what a call would create is there already. Which code that is for routes and
+// related records ESA does not document.
+func IsTaken(err error) bool {
+	failure, ok := errors.AsType[*Error](err)
+	return ok && failure.Kind == Refused && (strings.HasSuffix(failure.Code, "AlreadyExist") || strings.HasSuffix(failure.Code, "AlreadyExists"))
 }
 
 // IsVersionMissing tells whether err is an answer that can be read as "no such code version". Which code that is

@@ -67,7 +67,7 @@ func (c *Client) DeleteRoutineRelatedRecord(ctx context.Context, slot *Slot, inp
 func (c *Client) writeRecord(ctx context.Context, slot *Slot, operation string, input RelatedRecordInput, recordID string) (string, error) {
 	c.relatedRecords.forget(input.Routine)
 	defer c.relatedRecords.forget(input.Routine)
-	target := Target{Routine: input.Routine}
+	target := Target{Routine: input.Routine, Site: input.SiteID, Host: input.RecordName}
 	request := &relatedRecordRequest{
 		RpcRequest: newRPCRequest(operation), Name: input.Routine, SiteID: input.SiteID, RecordID: recordID, RecordName: input.RecordName,
 	}

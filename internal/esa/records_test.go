@@ -121,6 +121,47 @@ func TestSitesNamed(t *testing.T) {
 	}
 }
 
+// TestBrokenGets are made again, although net/http repeats a GET with the same signature, which ESA refuses.
+func TestBrokenGets(t *testing.T) {
+	t.Parallel()
+	simulator, site := simulateSite(t)
+	client := newClient(t, simulator.URL)
+	// The connection that breaks is one that was used before.
+	if _, err := client.SitesNamed(t.Context(), "example.com"); err != nil {
+		t.Fatal(err)
+	}
+	simulator.Inject(esasim.Rule{Operation: "ListSites", Fault: esasim.ResetAfter, Times: 1}, esasim.Rule{Operation: "ListEdgeRoutineRecords", Fault: esasim.ResetAfter, Times: 1})
+	if found, err := client.SitesNamed(t.Context(), "example.com"); err != nil || len(found) != 1 {
+		t.Errorf("found %v, %v", found, err)
+	}
+	if bound, err := client.IsHostBound(t.Context(), site, "www.example.com"); err != nil || bound {
+		t.Errorf("bound: %t, %v", bound, err)
+	}
+}
+
+// TestIsHostBound tells by the exact host name, whichever routine it is bound to.
+func TestIsHostBound(t *testing.T) {
+	t.Parallel()
+	simulator, site := simulateSite(t)
+	other := simulator.AddSite(esasim.Site{Name: "example.org"})
+	simulator.AddRecord(esasim.Record{Routine: routine, SiteID: site, Name: "www.example.com"})
+	for host, want := range map[string]bool{"www.example.com": true, "WWW.example.com": true, "ww.example.com": false, "example.com": false} {
+		if bound, err := newClient(t, simulator.URL).IsHostBound(t.Context(), site, host); err != nil || bound != want {
+			t.Errorf("%s: %t, %v", host, bound, err)
+		}
+	}
+	if bound, err := newClient(t, simulator.URL).IsHostBound(t.Context(), other, "www.example.com"); err != nil || bound {
+		t.Errorf("in another site: %t, %v", bound, err)
+	}
+	if _, err := newClient(t, simulator.URL).IsHostBound(t.Context(), "7", "www.example.com"); !esa.IsSiteMissing(err) {
+		t.Errorf("no such site: %v", err)
+	}
+	simulator.Inject(esasim.Rule{Operation: "ListEdgeRoutineRecords", Fault: esasim.ChosenAnswer, Body: `{"RequestId":"1"}`, Times: 1})
+	if bound, err := newClient(t, simulator.URL).IsHostBound(t.Context(), site, "www.example.com"); err != nil || !bound {
+		t.Errorf("after an answer without a list: %t, %v", bound, err)
+	}
+}
+
 // TestStagingAddresses are those that ESA lists; an answer without any is not one.
 func TestStagingAddresses(t *testing.T) {
 	t.Parallel()

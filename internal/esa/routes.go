@@ -29,8 +29,8 @@ type Route struct {
 	Enabled bool
 	// Bypass and Fallback are nil where ESA does not say.
 	Bypass, Fallback *bool
-	// Sequence is its place in the order of evaluation, a lower one first.
-	Sequence int
+	// Sequence is its place in the order of evaluation, a lower one first; nil where ESA does not say.
+	Sequence *int
 	// Timeout is in seconds, 0 where ESA does not say.
 	Timeout int
 	// Mode is "simple" or "custom", empty where ESA does not say.
@@ -117,7 +117,7 @@ type createRoutineRouteResponse struct {
 // repetition may make a second route, so after a lost answer the routes of the site tell what the first one did.
 func (c *Client) CreateRoutineRoute(ctx context.Context, slot *Slot, input RouteInput) (configID string, err error) {
 	defer c.forgetSite(input.SiteID)()
-	return once(ctx, c, Target{Routine: input.RoutineName}, slot, input.request("CreateRoutineRoute", ""), &createRoutineRouteResponse{answer: newAnswer()},
+	return once(ctx, c, Target{Routine: input.RoutineName, Site: input.SiteID}, slot, input.request("CreateRoutineRoute", ""), &createRoutineRouteResponse{answer: newAnswer()},
 		func(response *createRoutineRouteResponse) (string, error) {
 			if response.ConfigID == "" {
 				return "", errors.New("it has no ConfigId")
@@ -130,7 +130,7 @@ func (c *Client) CreateRoutineRoute(ctx context.Context, slot *Slot, input Route
 // attempt, like [Client.CreateRoutine]; another one does no harm.
 func (c *Client) UpdateRoutineRoute(ctx context.Context, slot *Slot, configID string, input RouteInput) error {
 	defer c.forgetSite(input.SiteID)()
-	return c.write(ctx, slot, Target{Routine: input.RoutineName}, input.request("UpdateRoutineRoute", configID))
+	return c.write(ctx, slot, Target{Routine: input.RoutineName, Site: input.SiteID, Route: configID}, input.request("UpdateRoutineRoute", configID))
 }
 
 // oneRouteRequest is GetRoutineRoute and DeleteRoutineRoute.
@@ -144,7 +144,8 @@ type oneRouteRequest struct {
 // [IsRouteMissing] for a route that is gone already. The routine is named for the log.
 func (c *Client) DeleteRoutineRoute(ctx context.Context, slot *Slot, siteID, configID, routine string) error {
 	defer c.forgetSite(siteID)()
-	return c.write(ctx, slot, Target{Routine: routine}, &oneRouteRequest{RpcRequest: newRPCRequest("DeleteRoutineRoute"), SiteID: siteID, ConfigID: configID})
+	return c.write(ctx, slot, Target{Routine: routine, Site: siteID, Route: configID},
+		&oneRouteRequest{RpcRequest: newRPCRequest("DeleteRoutineRoute"), SiteID: siteID, ConfigID: configID})
 }
 
 // routeInfo is a route as each operation shows it. The SDK reads numbers into text digit for digit.
@@ -188,20 +189,23 @@ func (i routeInfo) route() (*Route, error) {
 	if route.Sequence, err = number("Sequence", i.Sequence); err != nil {
 		return nil, err
 	}
-	route.Timeout, err = number("Timeout", i.Timeout)
+	timeout, err := number("Timeout", i.Timeout)
+	if timeout != nil {
+		route.Timeout = *timeout
+	}
 	return route, err
 }
 
-// number reads a whole number, 0 where ESA does not say.
-func number(name, value string) (int, error) {
+// number reads a whole number, nil where ESA does not say.
+func number(name, value string) (*int, error) {
 	if value == "" {
-		return 0, nil
+		return nil, nil
 	}
 	number, err := strconv.Atoi(value)
 	if err != nil {
-		return 0, fmt.Errorf("its %s is %q, not a whole number", name, value)
+		return nil, fmt.Errorf("its %s is %q, not a whole number", name, value)
 	}
-	return number, nil
+	return &number, nil
 }
 
 type getRoutineRouteResponse struct {
@@ -214,7 +218,7 @@ var errNoRoute = errors.New("ESA answered without a route: it does not exist")
 
 // GetRoutineRoute returns a route. [IsRouteMissing] tells of its error whether there is none.
 func (c *Client) GetRoutineRoute(ctx context.Context, siteID, configID string) (*Route, error) {
-	route, err := read(ctx, c, Target{},
+	route, err := read(ctx, c, Target{Site: siteID, Route: configID},
 		func() requests.AcsRequest {
 			return &oneRouteRequest{RpcRequest: newRPCRequest("GetRoutineRoute"), SiteID: siteID, ConfigID: configID}
 		},
@@ -308,11 +312,11 @@ func (c *Client) RecentSiteRoutes(ctx context.Context, siteID string, maxAge tim
 	list, err := c.siteRoutes.get(ctx, siteID, maxAge, func(ctx context.Context) (*RouteList, error) {
 		return c.listSiteRoutes(ctx, siteID)
 	})
-	return list, about(err, "ListSiteRoutes", Target{})
+	return list, about(err, "ListSiteRoutes", Target{Site: siteID})
 }
 
 func (c *Client) listSiteRoutes(ctx context.Context, siteID string) (*RouteList, error) {
-	return c.listRoutes(ctx, Target{}, siteID, func(page string) requests.AcsRequest {
+	return c.listRoutes(ctx, Target{Site: siteID}, siteID, func(page string) requests.AcsRequest {
 		return &listSiteRoutesRequest{
 			RpcRequest: newRPCRequest("ListSiteRoutes"), SiteID: siteID, PageNumber: page, PageSize: strconv.Itoa(routePageSize),
 		}

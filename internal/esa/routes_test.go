@@ -42,7 +42,7 @@ func TestRoutes(t *testing.T) {
 			}
 			want := esa.Route{
 				ConfigID: config, SiteID: site, RoutineName: routine, RouteName: "main", Rule: anyRequest, Enabled: true,
-				Bypass: new(false), Fallback: new(false), Sequence: 1, Mode: "custom",
+				Bypass: new(false), Fallback: new(false), Sequence: new(1), Mode: "custom",
 			}
 			check := func() {
 				t.Helper()

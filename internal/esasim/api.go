@@ -57,6 +57,7 @@ var operations = map[string]operation{
 	"CreateRoutineRelatedRecord":         {do: (*Simulator).createRoutineRelatedRecord, changes: true},
 	"DeleteRoutineRelatedRecord":         {do: (*Simulator).deleteRoutineRelatedRecord, changes: true},
 	"ListRoutineRelatedRecords":          {do: (*Simulator).listRoutineRelatedRecords, reads: readsRecords},
+	"ListEdgeRoutineRecords":             {do: (*Simulator).listEdgeRoutineRecords, reads: readsRecords, query: true},
 	"ListSites":                          {do: (*Simulator).listSites, query: true},
 }
 

@@ -109,7 +109,7 @@
 //	site-name-search      exact | fuzzy (documented, contradicted)
 //	                      how SiteName is compared where SiteSearchType is absent
 //	posted-queries        taken | refused (guessed)
-//	                      whether a POST will do where the schema has a GET (ListSites)
+//	                      whether a POST will do where the schema has a GET (ListSites, ListEdgeRoutineRecords)
 //
 // Beside these: the limits of variables and the rule that routes and records need
 // an active site are seen and documented; the codes RouteNotExist, RouteAlreadyExist,

@@ -149,13 +149,14 @@ var faultTraits = []traits{
 	{fault: Huge},
 	{fault: Stale, benign: true, only: []string{
 		"GetRoutine", "ListRoutineEnvironmentVariables", "GetRoutineRoute", "ListRoutineRoutes", "ListSiteRoutes", "ListRoutineRelatedRecords",
+		"ListEdgeRoutineRecords",
 	}},
 	{fault: Reversed, benign: true},
 	{fault: NumericIDs, benign: true},
 	{fault: PlainDescriptions, benign: true, only: describing},
 	{fault: EncodedDescriptions, benign: true, only: describing},
 	{fault: TextIDs, benign: true, only: []string{
-		"CreateRoutineRoute", "GetRoutineRoute", "ListRoutineRoutes", "ListSiteRoutes", "CreateRoutineRelatedRecord", "ListRoutineRelatedRecords", "ListSites",
+		"CreateRoutineRoute", "GetRoutineRoute", "ListRoutineRoutes", "ListSiteRoutes", "CreateRoutineRelatedRecord", "ListRoutineRelatedRecords", "ListEdgeRoutineRecords", "ListSites",
 	}},
 	{fault: OtherDeployIDs, benign: true, only: []string{"GetRoutine"}},
 	{fault: ChosenError, undone: true},

@@ -160,6 +160,37 @@ func (s *Simulator) listRoutineRelatedRecords(q *request) (object, *apiError) {
 	}, nil
 }
 
+// listEdgeRoutineRecords is ListEdgeRoutineRecords: the host names of a site that are bound to routines, oldest first,
+// without their numbers and their routines.
+func (s *Simulator) listEdgeRoutineRecords(q *request) (object, *apiError) {
+	site, err := s.site(q)
+	if err != nil {
+		return nil, err
+	}
+	page, size, err := q.page(100000, 500, 500)
+	if err != nil {
+		return nil, err
+	}
+	match, err := q.oneOf("RecordMatchType", "exact", "prefix", "suffix", "fuzzy")
+	if err != nil {
+		return nil, err
+	}
+	var found []any
+	for _, record := range s.store.records.read(q.stale) {
+		if record.SiteID == site.ID && matchesName(record.Name, q.get("RecordName"), match) {
+			found = append(found, object{
+				"RecordName":  record.Name,
+				"RecordCname": record.Name + ".cname.example.invalid",
+				"SiteId":      numberID(site.ID),
+				"SiteName":    site.Name,
+				"CreateTime":  stamp(site.CreateTime),
+				"UpdateTime":  stamp(site.CreateTime),
+			})
+		}
+	}
+	return object{"Records": pageOf(found, page, size), "TotalCount": len(found), "PageNumber": page, "PageSize": size}, nil
+}
+
 func (s *Simulator) siteName(id string) string {
 	for _, site := range s.store.sites {
 		if site.ID == id {

@@ -159,6 +159,34 @@ func TestListSites(t *testing.T) {
 	}
 }
 
+// ListEdgeRoutineRecords shows the host names of a site, without their routines.
+func TestListEdgeRoutineRecords(t *testing.T) {
+	server, q, site := withSite(t)
+	for _, host := range []string{"www.example.com", "api.example.com"} {
+		server.AddRecord(esasim.Record{Routine: "hello", SiteID: site, Name: host})
+	}
+	for name, test := range map[string]struct {
+		filter []string
+		want   string
+	}{
+		"all": {nil, "2"}, "exact": {[]string{"RecordName", "WWW.example.com"}, "1"}, "part": {[]string{"RecordName", "example.com"}, "0"},
+		"suffix": {[]string{"RecordName", "example.com", "RecordMatchType", "suffix"}, "2"},
+	} {
+		if list := q.must(t, "ListEdgeRoutineRecords", append([]string{"SiteId", site}, test.filter...)...).json; list["TotalCount"] != json.Number(test.want) {
+			t.Errorf("%s: %v records, want %s", name, list["TotalCount"], test.want)
+		}
+	}
+	first := find(t, q.must(t, "ListEdgeRoutineRecords", "SiteId", site).json, "Records", 0).(map[string]any)
+	if first["RecordName"] != "www.example.com" || first["RecordId"] != nil {
+		t.Errorf("the first record is %v", first)
+	}
+	for _, filter := range [][]string{{}, {"SiteId", "7"}, {"SiteId", site, "RecordMatchType", "regex"}, {"SiteId", site, "PageSize", "501"}} {
+		if a := q.call(t, "ListEdgeRoutineRecords", filter...); a.code() == "" {
+			t.Errorf("%v answers %s", filter, a.body)
+		}
+	}
+}
+
 // Writes to one site lock each other out, whatever routine they are about.
 func TestWritesToOneSiteLock(t *testing.T) {
 	server, q, site := withSite(t, esasim.WithWriteLock())

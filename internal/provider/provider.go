@@ -251,6 +251,8 @@ func (p *esaProvider) DataSources(context.Context) []func() datasource.DataSourc
 	return []func() datasource.DataSource{
 		codeversion.NewListDataSource,
 		deployment.NewDataSource,
+		record.NewListDataSource,
+		route.NewListDataSource,
 		routine.NewDataSource,
 		routine.NewListDataSource,
 		site.NewDataSource,

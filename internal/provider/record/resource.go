@@ -2,16 +2,14 @@
 package record
 
 import (
-	"cmp"
 	"context"
-	"errors"
 	"fmt"
+	"regexp"
 	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
-	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
@@ -19,10 +17,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
-	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"terraform-provider-esa/internal/esa"
-	"terraform-provider-esa/internal/provider/alicloud"
 	"terraform-provider-esa/internal/provider/connection"
 	"terraform-provider-esa/internal/provider/routinename"
 )
@@ -32,9 +28,6 @@ const (
 	defaultWriteTimeout = 5 * time.Minute
 	defaultReadTimeout  = 2 * time.Minute
 )
-
-// refreshMaxAge is how old the list of a routine's records may be that a read uses: one call serves all of them.
-const refreshMaxAge = 15 * time.Second
 
 var (
 	_ resource.ResourceWithConfigure   = (*recordResource)(nil)
@@ -53,50 +46,21 @@ type recordResource struct {
 	connection.Resource
 }
 
-// resourceModel is the resource as plan, state and configuration hold it.
-type resourceModel struct {
-	ID         types.String   `tfsdk:"id"`
-	Name       types.String   `tfsdk:"name"`
-	SiteID     types.String   `tfsdk:"site_id"`
-	RecordName types.String   `tfsdk:"record_name"`
-	RecordID   types.String   `tfsdk:"record_id"`
-	Timeouts   timeouts.Value `tfsdk:"timeouts"`
-}
+// hostName is a host name with its domain. Whether ESA takes a wildcard is not documented, so that it is left to ESA.
+var hostName = regexp.MustCompile(`^(\*\.)?([A-Za-z0-9_]([A-Za-z0-9_-]*[A-Za-z0-9_])?\.)+[A-Za-z0-9]([A-Za-z0-9-]*[A-Za-z0-9])?$`)
 
-// identityModel is what tells one record from another.
-type identityModel struct {
-	Name     types.String `tfsdk:"name"`
-	RecordID types.String `tfsdk:"record_id"`
-}
+const otherHostRule = "Another host name forces a new resource to be created; another letter case does not."
 
-func (m resourceModel) identity() identityModel {
-	return identityModel{Name: m.Name, RecordID: m.RecordID}
-}
-
-func (m resourceModel) input() esa.RelatedRecordInput {
-	return esa.RelatedRecordInput{Routine: m.Name.ValueString(), SiteID: m.SiteID.ValueString(), RecordName: m.RecordName.ValueString()}
-}
-
-// fromAPI fills the model with a record. A host name in another letter case is the same.
-func (m *resourceModel) fromAPI(record *esa.RelatedRecord) {
-	m.SiteID = types.StringValue(record.SiteID)
-	if !strings.EqualFold(m.RecordName.ValueString(), record.RecordName) {
-		m.RecordName = types.StringValue(record.RecordName)
-	}
-	m.RecordID = types.StringValue(record.RecordID)
-	m.ID = types.StringValue(resourceID(m.Name.ValueString(), record.RecordID))
-}
-
-// resourceID is the id of the resource and of its import: "hello:509348423011904".
-func resourceID(name, recordID string) string {
-	return name + ":" + recordID
+func otherHost(_ context.Context, req planmodifier.StringRequest, resp *stringplanmodifier.RequiresReplaceIfFuncResponse) {
+	resp.RequiresReplace = !strings.EqualFold(req.PlanValue.ValueString(), req.StateValue.ValueString())
 }
 
 // Schema implements resource.Resource.
 func (r *recordResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	replace := []planmodifier.String{stringplanmodifier.RequiresReplace()}
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "A related record: a host name of a site that an edge routine answers by itself. ESA makes the DNS record with it. The site must be active.",
+		MarkdownDescription: "A related record: it binds one host name of a site to an edge routine, which then answers all requests for it. ESA creates the DNS record with it. The site must be active, " +
+			"and HTTPS works only where the certificate of the site covers the host name. Every change replaces the record, and the host name is down in between: the plan warns of it.",
 		Attributes: map[string]schema.Attribute{
 			"name": schema.StringAttribute{
 				Required: true, MarkdownDescription: "Name of the routine. Changing this forces a new resource to be created.",
@@ -107,8 +71,12 @@ func (r *recordResource) Schema(ctx context.Context, _ resource.SchemaRequest, r
 				Validators: []validator.String{connection.NumberValidator()}, PlanModifiers: replace,
 			},
 			"record_name": schema.StringAttribute{
-				Required: true, MarkdownDescription: "Whole host name, such as `www.example.com`. Changing this forces a new resource to be created.",
-				Validators: []validator.String{stringvalidator.LengthBetween(1, 253)}, PlanModifiers: replace,
+				Required: true, MarkdownDescription: "Whole host name, such as `www.example.com`, in any letter case. Changing this forces a new resource to be created.",
+				Validators: []validator.String{
+					stringvalidator.LengthBetween(1, 253),
+					stringvalidator.RegexMatches(hostName, "must be a host name with its domain, such as www.example.com"),
+				},
+				PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplaceIf(otherHost, otherHostRule, otherHostRule)},
 			},
 			"id": schema.StringAttribute{
 				Computed: true, MarkdownDescription: "Routine and record, as in `hello:509348423011904`.",
@@ -136,15 +104,21 @@ func (r *recordResource) IdentitySchema(_ context.Context, _ resource.IdentitySc
 	}}
 }
 
-// ModifyPlan implements resource.ResourceWithModifyPlan. Every change is a replacement, of which it warns.
+// ModifyPlan implements resource.ResourceWithModifyPlan. Every change of the record is a replacement, of which it warns.
 func (r *recordResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	if req.Plan.Raw.IsNull() || req.State.Raw.IsNull() {
+	if req.Plan.Raw.IsNull() || req.State.Raw.IsNull() || r.Run().Applying() {
 		return
 	}
 	var plan, state resourceModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	if !resp.Diagnostics.HasError() && plan.RecordName.Equal(state.RecordName) && !plan.Name.Equal(state.Name) {
+	if resp.Diagnostics.HasError() {
+		return
+	}
+	switch {
+	case !strings.EqualFold(plan.RecordName.ValueString(), state.RecordName.ValueString()):
+		resp.Diagnostics.Append(state.leftBehind())
+	case !plan.Name.Equal(state.Name) || !plan.SiteID.Equal(state.SiteID):
 		resp.Diagnostics.Append(state.downInBetween())
 	}
 }
@@ -159,17 +133,19 @@ func (r *recordResource) Create(ctx context.Context, req resource.CreateRequest,
 		return
 	}
 	r.Run().Apply()
-	record, err := create(ctx, client, plan.input())
-	if err != nil {
+	recordID, shown, err := create(ctx, client, plan.input())
+	if recordID != "" {
+		plan.identify(recordID)
+		resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
+		resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
+	}
+	switch {
+	case shown:
+	case err != nil && recordID == "":
 		resp.Diagnostics.Append(plan.failure("create", err))
+	default:
+		resp.Diagnostics.Append(plan.notSeen(recordID != "", err))
 	}
-	if record == nil {
-		return
-	}
-	plan.RecordID = types.StringValue(record.RecordID)
-	plan.ID = types.StringValue(resourceID(plan.Name.ValueString(), record.RecordID))
-	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
 }
 
 // Read implements resource.Resource.
@@ -196,7 +172,7 @@ func (r *recordResource) Read(ctx context.Context, req resource.ReadRequest, res
 	}
 }
 
-// Update implements resource.Resource. Only timeouts change in place.
+// Update implements resource.Resource. Only timeouts and the letter case of the host name change in place.
 func (r *recordResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	var plan resourceModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
@@ -225,8 +201,8 @@ func (r *recordResource) ImportState(ctx context.Context, req resource.ImportSta
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	name, recordID, _ := strings.Cut(id, ":")
-	if name == "" || recordID == "" || strings.Trim(recordID, "0123456789") != "" {
+	name, recordID, ok := parseResourceID(id)
+	if !ok {
 		resp.Diagnostics.AddError("Invalid import id", fmt.Sprintf(
 			"The id must be the name of a routine and the number of a record, such as \"hello:509348423011904\", got: %q.", id))
 		return
@@ -234,32 +210,4 @@ func (r *recordResource) ImportState(ctx context.Context, req resource.ImportSta
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("name"), name)...)
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("record_id"), recordID)...)
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), id)...)
-}
-
-// generalState is what is taken over of a state of alicloud_esa_routine_related_record. Its id is routine and record.
-type generalState struct {
-	ID         string `json:"id"`
-	Name       string `json:"name"`
-	RecordName string `json:"record_name"`
-	SiteID     any    `json:"site_id"`
-}
-
-// MoveState implements resource.ResourceWithMoveState.
-func (r *recordResource) MoveState(context.Context) []resource.StateMover {
-	return alicloud.Movers("alicloud_esa_routine_related_record", func(state generalState) (model, identity any, err error) {
-		name, recordID, _ := strings.Cut(state.ID, ":")
-		name = cmp.Or(name, state.Name)
-		if name == "" || recordID == "" || strings.Trim(recordID, "0123456789") != "" {
-			return nil, nil, errors.New("its id is not that of a record, as in \"hello:509348423011904\"")
-		}
-		moved := resourceModel{
-			ID: types.StringValue(resourceID(name, recordID)), Name: types.StringValue(name), RecordID: types.StringValue(recordID),
-			RecordName: alicloud.Text(state.RecordName), SiteID: types.StringNull(),
-			Timeouts: timeouts.Value{Object: types.ObjectNull(map[string]attr.Type{"create": types.StringType, "read": types.StringType, "delete": types.StringType})},
-		}
-		if site, ok := state.SiteID.(string); ok {
-			moved.SiteID = alicloud.Text(site)
-		}
-		return moved, moved.identity(), nil
-	})
 }

@@ -2,16 +2,18 @@ package record
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
-
 	"terraform-provider-esa/internal/esa"
-	"terraform-provider-esa/internal/provider/apierror"
 )
+
+// refreshMaxAge is how old the list of a routine's records may be that a read uses: one call serves all of them.
+const refreshMaxAge = 15 * time.Second
+
+// serial is what writes to the records of a site are serialised over, together with those to its routes.
+func serial(siteID string) string {
+	return "site " + siteID
+}
 
 // find returns a record of a routine by its number, nil where there is none.
 func find(ctx context.Context, client *esa.Client, routine, recordID string, maxAge time.Duration) (*esa.RelatedRecord, error) {
@@ -27,73 +29,98 @@ func find(ctx context.Context, client *esa.Client, routine, recordID string, max
 	return nil, nil
 }
 
-// create binds a host name to a routine, and returns the record as ESA shows it. One that is there already stops it, unless
-// it shows only after an attempt whose answer was lost. A record with an error exists and was not seen.
-func create(ctx context.Context, client *esa.Client, input esa.RelatedRecordInput) (*esa.RelatedRecord, error) {
-	var recordID string
-	written, err := esa.Guard(ctx, client, esa.Write[*esa.RelatedRecord]{
+// binding is what a host name is bound to.
+type binding struct {
+	// record is the record of the routine itself, nil where it has none.
+	record *esa.RelatedRecord
+	// elsewhere tells that the host name is bound, and not to the routine.
+	elsewhere bool
+}
+
+// look finds out what a host name is bound to. Where the account may not list the host names of a site, only the records
+// of the routine are known.
+func look(ctx context.Context, client *esa.Client, input esa.RelatedRecordInput, maxAge time.Duration) (binding, error) {
+	list, err := client.RecentRelatedRecords(ctx, input.Routine, maxAge)
+	if err != nil {
+		return binding{}, err
+	}
+	if record := list.Find(input.SiteID, input.RecordName); record != nil {
+		return binding{record: record}, nil
+	}
+	bound, err := client.IsHostBound(ctx, input.SiteID, input.RecordName)
+	if esa.IsPermissionMissing(err) {
+		return binding{}, nil
+	}
+	return binding{elsewhere: bound}, err
+}
+
+// create binds a host name to a routine. One that is bound already stops it, unless the record of the routine shows only
+// after an attempt whose answer was lost. It returns the number of the record, empty where neither an answer nor a list
+// has shown it, and whether ESA shows the record.
+func create(ctx context.Context, client *esa.Client, input esa.RelatedRecordInput) (recordID string, shown bool, err error) {
+	unanswered := false
+	written, err := esa.Guard(ctx, client, esa.Write[binding]{
 		Operation: "CreateRoutineRelatedRecord",
-		Target:    esa.Target{Routine: input.Routine},
-		Serial:    "site " + input.SiteID,
-		Look: func(ctx context.Context, maxAge time.Duration) (*esa.RelatedRecord, error) {
-			list, err := client.RecentRelatedRecords(ctx, input.Routine, maxAge)
-			if err != nil {
-				return nil, err
-			}
-			return list.Find(input.SiteID, input.RecordName), nil
+		Target:    esa.Target{Routine: input.Routine, Site: input.SiteID, Host: input.RecordName},
+		Serial:    serial(input.SiteID),
+		Look: func(ctx context.Context, maxAge time.Duration) (binding, error) {
+			return look(ctx, client, input, maxAge)
 		},
-		Judge: func(seen *esa.RelatedRecord, over **esa.RelatedRecord) (esa.Verdict, error) {
+		Judge: func(seen binding, over *binding) (esa.Verdict, error) {
 			switch {
-			case seen == nil:
-				return esa.Permitted, nil
-			case over != nil:
+			case seen.record != nil && over != nil:
 				return esa.Achieved, nil
+			case seen.record != nil:
+				return esa.Conflicting, &existsError{recordID: seen.record.RecordID}
+			case seen.elsewhere:
+				return esa.Conflicting, &existsError{}
 			default:
-				return esa.Conflicting, &existsError{recordID: seen.RecordID}
+				return esa.Permitted, nil
 			}
 		},
 		Send: func(ctx context.Context, slot *esa.Slot) (err error) {
 			recordID, err = client.CreateRoutineRelatedRecord(ctx, slot, input)
+			unanswered = unanswered || esa.MayHaveTakenEffect(err)
 			return err
 		},
+		// The attempt without an answer may have made it; what the lists show then tells.
+		IsConflict: func(err error) bool { return unanswered && (esa.IsTaken(err) || esa.HasCode(err, "Fail")) },
 	})
 	switch {
 	case err != nil:
-		return nil, err
+		return "", false, err
 	case !written.Sent:
-		return written.Seen, nil
+		return written.Seen.record.RecordID, true, nil
 	}
-	var shown *esa.RelatedRecord
 	_, err = client.Poll(ctx, esa.LooksAfterWrite, func() (bool, error) {
 		list, err := client.ListRoutineRelatedRecords(ctx, input.Routine)
 		if err != nil {
 			return false, err
 		}
-		shown = list.Find(input.SiteID, input.RecordName)
-		return shown != nil, nil
+		record := list.Find(input.SiteID, input.RecordName)
+		if record != nil {
+			recordID, shown = record.RecordID, true
+		}
+		return shown, nil
 	})
-	if shown == nil && recordID != "" {
-		shown = &esa.RelatedRecord{RecordID: recordID, RecordName: input.RecordName, SiteID: input.SiteID}
-	}
-	if shown == nil && err == nil {
-		err = errors.New("ESA accepted the record and does not show it")
-	}
-	return shown, err
+	return recordID, shown, err
 }
 
-// remove takes a host name away from a routine. A record of the same host name under another number is somebody else's.
+// remove takes a host name from a routine, and waits until ESA does not show the record any more. That it is gone already
+// is as good. A record of the same host name under another number was made by somebody else and stays.
 func remove(ctx context.Context, client *esa.Client, input esa.RelatedRecordInput, recordID string) error {
-	_, err := esa.Guard(ctx, client, esa.Write[*esa.RelatedRecord]{
+	present := func(ctx context.Context, maxAge time.Duration) (*esa.RelatedRecord, error) {
+		record, err := find(ctx, client, input.Routine, recordID, maxAge)
+		if esa.IsRoutineMissing(err) {
+			return nil, nil
+		}
+		return record, err
+	}
+	written, err := esa.Guard(ctx, client, esa.Write[*esa.RelatedRecord]{
 		Operation: "DeleteRoutineRelatedRecord",
-		Target:    esa.Target{Routine: input.Routine},
-		Serial:    "site " + input.SiteID,
-		Look: func(ctx context.Context, maxAge time.Duration) (*esa.RelatedRecord, error) {
-			record, err := find(ctx, client, input.Routine, recordID, maxAge)
-			if esa.IsRoutineMissing(err) {
-				return nil, nil
-			}
-			return record, err
-		},
+		Target:    esa.Target{Routine: input.Routine, Site: input.SiteID, Host: input.RecordName},
+		Serial:    serial(input.SiteID),
+		Look:      present,
 		Judge: func(seen *esa.RelatedRecord, _ **esa.RelatedRecord) (esa.Verdict, error) {
 			if seen == nil {
 				return esa.Achieved, nil
@@ -107,40 +134,27 @@ func remove(ctx context.Context, client *esa.Client, input esa.RelatedRecordInpu
 			}
 			return err
 		},
+		// ESA may say no more than Fail of a record that is gone in the moment of the write; what the list shows then tells.
+		IsConflict: func(err error) bool { return esa.HasCode(err, "Fail") },
 	})
-	return err
+	if err != nil || !written.Sent {
+		return err
+	}
+	// Seeing it gone only keeps a create of the same host name from stumbling over its remains, so what goes wrong here is
+	// no failure.
+	_, _ = client.Poll(ctx, esa.LooksAfterWrite, func() (bool, error) {
+		record, err := present(ctx, 0)
+		return err == nil && record == nil, err
+	})
+	return nil
 }
 
-// existsError stops a create because the routine has the host name already.
+// existsError stops a create because the host name is bound already.
 type existsError struct {
+	// recordID is the number of the routine's own record, empty where another routine has the host name.
 	recordID string
 }
 
 func (e *existsError) Error() string {
-	return "there is such a record already: " + e.recordID
-}
-
-// failure says why a call about the record did not succeed.
-func (m resourceModel) failure(verb string, err error) diag.Diagnostic {
-	summary := "Cannot " + verb + " the related record"
-	exists, isThere := errors.AsType[*existsError](err)
-	switch {
-	case isThere:
-		return diag.NewErrorDiagnostic("Related record already exists", fmt.Sprintf(
-			"The routine %q already answers %q.\n\nTo manage that record, import it:\n\n  import {\n    to = <this resource's address>\n    id = %q\n  }",
-			m.Name.ValueString(), m.RecordName.ValueString(), resourceID(m.Name.ValueString(), exists.recordID)))
-	case esa.IsRoutineMissing(err):
-		return apierror.AttributeDiagnostic(path.Root("name"), summary, err)
-	case esa.IsSiteMissing(err):
-		return apierror.AttributeDiagnostic(path.Root("site_id"), summary, err)
-	default:
-		return apierror.Diagnostic(summary, err)
-	}
-}
-
-// downInBetween warns of a replacement.
-func (m resourceModel) downInBetween() diag.Diagnostic {
-	return diag.NewWarningDiagnostic("Host name is down during the replacement", fmt.Sprintf(
-		"This plan replaces the related record of %q. Terraform deletes it before it creates the new one, and in between no routine answers the host name.\n\n"+
-			"To move it without an interruption, send its requests to the new routine with an esa_routine_route first.", m.RecordName.ValueString()))
+	return "the host name is bound to a routine already"
 }

@@ -7,6 +7,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"terraform-provider-esa/internal/esa"
+	"terraform-provider-esa/internal/routerule"
 )
 
 // resourceModel is the resource as plan, state and configuration hold it.
@@ -39,7 +40,7 @@ func (m resourceModel) identity() identityModel {
 func (m resourceModel) input() esa.RouteInput {
 	input := esa.RouteInput{
 		SiteID: m.SiteID.ValueString(), RoutineName: m.RoutineName.ValueString(), RouteName: m.RouteName.ValueString(), Rule: m.Rule.ValueString(),
-		Enabled: m.Enabled.ValueBool(), Bypass: m.Bypass.ValueBoolPointer(), Fallback: m.Fallback.ValueBoolPointer(), Timeout: int(m.Timeout.ValueInt64()),
+		Enabled: m.Enabled.ValueBool(), Bypass: known(m.Bypass), Fallback: known(m.Fallback), Timeout: int(m.Timeout.ValueInt64()),
 	}
 	if !m.Sequence.IsNull() && !m.Sequence.IsUnknown() {
 		input.Sequence = new(int(m.Sequence.ValueInt64()))
@@ -47,34 +48,63 @@ func (m resourceModel) input() esa.RouteInput {
 	return input
 }
 
-// fromAPI fills the model with a route. A switch that ESA does not show, or shows as off where the configuration leaves it
-// out, stays as it is written.
+func known(value types.Bool) *bool {
+	if value.IsUnknown() {
+		return nil
+	}
+	return value.ValueBoolPointer()
+}
+
+// fromAPI fills the model with a route. What ESA does not show of it stays as it was, as does a rule that ESA gives back
+// with other white space.
 func (m *resourceModel) fromAPI(route *esa.Route) {
 	m.RoutineName = types.StringValue(route.RoutineName)
 	m.RouteName = types.StringValue(route.RouteName)
-	m.Rule = types.StringValue(route.Rule)
+	if !routerule.Same(m.Rule.ValueString(), route.Rule) {
+		m.Rule = types.StringValue(route.Rule)
+	}
 	m.Enabled = types.BoolValue(route.Enabled)
-	m.Bypass = observed(m.Bypass, route.Bypass)
-	m.Fallback = observed(m.Fallback, route.Fallback)
-	m.computedFromAPI(route)
-}
-
-// computedFromAPI fills what ESA decides where the configuration does not.
-func (m *resourceModel) computedFromAPI(route *esa.Route) {
-	m.Sequence = types.Int64Value(int64(route.Sequence))
-	m.Timeout = types.Int64Null()
+	if route.Bypass != nil {
+		m.Bypass = types.BoolPointerValue(route.Bypass)
+	}
+	if route.Fallback != nil {
+		m.Fallback = types.BoolPointerValue(route.Fallback)
+	}
+	if route.Sequence != nil {
+		m.Sequence = types.Int64Value(int64(*route.Sequence))
+	}
 	if route.Timeout != 0 {
 		m.Timeout = types.Int64Value(int64(route.Timeout))
 	}
-	m.ConfigID = types.StringValue(route.ConfigID)
-	m.ID = types.StringValue(resourceID(m.SiteID.ValueString(), route.ConfigID))
+	m.identify(route.ConfigID)
 }
 
-func observed(before types.Bool, shown *bool) types.Bool {
-	if shown == nil || before.IsNull() && !*shown {
-		return before
+// fillUnknown fills what the plan left to ESA, with null where ESA does not show it.
+func (m *resourceModel) fillUnknown(route *esa.Route) {
+	if m.Bypass.IsUnknown() {
+		m.Bypass = types.BoolPointerValue(route.Bypass)
 	}
-	return types.BoolValue(*shown)
+	if m.Fallback.IsUnknown() {
+		m.Fallback = types.BoolPointerValue(route.Fallback)
+	}
+	if m.Sequence.IsUnknown() {
+		m.Sequence = types.Int64Null()
+		if route.Sequence != nil {
+			m.Sequence = types.Int64Value(int64(*route.Sequence))
+		}
+	}
+	if m.Timeout.IsUnknown() {
+		m.Timeout = types.Int64Null()
+		if route.Timeout != 0 {
+			m.Timeout = types.Int64Value(int64(route.Timeout))
+		}
+	}
+	m.identify(route.ConfigID)
+}
+
+func (m *resourceModel) identify(configID string) {
+	m.ConfigID = types.StringValue(configID)
+	m.ID = types.StringValue(resourceID(m.SiteID.ValueString(), configID))
 }
 
 // resourceID is the id of the resource and of its import: "54362329990032:352816096987136".

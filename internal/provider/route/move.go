@@ -14,11 +14,11 @@ import (
 	"terraform-provider-esa/internal/provider/alicloud"
 )
 
-// generalState is what is taken over of a state of alicloud_esa_routine_route. Its id is site, routine and config id.
+// generalState is what is taken over of a state of alicloud_esa_routine_route.
 type generalState struct {
+	// ID is site, routine and number of the route. The numbers are taken from it: versions of that provider have rounded
+	// those of the other attributes.
 	ID          string      `json:"id"`
-	SiteID      json.Number `json:"site_id"`
-	ConfigID    json.Number `json:"config_id"`
 	RoutineName string      `json:"routine_name"`
 	RouteName   string      `json:"route_name"`
 	RouteEnable string      `json:"route_enable"`
@@ -26,28 +26,44 @@ type generalState struct {
 	Bypass      string      `json:"bypass"`
 	Fallback    string      `json:"fallback"`
 	Sequence    json.Number `json:"sequence"`
+	Timeouts    *struct {
+		Create *string `json:"create"`
+		Update *string `json:"update"`
+		Delete *string `json:"delete"`
+	} `json:"timeouts"`
 }
 
-// MoveState implements resource.ResourceWithMoveState. Its numbers of sites and routes may have been rounded to floats, so
-// the id tells them.
+// MoveState implements resource.ResourceWithMoveState.
 func (r *routeResource) MoveState(context.Context) []resource.StateMover {
 	return alicloud.Movers("alicloud_esa_routine_route", func(state generalState) (model, identity any, err error) {
 		parts := strings.Split(state.ID, ":")
-		if len(parts) != 3 || !isNumber(parts[0]) || !isNumber(parts[2]) {
-			return nil, nil, errors.New("its id is not that of a route, as in \"54362329990032:hello:352816096987136\"")
+		if len(parts) != 3 || !isNumber(parts[0]) || parts[1] == "" || !isNumber(parts[2]) {
+			return nil, nil, errors.New("its id is not that of a route, such as \"54362329990032:hello:352816096987136\"")
 		}
-		moved := resourceModel{
-			ID: types.StringValue(resourceID(parts[0], parts[2])), SiteID: types.StringValue(parts[0]), ConfigID: types.StringValue(parts[2]),
-			RoutineName: types.StringValue(parts[1]), RouteName: alicloud.Text(state.RouteName), Rule: alicloud.Text(state.Rule),
-			Enabled: types.BoolValue(state.RouteEnable != "off"), Bypass: onOff(state.Bypass), Fallback: onOff(state.Fallback),
-			Sequence: types.Int64Null(), Timeout: types.Int64Null(),
-			Timeouts: timeouts.Value{Object: types.ObjectNull(timeoutTypes)},
-		}
-		if sequence, err := state.Sequence.Int64(); err == nil {
-			moved.Sequence = types.Int64Value(sequence)
-		}
+		moved := state.model(parts[0], parts[1], parts[2])
 		return moved, moved.identity(), nil
 	})
+}
+
+// model is the state in this resource's form. What the alicloud provider does not know is null until it is read.
+func (s generalState) model(siteID, routine, configID string) resourceModel {
+	model := resourceModel{
+		SiteID: types.StringValue(siteID), RoutineName: types.StringValue(routine), RouteName: alicloud.Text(s.RouteName), Rule: alicloud.Text(s.Rule),
+		Enabled: types.BoolValue(s.RouteEnable != "off"), Bypass: onOff(s.Bypass), Fallback: onOff(s.Fallback),
+		Sequence: types.Int64Null(), Timeout: types.Int64Null(),
+		Timeouts: timeouts.Value{Object: types.ObjectNull(timeoutTypes)},
+	}
+	model.identify(configID)
+	if sequence, err := s.Sequence.Int64(); err == nil {
+		model.Sequence = types.Int64Value(sequence)
+	}
+	if s.Timeouts != nil && (s.Timeouts.Create != nil || s.Timeouts.Update != nil || s.Timeouts.Delete != nil) {
+		model.Timeouts.Object = types.ObjectValueMust(timeoutTypes, map[string]attr.Value{
+			"create": types.StringPointerValue(s.Timeouts.Create), "update": types.StringPointerValue(s.Timeouts.Update),
+			"delete": types.StringPointerValue(s.Timeouts.Delete), "read": types.StringNull(),
+		})
+	}
+	return model
 }
 
 func onOff(text string) types.Bool {

@@ -5,6 +5,8 @@ package route
 import (
 	"context"
 	"fmt"
+	"math"
+	"reflect"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
@@ -15,10 +17,12 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
+	"github.com/hashicorp/terraform-plugin-framework/resource/schema/boolplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/int64planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"terraform-provider-esa/internal/esa"
 	"terraform-provider-esa/internal/provider/connection"
@@ -50,8 +54,8 @@ type routeResource struct {
 // Schema implements resource.Resource.
 func (r *routeResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "A route: it sends the requests of a site that match a rule to an edge routine. The site must be active, and the host of the rule needs a proxied DNS record in it. " +
-			"ESA takes a few minutes to bring a new route to all of its nodes.",
+		MarkdownDescription: "A route: it sends the requests of a site that match a rule to an edge routine. The site must be active, and the host name of the rule needs a proxied DNS record in the site. " +
+			"ESA takes a few minutes to bring a new route to all of its nodes. Where several routes match a request, the one with the lowest `sequence` is evaluated first; a plan cannot tell which one that will be.",
 		Attributes: map[string]schema.Attribute{
 			"site_id": schema.StringAttribute{
 				Required:            true,
@@ -66,12 +70,12 @@ func (r *routeResource) Schema(ctx context.Context, _ resource.SchemaRequest, re
 			},
 			"route_name": schema.StringAttribute{
 				Required:            true,
-				MarkdownDescription: "Label of the route.",
-				Validators:          []validator.String{stringvalidator.LengthBetween(1, 128)},
+				MarkdownDescription: "Label of the route, 1 to 128 characters. ESA does not require it to be unique.",
+				Validators:          []validator.String{stringvalidator.UTF8LengthBetween(1, 128)},
 			},
 			"rule": schema.StringAttribute{
 				Required:            true,
-				MarkdownDescription: "Rule expression that a request must match. The function `route_rule` writes it from a pattern of host and path.",
+				MarkdownDescription: "Rule expression that a request must match, at most 4096 bytes. The function `route_rule` writes it from a pattern of host name and path; `true` matches every request of the site. White space outside of quoted text has no meaning.",
 				Validators:          []validator.String{stringvalidator.LengthBetween(1, 4096)},
 			},
 			"enabled": schema.BoolAttribute{
@@ -82,23 +86,28 @@ func (r *routeResource) Schema(ctx context.Context, _ resource.SchemaRequest, re
 			},
 			"bypass": schema.BoolAttribute{
 				Optional:            true,
-				MarkdownDescription: "Whether a request that matches passes by the routine.",
+				Computed:            true,
+				MarkdownDescription: "Whether a request that matches passes by the routine. If not set, ESA decides for a new route, and an existing route keeps its value.",
+				PlanModifiers:       []planmodifier.Bool{boolplanmodifier.UseStateForUnknown()},
 			},
 			"fallback": schema.BoolAttribute{
 				Optional:            true,
-				MarkdownDescription: "Whether a request goes to the origin if the routine fails.",
+				Computed:            true,
+				MarkdownDescription: "Whether a request goes to the origin if the routine fails, for example by its CPU limit. If not set, ESA decides for a new route, and an existing route keeps its value.",
+				PlanModifiers:       []planmodifier.Bool{boolplanmodifier.UseStateForUnknown()},
 			},
 			"sequence": schema.Int64Attribute{
 				Optional: true,
 				Computed: true,
-				MarkdownDescription: "Place in the order of evaluation; a lower number comes first. Without it, a new route goes to the end, and ESA may move it when other routes come and go. " +
-					"If it is set, the plan shows when it has moved.",
+				MarkdownDescription: "Place in the order of evaluation; a lower number comes first. If not set, a new route goes to the end, and ESA may move it when other routes are created and deleted. " +
+					"If it is set, the plan shows when the route has moved. Set it on all routes of a site whose order matters, or on none.",
+				Validators:    []validator.Int64{int64validator.Between(0, math.MaxInt32)},
 				PlanModifiers: []planmodifier.Int64{int64planmodifier.UseStateForUnknown()},
 			},
 			"timeout": schema.Int64Attribute{
 				Optional:            true,
 				Computed:            true,
-				MarkdownDescription: "Time limit of the routine for one request, from 5 to 60 seconds.",
+				MarkdownDescription: "Time limit of the routine for one request, from 5 to 60 seconds. If not set, ESA decides for a new route, and an existing route keeps its value.",
 				Validators:          []validator.Int64{int64validator.Between(5, 60)},
 				PlanModifiers:       []planmodifier.Int64{int64planmodifier.UseStateForUnknown()},
 			},
@@ -115,7 +124,7 @@ func (r *routeResource) Schema(ctx context.Context, _ resource.SchemaRequest, re
 			"timeouts": timeouts.Attributes(ctx, timeouts.Opts{
 				Create: true, Update: true, Read: true, Delete: true,
 				CreateDescription: "Time limit for creating, including retries and the wait until ESA shows the route, such as `90s` or `10m`. Defaults to `5m`.",
-				UpdateDescription: "Time limit for updating. Defaults to `5m`.",
+				UpdateDescription: "Time limit for updating, including retries and the wait until ESA shows the change. Defaults to `5m`.",
 				ReadDescription:   "Time limit for reading, including retries. Defaults to `2m`.",
 				DeleteDescription: "Time limit for deleting, including retries. Defaults to `5m`.",
 			}),
@@ -141,11 +150,6 @@ func (r *routeResource) Create(ctx context.Context, req resource.CreateRequest, 
 		return
 	}
 	r.Run().Apply()
-	save := func(route *esa.Route) {
-		plan.computedFromAPI(route)
-		resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
-		resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
-	}
 	input := plan.input()
 	configID, err := create(ctx, client, input)
 	if err != nil {
@@ -153,19 +157,17 @@ func (r *routeResource) Create(ctx context.Context, req resource.CreateRequest, 
 		return
 	}
 	// The route exists from here on, whatever becomes of the wait.
-	accepted := &esa.Route{ConfigID: configID, Timeout: input.Timeout}
-	if input.Sequence != nil {
-		accepted.Sequence = *input.Sequence
+	route, err := await(ctx, client, configID, input)
+	if route == nil {
+		route = &esa.Route{ConfigID: configID}
+	} else {
+		resp.Diagnostics.Append(checkShown(route, input)...)
 	}
-	route, err := await(ctx, client, input.SiteID, configID, input)
-	switch {
-	case err != nil:
-		save(accepted)
-		resp.Diagnostics.Append(plan.failure("read", err))
-	case route == nil:
-		save(accepted)
-	default:
-		save(route)
+	plan.fillUnknown(route)
+	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
+	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
+	if err != nil || route.RoutineName == "" {
+		resp.Diagnostics.Append(plan.notSeen(err))
 	}
 }
 
@@ -193,7 +195,7 @@ func (r *routeResource) Read(ctx context.Context, req resource.ReadRequest, resp
 	}
 }
 
-// Update implements resource.Resource.
+// Update implements resource.Resource. A change of nothing but timeouts calls nothing.
 func (r *routeResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	var plan, state resourceModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
@@ -204,19 +206,31 @@ func (r *routeResource) Update(ctx context.Context, req resource.UpdateRequest, 
 		return
 	}
 	r.Run().Apply()
-	goal, configID := plan.input(), state.ConfigID.ValueString()
-	if err := update(ctx, client, configID, state.input(), goal); err != nil {
-		resp.Diagnostics.Append(plan.failure("update", err))
+	var sequence types.Int64
+	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("sequence"), &sequence)...)
+	if resp.Diagnostics.HasError() {
 		return
 	}
-	route, err := await(ctx, client, goal.SiteID, configID, goal)
-	if err != nil {
-		resp.Diagnostics.Append(plan.failure("read", err))
-		return
+	before, goal, configID := state.input(), plan.input(), state.ConfigID.ValueString()
+	if sequence.IsNull() {
+		before.Sequence, goal.Sequence = nil, nil
 	}
-	if route != nil && (plan.Sequence.IsUnknown() || plan.Timeout.IsUnknown()) {
-		plan.computedFromAPI(route)
+	shown := &esa.Route{ConfigID: configID}
+	if !reflect.DeepEqual(before, goal) {
+		if err := update(ctx, client, configID, before, goal); err != nil {
+			resp.Diagnostics.Append(plan.failure("update", err))
+			return
+		}
+		route, err := await(ctx, client, configID, goal)
+		switch {
+		case err != nil:
+			resp.Diagnostics.Append(plan.failure("read", err))
+		case route != nil:
+			resp.Diagnostics.Append(checkShown(route, goal)...)
+			shown = route
+		}
 	}
+	plan.fillUnknown(shown)
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
 }

@@ -6,6 +6,7 @@ import (
 	"time"
 
 	"terraform-provider-esa/internal/esa"
+	"terraform-provider-esa/internal/routerule"
 )
 
 // refreshMaxAge is how old the list of a site's routes may be that a read uses: one call serves all of its routes.
@@ -39,9 +40,10 @@ func find(ctx context.Context, client *esa.Client, siteID, configID string, maxA
 // create makes a route and returns its number. A route of the same name, rule and routine stops it, unless it shows only
 // after an attempt whose answer was lost.
 func create(ctx context.Context, client *esa.Client, input esa.RouteInput) (configID string, err error) {
+	unanswered := false
 	_, err = esa.Guard(ctx, client, esa.Write[[]string]{
 		Operation: "CreateRoutineRoute",
-		Target:    esa.Target{Routine: input.RoutineName},
+		Target:    esa.Target{Routine: input.RoutineName, Site: input.SiteID},
 		Serial:    serial(input.SiteID),
 		Look: func(ctx context.Context, _ time.Duration) ([]string, error) {
 			list, err := client.ListSiteRoutes(ctx, input.SiteID)
@@ -50,7 +52,7 @@ func create(ctx context.Context, client *esa.Client, input esa.RouteInput) (conf
 			}
 			var same []string
 			for _, route := range list.Routes {
-				if route.RoutineName == input.RoutineName && route.RouteName == input.RouteName && route.Rule == input.Rule {
+				if route.RoutineName == input.RoutineName && route.RouteName == input.RouteName && routerule.Same(route.Rule, input.Rule) {
 					same = append(same, route.ConfigID)
 				}
 			}
@@ -69,43 +71,54 @@ func create(ctx context.Context, client *esa.Client, input esa.RouteInput) (conf
 		},
 		Send: func(ctx context.Context, slot *esa.Slot) (err error) {
 			configID, err = client.CreateRoutineRoute(ctx, slot, input)
+			unanswered = unanswered || esa.MayHaveTakenEffect(err)
 			return err
 		},
+		// The attempt without an answer may have made it; what the list shows then tells.
+		IsConflict: func(err error) bool { return unanswered && esa.IsTaken(err) },
 	})
 	return configID, err
 }
 
-// update changes a route that is as it was planned from.
+// update changes a route that is as it was planned from. A route whose sequence the configuration leaves to ESA stays in
+// the place that it has now: other routes may have moved it.
 func update(ctx context.Context, client *esa.Client, configID string, before, goal esa.RouteInput) error {
+	sent := goal
 	_, err := esa.Guard(ctx, client, esa.Write[*esa.Route]{
 		Operation: "UpdateRoutineRoute",
-		Target:    esa.Target{Routine: goal.RoutineName},
+		Target:    esa.Target{Routine: goal.RoutineName, Site: goal.SiteID, Route: configID},
 		Serial:    serial(goal.SiteID),
 		Look: func(ctx context.Context, _ time.Duration) (*esa.Route, error) {
-			return client.GetRoutineRoute(ctx, goal.SiteID, configID)
+			return find(ctx, client, goal.SiteID, configID, 0)
 		},
 		Judge: func(seen *esa.Route, _ **esa.Route) (esa.Verdict, error) {
 			switch {
-			case shows(seen, goal) && (goal.Sequence == nil || seen.Sequence == *goal.Sequence):
+			case seen == nil:
+				return esa.Conflicting, &changedError{}
+			case shows(seen, goal) && isIn(seen, goal.Sequence):
 				return esa.Achieved, nil
 			case shows(seen, before) || shows(seen, goal):
+				if goal.Sequence == nil {
+					sent.Sequence = seen.Sequence
+				}
 				return esa.Permitted, nil
 			default:
 				return esa.Conflicting, &changedError{seen: seen}
 			}
 		},
 		Send: func(ctx context.Context, slot *esa.Slot) error {
-			return client.UpdateRoutineRoute(ctx, slot, configID, goal)
+			return client.UpdateRoutineRoute(ctx, slot, configID, sent)
 		},
 	})
 	return err
 }
 
-// remove deletes a route that is as it was planned from. That it is gone already is as good.
+// remove deletes a route that is as it was planned from, and waits until ESA does not show it any more. That it is gone
+// already is as good.
 func remove(ctx context.Context, client *esa.Client, configID string, before esa.RouteInput) error {
-	_, err := esa.Guard(ctx, client, esa.Write[*esa.Route]{
+	written, err := esa.Guard(ctx, client, esa.Write[*esa.Route]{
 		Operation: "DeleteRoutineRoute",
-		Target:    esa.Target{Routine: before.RoutineName},
+		Target:    esa.Target{Routine: before.RoutineName, Site: before.SiteID, Route: configID},
 		Serial:    serial(before.SiteID),
 		Look: func(ctx context.Context, _ time.Duration) (*esa.Route, error) {
 			return find(ctx, client, before.SiteID, configID, 0)
@@ -128,25 +141,40 @@ func remove(ctx context.Context, client *esa.Client, configID string, before esa
 			return err
 		},
 	})
-	return err
+	if err != nil || !written.Sent {
+		return err
+	}
+	// Seeing it gone only keeps a create of the same route from stumbling over its remains, so what goes wrong here is no
+	// failure.
+	_, _ = client.Poll(ctx, esa.LooksAfterWrite, func() (bool, error) {
+		seen, err := find(ctx, client, before.SiteID, configID, 0)
+		return err == nil && seen == nil, err
+	})
+	return nil
 }
 
-// shows tells whether a route is as described. Its sequence does not count: it moves when other routes come and go.
+// shows tells whether a route is as described, as far as both say. Its sequence does not count: it moves when other routes
+// come and go.
 func shows(seen *esa.Route, described esa.RouteInput) bool {
-	return seen.RoutineName == described.RoutineName && seen.RouteName == described.RouteName && seen.Rule == described.Rule &&
+	return seen.RoutineName == described.RoutineName && seen.RouteName == described.RouteName && routerule.Same(seen.Rule, described.Rule) &&
 		seen.Enabled == described.Enabled && sameSwitch(seen.Bypass, described.Bypass) && sameSwitch(seen.Fallback, described.Fallback) &&
-		(described.Timeout == 0 || seen.Timeout == described.Timeout)
+		(described.Timeout == 0 || seen.Timeout == 0 || seen.Timeout == described.Timeout)
 }
 
 func sameSwitch(shown, described *bool) bool {
-	return shown == nil || described == nil && !*shown || described != nil && *shown == *described
+	return shown == nil || described == nil || *shown == *described
 }
 
-// await returns a route that was written once ESA shows it.
-func await(ctx context.Context, client *esa.Client, siteID, configID string, goal esa.RouteInput) (route *esa.Route, err error) {
+// isIn tells whether a route is in a place of the order, as far as ESA says.
+func isIn(seen *esa.Route, sequence *int) bool {
+	return sequence == nil || seen.Sequence == nil || *seen.Sequence == *sequence
+}
+
+// await returns a route that was written once ESA shows it, or what it shows after enough looks, nil where that is nothing.
+func await(ctx context.Context, client *esa.Client, configID string, goal esa.RouteInput) (route *esa.Route, err error) {
 	_, err = client.Poll(ctx, esa.LooksAfterWrite, func() (bool, error) {
-		route, err = find(ctx, client, siteID, configID, 0)
-		return route != nil && shows(route, goal), err
+		route, err = find(ctx, client, goal.SiteID, configID, 0)
+		return route != nil && shows(route, goal) && isIn(route, goal.Sequence), err
 	})
 	return route, err
 }
@@ -162,9 +190,10 @@ func (e *existsError) Error() string {
 
 // changedError stops a change or a deletion of a route that somebody else has changed.
 type changedError struct {
+	// seen is nil where the route is gone.
 	seen *esa.Route
 }
 
 func (e *changedError) Error() string {
-	return "route " + e.seen.ConfigID + " has changed since it was planned"
+	return "the route has changed since it was planned"
 }

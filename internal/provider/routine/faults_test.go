@@ -17,44 +17,12 @@ import (
 )
 
 // faults are the ways for a call to go wrong that can be got over, by the name of the routine whose calls they hit.
-var faults = map[string]esasim.Rule{
-	"throttled":              {Fault: esasim.Throttled},
-	"throttled-400":          {Fault: esasim.ThrottledBadRequest},
-	"unavailable":            {Fault: esasim.Unavailable},
-	"unavailable-done":       {Fault: esasim.Unavailable, Work: esasim.WorkDone},
-	"internal-error":         {Fault: esasim.InternalException},
-	"internal-error-done":    {Fault: esasim.InternalException, Work: esasim.WorkDone},
-	"internal-operation":     {Fault: esasim.InternalOperationError},
-	"lock-failed":            {Fault: esasim.LockFailed},
-	"site-busy":              {Fault: esasim.SiteBusy},
-	"too-many-requests":      {Fault: esasim.TooManyRequests},
-	"gateway-page":           {Fault: esasim.HTMLBadGateway},
-	"gateway-page-done":      {Fault: esasim.HTMLBadGateway, Work: esasim.WorkDone},
-	"numeric-code":           {Fault: esasim.NumericCode},
-	"numeric-code-done":      {Fault: esasim.NumericCode, Work: esasim.WorkDone},
-	"reset-before":           {Fault: esasim.ResetBefore},
-	"reset-after":            {Fault: esasim.ResetAfter},
-	"half-answer":            {Fault: esasim.HalfAnswer},
-	"half-json":              {Fault: esasim.HalfJSON},
-	"empty-answer":           {Fault: esasim.EmptyAnswer},
-	"empty-answer-undone":    {Fault: esasim.EmptyAnswer, Work: esasim.WorkUndone},
-	"empty-object":           {Fault: esasim.EmptyObject},
-	"null":                   {Fault: esasim.NullAnswer},
-	"garbled":                {Fault: esasim.Garbled},
-	"page-of-a-portal":       {Fault: esasim.HTMLAnswer, Work: esasim.WorkUndone},
-	"another-status":         {Fault: esasim.ChosenAnswer, Body: `{"RequestId":"1","Status":"Pending"}`},
-	"another-status-for-now": {Fault: esasim.ChosenAnswer, Body: `{"RequestId":"1","Status":"Pending"}`, Work: esasim.WorkUndone},
-	"slow":                   {Fault: esasim.Slow, Delay: 10 * time.Millisecond},
-	"huge":                   {Fault: esasim.Huge},
-}
-
-// wantCalls is how often a write is called that goes wrong once: where ESA did the work, the call is not repeated.
-func wantCalls(rule esasim.Rule) int {
-	if rule.Work == esasim.WorkDone || rule.Fault.DoesWork() && rule.Work != esasim.WorkUndone {
-		return 1
-	}
-	return 2
-}
+var faults = func() map[string]esasim.Rule {
+	faults := acceptance.PassingFaults()
+	faults["another-status"] = esasim.Rule{Fault: esasim.ChosenAnswer, Body: `{"RequestId":"1","Status":"Pending"}`}
+	faults["another-status-for-now"] = esasim.Rule{Fault: esasim.ChosenAnswer, Body: `{"RequestId":"1","Status":"Pending"}`, Work: esasim.WorkUndone}
+	return faults
+}()
 
 // TestAccFaultsInTheMiddle makes each write and some reads go wrong, in every way that can be got over: the create, the
 // update and the deletion of a routine for each fault.
@@ -83,7 +51,7 @@ func TestAccFaultsInTheMiddle(t *testing.T) {
 				}
 			}
 			for _, name := range names {
-				if want := wantCalls(faults[name]); counts[name] != want {
+				if want := acceptance.Attempts(faults[name]); counts[name] != want {
 					return fmt.Errorf("%s: %d calls of %s, want %d", name, counts[name], operation, want)
 				}
 			}

@@ -4,6 +4,7 @@ package site
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
@@ -14,6 +15,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"terraform-provider-esa/internal/esa"
 	"terraform-provider-esa/internal/provider/apierror"
 	"terraform-provider-esa/internal/provider/connection"
 )
@@ -49,7 +51,7 @@ type siteModel struct {
 // Schema implements datasource.DataSource.
 func (d *siteDataSource) Schema(ctx context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "A site of the account by its name: its number, which routes and related records refer to.",
+		MarkdownDescription: "A site of the account by its exact name: its number, which routes and related records refer to. If several sites have the name, the one that is active is taken.",
 		Attributes: map[string]schema.Attribute{
 			"name": schema.StringAttribute{
 				Required: true, MarkdownDescription: "Domain of the site, such as `example.com`.",
@@ -85,16 +87,45 @@ func (d *siteDataSource) Read(ctx context.Context, req datasource.ReadRequest, r
 		resp.Diagnostics.AddAttributeError(path.Root("name"), "No such site", fmt.Sprintf(
 			"The account has no site %q.\n\nWhat to do: check the name, and that the provider uses the account and the region of the site. A site is the whole domain, such as example.com, and not a host name of it.", model.Name.ValueString()))
 		return
-	case len(sites) > 1:
-		resp.Diagnostics.AddAttributeError(path.Root("name"), "Several sites of this name", fmt.Sprintf(
-			"The account has %d sites %q. Write the number of the one that is meant in place of this data source.", len(sites), model.Name.ValueString()))
+	}
+	site, ok := preferred(sites)
+	if !ok {
+		resp.Diagnostics.AddAttributeError(path.Root("name"), "Several sites of this name", several(model.Name.ValueString(), sites))
 		return
 	}
-	model.ID = types.StringValue(sites[0].SiteID)
-	model.Status = types.StringValue(sites[0].Status)
-	model.AccessType = types.StringValue(sites[0].AccessType)
-	model.NameServers = append([]string{}, sites[0].NameServers...)
+	model.ID = types.StringValue(site.SiteID)
+	model.Status = types.StringValue(site.Status)
+	model.AccessType = types.StringValue(site.AccessType)
+	model.NameServers = append([]string{}, site.NameServers...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, model)...)
+}
+
+// preferred returns the site that is meant by a name: the only one, or the only one that is active. A site that has moved
+// stays in the list.
+func preferred(sites []esa.Site) (site esa.Site, ok bool) {
+	if len(sites) == 1 {
+		return sites[0], true
+	}
+	for _, candidate := range sites {
+		if candidate.Status != esa.SiteActive {
+			continue
+		}
+		if ok {
+			return esa.Site{}, false
+		}
+		site, ok = candidate, true
+	}
+	return site, ok
+}
+
+// several says that a name does not tell which site is meant.
+func several(name string, sites []esa.Site) string {
+	var lines strings.Builder
+	for _, site := range sites {
+		fmt.Fprintf(&lines, "  %s: %s, %s\n", site.SiteID, site.Status, site.AccessType)
+	}
+	return fmt.Sprintf("In the attribute name: the account has %d sites %q, and not exactly one of them is active:\n\n%s\n"+
+		"What to do: write the number of the site that is meant in place of this data source.", len(sites), name, &lines)
 }
 
 // NewStagingDataSource returns the data source esa_routine_staging.

@@ -1,0 +1,98 @@
+package record
+
+import (
+	"cmp"
+	"context"
+	"slices"
+
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework/datasource"
+	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"terraform-provider-esa/internal/esa"
+	"terraform-provider-esa/internal/provider/apierror"
+	"terraform-provider-esa/internal/provider/connection"
+	"terraform-provider-esa/internal/provider/routinename"
+)
+
+var _ datasource.DataSourceWithConfigure = (*recordsDataSource)(nil)
+
+// NewListDataSource returns the data source esa_routine_related_records.
+func NewListDataSource() datasource.DataSource {
+	return &recordsDataSource{connection.NewDataSource("_routine_related_records")}
+}
+
+type recordsDataSource struct {
+	connection.DataSource
+}
+
+type listModel struct {
+	Name           types.String   `tfsdk:"name"`
+	RelatedRecords []summaryModel `tfsdk:"related_records"`
+	Timeouts       timeouts.Value `tfsdk:"timeouts"`
+}
+
+type summaryModel struct {
+	ID         types.String `tfsdk:"id"`
+	RecordID   types.String `tfsdk:"record_id"`
+	RecordName types.String `tfsdk:"record_name"`
+	SiteID     types.String `tfsdk:"site_id"`
+	SiteName   types.String `tfsdk:"site_name"`
+}
+
+// Schema implements datasource.DataSource.
+func (d *recordsDataSource) Schema(ctx context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
+	resp.Schema = schema.Schema{
+		MarkdownDescription: "The related records of an edge routine: the host names that are bound to it, of all sites, whoever created them.",
+		Attributes: map[string]schema.Attribute{
+			"name": schema.StringAttribute{
+				Required: true, MarkdownDescription: "Name of the routine.", Validators: routinename.Validators(),
+			},
+			"related_records": schema.ListNestedAttribute{
+				Computed:            true,
+				MarkdownDescription: "The related records, sorted by host name.",
+				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
+					"id":          schema.StringAttribute{Computed: true, MarkdownDescription: "Routine and record, such as `hello:509348423011904`: what imports the record as `esa_routine_related_record`."},
+					"record_id":   schema.StringAttribute{Computed: true, MarkdownDescription: "Number of the record."},
+					"record_name": schema.StringAttribute{Computed: true, MarkdownDescription: "Host name."},
+					"site_id":     schema.StringAttribute{Computed: true, MarkdownDescription: "Number of the site."},
+					"site_name":   schema.StringAttribute{Computed: true, MarkdownDescription: "Domain of the site."},
+				}},
+			},
+			"timeouts": timeouts.AttributesWithOpts(ctx, timeouts.Opts{
+				ReadDescription: "Time limit for reading, including all pages and retries, such as `30s`. Defaults to `2m`.",
+			}),
+		},
+	}
+}
+
+// Read implements datasource.DataSource.
+func (d *recordsDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
+	var model listModel
+	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
+	client, ctx, end := d.Begin(ctx, &resp.Diagnostics, model.Timeouts.Read, defaultReadTimeout)
+	defer end()
+	if client == nil {
+		return
+	}
+	list, err := client.RecentRelatedRecords(ctx, model.Name.ValueString(), refreshMaxAge)
+	if err != nil {
+		resp.Diagnostics.Append(apierror.RoutineDiagnostic("Cannot list the related records", err))
+		return
+	}
+	if !list.Complete() {
+		resp.Diagnostics.AddWarning("Related records may be missing from the list",
+			"The list of related records changed each time it was read. Run the command again when nobody creates or deletes related records of this routine.")
+	}
+	model.RelatedRecords = []summaryModel{}
+	for _, record := range slices.SortedFunc(slices.Values(list.Records), func(a, b esa.RelatedRecord) int {
+		return cmp.Or(cmp.Compare(a.RecordName, b.RecordName), cmp.Compare(a.RecordID, b.RecordID))
+	}) {
+		model.RelatedRecords = append(model.RelatedRecords, summaryModel{
+			ID: types.StringValue(resourceID(model.Name.ValueString(), record.RecordID)), RecordID: types.StringValue(record.RecordID),
+			RecordName: types.StringValue(record.RecordName), SiteID: types.StringValue(record.SiteID), SiteName: types.StringValue(record.SiteName),
+		})
+	}
+	resp.Diagnostics.Append(resp.State.Set(ctx, model)...)
+}

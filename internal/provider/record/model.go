@@ -1,0 +1,63 @@
+package record
+
+import (
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"terraform-provider-esa/internal/esa"
+)
+
+// resourceModel is the resource as plan, state and configuration hold it.
+type resourceModel struct {
+	ID         types.String   `tfsdk:"id"`
+	Name       types.String   `tfsdk:"name"`
+	SiteID     types.String   `tfsdk:"site_id"`
+	RecordName types.String   `tfsdk:"record_name"`
+	RecordID   types.String   `tfsdk:"record_id"`
+	Timeouts   timeouts.Value `tfsdk:"timeouts"`
+}
+
+// identityModel is what tells one record from another.
+type identityModel struct {
+	Name     types.String `tfsdk:"name"`
+	RecordID types.String `tfsdk:"record_id"`
+}
+
+func (m resourceModel) identity() identityModel {
+	return identityModel{Name: m.Name, RecordID: m.RecordID}
+}
+
+func (m resourceModel) input() esa.RelatedRecordInput {
+	return esa.RelatedRecordInput{Routine: m.Name.ValueString(), SiteID: m.SiteID.ValueString(), RecordName: m.RecordName.ValueString()}
+}
+
+// fromAPI fills the model with a record. A host name in another letter case is the same.
+func (m *resourceModel) fromAPI(record *esa.RelatedRecord) {
+	m.SiteID = types.StringValue(record.SiteID)
+	if !strings.EqualFold(m.RecordName.ValueString(), record.RecordName) {
+		m.RecordName = types.StringValue(record.RecordName)
+	}
+	m.identify(record.RecordID)
+}
+
+func (m *resourceModel) identify(recordID string) {
+	m.RecordID = types.StringValue(recordID)
+	m.ID = types.StringValue(resourceID(m.Name.ValueString(), recordID))
+}
+
+// resourceID is the id of the resource and of its import: "hello:509348423011904".
+func resourceID(name, recordID string) string {
+	return name + ":" + recordID
+}
+
+// parseResourceID is the inverse of resourceID; ok is false for anything that resourceID does not return.
+func parseResourceID(id string) (name, recordID string, ok bool) {
+	name, recordID, _ = strings.Cut(id, ":")
+	return name, recordID, name != "" && isNumber(recordID)
+}
+
+func isNumber(text string) bool {
+	return text != "" && strings.Trim(text, "0123456789") == ""
+}

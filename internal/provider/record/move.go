@@ -1,0 +1,60 @@
+package record
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"strings"
+
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"terraform-provider-esa/internal/provider/alicloud"
+)
+
+// generalState is what is taken over of a state of alicloud_esa_routine_related_record.
+type generalState struct {
+	// ID is routine and number of the record.
+	ID         string `json:"id"`
+	RecordName string `json:"record_name"`
+	// SiteID is text, or a number in older states.
+	SiteID   json.RawMessage `json:"site_id"`
+	Timeouts *struct {
+		Create *string `json:"create"`
+		Delete *string `json:"delete"`
+	} `json:"timeouts"`
+}
+
+// MoveState implements resource.ResourceWithMoveState.
+func (r *recordResource) MoveState(context.Context) []resource.StateMover {
+	return alicloud.Movers("alicloud_esa_routine_related_record", func(state generalState) (model, identity any, err error) {
+		name, recordID, ok := parseResourceID(state.ID)
+		if !ok {
+			return nil, nil, errors.New("its id is not that of a related record, such as \"hello:509348423011904\"")
+		}
+		moved := state.model(name, recordID)
+		return moved, moved.identity(), nil
+	})
+}
+
+// model is the state in this resource's form. A site that is not known is null until it is read.
+func (s generalState) model(name, recordID string) resourceModel {
+	model := resourceModel{
+		Name: types.StringValue(name), RecordName: alicloud.Text(s.RecordName), SiteID: types.StringNull(),
+		Timeouts: timeouts.Value{Object: types.ObjectNull(timeoutTypes)},
+	}
+	model.identify(recordID)
+	if site := strings.Trim(string(s.SiteID), `"`); isNumber(site) {
+		model.SiteID = types.StringValue(site)
+	}
+	if s.Timeouts != nil && (s.Timeouts.Create != nil || s.Timeouts.Delete != nil) {
+		model.Timeouts.Object = types.ObjectValueMust(timeoutTypes, map[string]attr.Value{
+			"create": types.StringPointerValue(s.Timeouts.Create), "delete": types.StringPointerValue(s.Timeouts.Delete), "read": types.StringNull(),
+		})
+	}
+	return model
+}
+
+var timeoutTypes = map[string]attr.Type{"create": types.StringType, "read": types.StringType, "delete": types.StringType}
