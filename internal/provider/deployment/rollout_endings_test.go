@@ -204,3 +204,16 @@ func TestProductionFollowsStaging(t *testing.T) {
 		})
 	}
 }
+
+// TestAStepThatNeverTookEffectIsNoOutsideChange has the state hold a step that ESA accepted, while the step before it is
+// still live.
+func TestAStepThatNeverTookEffectIsNoOutsideChange(t *testing.T) {
+	t.Parallel()
+	onStage(t, func(s *stage) {
+		s.each = staleAfterWrite(2)
+		config := release100(candidate, s.watched(), body{"on_outside_change": "stop"})
+		s.expectEnd(s.apply(config), true, "not seen live")
+		s.expectState("stable:50 candidate:50")
+		s.expectNextPlan(config, 1, "Interrupted rollout of hello:production resumes: 5% (live already) for 3m", "!outside")
+	})
+}
