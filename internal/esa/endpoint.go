@@ -20,7 +20,7 @@ func Regions() []string {
 // RegionEndpoint returns the public endpoint of a region, or an error that names the regions there are.
 func RegionEndpoint(region string) (*url.URL, error) {
 	if !slices.Contains(Regions(), region) {
-		return nil, fmt.Errorf("found %q, want one of the regions where ESA has an endpoint: %s", region, strings.Join(Regions(), ", "))
+		return nil, fmt.Errorf("must be one of the regions where ESA has an endpoint (%s), got: %q", strings.Join(Regions(), ", "), region)
 	}
 	return &url.URL{Scheme: "https", Host: "esa." + region + ".aliyuncs.com"}, nil
 }
@@ -36,17 +36,17 @@ func ParseEndpoint(text string) (*url.URL, error) {
 	parsed, err := url.Parse(withScheme)
 	// The text of err would repeat what was given, a password in it included.
 	if err != nil || parsed.Hostname() == "" {
-		return nil, fmt.Errorf("is not an address, want a host such as \"esa.cn-hangzhou.aliyuncs.com\" or a URL such as \"https://esa.cn-hangzhou.aliyuncs.com\"")
+		return nil, fmt.Errorf("must be a host such as \"esa.cn-hangzhou.aliyuncs.com\" or a URL such as \"https://esa.cn-hangzhou.aliyuncs.com\"")
 	}
 	switch {
 	case parsed.User != nil:
-		return nil, fmt.Errorf("contains a user name, want a host and port only; access keys are set with access_key and secret_key")
+		return nil, fmt.Errorf("must not contain a user name; access keys are set with access_key and secret_key")
 	case strings.Trim(parsed.Path, "/") != "" || parsed.RawQuery != "" || parsed.Fragment != "":
-		return nil, fmt.Errorf("found %q, want a host and port without a path: ESA answers at %q", text, parsed.Scheme+"://"+parsed.Host)
+		return nil, fmt.Errorf("must be a host and port without a path, such as %q, got: %q", parsed.Scheme+"://"+parsed.Host, text)
 	case parsed.Scheme == "http" && !isLoopback(parsed.Hostname()):
-		return nil, fmt.Errorf("found %q, want https://: plain http is accepted only for a loopback address such as http://127.0.0.1:8080, since it shows signed requests to anybody on the way", text)
+		return nil, fmt.Errorf("must start with https://, got: %q; http:// is accepted only for a loopback address such as http://127.0.0.1:8080, because it shows signed requests to anybody on the way", text)
 	case parsed.Scheme != "https" && parsed.Scheme != "http":
-		return nil, fmt.Errorf("found the scheme %q, want https:// (or http:// for a loopback address)", parsed.Scheme)
+		return nil, fmt.Errorf("must start with https:// (or http:// for a loopback address), got: %q", parsed.Scheme)
 	}
 	return &url.URL{Scheme: parsed.Scheme, Host: parsed.Host}, nil
 }

@@ -20,8 +20,8 @@ func TestAddress(t *testing.T) {
 		"servers elsewhere":                      {variable: "cn-shanghai", secondVariable: "cn-shanghai", profile: "cn-beijing", region: "cn-hangzhou", host: "esa.cn-hangzhou.aliyuncs.com"},
 		"servers elsewhere, but the profile not": {variable: "cn-shanghai", profile: "ap-southeast-1", region: "ap-southeast-1", host: "esa.ap-southeast-1.aliyuncs.com"},
 		"an endpoint and no region":              {endpoint: "esa.test", variable: "cn-shanghai", region: "cn-hangzhou", host: "esa.test"},
-		"the block names another region":         {block: "cn-shanghai", wrong: `The attribute region: found "cn-shanghai", want one of the regions where ESA has an endpoint: cn-hangzhou, ap-southeast-1.`},
-		"the same beside an endpoint":            {block: "cn-shanghai", endpoint: "esa.test", wrong: `The attribute region: found "cn-shanghai", want one of the regions where ESA has an endpoint: cn-hangzhou, ap-southeast-1.`},
+		"the block names another region":         {block: "cn-shanghai", wrong: `The attribute region: must be one of the regions where ESA has an endpoint (cn-hangzhou, ap-southeast-1), got: "cn-shanghai".`},
+		"the same beside an endpoint":            {block: "cn-shanghai", endpoint: "esa.test", wrong: `The attribute region: must be one of the regions where ESA has an endpoint (cn-hangzhou, ap-southeast-1), got: "cn-shanghai".`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Setenv("ALIBABA_CLOUD_REGION", test.variable)

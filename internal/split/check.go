@@ -75,7 +75,7 @@ func Check(entries []Entry) Problems {
 	if len(entries) < MinCodeVersions || len(entries) > MaxCodeVersions {
 		return Problems{{
 			Index:   WholeList,
-			Message: fmt.Sprintf("found %d code versions, want %d or %d", len(entries), MinCodeVersions, MaxCodeVersions),
+			Message: fmt.Sprintf("must have %d or %d code versions, got: %d", MinCodeVersions, MaxCodeVersions, len(entries)),
 		}}
 	}
 	problems := checkVersions(entries)
@@ -100,7 +100,7 @@ func checkVersions(entries []Entry) Problems {
 		case message != "":
 			problems = append(problems, Problem{index, FieldCodeVersion, message})
 		case twice:
-			problems = append(problems, Problem{index, FieldCodeVersion, fmt.Sprintf("found %q, which code_versions[%d] names already; want each code version once, with its whole share", version, first)})
+			problems = append(problems, Problem{index, FieldCodeVersion, fmt.Sprintf("must be listed once, got: %q, which code_versions[%d] lists too", version, first)})
 		default:
 			seen[version] = index
 		}
@@ -112,9 +112,9 @@ func checkVersions(entries []Entry) Problems {
 func versionMessage(version string) string {
 	switch {
 	case version == "":
-		return "is empty, want the number of a code version such as \"1723599747213377175\""
+		return "must not be empty; write the number of a code version, such as \"1723599747213377175\""
 	case strings.ContainsFunc(version, unicode.IsSpace):
-		return fmt.Sprintf("found %q, want a code version without white space", version)
+		return fmt.Sprintf("must not contain white space, got: %q", version)
 	default:
 		return ""
 	}
@@ -129,7 +129,7 @@ func checkPercentages(entries []Entry) Problems {
 		percentage := entry.Percentage
 		switch {
 		case percentage.Sign() == 0:
-			problems = append(problems, Problem{index, FieldPercentage, "found 0; leave the code version out instead: a version that is not listed gets no requests"})
+			problems = append(problems, Problem{index, FieldPercentage, "must not be 0; remove the code version instead: a version that is not listed serves no requests"})
 		case !percentage.IsInt() || percentage.Cmp(big.NewFloat(MinPercentage)) < 0 || percentage.Cmp(big.NewFloat(MaxPercentage)) > 0:
 			problems = append(problems, Problem{index, FieldPercentage, fmt.Sprintf("must be a whole number between %d and %d, got: %s", MinPercentage, MaxPercentage, decimal(percentage))})
 		}
@@ -153,9 +153,9 @@ func checkTotal(entries []Entry) Problems {
 		case sum == TotalPercentage:
 			return nil
 		case len(entries) == 1:
-			return Problems{{0, FieldPercentage, fmt.Sprintf("found %d, want %d: a code version on its own serves every request", sum, TotalPercentage)}}
+			return Problems{{0, FieldPercentage, fmt.Sprintf("must be %d, got: %d; a single code version serves every request", TotalPercentage, sum)}}
 		default:
-			return Problems{{Index: WholeList, Message: fmt.Sprintf("percentages sum to %d, want %d: %s", sum, TotalPercentage, strings.Join(known, " + "))}}
+			return Problems{{Index: WholeList, Message: fmt.Sprintf("the percentages must sum to %d, got: %d (%s)", TotalPercentage, sum, strings.Join(known, " + "))}}
 		}
 	}
 	unknown := int64(len(entries) - len(known))
@@ -164,7 +164,7 @@ func checkTotal(entries []Entry) Problems {
 	}
 	for index, entry := range entries {
 		if entry.Percentage != nil {
-			return Problems{{index, FieldPercentage, fmt.Sprintf("found %d, which leaves nothing for the other code version; want at most %d", sum, TotalPercentage-unknown*MinPercentage)}}
+			return Problems{{index, FieldPercentage, fmt.Sprintf("must be at most %d, got: %d, which leaves nothing for the other code version", TotalPercentage-unknown*MinPercentage, sum)}}
 		}
 	}
 	return nil

@@ -80,12 +80,12 @@ func (d *listDataSource) Schema(ctx context.Context, _ datasource.SchemaRequest,
 				MarkdownDescription: "The code versions, the newest first.",
 				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 					"code_version": schema.StringAttribute{Computed: true, MarkdownDescription: "Number of the code version."},
-					"description":  schema.StringAttribute{Computed: true, MarkdownDescription: "What its author said of it."},
+					"description":  schema.StringAttribute{Computed: true, MarkdownDescription: "Description of the version."},
 					"status": schema.StringAttribute{
 						Computed:            true,
 						MarkdownDescription: "How far its build is: `init` while it is awaited or built, `available` when it can be deployed; anything else is a failure.",
 					},
-					"create_time":      schema.StringAttribute{Computed: true, MarkdownDescription: "When it was made, as ESA writes it."},
+					"create_time":      schema.StringAttribute{Computed: true, MarkdownDescription: "When it was created, in the format of the ESA API."},
 					attributeDeployEnv: schema.StringAttribute{Computed: true, MarkdownDescription: "Environment whose variables it carries; empty if it carries none."},
 					"has_env_vars":     schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether it carries variables; null if ESA does not say."},
 				}},
@@ -103,7 +103,7 @@ func (d *listDataSource) Schema(ctx context.Context, _ datasource.SchemaRequest,
 				MarkdownDescription: "Whether versions may be missing from the list, because ESA lists no more than 40 or because the list kept changing while it was read.",
 			},
 			"timeouts": timeouts.AttributesWithOpts(ctx, timeouts.Opts{
-				ReadDescription: "How long the read may take, retries included, such as `30s`. Defaults to `2m`.",
+				ReadDescription: "Time limit for reading, including retries, such as `30s`. Defaults to `2m`.",
 			}),
 		},
 	}

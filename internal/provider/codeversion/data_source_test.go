@@ -103,6 +103,8 @@ func TestAccListElements(t *testing.T) {
 					"description":  knownvalue.StringExact("trial"),
 					"status":       knownvalue.StringExact("failed"),
 					"create_time":  knownvalue.StringExact("2024-08-14T01:45:00Z"),
+					"deploy_env":   knownvalue.StringExact(""),
+					"has_env_vars": knownvalue.Bool(false),
 				})),
 			},
 		}},

@@ -269,7 +269,7 @@ func TestAccReplacementOfAServedVersion(t *testing.T) {
 			plan := terraform.Run("plan", refresh)
 			expect(t, "plan of another "+name, plan, 0, "must be replaced", warning,
 				"This plan replaces code version "+served+` of routine "hello"`, "production: 100% "+served,
-				"If this apply deletes the version before it moves the environment to another split, the apply fails", "create_before_destroy = true", "skip_destroy = true")
+				"If this apply deletes the version before it moves the environment to another split, the apply fails", "create_before_destroy = true", "To keep the old version for a rollback, set retain.")
 			if times := strings.Count(plan.Output, warning); times != 1 {
 				t.Errorf("plan of another %s warns %d times, want once:\n%s", name, times, plan.Output)
 			}

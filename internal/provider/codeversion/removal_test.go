@@ -40,7 +40,7 @@ func TestServedVersionIsNotDeleted(t *testing.T) {
 		t.Errorf("ESA was asked to delete %d times, want none", asked)
 	}
 	words := resourceModel{Name: types.StringValue(testRoutine), CodeVersion: types.StringValue(released)}.notDeleted(err).Detail()
-	for _, want := range []string{"  staging: 100% " + released + " (deployment ", "  production: 100% " + released, "create_before_destroy", "skip_destroy"} {
+	for _, want := range []string{"  staging: 100% " + released + " (deployment ", "  production: 100% " + released, "create_before_destroy", "set retain"} {
 		if !strings.Contains(words, want) {
 			t.Errorf("the error does not say %q:\n%s", want, words)
 		}

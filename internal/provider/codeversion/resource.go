@@ -60,7 +60,7 @@ func (r *codeVersionResource) Schema(ctx context.Context, _ resource.SchemaReque
 		Attributes: map[string]schema.Attribute{
 			"name": schema.StringAttribute{
 				Required:            true,
-				MarkdownDescription: "Name of the routine. Another name makes another version.",
+				MarkdownDescription: "Name of the routine. Changing this forces a new resource to be created.",
 				Validators:          routinename.Validators(),
 				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
 			},
@@ -85,13 +85,13 @@ func (r *codeVersionResource) Schema(ctx context.Context, _ resource.SchemaReque
 			"not_found_strategy": schema.StringAttribute{
 				Optional: true,
 				MarkdownDescription: "What the static files answer to a path that none of them has: `SinglePageApplication` answers `index.html`, `404Page` answers `404.html` with status 404. " +
-					"With either, a browser's navigation does not reach the function. Another strategy makes another version.",
+					"With either, a browser's navigation does not reach the function. Changing this forces a new resource to be created.",
 				Validators:    []validator.String{stringvalidator.OneOf(esa.NotFoundStrategies()...)},
 				PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplace()},
 			},
 			attributeDescription: schema.StringAttribute{
 				Optional:            true,
-				MarkdownDescription: "What this version is, such as a Git commit. Another description makes another version, since ESA cannot change it.",
+				MarkdownDescription: "What this version is, such as a Git commit. Changing this forces a new resource to be created.",
 				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
 			},
 			attributeDeployEnv: schema.StringAttribute{
@@ -124,7 +124,7 @@ func (r *codeVersionResource) Schema(ctx context.Context, _ resource.SchemaReque
 			},
 			attributeCodeVersion: schema.StringAttribute{
 				Computed:            true,
-				MarkdownDescription: "Number of the version, for `code_versions` of `esa_routine_code_deployment`. It is text, since it is too long to be exact as a number.",
+				MarkdownDescription: "Number of the version, for `code_versions` of `esa_routine_code_deployment`. It is a string, because tools that read JSON numbers as floats would round it.",
 			},
 			attributeContentHash: schema.StringAttribute{
 				Computed: true,
@@ -137,13 +137,13 @@ func (r *codeVersionResource) Schema(ctx context.Context, _ resource.SchemaReque
 			},
 			"create_time": schema.StringAttribute{
 				Computed:            true,
-				MarkdownDescription: "When the version was made, as ESA writes it.",
+				MarkdownDescription: "When the version was created, in the format of the ESA API.",
 			},
 			"timeouts": timeouts.Attributes(ctx, timeouts.Opts{
 				Create: true, Read: true, Delete: true,
-				CreateDescription: "How long a create may take, the upload, the build and retries included, such as `90s` or `20m`. Defaults to `10m`.",
-				ReadDescription:   "How long a read may take, retries included. Defaults to `2m`.",
-				DeleteDescription: "How long a delete may take, retries included. Defaults to `5m`.",
+				CreateDescription: "Time limit for creating, including the upload, the build and retries, such as `90s` or `20m`. Defaults to `10m`.",
+				ReadDescription:   "Time limit for reading, including retries. Defaults to `2m`.",
+				DeleteDescription: "Time limit for deleting, including retries. Defaults to `5m`.",
 			}),
 		},
 	}
@@ -354,7 +354,7 @@ func (r *codeVersionResource) ImportState(ctx context.Context, req resource.Impo
 	name, codeVersion, ok := parseResourceID(id)
 	if !ok {
 		resp.Diagnostics.AddError("Invalid import id", fmt.Sprintf(
-			"Found %q, want the name of a routine and the number of one of its code versions, as in \"hello:1723599747213377175\".", id))
+			"The id must be the name of a routine and the number of one of its code versions, such as \"hello:1723599747213377175\", got: %q.", id))
 		return
 	}
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("name"), name)...)

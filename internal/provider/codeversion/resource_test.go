@@ -270,7 +270,7 @@ func TestAccImport(t *testing.T) {
 			},
 			{
 				Config:       config,
-				ResourceName: address, ImportState: true, ImportStateId: "hello", ExpectError: regexp.MustCompile(`want the name of a routine and the number of one of its\s+code\s+versions`),
+				ResourceName: address, ImportState: true, ImportStateId: "hello", ExpectError: regexp.MustCompile(`must be the name of a routine and the number of one of its\s+code\s+versions`),
 			},
 			{
 				Config:       config,
@@ -292,7 +292,7 @@ func TestAccImportByIdentity(t *testing.T) {
 		ProtoV6ProviderFactories: simulator.Factories(),
 		TerraformVersionChecks:   []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_12_0)},
 		Steps: []resource.TestStep{
-			{Config: config("latest"), ExpectError: wrapped(`Found "hello:latest", want the name of a routine and the number`)},
+			{Config: config("latest"), ExpectError: wrapped(`The id must be the name of a routine and the number`)},
 			{
 				Config: config(released),
 				ConfigStateChecks: []statecheck.StateCheck{

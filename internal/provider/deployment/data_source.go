@@ -79,8 +79,8 @@ func (d *deploymentDataSource) Schema(ctx context.Context, _ datasource.SchemaRe
 				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 					attributeCodeVersion: schema.StringAttribute{Computed: true, MarkdownDescription: "Number of the code version."},
 					attributePercentage:  schema.NumberAttribute{Computed: true, MarkdownDescription: "Share of the requests that it serves, in percent."},
-					"description":        schema.StringAttribute{Computed: true, MarkdownDescription: "What its author said of it."},
-					"create_time":        schema.StringAttribute{Computed: true, MarkdownDescription: "When it was made, as ESA writes it."},
+					"description":        schema.StringAttribute{Computed: true, MarkdownDescription: "Description of the version."},
+					"create_time":        schema.StringAttribute{Computed: true, MarkdownDescription: "When it was created, in the format of the ESA API."},
 				}},
 			},
 			"traffic": schema.MapAttribute{
@@ -101,7 +101,7 @@ func (d *deploymentDataSource) Schema(ctx context.Context, _ datasource.SchemaRe
 				MarkdownDescription: "When the live deployment was created, in the format of the ESA API. Null if nothing is deployed.",
 			},
 			"timeouts": timeouts.AttributesWithOpts(ctx, timeouts.Opts{
-				ReadDescription: "How long the read may take, retries included, such as `30s`. Defaults to `2m`.",
+				ReadDescription: "Time limit for reading, including retries, such as `30s`. Defaults to `2m`.",
 			}),
 		},
 	}

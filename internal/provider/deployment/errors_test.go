@@ -143,7 +143,7 @@ func TestAccErrors(t *testing.T) {
 			config: func(simulator *acceptance.Simulated) string {
 				return strings.Replace(simulator.Config(hello), "provider \"esa\" {", "provider \"esa\" {\n  region = \"eu-central-1\"", 1)
 			},
-			want: []string{"Unknown region", `The attribute region: found "eu-central-1", want one of the regions where ESA has an endpoint: cn-hangzhou, ap-southeast-1.`},
+			want: []string{"Unknown region", `The attribute region: must be one of the regions where ESA has an endpoint (cn-hangzhou, ap-southeast-1), got: "eu-central-1".`},
 		},
 		"plain http to the world": {
 			config: func(simulator *acceptance.Simulated) string {

@@ -96,7 +96,7 @@ func (r *deploymentResource) Schema(ctx context.Context, _ resource.SchemaReques
 				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 					attributeCodeVersion: schema.StringAttribute{
 						Required:            true,
-						MarkdownDescription: "Number of the code version, such as `1723599747213377175`. It is text, since it is too long to be exact as a number.",
+						MarkdownDescription: "Number of the code version, such as `1723599747213377175`. It is a string, because tools that read JSON numbers as floats would round it.",
 					},
 					attributePercentage: schema.NumberAttribute{
 						Required:            true,
@@ -131,13 +131,13 @@ func (r *deploymentResource) Schema(ctx context.Context, _ resource.SchemaReques
 			},
 			"create_time": schema.StringAttribute{
 				Computed:            true,
-				MarkdownDescription: "When the live deployment was made, as ESA writes it.",
+				MarkdownDescription: "When the current deployment was created, in the format of the ESA API.",
 			},
 			"timeouts": timeouts.Attributes(ctx, timeouts.Opts{
 				Create: true, Update: true, Read: true,
-				CreateDescription: "How long a create may take, retries and the wait until the split is live included, such as `90s` or `10m`. Defaults to `5m`.",
-				UpdateDescription: "How long an update may take, retries and the wait until the split is live included. Defaults to `5m`.",
-				ReadDescription:   "How long a read may take, retries included; also the checks of a plan. Defaults to `2m`.",
+				CreateDescription: "Time limit for creating, including retries and the wait until the split is live, such as `90s` or `10m`. Defaults to `5m`.",
+				UpdateDescription: "Time limit for updating, including retries and the wait until the split is live. Defaults to `5m`.",
+				ReadDescription:   "Time limit for reading, including retries; also for the checks of a plan. Defaults to `2m`.",
 			}),
 		},
 	}
@@ -367,8 +367,8 @@ func (r *deploymentResource) ImportState(ctx context.Context, req resource.Impor
 	name, env, ok := parseResourceID(id)
 	if !ok {
 		resp.Diagnostics.AddError("Invalid import id", fmt.Sprintf(
-			"Found %q, want the name of a routine and one of its environments (%s), as in \"hello:production\".",
-			id, strings.Join(esa.Environments(), ", ")))
+			"The id must be the name of a routine and one of its environments (%s), such as \"hello:production\", got: %q.",
+			strings.Join(esa.Environments(), ", "), id))
 		return
 	}
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("name"), name)...)

@@ -29,19 +29,19 @@ func TestAccValidation(t *testing.T) {
 	}{
 		"sum below 100": {
 			release(shares(share(stable, 60), share(candidate, 30))),
-			`code_versions: percentages sum to 90, want 100: 60 + 30.`,
+			`code_versions: the percentages must sum to 100, got: 90 (60 + 30).`,
 		},
 		"sum above 100": {
 			release(shares(share(stable, 60), share(candidate, 60))),
-			`code_versions: percentages sum to 120, want 100: 60 + 60.`,
+			`code_versions: the percentages must sum to 100, got: 120 (60 + 60).`,
 		},
 		"one version below 100": {
 			release(shares(share(stable, 40))),
-			`code_versions[0].percentage: found 40, want 100: a code version on its own serves every request.`,
+			`code_versions[0].percentage: must be 100, got: 40; a single code version serves every request.`,
 		},
 		"zero": {
 			release(shares(share(stable, 100), share(candidate, 0))),
-			`code_versions[1].percentage: found 0; leave the code version out instead`,
+			`code_versions[1].percentage: must not be 0; remove the code version instead`,
 		},
 		"negative": {
 			release(shares(share(stable, -10), share(candidate, 110))),
@@ -65,23 +65,23 @@ func TestAccValidation(t *testing.T) {
 		},
 		"the same version twice": {
 			release(shares(share(stable, 50), share(stable, 50))),
-			`code_versions[1].code_version: found "1723599747213377175", which code_versions[0] names already`,
+			`code_versions[1].code_version: must be listed once, got: "1723599747213377175", which code_versions[0] lists too`,
 		},
 		"an empty version": {
 			release(shares(share("", 100))),
-			`code_versions[0].code_version: is empty, want the number of a code version`,
+			`code_versions[0].code_version: must not be empty; write the number of a code version`,
 		},
 		"white space in a version": {
 			release(shares(share("1723599747213377175\n", 100))),
-			`code_versions[0].code_version: found "1723599747213377175\n", want a code version without white space.`,
+			`code_versions[0].code_version: must not contain white space, got: "1723599747213377175\n".`,
 		},
 		"no version": {
 			release(shares()),
-			`code_versions: found 0 code versions, want 1 or 2.`,
+			`code_versions: must have 1 or 2 code versions, got: 0.`,
 		},
 		"three versions": {
 			release(shares(share(stable, 50), share(candidate, 25), share(third, 25))),
-			`code_versions: found 3 code versions, want 1 or 2.`,
+			`code_versions: must have 1 or 2 code versions, got: 3.`,
 		},
 		"a null version": {
 			release(shares(share(stable, 50), "null")),
@@ -90,7 +90,7 @@ func TestAccValidation(t *testing.T) {
 		"one known share of 100 beside an unknown one": {
 			"resource \"terraform_data\" \"share\" {\n  input = 1\n}\n" +
 				release(shares(share(stable, 100), share(candidate, "terraform_data.share.output"))),
-			`code_versions[0].percentage: found 100, which leaves nothing for the other code version; want at most 99.`,
+			`code_versions[0].percentage: must be at most 99, got: 100, which leaves nothing for the other code version.`,
 		},
 		"an unknown environment": {
 			releaseTo("prod", shares(share(stable, 100))),
@@ -138,13 +138,13 @@ func TestAccValidation(t *testing.T) {
 func TestAccImport(t *testing.T) {
 	t.Parallel()
 	for id, want := range map[string]string{
-		"hello":              `Found "hello", want the name of a routine and one of its environments (staging, production), as in "hello:production".`,
-		"hello:prod":         `Found "hello:prod", want the name of a routine`,
-		":production":        `Found ":production", want the name of a routine`,
-		"hello:production:x": `Found "hello:production:x", want the name of a routine`,
+		"hello":              `The id must be the name of a routine and one of its environments (staging, production), such as "hello:production", got: "hello".`,
+		"hello:prod":         `such as "hello:production", got: "hello:prod"`,
+		":production":        `such as "hello:production", got: ":production"`,
+		"hello:production:x": `such as "hello:production", got: "hello:production:x"`,
 		"hello:staging":      `Cannot import non-existent remote object`,
 		"unknown:production": `Cannot import non-existent remote object`,
-		" ":                  `Found " ", want the name of a routine`,
+		" ":                  `such as "hello:production", got: " "`,
 	} {
 		t.Run(id, func(t *testing.T) {
 			t.Parallel()
@@ -209,7 +209,7 @@ func TestAccImportByIdentity(t *testing.T) {
 			{
 				Config: simulator.Config(fmt.Sprintf("import {\n  to = esa_routine_code_deployment.other\n  identity = { name = %q, env = \"prod\" }\n}\n", routine) +
 					release(shares(share(stable, 100))) + strings.Replace(releaseTo("staging", shares(share(stable, 100))), `"test"`, `"other"`, 1)),
-				ExpectError: loosely(`Found "hello:prod", want the name of a routine and one of its environments (staging, production)`),
+				ExpectError: loosely(`such as "hello:production", got: "hello:prod"`),
 			},
 		},
 	})

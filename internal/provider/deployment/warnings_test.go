@@ -81,7 +81,7 @@ func TestAccValidateNeedsNothing(t *testing.T) {
 	t.Parallel()
 	terraform := acceptance.NewWorkspace(t, "ESA_ENDPOINT=http://"+closedAddress(t))
 	terraform.Configure(release(shares(share(stable, 60), share(candidate, 30))))
-	expect(t, "validate", terraform.Run("validate"), 1, "code_versions: percentages sum to 90, want 100: 60 + 30.")
+	expect(t, "validate", terraform.Run("validate"), 1, "code_versions: the percentages must sum to 100, got: 90 (60 + 30).")
 	terraform.Configure(release(shares(share(stable, 60), share(candidate, 40))))
 	expect(t, "validate", terraform.Run("validate"), 0, "The configuration is valid")
 }

@@ -47,11 +47,11 @@ func (d *routineDataSource) Schema(ctx context.Context, _ datasource.SchemaReque
 			},
 			"description": schema.StringAttribute{
 				Computed:            true,
-				MarkdownDescription: "What the routine is for; empty where nobody said it.",
+				MarkdownDescription: "What the routine is for; empty if not set.",
 			},
 			"default_related_record": schema.StringAttribute{
 				Computed:            true,
-				MarkdownDescription: "Host name under which the routine answers by itself, such as `hello.154edaf6.er.aliyun-esa.net`.",
+				MarkdownDescription: "Default host name of the routine, such as `hello.154edaf6.er.aliyun-esa.net`.",
 			},
 			"has_assets": schema.BoolAttribute{
 				Computed:            true,
@@ -59,10 +59,10 @@ func (d *routineDataSource) Schema(ctx context.Context, _ datasource.SchemaReque
 			},
 			"create_time": schema.StringAttribute{
 				Computed:            true,
-				MarkdownDescription: "When the routine was made, as ESA writes it.",
+				MarkdownDescription: "When the routine was created, in the format of the ESA API.",
 			},
 			"timeouts": timeouts.AttributesWithOpts(ctx, timeouts.Opts{
-				ReadDescription: "How long the read may take, retries included, such as `30s`. Defaults to `2m`.",
+				ReadDescription: "Time limit for reading, including retries, such as `30s`. Defaults to `2m`.",
 			}),
 		},
 	}

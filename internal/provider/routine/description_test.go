@@ -38,8 +38,8 @@ func TestCheckDescription(t *testing.T) {
 	}{
 		{answered: "says hello "},
 		{answered: "c2F5cyBoZWxsbyA="},
-		{"c2F5cyBoZWxsbw==", `In the attribute description: ESA took "says hello " for the routine "hello" but still shows "says hello". ` +
-			"The next plan shows a difference if that stays so; then give the description the form that ESA shows."},
+		{"c2F5cyBoZWxsbw==", `ESA accepted the description "says hello " of the routine "hello" and still shows "says hello". ` +
+			"If the next plan shows a difference, write the description as ESA shows it."},
 	} {
 		got := ""
 		for _, warning := range model.checkDescription(&esa.Routine{RoutineSummary: esa.RoutineSummary{Description: test.answered}}) {

@@ -171,7 +171,7 @@ func answered(simulator *acceptance.Simulated, operation string, want ...string)
 }
 
 // existing is what a create over a routine that is there already is refused with.
-var existing = loosely(`In the attribute name: this would make the routine "hello", but the account has a routine of this name already`)
+var existing = loosely(`The account already has a routine "hello"`)
 
 // TestAccCreateOverExisting finds the routine at each moment between the plan and the call.
 func TestAccCreateOverExisting(t *testing.T) {
@@ -226,7 +226,7 @@ func TestAccCreateOverExisting(t *testing.T) {
 				// What follows is a plan, which must leave the other's routine alone.
 				steps = append(steps, resource.TestStep{
 					PreConfig: func() { simulator.ClearFaults(); simulator.AddRoutine(name) },
-					Config:    simulator.Config(named(name)), PlanOnly: true, ExpectError: loosely("terraform import esa_routine.<label> hello"),
+					Config:    simulator.Config(named(name)), PlanOnly: true, ExpectError: loosely("to = <this resource's address>"),
 				})
 			}
 			resource.Test(t, resource.TestCase{ProtoV6ProviderFactories: simulator.Factories(), Steps: steps})
@@ -249,7 +249,7 @@ func TestAccOutOfTime(t *testing.T) {
 		ProtoV6ProviderFactories: simulator.Factories(),
 		Steps: []resource.TestStep{{
 			Config:      simulator.Config(named(name, `timeouts = { create = "300ms" }`)),
-			ExpectError: loosely("the routine may have been made all the same. If the next plan says that it already exists, import it: terraform import esa_routine.<label> hello"),
+			ExpectError: loosely("the routine \"hello\" may exist. If the next plan says that it already exists, import it."),
 		}},
 	})
 }
@@ -262,7 +262,7 @@ func TestAccNotSeen(t *testing.T) {
 	simulator.Inject(esasim.Rule{Operation: "GetRoutine", Fault: esasim.ChosenError, Status: 400, Code: "RoutineNotExist"})
 	cli.Configure(named(name, `timeouts = { create = "1s" }`))
 	expect(t, "apply", cli.Run("apply", "-auto-approve"), 1,
-		`ESA has answered that it made the routine "hello", and it is saved in the state, but ESA did not show it afterwards.`)
+		`ESA accepted the routine "hello" and did not show it afterwards. The state holds it.`)
 	simulator.ClearFaults()
 	expect(t, "destroy without a refresh", cli.Run("destroy", "-auto-approve", "-refresh=false"), 1, "Terraform has not read it since")
 	expect(t, "plan", cli.Run("plan"), 1, "run terraform untaint on it instead")

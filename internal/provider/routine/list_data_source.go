@@ -79,10 +79,10 @@ func (d *routinesDataSource) Schema(ctx context.Context, _ datasource.SchemaRequ
 				MarkdownDescription: "The routines, sorted by name.",
 				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 					"name":                   schema.StringAttribute{Computed: true, MarkdownDescription: "Name of the routine."},
-					"description":            schema.StringAttribute{Computed: true, MarkdownDescription: "What the routine is for; empty where nobody said it."},
-					"default_related_record": schema.StringAttribute{Computed: true, MarkdownDescription: "Host name under which the routine answers by itself."},
+					"description":            schema.StringAttribute{Computed: true, MarkdownDescription: "What the routine is for; empty if not set."},
+					"default_related_record": schema.StringAttribute{Computed: true, MarkdownDescription: "Default host name of the routine."},
 					"has_assets":             schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the routine has static files."},
-					"create_time":            schema.StringAttribute{Computed: true, MarkdownDescription: "When the routine was made, as ESA writes it."},
+					"create_time":            schema.StringAttribute{Computed: true, MarkdownDescription: "When the routine was created, in the format of the ESA API."},
 				}},
 			},
 			"total_count": schema.Int64Attribute{
@@ -102,7 +102,7 @@ func (d *routinesDataSource) Schema(ctx context.Context, _ datasource.SchemaRequ
 				MarkdownDescription: "How many routines the account's plan allows.",
 			},
 			"timeouts": timeouts.AttributesWithOpts(ctx, timeouts.Opts{
-				ReadDescription: "How long the read may take, all pages and retries included, such as `30s`. Defaults to `2m`.",
+				ReadDescription: "Time limit for reading, including all pages and retries, such as `30s`. Defaults to `2m`.",
 			}),
 		},
 	}

@@ -18,16 +18,14 @@ import (
 func (m resourceModel) exists(existing *esa.Routine) diag.Diagnostic {
 	name, since := m.Name.ValueString(), ""
 	if existing != nil && existing.CreateTime != "" {
-		since = ", made " + existing.CreateTime
+		since = ", created at " + existing.CreateTime
 	}
 	return diag.NewAttributeErrorDiagnostic(path.Root("name"), "Routine already exists", fmt.Sprintf(
-		"In the attribute name: this would make the routine %q, but the account has a routine of this name already%s.\n\n"+
-			"To manage that one, import it, which changes nothing about it:\n\n"+
-			"  import {\n    to = esa_routine.<label>\n    id = %[1]q\n  }\n\n"+
-			"or, without a change of the configuration:\n\n"+
-			"  terraform import esa_routine.<label> %[1]s\n\n"+
-			"To make another one, choose another name. "+
-			"If Terraform calls this resource tainted, because an earlier apply of it was interrupted, run terraform untaint on it instead.",
+		"The account already has a routine %q%s.\n\n"+
+			"To manage it, import it. That changes nothing about it:\n\n"+
+			"  import {\n    to = <this resource's address>\n    id = %[1]q\n  }\n\n"+
+			"To create another routine, choose another name. "+
+			"If Terraform marks this resource as tainted after an interrupted apply, run terraform untaint on it instead.",
 		name, since))
 }
 
@@ -38,9 +36,9 @@ func deletionStops(what string, routine *esa.Routine) diag.Diagnostics {
 		return nil
 	}
 	return diag.Diagnostics{diag.NewWarningDiagnostic("Routine still serves", fmt.Sprintf(
-		"%s the routine %q with its code versions, while it still serves:\n\n%s\n\n"+
-			"Deleting it stops that at once, and what is deleted does not come back. "+
-			"To keep it running without Terraform, forget it instead: a removed block with lifecycle { destroy = false }, or terraform state rm.",
+		"%s the routine %q with its code versions. It still serves:\n\n%s\n\n"+
+			"Deleting it stops that at once and cannot be undone. "+
+			"To keep it running without Terraform, remove it from the state instead: with a removed block and lifecycle { destroy = false }, or with terraform state rm.",
 		what, routine.Name, serves))}
 }
 
@@ -97,15 +95,15 @@ func (m resourceModel) createFailure(err error) diag.Diagnostic {
 		return failed
 	}
 	return diag.NewErrorDiagnostic(failed.Summary(), failed.Detail()+fmt.Sprintf(
-		"\n\nThe answer to a call of CreateRoutine was lost, so the routine may have been made all the same. "+
-			"If the next plan says that it already exists, import it: terraform import esa_routine.<label> %s", m.Name.ValueString()))
+		"\n\nThe answer to CreateRoutine was lost, so the routine %q may exist. "+
+			"If the next plan says that it already exists, import it.", m.Name.ValueString()))
 }
 
 // notSeen says that ESA has made a routine which it then did not show. The failed create leaves the resource tainted.
 func (m resourceModel) notSeen(err error) diag.Diagnostic {
 	return diag.NewErrorDiagnostic("Routine not seen", fmt.Sprintf(
-		"ESA has answered that it made the routine %q, and it is saved in the state, but ESA did not show it afterwards.\n\n%s\n\n"+
-			"Terraform marks this resource as tainted. What to do: run terraform untaint on it, then terraform plan, which reads the routine again.",
+		"ESA accepted the routine %q and did not show it afterwards. The state holds it.\n\n%s\n\n"+
+			"What to do: Terraform marks this resource as tainted. Run terraform untaint on it, then terraform plan, which reads the routine again.",
 		m.Name.ValueString(), apierror.Detail(err)))
 }
 
@@ -115,7 +113,7 @@ func (m resourceModel) checkDescription(seen *esa.Routine) diag.Diagnostics {
 		return nil
 	}
 	return diag.Diagnostics{diag.NewAttributeWarningDiagnostic(path.Root("description"), "Description not seen yet", fmt.Sprintf(
-		"In the attribute description: ESA took %q for the routine %q but still shows %q. "+
-			"The next plan shows a difference if that stays so; then give the description the form that ESA shows.",
+		"ESA accepted the description %q of the routine %q and still shows %q. "+
+			"If the next plan shows a difference, write the description as ESA shows it.",
 		m.Description.ValueString(), m.Name.ValueString(), seen.Description.Text()))}
 }

@@ -59,7 +59,7 @@ func (r *routineResource) Schema(ctx context.Context, _ resource.SchemaRequest, 
 			"name": schema.StringAttribute{
 				Required: true,
 				MarkdownDescription: "Name of the routine, unique in the account: " + routinename.Rule + ". " +
-					"Another name makes another routine and deletes this one.",
+					"Changing this forces a new resource to be created, and deletes this routine with its versions.",
 				Validators:    routinename.Validators(),
 				PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplace()},
 			},
@@ -73,7 +73,7 @@ func (r *routineResource) Schema(ctx context.Context, _ resource.SchemaRequest, 
 			},
 			"default_related_record": schema.StringAttribute{
 				Computed:            true,
-				MarkdownDescription: "Host name under which the routine answers by itself, such as `hello.154edaf6.er.aliyun-esa.net`.",
+				MarkdownDescription: "Default host name of the routine, such as `hello.154edaf6.er.aliyun-esa.net`.",
 				PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
 			},
 			"has_assets": schema.BoolAttribute{
@@ -83,15 +83,15 @@ func (r *routineResource) Schema(ctx context.Context, _ resource.SchemaRequest, 
 			},
 			"create_time": schema.StringAttribute{
 				Computed:            true,
-				MarkdownDescription: "When the routine was made, as ESA writes it.",
+				MarkdownDescription: "When the routine was created, in the format of the ESA API.",
 				PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
 			},
 			"timeouts": timeouts.Attributes(ctx, timeouts.Opts{
 				Create: true, Update: true, Read: true, Delete: true,
-				CreateDescription: "How long a create may take, retries and the wait until ESA shows the routine included, such as `90s` or `10m`. Defaults to `5m`.",
-				UpdateDescription: "The same for an update. Defaults to `5m`.",
-				ReadDescription:   "How long a read may take, retries included; also the checks of a plan. Defaults to `2m`.",
-				DeleteDescription: "How long a deletion may take, retries included. Defaults to `5m`.",
+				CreateDescription: "Time limit for creating, including retries and the wait until ESA shows the routine, such as `90s` or `10m`. Defaults to `5m`.",
+				UpdateDescription: "Time limit for updating. Defaults to `5m`.",
+				ReadDescription:   "Time limit for reading, including retries; also for the checks of a plan. Defaults to `2m`.",
+				DeleteDescription: "Time limit for deleting, including retries. Defaults to `5m`.",
 			}),
 		},
 	}

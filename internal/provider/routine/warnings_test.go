@@ -44,7 +44,7 @@ func TestAccDestroyWarning(t *testing.T) {
 	simulator.Deploy(name, "production", esasim.Share{CodeVersion: codeVersion, Percentage: 100})
 	expect(t, "plan of a destroy", terraform.Run("plan", "-destroy"), 0,
 		"Warning: Routine still serves",
-		`This deletes the routine "hello" with its code versions, while it still serves:`, stillServes,
+		`This deletes the routine "hello" with its code versions. It still serves:`, stillServes,
 		"Deleting it stops that at once", "!staging:")
 	expect(t, "plan", terraform.Run("plan", "-detailed-exitcode"), 0, "!Warning: Routine still serves")
 
