@@ -95,7 +95,7 @@ func (r *deploymentResource) checkVariables(plan resourceModel) (diags diag.Diag
 // checkOutsideChange warns where the plan moves traffic away from a split that somebody else deployed, or refuses to. An
 // interrupted rollout is no change of somebody else.
 func (m resourceModel) checkOutsideChange(ctx context.Context, change run.Change) diag.Diagnostics {
-	if m.resumes(ctx, observed.Split(change.InState), observed.Split(change.Live)) {
+	if m.resumes(ctx, change) {
 		return nil
 	}
 	var planned split.Entries

@@ -10,6 +10,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"terraform-provider-esa/internal/esa"
+	"terraform-provider-esa/internal/provider/observed"
+	"terraform-provider-esa/internal/provider/run"
 	"terraform-provider-esa/internal/rollout"
 	"terraform-provider-esa/internal/split"
 )
@@ -49,15 +51,21 @@ func (m resourceModel) checkRollout(ctx context.Context, client *esa.Client, liv
 }
 
 // resumes tells whether what is live is a step of the plan's rollout from what is in the state, so that an earlier apply
-// has ended there before it could save that.
-func (m resourceModel) resumes(ctx context.Context, inState, live split.Split) bool {
+// has ended there before it could save that. A step in the state that was never seen live may not have taken effect: then
+// it is any step between the versions of the state.
+func (m resourceModel) resumes(ctx context.Context, change run.Change) bool {
 	configured, _ := newConfiguredRollout(ctx, m.Rollout)
 	goal, known := m.split()
 	if configured == nil || !known {
 		return false
 	}
-	itinerary, err := rollout.New(configured.plan, inState, goal, risingAsNewest(inState, goal))
-	if err != nil || len(itinerary.Stages) == 0 {
+	inState, live := observed.Split(change.InState), observed.Split(change.Live)
+	from := inState
+	if change.Unseen {
+		from = live
+	}
+	itinerary, err := rollout.New(configured.plan, from, goal, risingAsNewest(from, goal))
+	if err != nil || len(itinerary.Stages) == 0 || inState.Percentage(itinerary.Stable) == 0 {
 		return false
 	}
 	steps := itinerary.Stages[:len(itinerary.Stages)-1]

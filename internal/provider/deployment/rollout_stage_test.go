@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 
 	"terraform-provider-esa/internal/esasim"
 	"terraform-provider-esa/internal/modeltest"
@@ -147,7 +148,7 @@ func inWords(shares []esasim.Share) string {
 
 func (s *stage) expectHistory(want ...string) {
 	s.t.Helper()
-	if diff := cmp.Diff(want, s.history()); diff != "" {
+	if diff := cmp.Diff(want, s.history(), cmpopts.EquateEmpty()); diff != "" {
 		s.t.Errorf("deployments (-want +made):\n%s", diff)
 	}
 }
