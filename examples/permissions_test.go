@@ -71,6 +71,8 @@ func TestAccPermissions(t *testing.T) {
 			"resource \"esa_routine_route\" \"this\" {\n  site_id = \"54362329990032\"\n  routine_name = \"hello\"\n  route_name = \"a\"\n  rule = \"true\"\n}\n",
 			"resource \"esa_routine_route\" \"this\" {\n  site_id = \"54362329990032\"\n  routine_name = \"hello\"\n  route_name = \"b\"\n  rule = \"true\"\n}\n",
 		},
+		"data source esa_routine_related_records": {before: `data "esa_routine_related_records" "this" { name = "hello" }`},
+		"data source esa_routine_routes":          {before: `data "esa_routine_routes" "this" { routine_name = "hello" }`},
 		"data source esa_routine_staging":         {before: `data "esa_routine_staging" "this" {}`},
 		"data source esa_site":                    {before: `data "esa_site" "this" { name = "example.com" }`},
 		"data source esa_routine":                 {before: `data "esa_routine" "this" { name = "hello" }`},

@@ -177,8 +177,16 @@ func TestOnlyESAsOwnWordMakesARoutineMissing(t *testing.T) {
 		"a gateway's 503":      {503, `{"Code":"RoutineNotExist","RequestId":"R","Message":"m"}`, false},
 		"without a request id": {404, `{"Code":"RoutineNotExist","Message":"m"}`, false},
 	} {
-		ctx, cancel := context.WithTimeout(t.Context(), 50*time.Millisecond)
-		_, err := newClient(t, answering(t, answer.status, answer.body)).GetRoutine(ctx, routine)
+		ctx, cancel := context.WithCancel(t.Context())
+		attempts := 0
+		client := newClient(t, answering(t, answer.status, answer.body), func(config *esa.Config) {
+			config.Observe = func(context.Context, esa.Attempt) {
+				if attempts++; attempts == 3 {
+					cancel()
+				}
+			}
+		})
+		_, err := client.GetRoutine(ctx, routine)
 		cancel()
 		if got := esa.IsRoutineMissing(err); got != answer.want {
 			t.Errorf("%s: missing is %t, want %t (%v)", name, got, answer.want, err)

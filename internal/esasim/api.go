@@ -110,6 +110,7 @@ func (s *Simulator) serveAPI(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	m := s.mischiefFor(sub)
+	s.log.met(call, m.faults)
 	if !m.deferred && !wait(r.Context(), m.delay) {
 		return
 	}
@@ -141,7 +142,7 @@ func (s *Simulator) answer(w http.ResponseWriter, r *http.Request, call *Call, m
 			logged = reply{reason: "fault " + string(m.replace.Fault)}
 		}
 	}
-	s.log.end(call, logged, m.faults)
+	s.log.end(call, logged)
 	send(w, r, m, answer)
 }
 

@@ -82,11 +82,18 @@ func (l *callLog) begin(call *Call) {
 	l.changed = make(chan struct{})
 }
 
-// end logs the answer to a call, before it leaves.
-func (l *callLog) end(call *Call, answer reply, faults []Fault) {
+// met logs the faults that a call meets, also if its client does not wait for the answer.
+func (l *callLog) met(call *Call, faults []Fault) {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
-	call.Status, call.Code, call.Reason, call.Faults = answer.status, answer.code, answer.reason, faults
+	call.Faults = faults
+}
+
+// end logs the answer to a call, before it leaves.
+func (l *callLog) end(call *Call, answer reply) {
+	l.mutex.Lock()
+	defer l.mutex.Unlock()
+	call.Status, call.Code, call.Reason = answer.status, answer.code, answer.reason
 	if answer.code != "" {
 		l.codes[answer.code]++
 	}
