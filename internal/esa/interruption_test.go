@@ -181,7 +181,8 @@ func TestOnlyESAsOwnWordMakesARoutineMissing(t *testing.T) {
 		attempts := 0
 		client := newClient(t, answering(t, answer.status, answer.body), func(config *esa.Config) {
 			config.Observe = func(context.Context, esa.Attempt) {
-				if attempts++; attempts == 3 {
+				attempts++
+				if attempts == 3 {
 					cancel()
 				}
 			}

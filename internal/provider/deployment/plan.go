@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"terraform-provider-esa/internal/esa"
@@ -32,6 +33,22 @@ func (m *resourceModel) planComputed(state *resourceModel) {
 		// A state that an earlier version of this provider wrote has no traffic until it is read.
 		m.DeploymentID, m.CreateTime, m.Traffic = state.DeploymentID, state.CreateTime, state.Traffic
 	}
+}
+
+// ignoreOrder keeps the state as the plan where the configuration differs from it by nothing but the order of its code
+// versions, which Terraform accepts as "no changes". It is for plans only: the plan that Terraform repeats in an apply has to
+// stay in the order of the first one, in which a version may have been unknown.
+func (m resourceModel) ignoreOrder(ctx context.Context, state resourceModel, plan *tfsdk.Plan, prior tfsdk.State) diag.Diagnostics {
+	if same, known := m.sameRelease(state); !same || !known {
+		return nil
+	}
+	inOrder := *plan
+	m.CodeVersions = state.CodeVersions
+	diags := inOrder.Set(ctx, m)
+	if inOrder.Raw.Equal(prior.Raw) {
+		plan.Raw = inOrder.Raw
+	}
+	return diags
 }
 
 // movesFrom tells whether the plan is about another environment than the state, which makes it a replacement.

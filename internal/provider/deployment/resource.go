@@ -91,7 +91,7 @@ func (r *deploymentResource) Schema(ctx context.Context, _ resource.SchemaReques
 			},
 			"code_versions": schema.ListNestedAttribute{
 				Required:            true,
-				MarkdownDescription: "One or two code versions whose percentages sum to 100. Their order has no meaning: a mere reordering deploys nothing.",
+				MarkdownDescription: "One or two code versions whose percentages sum to 100. Their order has no meaning: another order of the same split is not a change, and the state keeps the order that it has.",
 				Validators:          []validator.List{listvalidator.NoNullValues(), splitValidator{}},
 				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 					attributeCodeVersion: schema.StringAttribute{
@@ -165,6 +165,9 @@ func (r *deploymentResource) ModifyPlan(ctx context.Context, req resource.Modify
 	}
 	plan.planComputed(state)
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
+	if state != nil && r.Run().Refreshing() && !r.Run().Applying() {
+		resp.Diagnostics.Append(plan.ignoreOrder(ctx, *state, &resp.Plan, req.State)...)
+	}
 	resp.Diagnostics.Append(r.checkRun(ctx, *plan, state, req.Private, resp.Private)...)
 	if state == nil || !plan.DeploymentID.Equal(state.DeploymentID) {
 		resp.Diagnostics.Append(r.checkVariables(*plan)...)
