@@ -204,16 +204,17 @@ func (g *guard[T]) believes(verdict Verdict, refusal error) bool {
 	}
 }
 
-// Confirmed returns what find returns by an answer that is up to maxAge old, and nil only where so many reads in a row find
-// nothing, or no routine: a refresh that believes one late answer makes the state forget what is there.
-func Confirmed[T any](ctx context.Context, client *Client, maxAge time.Duration, find func(ctx context.Context, maxAge time.Duration) (*T, error)) (found *T, err error) {
+// Confirmed returns what find returns by an answer that is up to maxAge old where expected says yes to it; expected may be
+// nil for anything. Something else, or nil for nothing or no routine, it returns only where so many reads in a row do not show
+// what is expected: a refresh that believes one late answer reports a change that nobody made, or forgets what is there.
+func Confirmed[T any](ctx context.Context, client *Client, maxAge time.Duration, find func(ctx context.Context, maxAge time.Duration) (*T, error), expected func(*T) bool) (found *T, err error) {
 	_, err = client.Poll(ctx, LooksAtConflict, func() (bool, error) {
 		found, err = find(ctx, maxAge)
 		maxAge = 0
 		if IsRoutineMissing(err) {
 			found, err = nil, nil
 		}
-		return found != nil, err
+		return found != nil && (expected == nil || expected(found)), err
 	})
 	return found, err
 }

@@ -296,17 +296,19 @@ func TestACallThatWasNotSentSaysNothingOfTheAddress(t *testing.T) {
 	})
 }
 
-// One late answer must not make the state forget what is there; reads that agree do.
+// A late answer must neither make the state forget what is there nor report a change that nobody made; reads that agree do.
 func TestConfirmed(t *testing.T) {
 	for name, test := range map[string]struct {
-		shown []bool
-		want  bool
+		shown []string
+		want  string
 		reads int
 	}{
-		"there":                 {[]bool{true}, true, 1},
-		"one late answer":       {[]bool{false, true}, true, 2},
-		"two late answers":      {[]bool{false, false, true}, true, 3},
-		"gone, and reads agree": {[]bool{false, false, false}, false, esa.LooksAtConflict},
+		"as expected":              {[]string{"new"}, "new", 1},
+		"one late answer":          {[]string{"", "new"}, "new", 2},
+		"two late answers":         {[]string{"old", "", "new"}, "new", 3},
+		"new, old, new":            {[]string{"old", "new", "old"}, "new", 2},
+		"changed, and reads agree": {[]string{"old", "old", "old"}, "old", esa.LooksAtConflict},
+		"gone, and reads agree":    {[]string{"", "", ""}, "", esa.LooksAtConflict},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
@@ -318,13 +320,17 @@ func TestConfirmed(t *testing.T) {
 					}
 					shown := test.shown[reads]
 					reads++
-					if !shown {
+					if shown == "" {
 						return nil, &esa.Error{Kind: esa.Refused, HTTPStatus: 404, Code: "RoutineNotExist", RequestID: "1"}
 					}
-					return &esa.Routine{}, nil
-				})
-				if err != nil || (found != nil) != test.want || reads != test.reads {
-					t.Errorf("found %v (%v) after %d reads, want %t after %d", found, err, reads, test.want, test.reads)
+					return &esa.Routine{RoutineSummary: esa.RoutineSummary{Description: esa.Description(shown)}}, nil
+				}, func(routine *esa.Routine) bool { return routine.Description == "new" })
+				got := ""
+				if found != nil {
+					got = string(found.Description)
+				}
+				if err != nil || got != test.want || reads != test.reads {
+					t.Errorf("found %q (%v) after %d reads, want %q after %d", got, err, reads, test.want, test.reads)
 				}
 			})
 		})

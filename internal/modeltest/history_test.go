@@ -56,6 +56,7 @@ func play(s script) *history {
 		h.world.Always = []esasim.Rule{{Fault: esasim.OtherDeployIDs}}
 	}
 	h.world.Act("setup", func(sim *esasim.Simulator) {
+		sim.AddSite(esasim.Site{ID: site, Name: "example.com"})
 		for _, name := range slices.Sorted(maps.Keys(h.config)) {
 			for _, one := range h.config[name].names(name) {
 				if !h.config[name].Managed {
@@ -123,6 +124,12 @@ func (h *history) set(c change) {
 		r.Production.Rollout = !r.Production.Rollout
 	case "first":
 		r.First = !r.First
+	case "route":
+		r.Route = value
+	case "record":
+		r.Record = value
+	case "variables":
+		r.Variables = value
 	}
 	if c.Field == "timeout" && value == "10s" || c.Field == "first" || value == "" {
 		h.clean = false // too little time, or something stays served that has to go
@@ -204,6 +211,7 @@ func (r routine) blocks(routine string) []Block {
 				Address: "esa_routine_code_deployment." + routine + "_" + env, Type: "esa_routine_code_deployment", Body: body,
 			})
 		}
+		blocks = append(blocks, r.surroundings.blocks(routine, name)...)
 	}
 	return blocks
 }
@@ -225,6 +233,7 @@ func (h *history) act(a act) {
 		case a.What == "recreate":
 			addRoutine(sim, a.Routine)
 		case !there:
+		case h.actAround(sim, a):
 		case a.What == "delete":
 			sim.RemoveRoutine(a.Routine)
 		case a.What == "break":
@@ -259,7 +268,9 @@ func (h *history) act(a act) {
 // on completes an act by the call on whose way it happens.
 func (a act) on(call *Call) act {
 	if a.Routine == "" {
-		a.Routine, a.Env = call.Routine, cmp.Or(call.Env, esasim.Production)
+		_, label, _ := strings.Cut(call.Address, ".") // a route is not asked for by its routine
+		routine, _, _ := strings.Cut(label, "_")
+		a.Routine, a.Env = cmp.Or(call.Routine, routine), cmp.Or(call.Env, esasim.Production)
 	}
 	return a
 }

@@ -34,32 +34,35 @@ func (h *history) judge(s *session) {
 		effects[call.Address] = append(effects[call.Address], call)
 		switch call.Operation {
 		case "CreateRoutineCodeDeployment", "UpdateRoutineConfigDescription":
-			h.judgeReplaced(s, call, identityOf(call))
+			h.judgeReplaced(s, call, h.identityOf(call))
 		case "DeleteRoutine":
-			h.judgeReplaced(s, call, identityOf(call))
+			h.judgeReplaced(s, call, h.identityOf(call))
 			h.judgeServed(s, call)
 		case "DeleteRoutineCodeVersion":
 			h.judgeVersion(s, call)
+		default:
+			h.judgeAround(s, call)
 		}
 	}
 	h.judgeCounts(s, effects)
 	if s.applied {
 		h.judgeState(s)
 		h.judgeRollouts(s)
+		h.judgeRoutes(s, effects)
 	}
 	h.judgeSuccess(s)
 	h.judgeSecrets(s)
 }
 
-// subject is what a write replaces: a way to tell from the truth what is there.
-type subject func(Truth) string
+// subject is what a write replaces: a way to tell what is there at a moment.
+type subject func(moment int) string
 
 // identityOf returns the subject of a write: the deployment of an environment, or the routine.
-func identityOf(call *Call) subject {
+func (h *history) identityOf(call *Call) subject {
 	if call.Env == "" {
-		return func(truth Truth) string { return createTime(truth[call.Routine]) }
+		return func(moment int) string { return createTime(h.world.Truth(moment)[call.Routine]) }
 	}
-	return func(truth Truth) string { return truth[call.Routine].Live[call.Env].ID }
+	return func(moment int) string { return h.world.Truth(moment)[call.Routine].Live[call.Env].ID }
 }
 
 func createTime(r Routine) string {
@@ -88,7 +91,12 @@ func (h *history) judgeReplaced(s *session, write *Call, identity subject) {
 	}
 	if allowsOverwrite(resource) {
 		for _, look := range s.firstLooks(write) {
-			expected[identity(h.world.Truth(look.Shown))] = true
+			expected[identity(look.Shown)] = true
+		}
+	}
+	if isRollout(resource) {
+		for _, id := range h.takenForOwn(s, write) {
+			expected[id] = true
 		}
 	}
 	if why := h.explain(s, write, identity, expected); why != "" {
@@ -105,15 +113,15 @@ func (h *history) judgeReplaced(s *session, write *Call, identity subject) {
 func (h *history) explain(s *session, write *Call, identity subject, expected map[string]bool) string {
 	for i, change := range h.world.Changes(0, write.Served) {
 		if change.By == s.run.Name {
-			expected[identity(h.world.Truth(i+1))] = true
+			expected[identity(i+1)] = true
 		}
 	}
-	replaced := identity(h.world.Truth(write.Served))
+	replaced := identity(write.Served)
 	if expected[replaced] {
 		return ""
 	}
 	made := write.Served
-	for made > 0 && identity(h.world.Truth(made-1)) == replaced {
+	for made > 0 && identity(made-1) == replaced {
 		made--
 	}
 	// It is excused by a look that was answered before somebody else acted and at most a second before the write left. A
@@ -122,7 +130,7 @@ func (h *history) explain(s *session, write *Call, identity subject, expected ma
 	why := fmt.Sprintf("replaced %q, expected %q", replaced, keys(expected))
 	reason := ""
 	for _, look := range s.looks(write) {
-		shown, age := identity(h.world.Truth(look.Shown)), write.SentAt.Sub(look.ReceivedAt)
+		shown, age := identity(look.Shown), write.SentAt.Sub(look.ReceivedAt)
 		switch {
 		case look.Address == write.Address && shown == replaced:
 			return fmt.Sprintf("%s, and look %d showed it", why, look.Number)
@@ -140,10 +148,10 @@ func (h *history) explain(s *session, write *Call, identity subject, expected ma
 // judgeServed is (e) for a routine: it serves nothing that it did not serve when its end was planned.
 func (h *history) judgeServed(s *session, write *Call) {
 	for _, env := range []string{esasim.Production, esasim.Staging} {
-		served := func(truth Truth) string { return truth[write.Routine].Live[env].ID }
+		served := func(moment int) string { return h.world.Truth(moment)[write.Routine].Live[env].ID }
 		expected := map[string]bool{"": true}
 		for moment := s.plan.Began; moment <= s.plan.Ended; moment++ {
-			expected[served(h.world.Truth(moment))] = true
+			expected[served(moment)] = true
 		}
 		if why := h.explain(s, write, served, expected); why != "" {
 			h.violated("(e) %s: %s in %s %s", s.run.Name, h.words(write), env, why)
@@ -221,15 +229,15 @@ func (h *history) judgeState(s *session) {
 		if object := s.after.Current[address]; object == nil {
 			object = s.before.Current[address]
 			gone := planned != nil && (planned.Action == Delete || planned.Action.replaces())
-			if !gone && !slices.ContainsFunc(moments, func(moment int) bool { return h.trueOf(object, h.world.Truth(moment)) == "" }) {
+			if !gone && !slices.ContainsFunc(moments, func(moment int) bool { return h.trueOf(object, moment) == "" }) {
 				h.violated("(c) %s: the state lost %s", s.run.Name, address)
 			}
 			continue
 		} else if (!succeeded || s.plan.Options.NoRefresh) && slices.Contains(was, is[0]) || h.unseen(s, object) {
 			continue
-		} else if !slices.ContainsFunc(moments, func(moment int) bool { return h.trueOf(object, h.world.Truth(moment)) == is[0] }) {
+		} else if !slices.ContainsFunc(moments, func(moment int) bool { return h.trueOf(object, moment) == is[0] }) {
 			h.violated("(c) %s: the state has %s as %s, before it was %s, and live is %s",
-				s.run.Name, address, is[0], was, h.trueOf(object, h.world.Truth(s.ended)))
+				s.run.Name, address, is[0], was, h.trueOf(object, s.ended))
 		}
 	}
 }
@@ -244,6 +252,8 @@ func (h *history) essence(objects ...*Object) []string {
 			all = append(all, Text(object.Value, "create_time")+" "+Text(object.Value, "description"))
 		case object.Type == "esa_routine_code_version":
 			all = append(all, Text(object.Value, "code_version"))
+		case isAround(object.Type):
+			all = append(all, essenceAround(object))
 		default:
 			all = append(all, h.deploymentID(Text(object.Value, "deployment_id"))+" "+splitOf(object.Value))
 		}
@@ -252,7 +262,11 @@ func (h *history) essence(objects ...*Object) []string {
 }
 
 // trueOf is what ESA holds of an object, in the words of essence; empty where it is gone.
-func (h *history) trueOf(object *Object, truth Truth) string {
+func (h *history) trueOf(object *Object, moment int) string {
+	if isAround(object.Type) {
+		return h.trueAround(object, moment)
+	}
+	truth := h.world.Truth(moment)
 	routine, there := truth[Text(object.Value, "name")]
 	live, serves := routine.Live[Text(object.Value, "env")]
 	_, built := routine.Versions[Text(object.Value, "code_version")]
@@ -276,7 +290,7 @@ func (h *history) unseen(s *session, object *Object) bool {
 	}) {
 		return true
 	}
-	if Text(object.Value, "create_time") != "" {
+	if Text(object.Value, "create_time") != "" || isAround(object.Type) {
 		return false
 	}
 	return slices.ContainsFunc(h.world.Changes(s.began, s.ended), func(change Change) bool {
@@ -317,10 +331,10 @@ func (s *session) resource(call *Call) *Resource {
 	return s.plan.Deposed[call.Address]
 }
 
-// looks lists the looks at a write's routine whose answers were there before it left, the last one first.
+// looks lists the looks at what a write changes whose answers were there before it left, the last one first.
 func (s *session) looks(write *Call) []*Call {
 	looks := slices.DeleteFunc(slices.Clone(s.calls), func(call *Call) bool {
-		return call.Operation != "GetRoutine" || call.Routine != write.Routine || !call.Applying || call.Status == 0 ||
+		return !looksFor(call, write) || !call.Applying || call.Status == 0 ||
 			call.Status != 200 && call.Code != "RoutineNotExist" || call.ReceivedAt.After(write.SentAt)
 	})
 	slices.SortStableFunc(looks, func(a, b *Call) int { return b.ReceivedAt.Compare(a.ReceivedAt) })

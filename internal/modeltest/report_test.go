@@ -92,7 +92,7 @@ func (h *history) words(call *Call) string {
 	if call.Env != "" {
 		about += " " + call.Env
 	}
-	if call.IsWrite() && call.Env != "" && call.Served >= 0 {
+	if call.Operation == "CreateRoutineCodeDeployment" && call.Served >= 0 {
 		before := h.world.Truth(call.Served)[call.Routine].Live[call.Env]
 		about += fmt.Sprintf(" (serving %s of %s)", cmp.Or(before.Split, "nothing"), cmp.Or(before.ID, "no deployment"))
 	}

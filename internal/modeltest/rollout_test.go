@@ -3,6 +3,7 @@ package modeltest
 import (
 	"fmt"
 	"hash/crc32"
+	"slices"
 	"strings"
 )
 
@@ -22,16 +23,46 @@ func isRollout(resource *Resource) bool {
 	return ok && !rollout.IsNull()
 }
 
+// takenForOwn lists the deployments that the first look after a step showed with the split of that step. Where somebody else
+// redeploys that very split before the look, theirs cannot be told from the step: the ids that the two operations answer may
+// be numbered differently.
+func (h *history) takenForOwn(s *session, write *Call) (ids []string) {
+	looks := s.looks(write)
+	slices.Reverse(looks)
+	for _, step := range s.calls {
+		if step.Operation != write.Operation || step.Address != write.Address || !step.Took || step.Served >= write.Served {
+			continue
+		}
+		made := h.world.Truth(step.Served + 1)[write.Routine].Live[write.Env]
+		for _, look := range looks {
+			shown := h.world.Truth(look.Shown)[write.Routine].Live[write.Env]
+			if look.Shown > step.Served && shown.Split == made.Split {
+				ids = append(ids, shown.ID)
+			}
+			if look.Shown > step.Served {
+				break
+			}
+		}
+	}
+	return ids
+}
+
 // judgeSteps is (b) for a rollout: no split is deployed twice unless an answer was lost, and there are no more than two
 // steps, the goal and the way back.
 func (h *history) judgeSteps(s *session, address string, calls []*Call) {
 	var splits []string
+	resource := s.plan.Resources[address]
+	goal, stable := splitOf(resource.After), versionsOf(splitOf(resource.Before))
 	lost := true
 	for _, call := range calls {
 		if call.Operation != "CreateRoutineCodeDeployment" {
 			continue
 		}
 		made := h.world.Truth(call.Served + 1)[call.Routine].Live[call.Env].Split
+		stable = append(stable, versionsOf(h.world.Truth(call.Served)[call.Routine].Live[call.Env].Split)...)
+		if !isOnTheWay(made, goal, stable) {
+			h.violated("(h) %s: %s deployed %s, which is neither a step to %s nor the way back", s.run.Name, address, made, goal)
+		}
 		if again := len(splits) > 0 && splits[len(splits)-1] == made; !again {
 			splits = append(splits, made)
 		} else if !lost {
@@ -42,6 +73,34 @@ func (h *history) judgeSteps(s *session, address string, calls []*Call) {
 	if len(splits) > 4 {
 		h.violated("(b) %s: %s deployed %q", s.run.Name, address, splits)
 	}
+}
+
+// versionsOf are the versions of a split.
+func versionsOf(split string) (versions []string) {
+	for share := range strings.FieldsSeq(split) {
+		version, _, _ := strings.Cut(share, ":")
+		versions = append(versions, version)
+	}
+	return versions
+}
+
+// isOnTheWay tells whether a rollout may deploy a split: its goal, a step of the candidate over one of the versions that
+// were live, or one of these by itself. A goal with a version that was unknown in the plan may be any.
+func isOnTheWay(made, goal string, stable []string) bool {
+	if made == goal || slices.ContainsFunc(strings.Fields(goal), func(share string) bool { return strings.HasPrefix(share, ":") }) {
+		return true
+	}
+	shares := strings.Fields(made)
+	if len(shares) == 1 {
+		return slices.Contains(stable, versionsOf(made)[0])
+	}
+	for i, version := range versionsOf(made) {
+		isStep := shares[i] == version+":2" || shares[i] == version+":5"
+		if isStep && slices.Contains(versionsOf(goal), version) && slices.Contains(stable, versionsOf(made)[1-i]) {
+			return true
+		}
+	}
+	return false
 }
 
 // judgeRollouts is (h): where a rollout has failed, what is live is what the state or the error names, unless somebody else

@@ -58,6 +58,7 @@ type routine struct {
 	Code                string
 	First               bool
 	Production, Staging deployment
+	surroundings
 }
 
 type deployment struct {
@@ -128,6 +129,9 @@ func (g generator) script(t *rapid.T) script {
 		s.Config = config{"fleet": routine{Fleet: 12, Production: deployment{Split: g.split(t, routine{})}}}
 		s.Limit = rapid.SampledFrom([]int{1, 1, 0}).Draw(t, "limit")
 	}
+	if !g.without["surroundings"] && rapid.IntRange(0, 7).Draw(t, "surroundings") == 7 {
+		s.Config = config{"alpha": routine{surroundings: surroundings{Route: "/a/", Record: "bound", Variables: "one"}}}
+	}
 	// A history begins with an apply, or there is nothing that could change. Only what was planned can be applied.
 	words := []string{doApply}
 	for range rapid.IntRange(1, 5).Draw(t, "steps") {
@@ -152,6 +156,9 @@ func (g generator) routine(t *rapid.T) routine {
 	r.Production.Rollout = g.pick(t, "rollout", "", "", "rollout") != ""
 	if g.pick(t, "staging", "", "staging") != "" {
 		r.Staging.Split = g.split(t, r)
+	}
+	if !g.without["surroundings"] {
+		r.surroundings = g.surroundings(t)
 	}
 	return r
 }
@@ -188,7 +195,11 @@ func (g generator) change(t *rapid.T, c config) change {
 	if name == "fleet" {
 		return change{Routine: name, Field: "production", Value: g.split(t, routine{})}
 	}
-	set := change{Routine: name, Field: g.pick(t, "field", "production", "production", "production", "production", "production", "production", "staging", "code", "description", "overwrite", "timeout", "rollout", "first", "gone")}
+	fields := []string{"production", "production", "production", "production", "production", "production", "staging", "code", "description", "overwrite", "timeout", "rollout", "first", "gone", "route", "record", "variables"}
+	if c[name].isAround() {
+		fields = []string{"route", "record", "variables"}
+	}
+	set := change{Routine: name, Field: g.pick(t, "field", fields...)}
 	switch set.Field {
 	case "production", "staging":
 		set.Value = g.pick(t, "value", append(slices.DeleteFunc([]string{"A", "B", "AB", "N", "AN"}, func(split string) bool {
@@ -201,6 +212,12 @@ func (g generator) change(t *rapid.T, c config) change {
 		set.Value = g.pick(t, "value", "new", "old")
 	case "timeout":
 		set.Value = g.pick(t, "value", "10s", "10m")
+	case "route":
+		set.Value = g.pick(t, "value", "none", "/a/", "/b/")
+	case "record":
+		set.Value = g.pick(t, "value", "none", "bound")
+	case "variables":
+		set.Value = g.pick(t, "value", "none", "one", "two")
 	}
 	return set
 }
@@ -208,6 +225,9 @@ func (g generator) change(t *rapid.T, c config) change {
 func (g generator) act(t *rapid.T, c config) act {
 	names := slices.Sorted(maps.Keys(c))
 	a := act{What: g.pick(t, "act", "deploy", "deploy", "roll back", "roll back", "redeploy", "recreate", "delete", "describe", "break"), Routine: g.pick(t, "routine", names...)}
+	if c[a.Routine].isAround() || c[a.Routine].surroundings != (surroundings{}) && rapid.Bool().Draw(t, "around") {
+		a.What = g.pick(t, "act", "route", "reroute", "unroute", "bind", "unbind", "set", "add", "unset")
+	}
 	switch a.What {
 	case "deploy", "roll back", "redeploy":
 		a.Env = g.pick(t, "env", esasim.Production, esasim.Staging)
@@ -323,6 +343,11 @@ func (r routine) String() string {
 			parts = append(parts, d.env+" serves "+d.Split+" by a rollout")
 		} else if d.Split != "" {
 			parts = append(parts, d.env+" serves "+d.Split)
+		}
+	}
+	for _, part := range []struct{ name, value string }{{"route", r.Route}, {"record", r.Record}, {"variables", r.Variables}} {
+		if part.value != "" {
+			parts = append(parts, part.name+" "+part.value)
 		}
 	}
 	return strings.Join(parts, ", ")

@@ -46,10 +46,14 @@ func simpler(s script) []script {
 			func(r *routine) { r.Staging.Split = "" },
 			func(r *routine) { r.Production.Split = "" },
 			func(r *routine) { r.Production.Rollout = false },
+			func(r *routine) { r.surroundings = surroundings{} },
+			func(r *routine) { r.Route = "" },
+			func(r *routine) { r.Record = "" },
+			func(r *routine) { r.Variables = "" },
 			func(r *routine) { r.Code = "" },
 			func(r *routine) { r.Fleet /= 2 },
 			func(r *routine) { r.Fleet-- },
-			func(r *routine) { *r = routine{Production: deployment{Split: "A"}} },
+			func(r *routine) { *r = routine{Production: deployment{Split: "A"}, surroundings: r.surroundings} },
 			func(r *routine) { r.Production.Split = "A" },
 		} {
 			r := s.Config[name]

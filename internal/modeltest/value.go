@@ -58,6 +58,13 @@ func build(typ tftypes.Type, from any, resolve func(Ref) tftypes.Value) tftypes.
 		}
 		return tftypes.NewValue(typ, elements)
 	case map[string]any:
+		if of, ok := typ.(tftypes.Map); ok {
+			elements := map[string]tftypes.Value{}
+			for name, element := range from {
+				elements[name] = build(of.ElementType, element, resolve)
+			}
+			return tftypes.NewValue(typ, elements)
+		}
 		object, _ := typ.(tftypes.Object)
 		members := map[string]tftypes.Value{}
 		for name, member := range object.AttributeTypes {

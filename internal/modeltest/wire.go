@@ -2,6 +2,7 @@ package modeltest
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"fmt"
@@ -28,8 +29,11 @@ type Call struct {
 	Address                          string
 	Applying                         bool
 	Operation, Routine, Env, Version string
+	// Site is the number of a site, and Object that of a route or record in it.
+	Site, Object string
 	// Signature must not appear in any message.
 	Signature string
+	page      string
 
 	// Sent, Served and Received are the moments at which it left, was carried out, and was answered; -1 before that.
 	Sent, Served, Received int
@@ -81,6 +85,11 @@ type Wire struct {
 	Number func(*Call) Mishap
 	// Dead ends when the process is killed: nothing that it does reaches ESA any more.
 	Dead context.Context
+}
+
+// looksAround are the operations by which a write to what surrounds a routine finds out what is there.
+var looksAround = []string{
+	"GetRoutineRoute", "ListSiteRoutes", "ListRoutineRelatedRecords", "ListEdgeRoutineRecords", "ListRoutineEnvironmentVariables",
 }
 
 // recorded is an answer that was given, for a replica that lags behind.
@@ -167,7 +176,8 @@ func (w *Wire) read(request *http.Request) (*Call, []byte, error) {
 		}
 		return request.URL.Query().Get(name)
 	}
-	call.Operation, call.Routine, call.Env, call.Version = get("Action"), get("Name"), get("Env"), get("CodeVersion")
+	call.Operation, call.Routine, call.Env, call.Version = get("Action"), cmp.Or(get("Name"), get("RoutineName")), get("Env"), get("CodeVersion")
+	call.Site, call.Object, call.page = get("SiteId"), cmp.Or(get("ConfigId"), get("RecordId")), get("PageNumber")
 	call.Signature = get("Signature")
 	return call, body, nil
 }
@@ -189,9 +199,9 @@ func (w *Wire) serve(call *Call, request *http.Request, body []byte) *httptest.R
 	}
 	call.Served = len(world.changes)
 	call.Shown = call.Served
-	if mishap.Stale && mishap.Fault == "" && call.Operation == "GetRoutine" {
-		for _, old := range slices.Backward(world.answers[call.Routine]) {
-			if fmt.Sprint(world.truths[old.moment][call.Routine]) != fmt.Sprint(world.truths[call.Served][call.Routine]) {
+	if mishap.Stale && mishap.Fault == "" {
+		for _, old := range slices.Backward(world.answers[call.asked()]) {
+			if world.shows(call, old.moment) != world.shows(call, call.Served) {
 				call.Shown = old.moment
 				return old.answer
 			}
@@ -216,10 +226,28 @@ func (w *Wire) serve(call *Call, request *http.Request, body []byte) *httptest.R
 		world.Simulator.ServeHTTP(answer, request)
 	}()
 	call.Took = world.note(Change{By: w.Run, Call: call, What: call.Operation})
-	if call.Operation == "GetRoutine" && mishap.Fault == "" {
-		world.answers[call.Routine] = append(world.answers[call.Routine], recorded{call.Served, answer})
+	if call.canBeStale() && mishap.Fault == "" {
+		world.answers[call.asked()] = append(world.answers[call.asked()], recorded{call.Served, answer})
 	}
 	return answer
+}
+
+// canBeStale tells whether a replica that lags behind may answer a call.
+func (c *Call) canBeStale() bool {
+	return c.Operation == "GetRoutine" || slices.Contains(looksAround, c.Operation)
+}
+
+// asked is what a read asks for: two of the same may be answered the same.
+func (c *Call) asked() string {
+	return strings.Join([]string{c.Operation, c.Routine, c.Env, c.Site, c.Object, c.page}, " ")
+}
+
+// shows is what a read would show at a moment. The caller holds the mutex.
+func (w *World) shows(call *Call, moment int) string {
+	if call.Operation == "GetRoutine" {
+		return fmt.Sprint(w.truths[moment][call.Routine])
+	}
+	return fmt.Sprint(w.around[moment])
 }
 
 // received hands the answer to the client.

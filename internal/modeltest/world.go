@@ -24,6 +24,7 @@ type World struct {
 	mutex   sync.Mutex
 	changes []Change
 	truths  []Truth // truths[m] is what ESA held at the moment m
+	around  []Surroundings
 	calls   []*Call
 	answers map[string][]recorded
 
@@ -56,12 +57,20 @@ type Routine struct {
 	Versions map[string]string
 }
 
+// Surroundings are what surrounds the routines at one moment, each thing by its id in the state.
+type Surroundings struct {
+	// Routes holds routine, name, rule and whether the route is enabled; Records routine and host name.
+	Routes, Records map[string]string
+	// Variables holds those of each environment of the routines.
+	Variables map[string]map[string]string
+}
+
 // Deployment is a split under one id.
 type Deployment struct{ ID, Split string }
 
 // NewWorld returns an empty account.
 func NewWorld(options ...esasim.Option) *World {
-	return &World{Simulator: esasim.New(options...), truths: []Truth{{}}, answers: map[string][]recorded{}}
+	return &World{Simulator: esasim.New(options...), truths: []Truth{{}}, around: []Surroundings{{}}, answers: map[string][]recorded{}}
 }
 
 // Act lets somebody else change the account.
@@ -74,11 +83,11 @@ func (w *World) Act(what string, act func(*esasim.Simulator)) {
 
 // note records a change if there was one. The caller holds the mutex.
 func (w *World) note(change Change) bool {
-	now := w.look()
-	if fmt.Sprint(now) == fmt.Sprint(w.truths[len(w.truths)-1]) { // maps are printed in order
+	now, around, last := w.look(), w.lookAround(), len(w.truths)-1
+	if fmt.Sprint(now, around) == fmt.Sprint(w.truths[last], w.around[last]) { // maps are printed in order
 		return false
 	}
-	w.changes, w.truths = append(w.changes, change), append(w.truths, now)
+	w.changes, w.truths, w.around = append(w.changes, change), append(w.truths, now), append(w.around, around)
 	return true
 }
 
@@ -97,6 +106,27 @@ func (w *World) look() Truth {
 		truth[routine.Name] = seen
 	}
 	return truth
+}
+
+func (w *World) lookAround() Surroundings {
+	state := w.Simulator.State()
+	around := Surroundings{Routes: map[string]string{}, Records: map[string]string{}, Variables: map[string]map[string]string{}}
+	for _, route := range state.Routes {
+		around.Routes[route.SiteID+":"+route.ConfigID] = fmt.Sprint(route.Routine, " ", route.Name, " ", route.Rule, " ", route.Enable == "on")
+	}
+	for _, record := range state.Records {
+		around.Records[record.SiteID+":"+record.ID] = record.Routine + " " + record.Name
+	}
+	for _, routine := range state.Routines {
+		for _, env := range []string{esasim.Production, esasim.Staging} {
+			variables := map[string]string{}
+			for _, variable := range routine.Variables[env] {
+				variables[variable.Key] = variable.Value
+			}
+			around.Variables[routine.Name+":"+env] = variables
+		}
+	}
+	return around
 }
 
 // SplitOf writes a split such that equal splits are equal text.
@@ -138,6 +168,13 @@ func (w *World) Truth(moment int) Truth {
 	w.mutex.Lock()
 	defer w.mutex.Unlock()
 	return w.truths[moment]
+}
+
+// Around returns what surrounded the routines at a moment.
+func (w *World) Around(moment int) Surroundings {
+	w.mutex.Lock()
+	defer w.mutex.Unlock()
+	return w.around[moment]
 }
 
 // Changes returns the changes from one moment to another; the first of them made the moment from+1.

@@ -260,7 +260,7 @@ func (r *codeVersionResource) Read(ctx context.Context, req resource.ReadRequest
 
 	version, err := esa.Confirmed(ctx, client, 0, func(ctx context.Context, _ time.Duration) (*esa.CodeVersion, error) {
 		return client.FindCodeVersion(ctx, state.Name.ValueString(), state.CodeVersion.ValueString())
-	})
+	}, nil)
 	switch {
 	case err != nil:
 		resp.Diagnostics.Append(state.failure("read", err))

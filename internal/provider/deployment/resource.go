@@ -302,7 +302,9 @@ func (m resourceModel) read(ctx context.Context, client *esa.Client) (*esa.Deplo
 	if m.unseen() {
 		return earlier.awaitPlanned(ctx)
 	}
-	return esa.Confirmed(ctx, client, refreshMaxAge, earlier.look)
+	return esa.Confirmed(ctx, client, refreshMaxAge, earlier.look, func(live *esa.Deployment) bool {
+		return m.DeploymentID.IsNull() || live.ID == m.DeploymentID.ValueString()
+	})
 }
 
 // deploy releases the planned split over before, which is nil for a create, and fills the model from what is live then.

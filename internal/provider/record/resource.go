@@ -160,7 +160,7 @@ func (r *recordResource) Read(ctx context.Context, req resource.ReadRequest, res
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
 	record, err := esa.Confirmed(ctx, client, refreshMaxAge, func(ctx context.Context, maxAge time.Duration) (*esa.RelatedRecord, error) {
 		return find(ctx, client, state.Name.ValueString(), state.RecordID.ValueString(), maxAge)
-	})
+	}, nil)
 	switch {
 	case err != nil:
 		resp.Diagnostics.Append(state.failure("read", err))

@@ -182,13 +182,8 @@ func (r *routeResource) Read(ctx context.Context, req resource.ReadRequest, resp
 	}
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
 	route, err := esa.Confirmed(ctx, client, refreshMaxAge, func(ctx context.Context, maxAge time.Duration) (*esa.Route, error) {
-		route, err := find(ctx, client, state.SiteID.ValueString(), state.ConfigID.ValueString(), maxAge)
-		if maxAge > 0 && route != nil && !state.Rule.IsNull() && !shows(route, state.input()) {
-			// A list may lag behind the last write: what would be drift is read once more.
-			return find(ctx, client, state.SiteID.ValueString(), state.ConfigID.ValueString(), 0)
-		}
-		return route, err
-	})
+		return find(ctx, client, state.SiteID.ValueString(), state.ConfigID.ValueString(), maxAge)
+	}, func(route *esa.Route) bool { return state.Rule.IsNull() || shows(route, state.input()) })
 	switch {
 	case err != nil:
 		resp.Diagnostics.Append(state.failure("read", err))

@@ -46,6 +46,11 @@ func (m *resourceModel) computedFromAPI(routine *esa.Routine) {
 	m.CreateTime = types.StringValue(routine.CreateTime)
 }
 
+// matches tells whether a routine is the one in the state, with its description; an import knows neither.
+func (m resourceModel) matches(routine *esa.Routine) bool {
+	return m.CreateTime.IsNull() || m.CreateTime.ValueString() == routine.CreateTime && routine.Description.Is(m.Description.ValueString())
+}
+
 // observedDescription is the value of the attribute where ESA answered a description: the value that was there before
 // where ESA says the same, so that neither the encoding nor an empty text for none makes a difference.
 func observedDescription(before types.String, answered esa.Description) types.String {

@@ -194,7 +194,7 @@ func (r *routineResource) Read(ctx context.Context, req resource.ReadRequest, re
 	name := state.Name.ValueString()
 	routine, err := esa.Confirmed(ctx, client, refreshMaxAge, func(ctx context.Context, maxAge time.Duration) (*esa.Routine, error) {
 		return client.RecentRoutine(ctx, name, maxAge)
-	})
+	}, state.matches)
 	switch {
 	case err != nil:
 		resp.Diagnostics.Append(state.failure("read", err))

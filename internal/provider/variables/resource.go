@@ -243,6 +243,9 @@ func (r *variablesResource) Read(ctx context.Context, req resource.ReadRequest, 
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
 	list, err := esa.Confirmed(ctx, client, 0, func(ctx context.Context, _ time.Duration) (*esa.EnvironmentVariableList, error) {
 		return client.ListRoutineEnvironmentVariables(ctx, state.Name.ValueString(), state.Env.ValueString())
+	}, func(list *esa.EnvironmentVariableList) bool {
+		described, _ := state.set()
+		return state.Revision.IsNull() || listed(list).equal(described)
 	})
 	switch {
 	case err != nil:
