@@ -127,7 +127,7 @@ func (r *Run) number(call *Call) Mishap {
 	case call.IsWrite():
 		r.writes++
 		call.Write = r.writes
-	case call.Applying && call.Operation == "GetRoutine":
+	case call.Applying && call.canBeStale():
 		r.looks++
 		call.Look = r.looks
 	}

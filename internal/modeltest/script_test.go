@@ -226,7 +226,7 @@ func (g generator) act(t *rapid.T, c config) act {
 	names := slices.Sorted(maps.Keys(c))
 	a := act{What: g.pick(t, "act", "deploy", "deploy", "roll back", "roll back", "redeploy", "recreate", "delete", "describe", "break"), Routine: g.pick(t, "routine", names...)}
 	if c[a.Routine].isAround() || c[a.Routine].surroundings != (surroundings{}) && rapid.Bool().Draw(t, "around") {
-		a.What = g.pick(t, "act", "route", "reroute", "unroute", "bind", "unbind", "set", "add", "unset")
+		a.What = g.pick(t, "act", "reroute", "reroute", "reroute", "set", "set", "route", "unroute", "bind", "unbind", "add", "unset")
 	}
 	switch a.What {
 	case "deploy", "roll back", "redeploy":

@@ -21,8 +21,8 @@ import (
 
 // Call is one request of the provider.
 type Call struct {
-	// Run and Number name it: Number counts the calls of a run. Write counts those that write, and Look those of GetRoutine
-	// while it applies; both are 0 for others.
+	// Run and Number name it: Number counts the calls of a run. Write counts those that write, and Look those that show what is
+	// there while it applies; both are 0 for others.
 	Run                 string
 	Number, Write, Look int
 	// Address is the resource that it is made for.

@@ -193,7 +193,7 @@ func readable(output string) string {
 		output = frame.ReplaceAllString(output, "")
 	}
 	output = opening.ReplaceAllString(output, "Resource actions are indicated with the following symbols:")
-	output = strings.ReplaceAll(output, "OpenTofu will perform", "Terraform will perform")
+	output = strings.NewReplacer("OpenTofu ", "Terraform ", "update in-place (current -> planned)", "update in-place").Replace(output)
 	return strings.TrimSpace(blankLines.ReplaceAllString(output, "\n\n")) + "\n"
 }
 
