@@ -153,7 +153,18 @@ function setSection(change, predecessor) {
     sentence = `${address} is imported as it is.`;
   }
   if (change.previous_address) sentence += ` It was ${code(change.previous_address)}.`;
+  if (from && released) sentence += rolloutWords(to);
   return section(place.text, moved, from ? table(from, to) : table(null, to), sentence);
+}
+
+// rolloutWords says in which steps a rollout gets to the split, as far as the plan knows them.
+function rolloutWords(to) {
+  const rollout = to.hidden("rollout") || to.unknown.rollout === true ? null : to.value.rollout;
+  if (!rollout?.steps?.length) return "";
+  const bake = (time) => (time ? ` for ${printable(time)}` : "");
+  const steps = rollout.steps.map((step) => `${step.percentage ?? "?"}%${bake(step.bake_time)}`).join(", ");
+  const way = rollout.on_failure === "hold" ? "hold" : "roll back";
+  return ` In steps: ${steps}, then this split${bake(rollout.bake_time)}; on failure: ${way}. A way back to an older version has no steps.`;
 }
 
 function leaveSection(change) {

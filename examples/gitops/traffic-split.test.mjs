@@ -113,6 +113,13 @@ test("the map traffic gives no sensitive version away", () => {
   assert.match(text, /\(sensitive value\)/);
 });
 
+test("a rollout is drawn with its steps, a first release without", () => {
+  const rollout = { steps: [{ percentage: 5, bake_time: "3m" }, { percentage: 50, bake_time: null }], bake_time: "5m", on_failure: null };
+  const after = { ...before, code_versions: [{ code_version: second, percentage: 100 }], rollout };
+  assert.match(drawn(change({ after })), /In steps: 5% for 3m, 50%, then this split for 5m; on failure: roll back\./);
+  assert.doesNotMatch(drawn(change({ actions: ["create"], before: null, after })), /In steps/);
+});
+
 test("a name that is not known", () => {
   const text = drawn(change({ actions: ["create"], before: null, after: { env: "production", code_versions: before.code_versions }, after_unknown: { name: true } }));
   assert.match(text, /\*\*`\(known after apply\):production`: first release/);

@@ -94,6 +94,29 @@ func TestAccRolloutSucceeds(t *testing.T) {
 	}
 }
 
+// TestAccRolloutByShift goes in steps to where shift leads from what is live, also after a kill at a step.
+func TestAccRolloutByShift(t *testing.T) {
+	t.Parallel()
+	simulator, terraform, await := watchedWorkspace(t)
+	terraform.Configure(release(shares(share(stable, 100))))
+	expect(t, "first apply", terraform.Run("apply", "-auto-approve"), 0)
+	shifting := func(bakeTimes ...string) string {
+		return "data \"esa_routine_code_deployment\" \"live\" {\n  name = \"hello\"\n  env  = \"production\"\n}\n" +
+			strings.Replace(release(nil, rollingOut(simulator, bakeTimes...)), "[\n    \n  ]",
+				fmt.Sprintf("provider::esa::shift(data.esa_routine_code_deployment.live.code_versions, %q, 100)", candidate), 1)
+	}
+	terraform.Configure(shifting("0s", "4m"))
+	command := terraform.Start(nil, "apply", "-auto-approve", "-lock=false")
+	await("stable:50 candidate:50")
+	command.Kill()
+	expect(t, "the apply that was killed", command.Wait(), -1)
+
+	terraform.Configure(shifting("0s", "1s"))
+	expect(t, "second apply", terraform.Run("apply", "-auto-approve", "-lock=false"), 0, "50% (live already) for 1s, then 100% for 1s", "1 changed")
+	expectMade(t, simulator, "stable:100, stable:95 candidate:5, stable:50 candidate:50, candidate:100")
+	expect(t, "plan after it", terraform.Run("plan", "-detailed-exitcode"), 0, "No changes.", "!Rollout")
+}
+
 // TestAccRolloutRollsBack has every request to the candidate fail.
 func TestAccRolloutRollsBack(t *testing.T) {
 	t.Parallel()
