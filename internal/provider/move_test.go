@@ -27,6 +27,7 @@ const (
 
 	nextVersion = "1723599747213377176"
 	description = "Greets whoever comes by"
+	created     = "2026-01-31T12:00:00Z"
 )
 
 // generalProvider is a stub of the general provider, version 1.287: the schemas of its routine and its deployment as they
@@ -47,7 +48,7 @@ func generalProvider() *schema.Provider {
 					for name, value := range map[string]string{
 						// The general provider stores it as ESA answers it.
 						"description":         base64.StdEncoding.EncodeToString([]byte(d.Get("description").(string))),
-						"latest_code_version": nextVersion, "create_time": "2026-01-31T12:00:00Z",
+						"latest_code_version": nextVersion, "create_time": created,
 					} {
 						if err := d.Set(name, value); err != nil {
 							return diag.FromErr(err)
@@ -130,7 +131,10 @@ func migration(t *testing.T, name string) string {
 func TestAccMoveFromGeneralProvider(t *testing.T) {
 	t.Parallel()
 	acceptance.SkipOpenTofuBefore(t, 10, "moved block between types of resources")
-	simulator := acceptance.Simulate(t)
+	simulator := acceptance.Simulate(t, esasim.WithClock(func() time.Time {
+		at, _ := time.Parse(time.RFC3339, created)
+		return at
+	}))
 	simulator.AddRoutine("hello")
 	simulator.SetDescription("hello", description)
 	simulator.AddCodeVersion("hello", codeVersion)

@@ -139,40 +139,26 @@ func TestAccWire(t *testing.T) {
 	}
 }
 
+// TestAccOrderAloneDeploysNothing plans and applies another order of the same split, and then another timeout.
 func TestAccOrderAloneDeploysNothing(t *testing.T) {
 	t.Parallel()
-	simulator := simulate(t)
-	id := statecheck.CompareValue(same{})
-	resource.Test(t, resource.TestCase{
-		ProtoV6ProviderFactories: simulator.Factories(),
-		Steps: []resource.TestStep{
-			{
-				Config:            simulator.Config(release(shares(share(stable, 90), share(candidate, 10)))),
-				ConfigStateChecks: []statecheck.StateCheck{id.AddStateValue(address, attribute("deployment_id"))},
-			},
-			{
-				Config: simulator.Config(release(shares(share(candidate, 10), share(stable, 90)))),
-				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
-					plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate),
-					plancheck.ExpectKnownValue(address, attribute("deployment_id"), knownvalue.NotNull()),
-					plancheck.ExpectKnownValue(address, attribute("create_time"), knownvalue.NotNull()),
-				}},
-				ConfigStateChecks: []statecheck.StateCheck{
-					statecheck.ExpectKnownValue(address, attribute("code_versions"), codeVersions(candidate, 10, stable, 90)),
-					id.AddStateValue(address, attribute("deployment_id")),
-				},
-				Check: deployments(simulator, 1),
-			},
-			{
-				Config: simulator.Config(release(shares(share(candidate, 10), share(stable, 90)), `timeouts = { update = "90s" }`)),
-				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
-					plancheck.ExpectKnownValue(address, attribute("deployment_id"), knownvalue.NotNull()),
-				}},
-				ConfigStateChecks: []statecheck.StateCheck{id.AddStateValue(address, attribute("deployment_id"))},
-				Check:             deployments(simulator, 1),
-			},
-		},
-	})
+	simulator, terraform := workspace(t)
+	terraform.Configure(release(shares(share(stable, 90), share(candidate, 10))))
+	expect(t, "apply", terraform.Run("apply", "-auto-approve"), 0)
+	live, _ := simulator.Live(routine, "production")
+
+	terraform.Configure(release(shares(share(candidate, 10), share(stable, 90))))
+	expect(t, "plan of another order", terraform.Run("plan", "-detailed-exitcode"), 0, "No changes.")
+	expect(t, "apply of another order", terraform.Run("apply", "-auto-approve"), 0, "0 changed")
+	expect(t, "plan of another order, without a refresh", terraform.Run("plan", "-refresh=false", "-out=saved"), 0, "1 to change", "!deployment_id = ", "!create_time = ")
+	expect(t, "apply of another order, without a refresh", terraform.Run("apply", "saved"), 0, "1 changed")
+	expect(t, "state", terraform.Run("state", "show", address), 0, `deployment_id = "`+live.ID+`"`)
+
+	terraform.Configure(release(shares(share(candidate, 10), share(stable, 90)), `timeouts = { update = "90s" }`))
+	expect(t, "another timeout", terraform.Run("apply", "-auto-approve"), 0, "1 changed", "!deployment_id = ", "!create_time = ")
+	if after, _ := simulator.Live(routine, "production"); after.ID != live.ID || simulator.Count("CreateRoutineCodeDeployment") != 1 {
+		t.Errorf("deployment %s is live after %d deployments, want %s and one", after.ID, simulator.Count("CreateRoutineCodeDeployment"), live.ID)
+	}
 }
 
 // same compares consecutive values that must be the same.
