@@ -11,8 +11,8 @@ import (
 	"strings"
 	"testing"
 
+	"terraform-provider-esa/internal/acceptance"
 	"terraform-provider-esa/internal/esasim"
-	"terraform-provider-esa/internal/provider/acceptance"
 )
 
 // guide returns a simulator and a workspace with the configuration of a guide.

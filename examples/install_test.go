@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"terraform-provider-esa/internal/provider/acceptance"
+	"terraform-provider-esa/internal/acceptance"
 )
 
 // TestAccInstall installs a local build for the configuration of the documentation, with its version constraint.

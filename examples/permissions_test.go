@@ -10,8 +10,8 @@ import (
 	"strings"
 	"testing"
 
+	"terraform-provider-esa/internal/acceptance"
 	"terraform-provider-esa/internal/esasim"
-	"terraform-provider-esa/internal/provider/acceptance"
 )
 
 // permission is a row of the table in templates/index.md.tmpl: operations of ESA, each of which is a RAM action.

@@ -18,8 +18,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-sdk/v2/diag"
 	"github.com/hashicorp/terraform-plugin-sdk/v2/helper/schema"
 
+	"terraform-provider-esa/internal/acceptance"
 	"terraform-provider-esa/internal/esasim"
-	"terraform-provider-esa/internal/provider/acceptance"
 )
 
 const (
@@ -143,7 +143,7 @@ func TestAccMoveFromGeneralProvider(t *testing.T) {
 	w := acceptance.NewWorkspace(t, append(simulator.Environment(), serveGeneralProvider(t))...)
 
 	w.Write("main.tf", migration(t, "before"))
-	check(t, w.Run("apply", "-auto-approve"), 0, "2 added")
+	acceptance.Expect(t, "terraform", w.Run("apply", "-auto-approve"), 0, "2 added")
 	before := w.State()
 	var compact bytes.Buffer // not every engine indents it
 	if err := json.Compact(&compact, []byte(before)); err != nil {
@@ -157,12 +157,12 @@ func TestAccMoveFromGeneralProvider(t *testing.T) {
 
 	after := migration(t, "after")
 	w.Write("main.tf", after)
-	check(t, w.Run("plan", "-out=saved"), 0,
+	acceptance.Expect(t, "terraform", w.Run("plan", "-out=saved"), 0,
 		"alicloud_esa_routine.hello has moved to esa_routine.hello",
 		"alicloud_esa_routine_code_deployment.production has moved to esa_routine_code_deployment.production",
 		"0 to add, 0 to change, 0 to destroy")
-	check(t, w.Run("apply", "saved"), 0, "0 added, 0 changed, 0 destroyed")
-	check(t, w.Run("plan", "-detailed-exitcode"), 0, "No changes")
+	acceptance.Expect(t, "terraform", w.Run("apply", "saved"), 0, "0 added, 0 changed, 0 destroyed")
+	acceptance.Expect(t, "terraform", w.Run("plan", "-detailed-exitcode"), 0, "No changes")
 
 	var state struct {
 		Resources []struct {
@@ -216,7 +216,7 @@ func TestAccMoveFromGeneralProvider(t *testing.T) {
 				defer simulator.Deploy("hello", "production", split.Shares...)
 			}
 			simulator.ResetLog()
-			check(t, w.Run(append([]string{"plan"}, test.arguments...)...), 0, test.words...)
+			acceptance.Expect(t, "terraform", w.Run(append([]string{"plan"}, test.arguments...)...), 0, test.words...)
 			// A state that was moved is not taken for that of an apply which ended early, whose read waits.
 			if looks := simulator.Count("GetRoutine"); looks > 2 {
 				t.Errorf("%d calls of GetRoutine, want one for each resource", looks)

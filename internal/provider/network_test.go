@@ -10,9 +10,9 @@ import (
 	"strings"
 	"testing"
 
+	"terraform-provider-esa/internal/acceptance"
+	"terraform-provider-esa/internal/acceptance/standin"
 	"terraform-provider-esa/internal/esasim"
-	"terraform-provider-esa/internal/provider/acceptance"
-	"terraform-provider-esa/internal/provider/acceptance/standin"
 )
 
 const (
@@ -65,24 +65,6 @@ func staticKey() []string {
 	return []string{"ALIBABA_CLOUD_ACCESS_KEY_ID=" + esasim.AccessKeyID, "ALIBABA_CLOUD_ACCESS_KEY_SECRET=" + esasim.AccessKeySecret}
 }
 
-// check checks the exit code of a command and the words in its output.
-func check(t *testing.T, result acceptance.Result, exitCode int, words ...string) {
-	t.Helper()
-	// Terraform breaks lines where the terminal would.
-	flat := strings.Join(strings.Fields(result.Output), " ")
-	if result.ExitCode != exitCode {
-		t.Errorf("exit code %d, want %d", result.ExitCode, exitCode)
-	}
-	for _, wanted := range words {
-		if !strings.Contains(flat, wanted) {
-			t.Errorf("%q is not in the output", wanted)
-		}
-	}
-	if t.Failed() {
-		t.Log(result.Output)
-	}
-}
-
 func TestAccOIDCThroughProxy(t *testing.T) {
 	t.Parallel()
 	o := newOutside(t)
@@ -92,7 +74,7 @@ func TestAccOIDCThroughProxy(t *testing.T) {
 	token := w.Write("token", oidcToken)
 	w.Configure(fmt.Sprintf("provider \"esa\" {\n  assume_role_with_oidc = {\n    role_arn = %q\n    oidc_provider_arn = \"acs:ram::1234567890123456:oidc-provider/github\"\n    oidc_token_file = %q\n  }\n}\n", roleARN, token) + deployment)
 	result := w.Run("apply", "-auto-approve")
-	check(t, result, 0, "1 added", `ESA credentials`, "the RAM role "+roleARN+", assumed with the OIDC token of the provider block")
+	acceptance.Expect(t, "terraform", result, 0, "1 added", `ESA credentials`, "the RAM role "+roleARN+", assumed with the OIDC token of the provider block")
 	for _, secret := range []string{oidcToken, "session-secret", "session-token", "proxy-password", "Signature="} {
 		if strings.Contains(result.Output, secret) {
 			t.Errorf("%q is in the debug log", secret)
@@ -143,7 +125,7 @@ func TestAccProxyRefuses(t *testing.T) {
 			w := o.workspace(t, append(staticKey(), "HTTPS_PROXY="+proxy.String(), "https_proxy="+proxy.String(), "TF_LOG=DEBUG")...)
 			w.Configure(deployment)
 			result := w.Run("plan")
-			check(t, result, 1, test.words...)
+			acceptance.Expect(t, "terraform", result, 1, test.words...)
 			for _, secret := range []string{"proxy-password", "wrong-password", esasim.AccessKeySecret} {
 				if strings.Contains(result.Output, secret) {
 					t.Errorf("%q is in the output or the log", secret)
@@ -158,7 +140,7 @@ func TestAccNoProxy(t *testing.T) {
 	o := newOutside(t)
 	w := o.workspace(t, append(staticKey(), "NO_PROXY=esa.test", "no_proxy=esa.test")...)
 	w.Configure(deployment)
-	check(t, w.Run("plan"), 1, "ESA could not be reached.", "lookup esa.test")
+	acceptance.Expect(t, "terraform", w.Run("plan"), 1, "ESA could not be reached.", "lookup esa.test")
 	if got := o.Asked(); slices.Contains(got, "esa.test") {
 		t.Errorf("the proxy was asked for %v in spite of NO_PROXY", got)
 	}
@@ -171,9 +153,9 @@ func TestAccCustomAuthority(t *testing.T) {
 	simulator.AddCodeVersion("hello", codeVersion)
 	w := acceptance.NewWorkspace(t, append(staticKey(), "ESA_ENDPOINT="+simulator.URL)...)
 	w.Configure(deployment)
-	check(t, w.Run("plan"), 1, "could not be trusted", "SSL_CERT_FILE")
+	acceptance.Expect(t, "terraform", w.Run("plan"), 1, "could not be trusted", "SSL_CERT_FILE")
 	trusting := w.Start([]string{"SSL_CERT_FILE=" + w.Write("authority.pem", string(simulator.CertificateAuthorityPEM))}, "apply", "-auto-approve")
-	check(t, trusting.Wait(), 0, "1 added")
+	acceptance.Expect(t, "terraform", trusting.Wait(), 0, "1 added")
 }
 
 // TestAccURIFailureStaysOutOfTheLog is about the query and the password of the URI, which may be secret.
@@ -184,7 +166,7 @@ func TestAccURIFailureStaysOutOfTheLog(t *testing.T) {
 	w := o.workspace(t, "TF_LOG=TRACE", "ALIBABA_CLOUD_CREDENTIALS_URI=https://user:password-of-uri@session.test/creds?key=secret-of-uri")
 	w.Configure(deployment)
 	result := w.Run("plan")
-	check(t, result, 1, "Cannot get credentials", "credentials_uri (https://session.test/creds)")
+	acceptance.Expect(t, "terraform", result, 1, "Cannot get credentials", "credentials_uri (https://session.test/creds)")
 	for _, secret := range []string{"password-of-uri", "secret-of-uri"} {
 		if strings.Contains(result.Output, secret) {
 			t.Errorf("%q is in the output or the log", secret)
@@ -239,7 +221,7 @@ func TestAccProviderBlock(t *testing.T) {
 			w := o.workspace(t)
 			w.Write("profiles.json", `{"profiles": [{"name": "first"}, {"name": "second"}]}`)
 			w.Configure("provider \"esa\" {\n  " + test.block + "\n}\n" + deployment + test.more)
-			check(t, w.Run(test.command), test.exitCode, test.words...)
+			acceptance.Expect(t, "terraform", w.Run(test.command), test.exitCode, test.words...)
 			if calls := o.simulator.Calls(); len(calls) != 0 {
 				t.Errorf("%d calls of ESA, want none", len(calls))
 			}
@@ -254,7 +236,7 @@ func TestAccRegionOfOtherTools(t *testing.T) {
 	o.Host("esa.cn-hangzhou.aliyuncs.com", o.simulator)
 	w := o.workspace(t, append(staticKey(), "ESA_ENDPOINT=", "ALIBABA_CLOUD_REGION=cn-shanghai", "TF_LOG=DEBUG")...)
 	w.Configure(deployment)
-	check(t, w.Run("apply", "-auto-approve"), 0, "1 added", "Region ignored: ESA has no endpoint there", "region=cn-shanghai", "source=ALIBABA_CLOUD_REGION")
+	acceptance.Expect(t, "terraform", w.Run("apply", "-auto-approve"), 0, "1 added", "Region ignored: ESA has no endpoint there", "region=cn-shanghai", "source=ALIBABA_CLOUD_REGION")
 	w.Configure("provider \"esa\" {\n  region = \"cn-shanghai\"\n}\n" + deployment)
-	check(t, w.Run("plan"), 1, "Unknown region", "cn-hangzhou, ap-southeast-1")
+	acceptance.Expect(t, "terraform", w.Run("plan"), 1, "Unknown region", "cn-hangzhou, ap-southeast-1")
 }

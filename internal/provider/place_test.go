@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"terraform-provider-esa/internal/provider/acceptance"
+	"terraform-provider-esa/internal/acceptance"
 )
 
 // TestAccDiagnosticsShowTheirLines holds the line that Terraform shows of each diagnostic against the one at fault, which

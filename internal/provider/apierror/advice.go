@@ -21,12 +21,12 @@ var byCode = map[string]advice{
 		"Check the name, and that the provider uses the account and the region (cn-hangzhou for China accounts, ap-southeast-1 for international ones) in which the routine was made.",
 	},
 	"ParameterNotExist": {
-		"ESA does not know something that the request names, most likely a code version.",
-		"Check that each code_version belongs to this routine and was not deleted; the ESA console lists them under the routine's versions.",
+		"ESA does not know something that the request names.",
+		"Compare the message below with the configuration, and check that what it names was not deleted.",
 	},
 	"InvalidParameter": {
 		"ESA refused a parameter of the request.",
-		"Compare the message below with the configuration. If the configuration looks right, the code version may not be built yet.",
+		"Compare the message below with the configuration.",
 	},
 	"DependedByOthers": {
 		"ESA refused because something else still depends on this, such as an environment that serves the code version.",
@@ -137,7 +137,30 @@ func adviceForKind(failure *esa.Error) advice {
 	}
 }
 
+// byOperation is what a code means for one operation, where it means more than byCode says.
+var byOperation = map[string]map[string]advice{
+	"CreateRoutineCodeDeployment": {
+		"ParameterNotExist": {
+			"ESA does not know something that the request names, most likely a code version.",
+			"Check that each code_version belongs to this routine and was not deleted; the ESA console lists them under the routine's versions.",
+		},
+		"InvalidParameter": {
+			"ESA refused a parameter of the request.",
+			"Compare the message below with the configuration. If the configuration looks right, the code version may not be built yet.",
+		},
+	},
+	"SetRoutineEnvironmentVariables": {
+		"InvalidParameter": {
+			"ESA refused a variable.",
+			"Compare the keys and values with ESA's limits; the message of ESA is not shown, because it may contain a secret.",
+		},
+	},
+}
+
 func adviceForCode(failure *esa.Error) advice {
+	if known, ok := byOperation[failure.Operation][failure.Code]; ok {
+		return known
+	}
 	if known, ok := byCode[failure.Code]; ok {
 		return known
 	}

@@ -9,8 +9,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 
+	"terraform-provider-esa/internal/acceptance"
 	"terraform-provider-esa/internal/esasim"
-	"terraform-provider-esa/internal/provider/acceptance"
 )
 
 // TestAccFailedPublication has each way in which a publication fails end with words about it and with nothing left.
@@ -172,22 +172,6 @@ func workspace(t *testing.T, options ...esasim.Option) (*acceptance.Simulated, *
 	return simulator, acceptance.NewWorkspace(t, simulator.Environment()...)
 }
 
-func expect(t *testing.T, what string, result acceptance.Result, exitCode int, words ...string) {
-	t.Helper()
-	text := strings.Join(strings.Fields(result.Output), " ")
-	for _, want := range words {
-		if !strings.Contains(text, want) {
-			t.Errorf("%s does not say %q", what, want)
-		}
-	}
-	if result.ExitCode != exitCode {
-		t.Errorf("%s ended with exit code %d, want %d", what, result.ExitCode, exitCode)
-	}
-	if t.Failed() {
-		t.Fatalf("%s said:\n%s", what, result.Output)
-	}
-}
-
 // TestAccInterrupt presses Ctrl-C at each step of a publication.
 func TestAccInterrupt(t *testing.T) {
 	t.Parallel()
@@ -196,7 +180,7 @@ func TestAccInterrupt(t *testing.T) {
 			t.Parallel()
 			simulator, terraform := workspace(t)
 			terraform.Configure(version(argument("code", "export default {}")))
-			expect(t, "plan", terraform.Run("plan", "-out=saved"), 0)
+			acceptance.Expect(t, "plan", terraform.Run("plan", "-out=saved"), 0)
 			simulator.Inject(esasim.Rule{Operation: operation, Fault: esasim.Hang})
 			apply := terraform.Start(nil, "apply", "saved")
 			ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
@@ -205,12 +189,12 @@ func TestAccInterrupt(t *testing.T) {
 				t.Fatal(err)
 			}
 			apply.Interrupt()
-			expect(t, "apply", apply.Wait(), 1, "Cannot publish the code version", "Cancelled after")
+			acceptance.Expect(t, "apply", apply.Wait(), 1, "Cannot publish the code version", "Cancelled after")
 			if err := holds(simulator, 0)(nil); err != nil {
 				t.Error(err)
 			}
 			simulator.ClearFaults()
-			expect(t, "the next apply", terraform.Run("apply", "-auto-approve"), 0)
+			acceptance.Expect(t, "the next apply", terraform.Run("apply", "-auto-approve"), 0)
 			if err := holds(simulator, 1)(nil); err != nil {
 				t.Error(err)
 			}
@@ -228,16 +212,16 @@ func TestAccWarnings(t *testing.T) {
 		t.Errorf("the plan that replaces an imported version says:\n%s", said.Output)
 	}
 	terraform.Configure(version(argument("code", "export default {}")) + imports)
-	expect(t, "apply of an import", terraform.Run("apply", "-auto-approve"), 0,
+	acceptance.Expect(t, "apply of an import", terraform.Run("apply", "-auto-approve"), 0,
 		"Content of the imported version is taken as configured", "This apply takes the configured content for what it holds, and publishes nothing", "1 imported, 0 added, 1 changed, 0 destroyed")
-	expect(t, "plan to destroy", terraform.Run("plan", "-destroy"), 0,
+	acceptance.Expect(t, "plan to destroy", terraform.Run("plan", "-destroy"), 0,
 		"Code version is still served", "production: 100% "+released, "destroying a deployment does not withdraw it")
 	terraform.Configure(version(argument("code", "export default {}"), "skip_destroy = true"))
-	expect(t, "apply of skip_destroy", terraform.Run("apply", "-auto-approve"), 0, "0 added, 1 changed, 0 destroyed")
+	acceptance.Expect(t, "apply of skip_destroy", terraform.Run("apply", "-auto-approve"), 0, "0 added, 1 changed, 0 destroyed")
 	if said := terraform.Run("plan", "-destroy").Output; strings.Contains(said, "still served") {
 		t.Errorf("a plan that keeps the version warns of it:\n%s", said)
 	}
-	expect(t, "destroy", terraform.Run("destroy", "-auto-approve"), 0, "1 destroyed")
+	acceptance.Expect(t, "destroy", terraform.Run("destroy", "-auto-approve"), 0, "1 destroyed")
 }
 
 // TestAccReplacementOfAServedVersion warns of the delete that is a part of a replacement, whatever replaces the version,
@@ -250,12 +234,12 @@ func TestAccReplacementOfAServedVersion(t *testing.T) {
 		terraform.Configure(version(append(more, argument("code", code))...) + deployment)
 	}
 	configure("export default 1")
-	expect(t, "apply", terraform.Run("apply", "-auto-approve"), 0)
+	acceptance.Expect(t, "apply", terraform.Run("apply", "-auto-approve"), 0)
 	served := versions(simulator)[0].CodeVersion
 
 	simulator.ResetLog()
 	quiet := terraform.Run("plan")
-	expect(t, "plan without a change", quiet, 0, "No changes.")
+	acceptance.Expect(t, "plan without a change", quiet, 0, "No changes.")
 	if calls := simulator.Counts(); strings.Contains(quiet.Output, warning) || calls["GetRoutine"] != 1 || calls["GetRoutineCodeVersionInfo"] != 1 || simulator.Count("") != 2 {
 		t.Errorf("a plan without a change makes the calls %v, want one look at each object and no warning:\n%s", calls, quiet.Output)
 	}
@@ -267,7 +251,7 @@ func TestAccReplacementOfAServedVersion(t *testing.T) {
 		configure(arguments[0], arguments[1:]...)
 		for _, refresh := range []string{"-refresh=true", "-refresh=false"} {
 			plan := terraform.Run("plan", refresh)
-			expect(t, "plan of another "+name, plan, 0, "must be replaced", warning,
+			acceptance.Expect(t, "plan of another "+name, plan, 0, "must be replaced", warning,
 				"This plan replaces code version "+served+` of routine "hello"`, "production: 100% "+served,
 				"If this apply deletes the version before it moves the environment to another split, the apply fails", "create_before_destroy = true", "To keep the old version for a rollback, set retain.")
 			if times := strings.Count(plan.Output, warning); times != 1 {
@@ -277,13 +261,13 @@ func TestAccReplacementOfAServedVersion(t *testing.T) {
 	}
 
 	configure("export default 1", "skip_destroy = true")
-	expect(t, "apply of skip_destroy", terraform.Run("apply", "-auto-approve"), 0, "0 added, 1 changed, 0 destroyed")
+	acceptance.Expect(t, "apply of skip_destroy", terraform.Run("apply", "-auto-approve"), 0, "0 added, 1 changed, 0 destroyed")
 	configure("export default 2", "skip_destroy = true")
 	if plan := terraform.Run("plan"); strings.Contains(plan.Output, warning) {
 		t.Errorf("a replacement that keeps the version warns of it:\n%s", plan.Output)
 	}
 	configure("export default 1")
-	expect(t, "apply without skip_destroy", terraform.Run("apply", "-auto-approve"), 0)
+	acceptance.Expect(t, "apply without skip_destroy", terraform.Run("apply", "-auto-approve"), 0)
 	simulator.Deploy(routine, esasim.Production, esasim.Share{CodeVersion: released, Percentage: 100})
 	configure("export default 2")
 	if plan := terraform.Run("plan"); strings.Contains(plan.Output, warning) {
@@ -297,16 +281,16 @@ func TestAccSavedPlan(t *testing.T) {
 	simulator, terraform := workspace(t)
 	entry := terraform.Write("worker.js", "export default 1")
 	terraform.Configure(version(`entry = "${path.module}/worker.js"`))
-	expect(t, "plan", terraform.Run("plan", "-out=saved"), 0, `+ content_hash = "sha256:`)
+	acceptance.Expect(t, "plan", terraform.Run("plan", "-out=saved"), 0, `+ content_hash = "sha256:`)
 	put(t, entry, "export default 2")
 	// Terraform plans once more before it creates, and compares by itself.
-	expect(t, "apply of other content", terraform.Run("apply", "saved"), 1, ".content_hash: was cty.StringVal")
+	acceptance.Expect(t, "apply of other content", terraform.Run("apply", "saved"), 1, ".content_hash: was cty.StringVal")
 	nothingReserved(t, simulator)
-	expect(t, "another plan", terraform.Run("plan", "-out=saved"), 0)
-	expect(t, "apply of what it shows", terraform.Run("apply", "saved"), 0)
+	acceptance.Expect(t, "another plan", terraform.Run("plan", "-out=saved"), 0)
+	acceptance.Expect(t, "apply of what it shows", terraform.Run("apply", "saved"), 0)
 	if err := holds(simulator, 1)(nil); err != nil {
 		t.Error(err)
 	}
 	put(t, entry, "export default 3")
-	expect(t, "plan of an edited file", terraform.Run("plan"), 0, "# forces replacement", "1 to add, 0 to change, 1 to destroy")
+	acceptance.Expect(t, "plan of an edited file", terraform.Run("plan"), 0, "# forces replacement", "1 to add, 0 to change, 1 to destroy")
 }

@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"terraform-provider-esa/internal/acceptance"
 	"terraform-provider-esa/internal/esasim"
 )
 
@@ -37,7 +38,7 @@ func TestAccMemoryOfALargeUpload(t *testing.T) {
 		peaks = peaksOf("terraform-provider-esa", "ESA_ENDPOINT="+simulator.URL)
 	}})
 	terraform.Configure(version(argument("assets_directory", directory)))
-	expect(t, "apply", terraform.Run("apply", "-auto-approve"), 0)
+	acceptance.Expect(t, "apply", terraform.Run("apply", "-auto-approve"), 0)
 	uploads := simulator.Uploads()
 	if len(uploads) != 1 || uploads[0].Size < count*size {
 		t.Fatalf("uploads %+v, want one of more than 50 MiB", uploads)

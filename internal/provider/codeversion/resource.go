@@ -193,7 +193,7 @@ func (r *codeVersionResource) ModifyPlan(ctx context.Context, req resource.Modif
 		if !plan.Retain.IsNull() {
 			files.Retained = plan.successorKey(plan.ContentHash.ValueString())
 		}
-		resp.Diagnostics.Append(files.save(ctx, resp.Private)...)
+		resp.Diagnostics.Append(connection.Remember(ctx, resp.Private, keyFiles, files)...)
 	}
 	var lineage types.String
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("lineage"), &lineage)...)
@@ -309,7 +309,7 @@ func (r *codeVersionResource) Update(ctx context.Context, req resource.UpdateReq
 func (r *codeVersionResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state resourceModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	successor, diags := savedFiles(ctx, req.Private)
+	successor, diags := connection.Recall[plannedFiles](ctx, req.Private, keyFiles)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return

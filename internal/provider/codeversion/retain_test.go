@@ -6,8 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"terraform-provider-esa/internal/acceptance"
 	"terraform-provider-esa/internal/esasim"
-	"terraform-provider-esa/internal/provider/acceptance"
 )
 
 // numbers are the versions that the routine has.
@@ -44,7 +44,7 @@ func TestAccRetain(t *testing.T) {
 	for release := range 20 {
 		terraform.Configure(releasing(fmt.Sprintf("export default %d", release), "retain = 5"))
 		result := terraform.Run("apply", "-auto-approve")
-		expect(t, fmt.Sprintf("release %d", release), result, 0)
+		acceptance.Expect(t, fmt.Sprintf("release %d", release), result, 0)
 		if strings.Contains(result.Output, "still served") {
 			t.Fatalf("release %d warns of a version that stays:\n%s", release, result.Output)
 		}
@@ -53,7 +53,7 @@ func TestAccRetain(t *testing.T) {
 			t.Fatalf("after release %d the routine has %v and serves %v", release, kept, live.Shares)
 		}
 	}
-	expect(t, "a second plan", terraform.Run("plan", "-detailed-exitcode"), 0)
+	acceptance.Expect(t, "a second plan", terraform.Run("plan", "-detailed-exitcode"), 0)
 
 	// A rollback to the version before is one deployment.
 	kept := numbers(simulator)
@@ -62,7 +62,7 @@ func TestAccRetain(t *testing.T) {
 	simulator.ResetLog()
 	terraform.Configure(strings.Replace(releasing("export default 19", "retain = 5"),
 		"esa_routine_code_version.test.code_version", fmt.Sprintf("%q", slices.Max(previous)), 1))
-	expect(t, "the rollback", terraform.Run("apply", "-auto-approve"), 0)
+	acceptance.Expect(t, "the rollback", terraform.Run("apply", "-auto-approve"), 0)
 	for _, call := range simulator.Calls() {
 		if !strings.HasPrefix(call.Operation, "Get") && !strings.HasPrefix(call.Operation, "List") && call.Operation != "CreateRoutineCodeDeployment" {
 			t.Errorf("the rollback called %s", call.Operation)
@@ -83,21 +83,21 @@ func TestAccRetainDeletesNothingElse(t *testing.T) {
 		terraform.Configure(releasing(fmt.Sprintf("export default %d", number), "retain = 1"))
 		return terraform.Run("apply", "-auto-approve")
 	}
-	expect(t, "the first release", release(1), 0)
+	acceptance.Expect(t, "the first release", release(1), 0)
 	first, _ := simulator.Live(routine, esasim.Production)
 	simulator.Deploy(routine, esasim.Staging, first.Shares...)
-	expect(t, "the second release", release(2), 0)
+	acceptance.Expect(t, "the second release", release(2), 0)
 	second, _ := simulator.Live(routine, esasim.Production)
-	expect(t, "the third release", release(3), 0)
+	acceptance.Expect(t, "the third release", release(3), 0)
 	for _, want := range []string{"1000000000000000001", first.Shares[0].CodeVersion, second.Shares[0].CodeVersion} {
 		if !slices.Contains(numbers(simulator), want) {
 			t.Errorf("version %s was deleted: it is of somebody else, or was served when the next one was published", want)
 		}
 	}
 	simulator.Inject(esasim.Rule{Operation: "DeleteRoutineCodeVersion", Fault: esasim.ChosenError, Status: 403, Code: "Forbidden.RAM"})
-	expect(t, "a release that may not delete", release(4), 0)
+	acceptance.Expect(t, "a release that may not delete", release(4), 0)
 	simulator.ClearFaults()
-	expect(t, "destroy", terraform.Run("destroy", "-auto-approve"), 0)
+	acceptance.Expect(t, "destroy", terraform.Run("destroy", "-auto-approve"), 0)
 	if kept := numbers(simulator); len(kept) < 4 {
 		t.Errorf("the destroy left %v", kept)
 	}
@@ -109,11 +109,11 @@ func TestAccQuotaFull(t *testing.T) {
 	simulator, terraform := unreleased(t, esasim.WithVersionQuota(1))
 	simulator.AddCodeVersion(routine, "1000000000000000001")
 	terraform.Configure(version(argument("code", "export default 1")))
-	expect(t, "apply", terraform.Run("apply", "-auto-approve"), 1, "delete versions that are no longer needed, and set retain on this resource")
+	acceptance.Expect(t, "apply", terraform.Run("apply", "-auto-approve"), 1, "delete versions that are no longer needed, and set retain on this resource")
 	terraform.Configure(version(argument("code", "export default 1"), "retain = 3"))
-	expect(t, "apply with retain", terraform.Run("apply", "-auto-approve"), 1, "or lower retain, which is 3")
+	acceptance.Expect(t, "apply with retain", terraform.Run("apply", "-auto-approve"), 1, "or lower retain, which is 3")
 	terraform.Configure(version(argument("code", "export default 1"), "retain = 3", "skip_destroy = true"))
-	expect(t, "both attributes", terraform.Run("plan"), 1, "retain", "skip_destroy")
+	acceptance.Expect(t, "both attributes", terraform.Run("plan"), 1, "retain", "skip_destroy")
 }
 
 // TestAccDeployEnv publishes with the variables of an environment. Another environment makes another version, and a
@@ -128,14 +128,14 @@ func TestAccDeployEnv(t *testing.T) {
 				"output \"bound\" {\n  value = [for version in data.esa_routine_code_versions.all.code_versions : \"${version.deploy_env} ${version.has_env_vars}\"]\n}\n", routine)
 	}
 	terraform.Configure(config("production"))
-	expect(t, "apply", terraform.Run("apply", "-auto-approve"), 0, `"production true"`)
-	expect(t, "a second plan", terraform.Run("plan", "-detailed-exitcode"), 0)
+	acceptance.Expect(t, "apply", terraform.Run("apply", "-auto-approve"), 0, `"production true"`)
+	acceptance.Expect(t, "a second plan", terraform.Run("plan", "-detailed-exitcode"), 0)
 	terraform.Configure(config("staging"))
-	expect(t, "plan for the other environment", terraform.Run("plan"), 0, "# forces replacement")
-	expect(t, "apply for the other environment", terraform.Run("apply", "-auto-approve"), 0,
+	acceptance.Expect(t, "plan for the other environment", terraform.Run("plan"), 0, "# forces replacement")
+	acceptance.Expect(t, "apply for the other environment", terraform.Run("apply", "-auto-approve"), 0,
 		"Code version carries the variables of another environment", `published with deploy_env = "staging", so it runs in production with the variables of staging`)
 	terraform.Configure(config("europe"))
-	expect(t, "a wrong environment", terraform.Run("plan"), 1, `value must be one of: ["staging" "production"], got: "europe"`)
+	acceptance.Expect(t, "a wrong environment", terraform.Run("plan"), 1, `value must be one of: ["staging" "production"], got: "europe"`)
 }
 
 // TestAccDeployEnvOfAnImport reads from the list which variables an imported version carries.
@@ -143,11 +143,11 @@ func TestAccDeployEnvOfAnImport(t *testing.T) {
 	t.Parallel()
 	_, terraform := unreleased(t)
 	terraform.Configure(version(argument("code", "export default 1"), argument("deploy_env", "production"), "skip_destroy = true"))
-	expect(t, "apply", terraform.Run("apply", "-auto-approve"), 0)
+	acceptance.Expect(t, "apply", terraform.Run("apply", "-auto-approve"), 0)
 	address := terraform.Run("state", "show", "-no-color", "esa_routine_code_version.test").Output
 	id := strings.Trim(strings.Fields(strings.SplitN(address, " id ", 2)[1])[1], `"`)
-	expect(t, "forget", terraform.Run("state", "rm", "esa_routine_code_version.test"), 0)
-	expect(t, "import", terraform.Run("import", "esa_routine_code_version.test", id), 0)
-	expect(t, "show", terraform.Run("state", "show", "-no-color", "esa_routine_code_version.test"), 0, `deploy_env = "production"`)
-	expect(t, "plan", terraform.Run("plan"), 0, "0 to add, 1 to change, 0 to destroy")
+	acceptance.Expect(t, "forget", terraform.Run("state", "rm", "esa_routine_code_version.test"), 0)
+	acceptance.Expect(t, "import", terraform.Run("import", "esa_routine_code_version.test", id), 0)
+	acceptance.Expect(t, "show", terraform.Run("state", "show", "-no-color", "esa_routine_code_version.test"), 0, `deploy_env = "production"`)
+	acceptance.Expect(t, "plan", terraform.Run("plan"), 0, "0 to add, 1 to change, 0 to destroy")
 }

@@ -2,10 +2,7 @@ package codeversion
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
-
-	"github.com/hashicorp/terraform-plugin-framework/diag"
 
 	"terraform-provider-esa/internal/bundle"
 )
@@ -37,33 +34,4 @@ func (f plannedFiles) check(ctx context.Context) error {
 		err = errFilesChanged
 	}
 	return err
-}
-
-type privateReader interface {
-	GetKey(ctx context.Context, key string) ([]byte, diag.Diagnostics)
-}
-
-type privateWriter interface {
-	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
-}
-
-// save keeps the files in private data, or removes the key where there is nothing to compare.
-func (f plannedFiles) save(ctx context.Context, private privateWriter) diag.Diagnostics {
-	if f.Hash == "" && f.Retained == "" {
-		return private.SetKey(ctx, keyFiles, nil)
-	}
-	content, err := json.Marshal(f)
-	if err != nil {
-		return diag.Diagnostics{diag.NewErrorDiagnostic("Cannot plan the code version", err.Error())}
-	}
-	return private.SetKey(ctx, keyFiles, content)
-}
-
-// savedFiles is the counterpart of save: nothing to compare where nothing was saved.
-func savedFiles(ctx context.Context, private privateReader) (files plannedFiles, diags diag.Diagnostics) {
-	content, diags := private.GetKey(ctx, keyFiles)
-	if len(content) > 0 && json.Unmarshal(content, &files) != nil {
-		files = plannedFiles{}
-	}
-	return files, diags
 }

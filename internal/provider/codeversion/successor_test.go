@@ -5,7 +5,7 @@ import (
 	"strings"
 	"testing"
 
-	"terraform-provider-esa/internal/provider/acceptance"
+	"terraform-provider-esa/internal/acceptance"
 )
 
 // TestAccFileChangedBeforeAReplacement changes the files between a plan that deletes the old version first and its
@@ -67,20 +67,20 @@ func TestAccFileChangedBeforeAReplacement(t *testing.T) {
 				before = append(before, "skip_destroy = true")
 			}
 			terraform.Configure(version(before...))
-			expect(t, "apply", terraform.Run("apply", "-auto-approve"), 0)
+			acceptance.Expect(t, "apply", terraform.Run("apply", "-auto-approve"), 0)
 			old := versions(simulator)[0].CodeVersion
 
 			terraform.Configure(version(test.arguments...))
 			planning := []string{"plan", "-out=saved"}
 			if len(test.plan) > 0 && test.plan[0] == "taint" {
-				expect(t, "taint", terraform.Run("taint", address), 0)
+				acceptance.Expect(t, "taint", terraform.Run("taint", address), 0)
 			} else {
 				planning = append(planning, test.plan...)
 			}
-			expect(t, "plan", terraform.Run(planning...), 0, "-/+ resource", "1 to add, 0 to change, 1 to destroy")
+			acceptance.Expect(t, "plan", terraform.Run(planning...), 0, "-/+ resource", "1 to add, 0 to change, 1 to destroy")
 			test.change(t, terraform, entry)
 			simulator.ResetLog()
-			expect(t, "apply of other content", terraform.Run("apply", "saved"), 1,
+			acceptance.Expect(t, "apply of other content", terraform.Run("apply", "saved"), 1,
 				"Content changed since it was planned", "replaces code version "+old, "Nothing was deleted and nothing was published", test.want)
 			if held := versions(simulator); len(held) != 1 || held[0].CodeVersion != old {
 				t.Errorf("the simulator holds %+v, want version %s alone", held, old)
@@ -98,13 +98,13 @@ func TestAccFilesOfThePresent(t *testing.T) {
 	simulator, terraform := workspace(t)
 	entry := terraform.Write("worker.js", "export default 1")
 	terraform.Configure(version(`entry = "${path.module}/worker.js"`))
-	expect(t, "apply", terraform.Run("apply", "-auto-approve"), 0)
+	acceptance.Expect(t, "apply", terraform.Run("apply", "-auto-approve"), 0)
 	put(t, entry, "export default 2")
-	expect(t, "plan of a replacement", terraform.Run("plan", "-out=saved"), 0, "-/+ resource")
-	expect(t, "its apply", terraform.Run("apply", "saved"), 0, "1 added, 0 changed, 1 destroyed")
-	expect(t, "plan to destroy", terraform.Run("plan", "-destroy", "-out=saved"), 0)
+	acceptance.Expect(t, "plan of a replacement", terraform.Run("plan", "-out=saved"), 0, "-/+ resource")
+	acceptance.Expect(t, "its apply", terraform.Run("apply", "saved"), 0, "1 added, 0 changed, 1 destroyed")
+	acceptance.Expect(t, "plan to destroy", terraform.Run("plan", "-destroy", "-out=saved"), 0)
 	put(t, entry, "export default 3")
-	expect(t, "destroy", terraform.Run("apply", "saved"), 0, "1 destroyed")
+	acceptance.Expect(t, "destroy", terraform.Run("apply", "saved"), 0, "1 destroyed")
 	if held := versions(simulator); len(held) != 0 {
 		t.Errorf("the simulator holds %+v, want nothing", held)
 	}

@@ -13,8 +13,8 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 
+	"terraform-provider-esa/internal/acceptance/standin"
 	"terraform-provider-esa/internal/esa"
-	"terraform-provider-esa/internal/provider/acceptance/standin"
 	"terraform-provider-esa/internal/provider/credential"
 )
 

@@ -11,7 +11,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 
-	"terraform-provider-esa/internal/provider/acceptance/standin"
+	"terraform-provider-esa/internal/acceptance/standin"
 	"terraform-provider-esa/internal/provider/credential"
 )
 

@@ -16,9 +16,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"terraform-provider-esa/internal/acceptance/standin"
 	"terraform-provider-esa/internal/esa"
 	"terraform-provider-esa/internal/esasim"
-	"terraform-provider-esa/internal/provider/acceptance/standin"
 	"terraform-provider-esa/internal/provider/credential"
 )
 

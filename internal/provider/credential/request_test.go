@@ -13,7 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"terraform-provider-esa/internal/provider/acceptance/standin"
+	"terraform-provider-esa/internal/acceptance/standin"
 	"terraform-provider-esa/internal/provider/credential"
 )
 

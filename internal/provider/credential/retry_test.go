@@ -13,8 +13,8 @@ import (
 	"testing"
 	"time"
 
+	"terraform-provider-esa/internal/acceptance/standin"
 	"terraform-provider-esa/internal/esa"
-	"terraform-provider-esa/internal/provider/acceptance/standin"
 	"terraform-provider-esa/internal/provider/credential"
 )
 

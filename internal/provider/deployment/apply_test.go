@@ -6,8 +6,8 @@ import (
 	"testing"
 	"time"
 
+	"terraform-provider-esa/internal/acceptance"
 	"terraform-provider-esa/internal/esasim"
-	"terraform-provider-esa/internal/provider/acceptance"
 )
 
 // workspace returns a simulator with the routine and a workspace that uses it.
@@ -15,21 +15,6 @@ func workspace(t *testing.T) (*acceptance.Simulated, *acceptance.Workspace) {
 	t.Helper()
 	simulator := simulate(t)
 	return simulator, acceptance.NewWorkspace(t, simulator.Environment()...)
-}
-
-// expect checks the exit code of a command and texts of its output, however Terraform wraps its lines. A text after "!"
-// must not be in it.
-func expect(t *testing.T, what string, result acceptance.Result, exitCode int, texts ...string) {
-	t.Helper()
-	if result.ExitCode != exitCode {
-		t.Errorf("%s ended with exit code %d, want %d:\n%s", what, result.ExitCode, exitCode, result.Output)
-	}
-	for _, text := range texts {
-		unwanted := strings.HasPrefix(text, "!")
-		if loosely(strings.TrimPrefix(text, "!")).MatchString(result.Output) == unwanted {
-			t.Errorf("%s: the output has %q: %t:\n%s", what, strings.TrimPrefix(text, "!"), unwanted, result.Output)
-		}
-	}
 }
 
 // expectLive checks what production serves and how many deployments the API has made.
@@ -60,9 +45,9 @@ func TestAccSavedCreatePlan(t *testing.T) {
 	t.Parallel()
 	simulator, terraform := workspace(t)
 	terraform.Configure(release(shares(share(stable, 100))))
-	expect(t, "plan", terraform.Run("plan", "-out=saved"), 0, "Plan: 1 to add")
+	acceptance.Expect(t, "plan", terraform.Run("plan", "-out=saved"), 0, "Plan: 1 to add")
 	simulator.Deploy(routine, "production", all(third)...)
-	expect(t, "apply", terraform.Run("apply", "saved"), 1,
+	acceptance.Expect(t, "apply", terraform.Run("apply", "saved"), 1,
 		"Environment already serves another split", "live: 100% "+third, "planned: 100% "+stable, "100% of the traffic")
 	expectLive(t, simulator, all(third), 0)
 }
@@ -72,15 +57,15 @@ func TestAccSavedUpdatePlan(t *testing.T) {
 	t.Parallel()
 	simulator, terraform := workspace(t)
 	terraform.Configure(release(shares(share(stable, 100))))
-	expect(t, "first apply", terraform.Run("apply", "-auto-approve"), 0)
+	acceptance.Expect(t, "first apply", terraform.Run("apply", "-auto-approve"), 0)
 	terraform.Configure(release(shares(share(stable, 90), share(candidate, 10))))
-	expect(t, "plan", terraform.Run("plan", "-out=saved"), 0, "~ percentage = 100 -> 90", "0 to add, 1 to change, 0 to destroy")
+	acceptance.Expect(t, "plan", terraform.Run("plan", "-out=saved"), 0, "~ percentage = 100 -> 90", "0 to add, 1 to change, 0 to destroy")
 	simulator.Deploy(routine, "production", all(third)...)
-	expect(t, "apply", terraform.Run("apply", "saved"), 1,
+	acceptance.Expect(t, "apply", terraform.Run("apply", "saved"), 1,
 		"Environment changed since it was planned", "Nothing was deployed.",
 		"when planned: 100% "+stable, "planned: 90% "+stable+" + 10% "+candidate, "live now: 100% "+third)
 	expectLive(t, simulator, all(third), 1)
-	expect(t, "the next plan", terraform.Run("plan", "-detailed-exitcode"), 2, "1 to change")
+	acceptance.Expect(t, "the next plan", terraform.Run("plan", "-detailed-exitcode"), 2, "1 to change")
 }
 
 // TestAccSavedUpdatePlanThatSomebodyElseApplied finds the planned split live already and adopts it.
@@ -88,11 +73,11 @@ func TestAccSavedUpdatePlanThatSomebodyElseApplied(t *testing.T) {
 	t.Parallel()
 	simulator, terraform := workspace(t)
 	terraform.Configure(release(shares(share(stable, 100))))
-	expect(t, "first apply", terraform.Run("apply", "-auto-approve"), 0)
+	acceptance.Expect(t, "first apply", terraform.Run("apply", "-auto-approve"), 0)
 	terraform.Configure(release(shares(share(candidate, 100))))
-	expect(t, "plan", terraform.Run("plan", "-out=saved"), 0)
+	acceptance.Expect(t, "plan", terraform.Run("plan", "-out=saved"), 0)
 	id := simulator.Deploy(routine, "production", all(candidate)...)
-	expect(t, "apply", terraform.Run("apply", "saved"), 0)
+	acceptance.Expect(t, "apply", terraform.Run("apply", "saved"), 0)
 	expectLive(t, simulator, all(candidate), 1)
 	if !strings.Contains(terraform.State(), id) {
 		t.Errorf("the state does not have the adopted deployment %s:\n%s", id, terraform.State())
@@ -114,9 +99,9 @@ func TestAccInterrupt(t *testing.T) {
 			t.Parallel()
 			simulator, terraform := workspace(t)
 			terraform.Configure(release(shares(share(stable, 100))))
-			expect(t, "first apply", terraform.Run("apply", "-auto-approve"), 0)
+			acceptance.Expect(t, "first apply", terraform.Run("apply", "-auto-approve"), 0)
 			terraform.Configure(release(shares(share(candidate, 100))))
-			expect(t, "plan", terraform.Run("plan", "-out=saved"), 0)
+			acceptance.Expect(t, "plan", terraform.Run("plan", "-out=saved"), 0)
 			simulator.ResetLog()
 			simulator.Inject(esasim.Rule{Operation: operation, Fault: esasim.Hang})
 			apply := terraform.Start(nil, "apply", "saved")
@@ -125,12 +110,12 @@ func TestAccInterrupt(t *testing.T) {
 			apply.Interrupt()
 			result := apply.Wait()
 			t.Logf("ended %s after Ctrl-C", time.Since(pressed).Round(time.Millisecond))
-			expect(t, "apply", result, 1, append([]string{"Cannot update the deployment", "Cancelled after", "Operation: " + operation + " Routine: hello"}, says...)...)
+			acceptance.Expect(t, "apply", result, 1, append([]string{"Cannot update the deployment", "Cancelled after", "Operation: " + operation + " Routine: hello"}, says...)...)
 			expectLive(t, simulator, all(stable), 1)
 			simulator.ClearFaults()
-			expect(t, "the next apply", terraform.Run("apply", "-auto-approve"), 0)
+			acceptance.Expect(t, "the next apply", terraform.Run("apply", "-auto-approve"), 0)
 			expectLive(t, simulator, all(candidate), 2)
-			expect(t, "the plan after it", terraform.Run("plan", "-detailed-exitcode"), 0)
+			acceptance.Expect(t, "the plan after it", terraform.Run("plan", "-detailed-exitcode"), 0)
 		})
 	}
 }
@@ -145,15 +130,15 @@ func TestAccInterruptWhileWaiting(t *testing.T) {
 	await(t, simulator, "CreateRoutineCodeDeployment", 1)
 	await(t, simulator, "GetRoutine", 5)
 	apply.Interrupt()
-	expect(t, "apply", apply.Wait(), 1, "Deployment not seen live", "it is saved in the state", "run terraform untaint")
+	acceptance.Expect(t, "apply", apply.Wait(), 1, "Deployment not seen live", "it is saved in the state", "run terraform untaint")
 	live, _ := simulator.Live(routine, "production")
 	if !strings.Contains(terraform.State(), live.ID) {
 		t.Errorf("the state does not have deployment %s:\n%s", live.ID, terraform.State())
 	}
 	simulator.ClearFaults()
-	expect(t, "the next apply", terraform.Run("apply", "-auto-approve"), 0)
+	acceptance.Expect(t, "the next apply", terraform.Run("apply", "-auto-approve"), 0)
 	expectLive(t, simulator, all(stable), 1)
-	expect(t, "the plan after it", terraform.Run("plan", "-detailed-exitcode"), 0)
+	acceptance.Expect(t, "the plan after it", terraform.Run("plan", "-detailed-exitcode"), 0)
 }
 
 // TestAccInterruptDuringALook presses Ctrl-C while the first look after the write hangs: the error does not say that
@@ -162,7 +147,7 @@ func TestAccInterruptDuringALook(t *testing.T) {
 	t.Parallel()
 	simulator, terraform := workspace(t)
 	terraform.Configure(release(shares(share(stable, 100))))
-	expect(t, "first apply", terraform.Run("apply", "-auto-approve"), 0)
+	acceptance.Expect(t, "first apply", terraform.Run("apply", "-auto-approve"), 0)
 	terraform.Configure(release(shares(share(candidate, 100))))
 	hangs := make(chan struct{})
 	simulator.Inject(esasim.Rule{Operation: "CreateRoutineCodeDeployment", Fault: esasim.NoFault, Times: 1, Then: func() {
@@ -175,9 +160,9 @@ func TestAccInterruptDuringALook(t *testing.T) {
 		t.Error("no look after the write")
 	}
 	apply.Interrupt()
-	expect(t, "apply", apply.Wait(), 1, "Deployment not seen live", "planned: 100% "+candidate, "last seen: 100% "+stable)
+	acceptance.Expect(t, "apply", apply.Wait(), 1, "Deployment not seen live", "planned: 100% "+candidate, "last seen: 100% "+stable)
 	simulator.ClearFaults()
-	expect(t, "the next apply", terraform.Run("apply", "-auto-approve"), 0)
+	acceptance.Expect(t, "the next apply", terraform.Run("apply", "-auto-approve"), 0)
 	expectLive(t, simulator, all(candidate), 2)
 }
 
@@ -189,7 +174,7 @@ func TestAccLateEffectOfALostWrite(t *testing.T) {
 	terraform := simulator.Workspace(t)
 	before := release(shares(share(third, 100)))
 	terraform.Configure(before)
-	expect(t, "first apply", terraform.Run("apply", "-auto-approve"), 0)
+	acceptance.Expect(t, "first apply", terraform.Run("apply", "-auto-approve"), 0)
 	lagging, _ := simulator.Live(routine, "production")
 	terraform.Configure(release(shares(share(candidate, 100))))
 	simulator.Inject(
@@ -199,7 +184,7 @@ func TestAccLateEffectOfALostWrite(t *testing.T) {
 			simulator.Inject(esasim.Rule{Operation: "GetRoutine", Fault: esasim.ChosenAnswer, Times: 3, Body: answerBefore(before, lagging.ID)})
 		}},
 	)
-	expect(t, "apply", terraform.Run("apply", "-auto-approve"), 0)
+	acceptance.Expect(t, "apply", terraform.Run("apply", "-auto-approve"), 0)
 	expectLive(t, simulator, all(candidate), 1)
 }
 
@@ -208,7 +193,7 @@ func TestAccKill(t *testing.T) {
 	t.Parallel()
 	simulator, terraform := workspace(t)
 	terraform.Configure(release(shares(share(stable, 100))))
-	expect(t, "first apply", terraform.Run("apply", "-auto-approve"), 0)
+	acceptance.Expect(t, "first apply", terraform.Run("apply", "-auto-approve"), 0)
 	terraform.Configure(release(shares(share(stable, 90), share(candidate, 10))))
 	simulator.Inject(esasim.Rule{Operation: "GetRoutine", Fault: esasim.Stale})
 	apply := terraform.Start(nil, "apply", "-auto-approve", "-lock=false")
@@ -216,9 +201,9 @@ func TestAccKill(t *testing.T) {
 	apply.Kill()
 	apply.Wait()
 	simulator.ClearFaults()
-	expect(t, "the next apply", terraform.Run("apply", "-auto-approve"), 0)
+	acceptance.Expect(t, "the next apply", terraform.Run("apply", "-auto-approve"), 0)
 	expectLive(t, simulator, esaShares(stable, 90, candidate, 10), 2)
-	expect(t, "the plan after it", terraform.Run("plan", "-detailed-exitcode"), 0)
+	acceptance.Expect(t, "the plan after it", terraform.Run("plan", "-detailed-exitcode"), 0)
 }
 
 func await(t *testing.T, simulator *acceptance.Simulated, operation string, count int) {

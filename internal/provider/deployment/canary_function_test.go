@@ -9,7 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 	"github.com/hashicorp/terraform-plugin-testing/tfversion"
 
-	"terraform-provider-esa/internal/provider/acceptance"
+	"terraform-provider-esa/internal/acceptance"
 )
 
 // withFunctions skips a test on a Terraform that has no functions of providers.
@@ -61,7 +61,7 @@ func TestAccCanaryOfAVersionOfTheSameApply(t *testing.T) {
 	t.Parallel()
 	simulator, terraform := workspace(t)
 	terraform.Configure(callingFunction(fmt.Sprintf("canary(%q, %q, 0)", stable, stable)))
-	expect(t, "first release", terraform.Run("apply", "-auto-approve"), 0)
+	acceptance.Expect(t, "first release", terraform.Run("apply", "-auto-approve"), 0)
 
 	terraform.Configure(canaryOfNext("0"))
 	expectPlan(t, terraform, "Plan: 1 to add, 0 to change, 0 to destroy.", nil, address)
@@ -74,14 +74,14 @@ func TestAccCanaryOfAVersionOfTheSameApply(t *testing.T) {
 	expectPlan(t, terraform, "Plan: 1 to add, 1 to change, 0 to destroy.", []string{`~ code_version = "` + stable + `" -> (known after apply)`}, "-> 90")
 	for _, percentage := range []string{"150", "10.5", "-1"} {
 		terraform.Configure(canaryOfNext(percentage))
-		expect(t, "plan at "+percentage, terraform.Run("plan"), 1,
+		acceptance.Expect(t, "plan at "+percentage, terraform.Run("plan"), 1,
 			`Invalid value for "percentage" parameter: must be a whole number between 0 and 100, got: `+percentage+".")
 	}
 
 	for _, percentage := range []int{0, 10, 100} {
 		terraform.Configure(canaryOfNext(fmt.Sprint(percentage)))
-		expect(t, "apply", terraform.Run("apply", "-auto-approve"), 0)
-		expect(t, "plan after it", terraform.Run("plan", "-detailed-exitcode"), 0, "No changes.")
+		acceptance.Expect(t, "apply", terraform.Run("apply", "-auto-approve"), 0)
+		acceptance.Expect(t, "plan after it", terraform.Run("plan", "-detailed-exitcode"), 0, "No changes.")
 		live, _ := simulator.Live(routine, "production")
 		if got := shareOfOthers(live, stable); got != percentage {
 			t.Errorf("at %d the candidate has %d%%", percentage, got)
@@ -97,10 +97,10 @@ func TestAccCanaryAtOnce(t *testing.T) {
 	t.Parallel()
 	simulator, terraform := workspace(t)
 	terraform.Configure(callingFunction(fmt.Sprintf("canary(%q, %q, 0)", stable, stable)))
-	expect(t, "first release", terraform.Run("apply", "-auto-approve"), 0)
+	acceptance.Expect(t, "first release", terraform.Run("apply", "-auto-approve"), 0)
 	terraform.Configure(canaryOfNext("10"))
-	expect(t, "apply", terraform.Run("apply", "-auto-approve"), 0)
-	expect(t, "plan after it", terraform.Run("plan", "-detailed-exitcode"), 0, "No changes.")
+	acceptance.Expect(t, "apply", terraform.Run("apply", "-auto-approve"), 0)
+	acceptance.Expect(t, "plan after it", terraform.Run("plan", "-detailed-exitcode"), 0, "No changes.")
 	if live, _ := simulator.Live(routine, "production"); shareOfOthers(live, stable) != 10 {
 		t.Errorf("live: %v", live.Shares)
 	}

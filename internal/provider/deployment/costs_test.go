@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+
+	"terraform-provider-esa/internal/acceptance"
 )
 
 // TestAccCosts counts the calls of each step in the life of a release and compares them with the table in
@@ -19,7 +21,7 @@ func TestAccCosts(t *testing.T) {
 	step := func(name string, arguments ...string) {
 		t.Helper()
 		before := simulator.Counts()
-		expect(t, name, terraform.Run(arguments...), 0)
+		acceptance.Expect(t, name, terraform.Run(arguments...), 0)
 		row := []string{name}
 		for _, operation := range operations {
 			row = append(row, strconv.Itoa(simulator.Count(operation)-before[operation]))

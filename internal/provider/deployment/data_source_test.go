@@ -9,6 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 
+	"terraform-provider-esa/internal/acceptance"
 	"terraform-provider-esa/internal/esasim"
 )
 
@@ -93,7 +94,7 @@ func TestAccDataSourceIsEmptyOnlyWhereNothingIsDeployed(t *testing.T) {
 			simulator.Inject(test.rule)
 			step := resource.TestStep{Config: simulator.Config(reading(routine, "production", `timeouts = { read = "1s" }`))}
 			if test.want != "" {
-				step.ExpectError = loosely(test.want)
+				step.ExpectError = acceptance.Loosely(test.want)
 			} else {
 				step.ConfigStateChecks = []statecheck.StateCheck{
 					statecheck.ExpectKnownValue(dataAddress, attribute("code_versions"), knownvalue.ListExact(nil)),

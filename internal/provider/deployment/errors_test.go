@@ -8,8 +8,8 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 
+	"terraform-provider-esa/internal/acceptance"
 	"terraform-provider-esa/internal/esasim"
-	"terraform-provider-esa/internal/provider/acceptance"
 )
 
 // TestAccErrors reads the messages that somebody on call gets to see.
@@ -180,7 +180,7 @@ func TestAccErrors(t *testing.T) {
 func everyOne(texts []string) *regexp.Regexp {
 	var expressions []string
 	for _, text := range texts {
-		expressions = append(expressions, loosely(text).String())
+		expressions = append(expressions, acceptance.Loosely(text).String())
 	}
 	return regexp.MustCompile("(?s)" + strings.Join(expressions, ".*"))
 }

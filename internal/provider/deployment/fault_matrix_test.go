@@ -8,10 +8,10 @@ import (
 	"testing"
 	"time"
 
+	"terraform-provider-esa/internal/acceptance"
 	"terraform-provider-esa/internal/esa"
 	"terraform-provider-esa/internal/esasim"
 	"terraform-provider-esa/internal/provider"
-	"terraform-provider-esa/internal/provider/acceptance"
 )
 
 // phase is a moment in the life of a release at which the API misbehaves.
@@ -82,7 +82,7 @@ func runFault(t *testing.T, fault esasim.Fault, phase phase) string {
 	changes, live := 1, all(stable)
 	terraform.Configure(release(shares(share(stable, 100))))
 	if phase.update {
-		expect(t, "the apply before", terraform.Run(apply...), 0)
+		acceptance.Expect(t, "the apply before", terraform.Run(apply...), 0)
 	}
 	if phase.update && !phase.unchanged {
 		terraform.Configure(release(shares(share(stable, 90), share(candidate, 10))))
@@ -93,7 +93,7 @@ func runFault(t *testing.T, fault esasim.Fault, phase phase) string {
 		rule.Delay = 20 * time.Millisecond
 	}
 	if phase.saved {
-		expect(t, "the plan before", terraform.Run("plan", "-out=saved"), 0)
+		acceptance.Expect(t, "the plan before", terraform.Run("plan", "-out=saved"), 0)
 		apply = []string{"apply", "saved"}
 	}
 	simulator.ResetLog()
@@ -109,14 +109,14 @@ func runFault(t *testing.T, fault esasim.Fault, phase phase) string {
 	}
 	if want != "" {
 		outcome = "named error"
-		expect(t, "the apply under the fault", terraform.Run(apply...), 1, want)
+		acceptance.Expect(t, "the apply under the fault", terraform.Run(apply...), 1, want)
 		simulator.ClearFaults()
 		apply = []string{"apply", "-auto-approve"}
 		// What failed must not have harmed the state: the same configuration goes through once the fault is over.
 	}
-	expect(t, "the apply", terraform.Run(apply...), 0)
+	acceptance.Expect(t, "the apply", terraform.Run(apply...), 0)
 	expectLive(t, simulator, live, changes)
-	expect(t, "the plan after it", terraform.Run("plan", "-detailed-exitcode"), 0)
+	acceptance.Expect(t, "the plan after it", terraform.Run("plan", "-detailed-exitcode"), 0)
 	if deployed, _ := simulator.Live(routine, "production"); fault != esasim.OtherDeployIDs && !strings.Contains(terraform.State(), `"`+deployed.ID+`"`) {
 		t.Errorf("the state does not have deployment %s:\n%s", deployed.ID, terraform.State())
 	}

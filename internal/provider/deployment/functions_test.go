@@ -6,8 +6,8 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 
+	"terraform-provider-esa/internal/acceptance"
 	"terraform-provider-esa/internal/esasim"
-	"terraform-provider-esa/internal/provider/acceptance"
 )
 
 // next publishes a version of the routine.
@@ -22,7 +22,7 @@ func callingFunction(call string) string {
 func expectPlan(t *testing.T, terraform *acceptance.Workspace, summary string, texts []string, without ...string) {
 	t.Helper()
 	result := terraform.Run("plan")
-	expect(t, "plan", result, 0, append(texts, summary)...)
+	acceptance.Expect(t, "plan", result, 0, append(texts, summary)...)
 	_, changes, _ := strings.Cut(result.Output, "Terraform will perform")
 	for _, text := range without {
 		if strings.Contains(changes, text) {
@@ -51,7 +51,7 @@ func expectFunctionError(t *testing.T, call, want string) {
 		ProtoV6ProviderFactories: simulator.Factories(),
 		Steps: []resource.TestStep{{
 			Config:      simulator.Config("output \"split\" {\n  value = provider::esa::" + call + "\n}\n"),
-			ExpectError: loosely(want),
+			ExpectError: acceptance.Loosely(want),
 		}},
 	})
 }

@@ -2,7 +2,6 @@ package deployment
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -10,6 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"terraform-provider-esa/internal/esa"
+	"terraform-provider-esa/internal/provider/connection"
 	"terraform-provider-esa/internal/provider/observed"
 	"terraform-provider-esa/internal/provider/run"
 	"terraform-provider-esa/internal/split"
@@ -67,7 +67,7 @@ func (r *deploymentResource) planToLeave(state resourceModel) diag.Diagnostics {
 }
 
 // checkRun holds a plan against what this run has seen and planned before.
-func (r *deploymentResource) checkRun(ctx context.Context, plan resourceModel, state *resourceModel, former privateReader, private privateWriter) (diags diag.Diagnostics) {
+func (r *deploymentResource) checkRun(ctx context.Context, plan resourceModel, state *resourceModel, former connection.PrivateReader, private connection.PrivateWriter) (diags diag.Diagnostics) {
 	if plan.Name.IsUnknown() || plan.Env.IsUnknown() {
 		return nil
 	}
@@ -79,7 +79,7 @@ func (r *deploymentResource) checkRun(ctx context.Context, plan resourceModel, s
 	}
 	instead := ""
 	if state == nil {
-		first, moreDiags := firstPlan(ctx, former)
+		first, moreDiags := connection.Recall[string](ctx, former, keyFirstPlan)
 		diags.Append(moreDiags...)
 		instead = first
 	}
@@ -88,7 +88,7 @@ func (r *deploymentResource) checkRun(ctx context.Context, plan resourceModel, s
 		diags.Append(plan.plannedTwice(conflicting, planned))
 	}
 	if state != nil {
-		diags.Append(rememberFirstPlan(ctx, private, planned)...)
+		diags.Append(connection.Remember(ctx, private, keyFirstPlan, planned.String())...)
 	}
 	return diags
 }
@@ -240,29 +240,3 @@ func (m resourceModel) versionsMissing(ctx context.Context, known versions, miss
 // keyFirstPlan is the key under which the first of the two plans of a replacement leaves the split that it plans for the
 // second, in the private data of the resource. With ignore_changes the two differ, and are no conflict.
 const keyFirstPlan = "first_plan"
-
-// rememberFirstPlan keeps what a plan of an existing resource plans.
-func rememberFirstPlan(ctx context.Context, private privateWriter, planned split.Entries) diag.Diagnostics {
-	content, err := json.Marshal(planned.String())
-	if err != nil {
-		return diag.Diagnostics{diag.NewErrorDiagnostic("Cannot plan the deployment", err.Error())}
-	}
-	return private.SetKey(ctx, keyFirstPlan, content)
-}
-
-// firstPlan is the counterpart of rememberFirstPlan, empty where this is no second plan.
-func firstPlan(ctx context.Context, private privateReader) (planned string, diags diag.Diagnostics) {
-	content, diags := private.GetKey(ctx, keyFirstPlan)
-	if len(content) > 0 && json.Unmarshal(content, &planned) != nil {
-		return "", diags
-	}
-	return planned, diags
-}
-
-type privateReader interface {
-	GetKey(ctx context.Context, key string) ([]byte, diag.Diagnostics)
-}
-
-type privateWriter interface {
-	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
-}

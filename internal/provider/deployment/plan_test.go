@@ -10,8 +10,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 
+	"terraform-provider-esa/internal/acceptance"
 	"terraform-provider-esa/internal/esasim"
-	"terraform-provider-esa/internal/provider/acceptance"
 )
 
 // planned is one plan that must fail with a text, or succeed where want is empty; calls are those it may make beyond
@@ -138,7 +138,7 @@ func TestAccPlanAgainstLiveEnvironment(t *testing.T) {
 			}
 			step := resource.TestStep{Config: simulator.Config(test.config), PlanOnly: true, ExpectNonEmptyPlan: true}
 			if test.want != "" {
-				step.ExpectNonEmptyPlan, step.ExpectError = false, loosely(test.want)
+				step.ExpectNonEmptyPlan, step.ExpectError = false, acceptance.Loosely(test.want)
 			}
 			resource.Test(t, resource.TestCase{ProtoV6ProviderFactories: simulator.Factories(), Steps: []resource.TestStep{step}})
 			if test.want == "" {

@@ -5,8 +5,8 @@ import (
 	"strings"
 	"testing"
 
+	"terraform-provider-esa/internal/acceptance"
 	"terraform-provider-esa/internal/esasim"
-	"terraform-provider-esa/internal/provider/acceptance"
 )
 
 // TestAccTwoRunsAtOnce has two pipelines plan two changes of one environment and apply both, the second in the very
@@ -16,23 +16,23 @@ func TestAccTwoRunsAtOnce(t *testing.T) {
 	simulator, first := workspace(t)
 	second := acceptance.NewWorkspace(t, simulator.Environment()...)
 	first.Configure(release(shares(share(stable, 100))))
-	expect(t, "first apply", first.Run("apply", "-auto-approve"), 0)
+	acceptance.Expect(t, "first apply", first.Run("apply", "-auto-approve"), 0)
 	second.Configure("import {\n  to = " + address + "\n  id = \"hello:production\"\n}\n" + release(shares(share(stable, 100))))
-	expect(t, "import", second.Run("apply", "-auto-approve"), 0)
+	acceptance.Expect(t, "import", second.Run("apply", "-auto-approve"), 0)
 
 	first.Configure(release(shares(share(candidate, 100))))
-	expect(t, "first plan", first.Run("plan", "-out=saved"), 0)
+	acceptance.Expect(t, "first plan", first.Run("plan", "-out=saved"), 0)
 	second.Configure(release(shares(share(third, 100))))
-	expect(t, "second plan", second.Run("plan", "-out=saved"), 0)
+	acceptance.Expect(t, "second plan", second.Run("plan", "-out=saved"), 0)
 
 	var loser acceptance.Result
 	simulator.Inject(esasim.Rule{Operation: "CreateRoutineCodeDeployment", Fault: esasim.NoFault, Times: 1, Then: func() {
 		loser = second.Run("apply", "saved")
 	}})
-	expect(t, "the winner's apply", first.Run("apply", "saved"), 0)
-	expect(t, "the loser's apply", loser, 1, "Environment changed since it was planned", "live now: 100% "+candidate)
+	acceptance.Expect(t, "the winner's apply", first.Run("apply", "saved"), 0)
+	acceptance.Expect(t, "the loser's apply", loser, 1, "Environment changed since it was planned", "live now: 100% "+candidate)
 	expectLive(t, simulator, all(candidate), 2)
-	expect(t, "the loser's next plan", second.Run("plan", "-detailed-exitcode"), 2, "1 to change")
+	acceptance.Expect(t, "the loser's next plan", second.Run("plan", "-detailed-exitcode"), 2, "1 to change")
 }
 
 // TestAccRunsThatReallyRace lets two applies run into each other without any order. Whoever writes last, nobody who
@@ -44,7 +44,7 @@ func TestAccRunsThatReallyRace(t *testing.T) {
 	runs := []*acceptance.Workspace{first, second}
 	for _, run := range runs {
 		run.Configure(release(shares(share(stable, 100))))
-		expect(t, "first apply", run.Run("apply", "-auto-approve"), 0)
+		acceptance.Expect(t, "first apply", run.Run("apply", "-auto-approve"), 0)
 	}
 	versions := []string{candidate, third}
 	var commands []*acceptance.Command
@@ -59,7 +59,7 @@ func TestAccRunsThatReallyRace(t *testing.T) {
 			succeeded++
 			continue
 		}
-		if !loosely("Environment changed since it was planned").MatchString(result.Output) && !loosely("Somebody else has deployed meanwhile").MatchString(result.Output) {
+		if !acceptance.Loosely("Environment changed since it was planned").MatchString(result.Output) && !acceptance.Loosely("Somebody else has deployed meanwhile").MatchString(result.Output) {
 			t.Errorf("the apply that failed does not say that somebody else deployed:\n%s", result.Output)
 		}
 	}
@@ -72,7 +72,7 @@ func TestAccRunsThatReallyRace(t *testing.T) {
 		if live.Shares[0].CodeVersion == versions[index] {
 			want = 0
 		}
-		expect(t, fmt.Sprintf("plan of run %d", index), run.Run("plan", "-detailed-exitcode"), want)
+		acceptance.Expect(t, fmt.Sprintf("plan of run %d", index), run.Run("plan", "-detailed-exitcode"), want)
 	}
 	if made := len(simulator.Deployments(routine, "production")); made > 3 {
 		t.Errorf("%d deployments, want at most 3", made)
@@ -86,13 +86,13 @@ func TestAccBothEnvironmentsUnderALock(t *testing.T) {
 	simulator.Inject(esasim.Rule{Operation: "CreateRoutineCodeDeployment", Fault: esasim.LockFailed, Times: 2})
 	terraform.Configure(release(shares(share(stable, 100))) +
 		strings.Replace(releaseTo("staging", shares(share(stable, 100))), `"test"`, `"staging"`, 1))
-	expect(t, "apply", terraform.Run("apply", "-auto-approve"), 0, "2 added")
+	acceptance.Expect(t, "apply", terraform.Run("apply", "-auto-approve"), 0, "2 added")
 	for _, env := range []string{"staging", "production"} {
 		if made := len(simulator.Deployments(routine, env)); made != 1 {
 			t.Errorf("%d deployments to %s, want 1", made, env)
 		}
 	}
-	expect(t, "the plan after it", terraform.Run("plan", "-detailed-exitcode"), 0)
+	acceptance.Expect(t, "the plan after it", terraform.Run("plan", "-detailed-exitcode"), 0)
 }
 
 // TestAccRollbackAfterALostAnswer has on call deploy the former split again after an update took effect whose answer was
@@ -101,12 +101,12 @@ func TestAccRollbackAfterALostAnswer(t *testing.T) {
 	t.Parallel()
 	simulator, terraform := workspace(t)
 	terraform.Configure(release(shares(share(stable, 100))))
-	expect(t, "first apply", terraform.Run("apply", "-auto-approve"), 0)
+	acceptance.Expect(t, "first apply", terraform.Run("apply", "-auto-approve"), 0)
 	terraform.Configure(release(shares(share(candidate, 100))))
 	simulator.Inject(esasim.Rule{Operation: "CreateRoutineCodeDeployment", Fault: esasim.ResetAfter, Times: 1, Then: func() {
 		simulator.Deploy(routine, "production", all(stable)...)
 	}})
-	expect(t, "apply", terraform.Run("apply", "-auto-approve"), 1, "Environment changed since it was planned",
+	acceptance.Expect(t, "apply", terraform.Run("apply", "-auto-approve"), 1, "Environment changed since it was planned",
 		"An attempt to deploy the planned split had no answer; if it took effect, it has been replaced since.")
 	expectLive(t, simulator, all(stable), 2)
 }
@@ -117,10 +117,10 @@ func TestAccSameSplitDeployedAgain(t *testing.T) {
 	t.Parallel()
 	simulator, terraform := workspace(t)
 	terraform.Configure(release(shares(share(stable, 100))))
-	expect(t, "first apply", terraform.Run("apply", "-auto-approve"), 0)
+	acceptance.Expect(t, "first apply", terraform.Run("apply", "-auto-approve"), 0)
 	terraform.Configure(release(shares(share(candidate, 100))))
-	expect(t, "plan", terraform.Run("plan", "-out=saved"), 0)
+	acceptance.Expect(t, "plan", terraform.Run("plan", "-out=saved"), 0)
 	simulator.Deploy(routine, "production", all(stable)...)
-	expect(t, "apply of the saved plan", terraform.Run("apply", "saved"), 1, "Environment changed since it was planned")
+	acceptance.Expect(t, "apply of the saved plan", terraform.Run("apply", "saved"), 1, "Environment changed since it was planned")
 	expectLive(t, simulator, all(stable), 1)
 }

@@ -7,8 +7,8 @@ import (
 	"testing"
 	"time"
 
+	"terraform-provider-esa/internal/acceptance"
 	"terraform-provider-esa/internal/esasim"
-	"terraform-provider-esa/internal/provider/acceptance"
 )
 
 // rollingOut is a rollout in the steps 5 and 50 with a check that reaches the routine at the simulator.
@@ -68,15 +68,15 @@ func TestAccRolloutSucceeds(t *testing.T) {
 	t.Parallel()
 	simulator, terraform := workspace(t)
 	terraform.Configure(release(shares(share(stable, 100))))
-	expect(t, "first apply", terraform.Run("apply", "-auto-approve"), 0, "!Rollout")
+	acceptance.Expect(t, "first apply", terraform.Run("apply", "-auto-approve"), 0, "!Rollout")
 	terraform.Configure(release(shares(share(candidate, 100)), rollingOut(simulator, "1s", "1s")))
-	expect(t, "plan", terraform.Run("plan", "-out=saved"), 0,
+	acceptance.Expect(t, "plan", terraform.Run("plan", "-out=saved"), 0,
 		"Warning: Rollout of hello:production", "5% for 1s, 50% for 1s, then 100% for 1s, at least 3s; on failure: roll back.")
 	log := terraform.Path("log")
 	applied := terraform.Start([]string{"TF_LOG_PROVIDER=INFO", "TF_LOG_PATH=" + log}, "apply", "saved").Wait()
-	expect(t, "apply", applied, 0, "1 changed", "!Warning: Rollout")
+	acceptance.Expect(t, "apply", applied, 0, "1 changed", "!Warning: Rollout")
 	expectMade(t, simulator, "stable:100, stable:95 candidate:5, stable:50 candidate:50, candidate:100")
-	expect(t, "plan after it", terraform.Run("plan", "-detailed-exitcode"), 0, "!Rollout")
+	acceptance.Expect(t, "plan after it", terraform.Run("plan", "-detailed-exitcode"), 0, "!Rollout")
 	content, err := os.ReadFile(log)
 	if err != nil {
 		t.Fatal(err)
@@ -99,7 +99,7 @@ func TestAccRolloutByShift(t *testing.T) {
 	t.Parallel()
 	simulator, terraform, await := watchedWorkspace(t)
 	terraform.Configure(release(shares(share(stable, 100))))
-	expect(t, "first apply", terraform.Run("apply", "-auto-approve"), 0)
+	acceptance.Expect(t, "first apply", terraform.Run("apply", "-auto-approve"), 0)
 	shifting := func(bakeTimes ...string) string {
 		return "data \"esa_routine_code_deployment\" \"live\" {\n  name = \"hello\"\n  env  = \"production\"\n}\n" +
 			strings.Replace(release(nil, rollingOut(simulator, bakeTimes...)), "[\n    \n  ]",
@@ -109,12 +109,12 @@ func TestAccRolloutByShift(t *testing.T) {
 	command := terraform.Start(nil, "apply", "-auto-approve", "-lock=false")
 	await("stable:50 candidate:50")
 	command.Kill()
-	expect(t, "the apply that was killed", command.Wait(), -1)
+	acceptance.Expect(t, "the apply that was killed", command.Wait(), -1)
 
 	terraform.Configure(shifting("0s", "1s"))
-	expect(t, "second apply", terraform.Run("apply", "-auto-approve", "-lock=false"), 0, "50% (live already) for 1s, then 100% for 1s", "1 changed")
+	acceptance.Expect(t, "second apply", terraform.Run("apply", "-auto-approve", "-lock=false"), 0, "50% (live already) for 1s, then 100% for 1s", "1 changed")
 	expectMade(t, simulator, "stable:100, stable:95 candidate:5, stable:50 candidate:50, candidate:100")
-	expect(t, "plan after it", terraform.Run("plan", "-detailed-exitcode"), 0, "No changes.", "!Rollout")
+	acceptance.Expect(t, "plan after it", terraform.Run("plan", "-detailed-exitcode"), 0, "No changes.", "!Rollout")
 }
 
 // TestAccRolloutRollsBack has every request to the candidate fail.
@@ -122,17 +122,17 @@ func TestAccRolloutRollsBack(t *testing.T) {
 	t.Parallel()
 	simulator, terraform := workspace(t)
 	terraform.Configure(release(shares(share(stable, 100))))
-	expect(t, "first apply", terraform.Run("apply", "-auto-approve"), 0)
+	acceptance.Expect(t, "first apply", terraform.Run("apply", "-auto-approve"), 0)
 	simulator.SetErrorRate(routine, candidate, 1)
 	terraform.Configure(release(shares(share(candidate, 100)), rollingOut(simulator, "2m", "2m")))
-	expect(t, "apply", terraform.Run("apply", "-auto-approve"), 1, "Error: Rollout failed and was rolled back",
+	acceptance.Expect(t, "apply", terraform.Run("apply", "-auto-approve"), 1, "Error: Rollout failed and was rolled back",
 		"failed at step 1 of 3 (5%)", `check failed: HTTP 500, must be 200: "{"status":"error"`, "The stable version serves everything again.", "!one more similar warning")
 	expectMade(t, simulator, "stable:100, stable:95 candidate:5, stable:100")
-	expect(t, "state", terraform.Run("state", "show", address), 0, `traffic = { "`+stable+`" = 100 }`, "!tainted")
-	expect(t, "next plan", terraform.Run("plan", "-detailed-exitcode"), 2, "1 to change", "!changed outside")
+	acceptance.Expect(t, "state", terraform.Run("state", "show", address), 0, `traffic = { "`+stable+`" = 100 }`, "!tainted")
+	acceptance.Expect(t, "next plan", terraform.Run("plan", "-detailed-exitcode"), 2, "1 to change", "!changed outside")
 
 	terraform.Configure(release(shares(share(candidate, 100)), rollingOut(simulator, "2m", "2m"), "lifecycle { ignore_changes = [code_versions] }"))
-	expect(t, "plan of a pipeline's own shares", terraform.Run("plan", "-detailed-exitcode"), 0, "!Rollout")
+	acceptance.Expect(t, "plan of a pipeline's own shares", terraform.Run("plan", "-detailed-exitcode"), 0, "!Rollout")
 }
 
 // TestAccRolloutIsKilled kills Terraform and the provider at the second step.
@@ -140,15 +140,15 @@ func TestAccRolloutIsKilled(t *testing.T) {
 	t.Parallel()
 	simulator, terraform, await := watchedWorkspace(t)
 	terraform.Configure(release(shares(share(stable, 100))))
-	expect(t, "first apply", terraform.Run("apply", "-auto-approve"), 0)
+	acceptance.Expect(t, "first apply", terraform.Run("apply", "-auto-approve"), 0)
 	terraform.Configure(release(shares(share(candidate, 100)), rollingOut(simulator, "0s", "4m")))
 	command := terraform.Start(nil, "apply", "-auto-approve", "-lock=false")
 	await("stable:50 candidate:50")
 	command.Kill()
-	expect(t, "the apply that was killed", command.Wait(), -1)
+	acceptance.Expect(t, "the apply that was killed", command.Wait(), -1)
 
 	terraform.Configure(release(shares(share(candidate, 100)), rollingOut(simulator, "0s", "1s"), `on_outside_change = "stop"`))
-	expect(t, "second apply", terraform.Run("apply", "-auto-approve", "-lock=false"), 0,
+	acceptance.Expect(t, "second apply", terraform.Run("apply", "-auto-approve", "-lock=false"), 0,
 		"Warning: Interrupted rollout of hello:production resumes", "50% (live already) for 1s, then 100% for 1s", "1 changed")
 	expectMade(t, simulator, "stable:100, stable:95 candidate:5, stable:50 candidate:50, candidate:100")
 }
@@ -158,16 +158,16 @@ func TestAccRolloutIsInterrupted(t *testing.T) {
 	t.Parallel()
 	simulator, terraform, await := watchedWorkspace(t)
 	terraform.Configure(release(shares(share(stable, 100))))
-	expect(t, "first apply", terraform.Run("apply", "-auto-approve"), 0)
+	acceptance.Expect(t, "first apply", terraform.Run("apply", "-auto-approve"), 0)
 	terraform.Configure(release(shares(share(candidate, 100)), rollingOut(simulator, "4m", "0s")))
 	command := terraform.Start(nil, "apply", "-auto-approve")
 	await("stable:95 candidate:5")
 	command.Interrupt()
-	expect(t, "the apply", command.Wait(), 1, "Error: Rollout did not reach its end", "the apply was canceled", "nobody watches what is live", "live now: 95% "+stable+" + 5% "+candidate)
+	acceptance.Expect(t, "the apply", command.Wait(), 1, "Error: Rollout did not reach its end", "the apply was canceled", "nobody watches what is live", "live now: 95% "+stable+" + 5% "+candidate)
 	expectMade(t, simulator, "stable:100, stable:95 candidate:5")
-	expect(t, "state", terraform.Run("state", "show", address), 0, `traffic = { "`+stable+`" = 95 "`+candidate+`" = 5 }`)
+	acceptance.Expect(t, "state", terraform.Run("state", "show", address), 0, `traffic = { "`+stable+`" = 95 "`+candidate+`" = 5 }`)
 
 	terraform.Configure(release(shares(share(stable, 100)), rollingOut(simulator, "4m", "0s")))
-	expect(t, "the way back", terraform.Run("apply", "-auto-approve"), 0, "a way back is one immediate deployment", "1 changed")
+	acceptance.Expect(t, "the way back", terraform.Run("apply", "-auto-approve"), 0, "a way back is one immediate deployment", "1 changed")
 	expectMade(t, simulator, "stable:100, stable:95 candidate:5, stable:100")
 }

@@ -6,8 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"terraform-provider-esa/internal/acceptance"
 	"terraform-provider-esa/internal/esasim"
-	"terraform-provider-esa/internal/provider/acceptance"
 )
 
 // TestAccSecretsStaySecret runs plan, apply and failures with every log there is, and looks for the secrets in all
@@ -23,7 +23,7 @@ func TestAccSecretsStaySecret(t *testing.T) {
 	run := func(exitCode int, environment []string, arguments ...string) {
 		t.Helper()
 		result := terraform.Start(append(everything, environment...), arguments...).Wait()
-		expect(t, arguments[0], result, exitCode)
+		acceptance.Expect(t, arguments[0], result, exitCode)
 		printed += result.Output
 	}
 

@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 
+	"terraform-provider-esa/internal/acceptance"
 	"terraform-provider-esa/internal/esasim"
 	"terraform-provider-esa/internal/provider"
 )
@@ -26,18 +27,18 @@ func TestAccStaleReadAfterAnInterruption(t *testing.T) {
 			made := 1
 			if before != "" {
 				terraform.Configure(before)
-				expect(t, "the apply before", terraform.Run("apply", "-auto-approve"), 0)
+				acceptance.Expect(t, "the apply before", terraform.Run("apply", "-auto-approve"), 0)
 				made = 2
 			}
 			terraform.Configure(release(shares(share(stable, 100)), `timeouts = { create = "1s", update = "1s" }`))
 			simulator.Inject(stale())
-			expect(t, "apply", terraform.Run("apply", "-auto-approve"), 1, "Deployment not seen live")
+			acceptance.Expect(t, "apply", terraform.Run("apply", "-auto-approve"), 1, "Deployment not seen live")
 			simulator.ClearFaults()
 			// Five more answers lag behind.
 			simulator.Inject(esasim.Rule{Operation: "GetRoutine", Fault: esasim.ChosenAnswer, Times: 5, Body: answerBefore(before, "1")})
-			expect(t, "the next apply", terraform.Run("apply", "-auto-approve"), 0)
+			acceptance.Expect(t, "the next apply", terraform.Run("apply", "-auto-approve"), 0)
 			expectLive(t, simulator, all(stable), made)
-			expect(t, "the plan after it", terraform.Run("plan", "-detailed-exitcode"), 0)
+			acceptance.Expect(t, "the plan after it", terraform.Run("plan", "-detailed-exitcode"), 0)
 		})
 	}
 }
@@ -96,10 +97,10 @@ func TestAccSupersededCreate(t *testing.T) {
 		simulator.Deploy(routine, "production", all(third)...)
 	}})
 	terraform.Configure(release(shares(share(stable, 100))))
-	expect(t, "apply", terraform.Run("apply", "-auto-approve"), 1,
+	acceptance.Expect(t, "apply", terraform.Run("apply", "-auto-approve"), 1,
 		"Somebody else has deployed meanwhile.", "Before that plan, run terraform untaint on it, so that the change is an update and no replacement.")
-	expect(t, "untaint", terraform.Run("untaint", address), 0)
-	expect(t, "plan", terraform.Run("plan", "-detailed-exitcode"), 2, "0 to add, 1 to change, 0 to destroy")
+	acceptance.Expect(t, "untaint", terraform.Run("untaint", address), 0)
+	acceptance.Expect(t, "plan", terraform.Run("plan", "-detailed-exitcode"), 2, "0 to add, 1 to change, 0 to destroy")
 }
 
 // TestAccNameThatTurnsOutTheSame plans a replacement only because the name is not known yet.
@@ -111,10 +112,10 @@ func TestAccNameThatTurnsOutTheSame(t *testing.T) {
 			strings.Replace(release(shares(share(stable, 100))), `"hello"`, "terraform_data.name.output", 1)
 	}
 	terraform.Configure(config("one"))
-	expect(t, "apply", terraform.Run("apply", "-auto-approve"), 0)
+	acceptance.Expect(t, "apply", terraform.Run("apply", "-auto-approve"), 0)
 	terraform.Configure(config("two"))
-	expect(t, "plan", terraform.Run("plan"), 0, "Warning: Environment may turn out to be the same")
-	expect(t, "apply of the same name", terraform.Run("apply", "-auto-approve"), 0)
+	acceptance.Expect(t, "plan", terraform.Run("plan"), 0, "Warning: Environment may turn out to be the same")
+	acceptance.Expect(t, "apply of the same name", terraform.Run("apply", "-auto-approve"), 0)
 	expectLive(t, simulator, all(stable), 1)
 }
 
@@ -138,18 +139,18 @@ func TestAccFaultsThatLast(t *testing.T) {
 				terraform := simulator.Workspace(t)
 				short := `timeouts = { read = "2s", create = "2s", update = "2s" }`
 				terraform.Configure(release(shares(share(stable, 100)), short))
-				expect(t, "the apply before", terraform.Run("apply", "-auto-approve"), 0)
+				acceptance.Expect(t, "the apply before", terraform.Run("apply", "-auto-approve"), 0)
 				terraform.Configure(release(shares(share(candidate, 100)), short))
 				// A fault that leaves the work done would be found out and adopted.
 				simulator.Inject(esasim.Rule{Operation: operation, Fault: fault, Work: esasim.WorkUndone})
 				result := terraform.Run("apply", "-auto-approve")
-				expect(t, "the apply under the fault", result, 1, "The time for this operation ran out after", "Operation: "+operation, "Routine: hello")
-				if !loosely(want).MatchString(result.Output) {
+				acceptance.Expect(t, "the apply under the fault", result, 1, "The time for this operation ran out after", "Operation: "+operation, "Routine: hello")
+				if !acceptance.Loosely(want).MatchString(result.Output) {
 					t.Errorf("the error does not say %q:\n%s", want, result.Output)
 				}
 				simulator.ClearFaults()
 				expectLive(t, simulator, all(stable), 1)
-				expect(t, "the apply after it", terraform.Run("apply", "-auto-approve"), 0)
+				acceptance.Expect(t, "the apply after it", terraform.Run("apply", "-auto-approve"), 0)
 				expectLive(t, simulator, all(candidate), 2)
 			})
 		}

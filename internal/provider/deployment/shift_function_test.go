@@ -9,8 +9,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 
+	"terraform-provider-esa/internal/acceptance"
 	"terraform-provider-esa/internal/esasim"
-	"terraform-provider-esa/internal/provider/acceptance"
 )
 
 // pipeline is the configuration of a team that keeps its releases and shifts production to the last of them. More goes
@@ -55,8 +55,8 @@ resource "esa_routine_code_deployment" "test" {
 // shiftTo applies at a percentage and checks that the plan after it is empty.
 func shiftTo(t *testing.T, terraform *acceptance.Workspace, percentage string) {
 	t.Helper()
-	expect(t, "apply at "+percentage, terraform.Run("apply", "-auto-approve", "-var=percentage="+percentage), 0)
-	expect(t, "plan after "+percentage, terraform.Run("plan", "-detailed-exitcode", "-var=percentage="+percentage), 0, "No changes.")
+	acceptance.Expect(t, "apply at "+percentage, terraform.Run("apply", "-auto-approve", "-var=percentage="+percentage), 0)
+	acceptance.Expect(t, "plan after "+percentage, terraform.Run("plan", "-detailed-exitcode", "-var=percentage="+percentage), 0, "No changes.")
 }
 
 // serving checks the percentages that production serves, in falling order, and returns its versions in that order.
@@ -83,18 +83,18 @@ func TestAccShiftPipeline(t *testing.T) {
 	at := func(percentage string) []string { return []string{"plan", "-var=percentage=" + percentage} }
 
 	terraform.Configure(pipeline("v1", ""))
-	expect(t, "plan of the first release", terraform.Run(at("10")...), 0,
+	acceptance.Expect(t, "plan of the first release", terraform.Run(at("10")...), 0,
 		"+ { + code_version = (known after apply) + percentage = 100 }", "Plan: 3 to add, 0 to change, 0 to destroy.")
 	shiftTo(t, terraform, "10")
 	v1 := serving(t, simulator, 100)[0]
 	shiftTo(t, terraform, "100")
-	expect(t, "plan at 0", terraform.Run(at("0")...), 1,
+	acceptance.Expect(t, "plan at 0", terraform.Run(at("0")...), 1,
 		`Invalid value for "percentage" parameter: must be between 1 and 100, got: 0. The candidate already serves everything, `+
 			"and the former version is not live any more. To go back to that version, use canary() with it as the stable version.")
 
 	terraform.Configure(pipeline("v1 v2", ""))
-	expect(t, "plan of a build", terraform.Run(at("0")...), 0, "Plan: 1 to add, 0 to change, 0 to destroy.")
-	expect(t, "plan of a build that starts at 10", terraform.Run(at("10")...), 0, "~ percentage = 100 -> 90 # (1 unchanged attribute hidden)",
+	acceptance.Expect(t, "plan of a build", terraform.Run(at("0")...), 0, "Plan: 1 to add, 0 to change, 0 to destroy.")
+	acceptance.Expect(t, "plan of a build that starts at 10", terraform.Run(at("10")...), 0, "~ percentage = 100 -> 90 # (1 unchanged attribute hidden)",
 		"+ { + code_version = (known after apply) + percentage = 10 }", "Plan: 1 to add, 1 to change, 0 to destroy.")
 	shiftTo(t, terraform, "0")
 	shiftTo(t, terraform, "10")
@@ -113,14 +113,14 @@ func TestAccShiftPipeline(t *testing.T) {
 	shiftTo(t, terraform, "20")
 	v3 := serving(t, simulator, 80, 20)[1]
 	terraform.Configure(pipeline("v1 v2 v3 v4", ""))
-	expect(t, "plan of a build during a canary", terraform.Run(at("10")...), 0, "~ percentage = 80 -> 90", `~ code_version = "`+v3+`" -> (known after apply)`, "~ percentage = 20 -> 10")
+	acceptance.Expect(t, "plan of a build during a canary", terraform.Run(at("10")...), 0, "~ percentage = 80 -> 90", `~ code_version = "`+v3+`" -> (known after apply)`, "~ percentage = 20 -> 10")
 	shiftTo(t, terraform, "10")
 	if got := serving(t, simulator, 90, 10); got[0] != v2 || got[1] == v3 {
 		t.Errorf("production serves %v, want %s and a version that is newer than %s", got, v2, v3)
 	}
 	shiftTo(t, terraform, "50")
 	terraform.Configure(pipeline("v1 v2 v3 v4 v5", ""))
-	expect(t, "plan of a build at 50/50", terraform.Run(at("10")...), 1,
+	acceptance.Expect(t, "plan of a build at 50/50", terraform.Run(at("10")...), 1,
 		`Invalid value for "live" parameter: has two code versions at 50% each`, "Finish or undo that canary first: give one of them 100%.")
 	terraform.Configure(pipeline("v1 v2 v3 v4", ""))
 	shiftTo(t, terraform, "0")
@@ -128,15 +128,15 @@ func TestAccShiftPipeline(t *testing.T) {
 		t.Errorf("production serves %s, want %s again", got, v2)
 	}
 	for _, wrong := range []string{"150", "10.5", "-1"} {
-		expect(t, "plan at "+wrong, terraform.Run(at(wrong)...), 1,
+		acceptance.Expect(t, "plan at "+wrong, terraform.Run(at(wrong)...), 1,
 			`Invalid value for "percentage" parameter: must be a whole number between 0 and 100, got: `+wrong+".")
 	}
 	terraform.Configure(pipeline("v1 v2 v3 v4 v5", ""))
-	expect(t, "plan of a build at 150", terraform.Run(at("150")...), 1, "must be a whole number between 0 and 100, got: 150.")
+	acceptance.Expect(t, "plan of a build at 150", terraform.Run(at("150")...), 1, "must be a whole number between 0 and 100, got: 150.")
 
 	terraform.Configure(pipeline("v1 v2 v3 v4", ""))
 	simulator.ResetLog()
-	expect(t, "plan without a change", terraform.Run(append(at("0"), "-detailed-exitcode")...), 0)
+	acceptance.Expect(t, "plan without a change", terraform.Run(append(at("0"), "-detailed-exitcode")...), 0)
 	if got := simulator.Count("GetRoutine"); got != 1 {
 		t.Errorf("a plan without a change calls GetRoutine %d times, want 1", got)
 	}
@@ -151,14 +151,14 @@ func TestAccShiftOfALiveSplitThatIsNotKnown(t *testing.T) {
 	plan := func(percentage string) acceptance.Result { return terraform.Run("plan", "-var=percentage="+percentage) }
 
 	terraform.Configure(pipeline("v1", deferred))
-	expect(t, "plan of the first release at 100", plan("100"), 0, "+ percentage = 100")
-	expect(t, "plan of the first release at 10", plan("10"), 0, "+ code_versions = (known after apply)")
+	acceptance.Expect(t, "plan of the first release at 100", plan("100"), 0, "+ percentage = 100")
+	acceptance.Expect(t, "plan of the first release at 10", plan("10"), 0, "+ code_versions = (known after apply)")
 	shiftTo(t, terraform, "10")
 	serving(t, simulator, 100)
 
 	terraform.Configure(pipeline("v1 v2", deferred))
-	expect(t, "plan at 10", plan("10"), 0, "-> (known after apply)")
-	expect(t, "plan at 150", plan("150"), 1, "must be a whole number between 0 and 100, got: 150.")
+	acceptance.Expect(t, "plan at 10", plan("10"), 0, "-> (known after apply)")
+	acceptance.Expect(t, "plan at 150", plan("150"), 1, "must be a whole number between 0 and 100, got: 150.")
 	shiftTo(t, terraform, "10")
 	serving(t, simulator, 90, 10)
 

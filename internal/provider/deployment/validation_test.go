@@ -2,7 +2,6 @@ package deployment_test
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 	"testing"
 
@@ -10,16 +9,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 	"github.com/hashicorp/terraform-plugin-testing/tfversion"
-)
 
-// loosely matches a text however Terraform wraps its lines.
-func loosely(text string) *regexp.Regexp {
-	words := strings.Fields(text)
-	for index, word := range words {
-		words[index] = regexp.QuoteMeta(word)
-	}
-	return regexp.MustCompile(strings.Join(words, `[\s│]+`))
-}
+	"terraform-provider-esa/internal/acceptance"
+)
 
 func TestAccValidation(t *testing.T) {
 	t.Parallel()
@@ -125,7 +117,7 @@ func TestAccValidation(t *testing.T) {
 				Steps: []resource.TestStep{{
 					Config:      simulator.Config(test.config),
 					PlanOnly:    true,
-					ExpectError: loosely(test.want),
+					ExpectError: acceptance.Loosely(test.want),
 				}},
 			})
 			if calls := simulator.Count(""); calls != 0 {
@@ -157,7 +149,7 @@ func TestAccImport(t *testing.T) {
 					ResourceName:  address,
 					ImportState:   true,
 					ImportStateId: id,
-					ExpectError:   loosely(want),
+					ExpectError:   acceptance.Loosely(want),
 				}},
 			})
 		})
@@ -209,7 +201,7 @@ func TestAccImportByIdentity(t *testing.T) {
 			{
 				Config: simulator.Config(fmt.Sprintf("import {\n  to = esa_routine_code_deployment.other\n  identity = { name = %q, env = \"prod\" }\n}\n", routine) +
 					release(shares(share(stable, 100))) + strings.Replace(releaseTo("staging", shares(share(stable, 100))), `"test"`, `"other"`, 1)),
-				ExpectError: loosely(`such as "hello:production", got: "hello:prod"`),
+				ExpectError: acceptance.Loosely(`such as "hello:production", got: "hello:prod"`),
 			},
 		},
 	})

@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"terraform-provider-esa/internal/provider/acceptance"
+	"terraform-provider-esa/internal/acceptance"
 )
 
 // TestAccWarnings reads what a plan says beside its changes.
@@ -14,28 +14,28 @@ func TestAccWarnings(t *testing.T) {
 	simulator.Deploy(routine, "production", all(third)...)
 
 	terraform.Configure(release(shares(share(stable, 100)), "allow_overwrite = true"))
-	expect(t, "plan over a live split", terraform.Run("plan"), 0,
+	acceptance.Expect(t, "plan over a live split", terraform.Run("plan"), 0,
 		"Warning: Another split will be overwritten", `which this release replaces because allow_overwrite is set:`,
 		"live: 100% "+third, "planned: 100% "+stable, "100% of the traffic would be served by another code version.")
-	expect(t, "apply", terraform.Run("apply", "-auto-approve"), 0)
+	acceptance.Expect(t, "apply", terraform.Run("apply", "-auto-approve"), 0)
 
-	expect(t, "plan of a destroy", terraform.Run("plan", "-destroy"), 0,
+	acceptance.Expect(t, "plan of a destroy", terraform.Run("plan", "-destroy"), 0,
 		"Warning: Deployment of hello:production is only removed from the state", "ESA has no operation that withdraws a deployment:",
 		`routine "hello", environment "production" keeps serving 100% `+stable+", and ESA keeps these code versions, unless this plan also deletes the routine.")
 
 	terraform.Configure(releaseTo("staging", shares(share(stable, 100))))
-	expect(t, "plan of a replacement", terraform.Run("plan"), 0,
+	acceptance.Expect(t, "plan of a replacement", terraform.Run("plan"), 0,
 		"must be replaced", "Warning: Deployment of hello:production is only removed from the state",
 		`environment "production" keeps serving 100% `+stable+",")
-	expect(t, "apply of the replacement", terraform.Run("apply", "-auto-approve"), 0, "1 added, 0 changed, 1 destroyed")
+	acceptance.Expect(t, "apply of the replacement", terraform.Run("apply", "-auto-approve"), 0, "1 added, 0 changed, 1 destroyed")
 	expectLive(t, simulator, all(stable), 1)
-	expect(t, "destroy", terraform.Run("destroy", "-auto-approve"), 0, "Warning: Deployment of hello:staging is only removed from the state", "1 destroyed")
+	acceptance.Expect(t, "destroy", terraform.Run("destroy", "-auto-approve"), 0, "Warning: Deployment of hello:staging is only removed from the state", "1 destroyed")
 	if live, ok := simulator.Live(routine, "staging"); !ok || live.Shares[0].CodeVersion != stable {
 		t.Errorf("after the destroy staging serves %+v, want it to go on as it was", live)
 	}
 
 	terraform.Configure(strings.Replace(release(shares(share(stable, 100))), `"hello"`, `"later"`, 1))
-	expect(t, "plan for a routine that is yet to come", terraform.Run("plan"), 0,
+	acceptance.Expect(t, "plan for a routine that is yet to come", terraform.Run("plan"), 0,
 		"Warning: Routine does not exist yet", `ESA has no routine "later" in this account`, "If this configuration creates the routine, set name to a reference to it", "1 to add")
 }
 
@@ -46,13 +46,13 @@ func TestAccReplacementOverALiveSplit(t *testing.T) {
 	simulator, terraform := workspace(t)
 	simulator.Deploy(routine, "staging", all(third)...)
 	terraform.Configure(release(shares(share(stable, 100)), "allow_overwrite = true"))
-	expect(t, "apply", terraform.Run("apply", "-auto-approve"), 0)
+	acceptance.Expect(t, "apply", terraform.Run("apply", "-auto-approve"), 0)
 	for _, more := range []string{"-refresh=true", "-refresh=false"} {
 		terraform.Configure(releaseTo("staging", shares(share(stable, 100)), "allow_overwrite = true"))
-		expect(t, "plan of a replacement that may overwrite", terraform.Run("plan", more), 0,
+		acceptance.Expect(t, "plan of a replacement that may overwrite", terraform.Run("plan", more), 0,
 			"must be replaced", "Warning: Deployment of hello:production is only removed from the state", "Warning: Another split will be overwritten", "live: 100% "+third)
 		terraform.Configure(releaseTo("staging", shares(share(stable, 100))))
-		expect(t, "plan of a replacement that may not", terraform.Run("plan", more), 1, "Error: Environment already serves another split", "live: 100% "+third)
+		acceptance.Expect(t, "plan of a replacement that may not", terraform.Run("plan", more), 1, "Error: Environment already serves another split", "live: 100% "+third)
 	}
 }
 
@@ -65,14 +65,14 @@ func TestAccUnknownVersionOverALiveSplit(t *testing.T) {
 		return "resource \"terraform_data\" \"next\" {\n  input = { version = \"" + stable + "\", yes = true }\n}\n" + release(shares(`{ code_version = terraform_data.next.output.version, percentage = 100 }`), more)
 	}
 	terraform.Configure(config(""))
-	expect(t, "plan", terraform.Run("plan"), 1,
+	acceptance.Expect(t, "plan", terraform.Run("plan"), 1,
 		"Error: Environment already serves another split", "live: 100% "+third+" (deployment", "planned: 100% (known after apply)",
 		"Up to 100% of the traffic would be served by another code version.", `id = "hello:production"`, "set allow_overwrite = true")
 	terraform.Configure(config("allow_overwrite = terraform_data.next.output.yes"))
-	expect(t, "plan where nobody knows whether it may", terraform.Run("plan"), 0, "Whether allow_overwrite lets this release replace it is known after apply.")
+	acceptance.Expect(t, "plan where nobody knows whether it may", terraform.Run("plan"), 0, "Whether allow_overwrite lets this release replace it is known after apply.")
 	terraform.Configure(config("allow_overwrite = true"))
-	expect(t, "plan that may overwrite", terraform.Run("plan"), 0, "which this release replaces because allow_overwrite is set:", "planned: 100% (known after apply)")
-	expect(t, "apply", terraform.Run("apply", "-auto-approve"), 0)
+	acceptance.Expect(t, "plan that may overwrite", terraform.Run("plan"), 0, "which this release replaces because allow_overwrite is set:", "planned: 100% (known after apply)")
+	acceptance.Expect(t, "apply", terraform.Run("apply", "-auto-approve"), 0)
 	expectLive(t, simulator, all(stable), 1)
 }
 
@@ -81,9 +81,9 @@ func TestAccValidateNeedsNothing(t *testing.T) {
 	t.Parallel()
 	terraform := acceptance.NewWorkspace(t, "ESA_ENDPOINT=http://"+closedAddress(t))
 	terraform.Configure(release(shares(share(stable, 60), share(candidate, 30))))
-	expect(t, "validate", terraform.Run("validate"), 1, "code_versions: the percentages must sum to 100, got: 90 (60 + 30).")
+	acceptance.Expect(t, "validate", terraform.Run("validate"), 1, "code_versions: the percentages must sum to 100, got: 90 (60 + 30).")
 	terraform.Configure(release(shares(share(stable, 60), share(candidate, 40))))
-	expect(t, "validate", terraform.Run("validate"), 0, "The configuration is valid")
+	acceptance.Expect(t, "validate", terraform.Run("validate"), 0, "The configuration is valid")
 }
 
 // TestAccTaintedResource has a first apply end before the split is live, then changes the split: untaint is the way.
@@ -93,12 +93,12 @@ func TestAccTaintedResource(t *testing.T) {
 	release100 := release(shares(share(stable, 100)), `timeouts = { create = "1s" }`)
 	terraform.Configure(release100)
 	simulator.Inject(stale())
-	expect(t, "apply", terraform.Run("apply", "-auto-approve"), 1, "Deployment not seen live", "The time for this operation ran out")
+	acceptance.Expect(t, "apply", terraform.Run("apply", "-auto-approve"), 1, "Deployment not seen live", "The time for this operation ran out")
 	simulator.ClearFaults()
-	expect(t, "plan", terraform.Run("plan"), 0, "is tainted, so")
+	acceptance.Expect(t, "plan", terraform.Run("plan"), 0, "is tainted, so")
 	terraform.Configure(release(shares(share(stable, 90), share(candidate, 10))))
-	expect(t, "plan of another split", terraform.Run("plan"), 1, "Environment already serves another split", "run terraform untaint on it instead")
-	expect(t, "untaint", terraform.Run("untaint", address), 0)
-	expect(t, "apply of another split", terraform.Run("apply", "-auto-approve"), 0, "1 changed")
+	acceptance.Expect(t, "plan of another split", terraform.Run("plan"), 1, "Environment already serves another split", "run terraform untaint on it instead")
+	acceptance.Expect(t, "untaint", terraform.Run("untaint", address), 0)
+	acceptance.Expect(t, "apply of another split", terraform.Run("apply", "-auto-approve"), 0, "1 changed")
 	expectLive(t, simulator, esaShares(stable, 90, candidate, 10), 2)
 }

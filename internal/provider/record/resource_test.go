@@ -7,9 +7,9 @@ import (
 	"strings"
 	"testing"
 
+	"terraform-provider-esa/internal/acceptance"
 	"terraform-provider-esa/internal/esa"
 	"terraform-provider-esa/internal/esasim"
-	"terraform-provider-esa/internal/provider/acceptance"
 )
 
 const resource = "esa_routine_related_record.test"
@@ -24,31 +24,6 @@ func workspace(t *testing.T, options ...esasim.Option) (simulator *acceptance.Si
 	return simulator, simulator.Workspace(t), siteID
 }
 
-// expect checks the exit code of a command and what it says, however the lines are broken.
-func expect(t *testing.T, what string, result acceptance.Result, exitCode int, words ...string) {
-	t.Helper()
-	text := strings.Join(strings.Fields(result.Output), " ")
-	for _, want := range words {
-		if !strings.Contains(text, want) {
-			t.Errorf("%s does not say %q", what, want)
-		}
-	}
-	if result.ExitCode != exitCode {
-		t.Errorf("%s ended with exit code %d, want %d", what, result.ExitCode, exitCode)
-	}
-	if t.Failed() {
-		t.Fatalf("%s said:\n%s", what, result.Output)
-	}
-}
-
-// applied applies a configuration, after which there is nothing to do.
-func applied(t *testing.T, terraform *acceptance.Workspace, config string, words ...string) {
-	t.Helper()
-	terraform.Configure(config)
-	expect(t, "apply", terraform.Run("apply", "-auto-approve"), 0, words...)
-	expect(t, "the plan after it", terraform.Run("plan", "-detailed-exitcode"), 0, "No changes")
-}
-
 func record(label, siteID, routine, host string) string {
 	return fmt.Sprintf("resource \"esa_routine_related_record\" %q {\n  name = %q\n  site_id = %q\n  record_name = %q\n}\n", label, routine, siteID, host)
 }
@@ -57,49 +32,49 @@ func record(label, siteID, routine, host string) string {
 func TestAccRecordLifecycle(t *testing.T) {
 	t.Parallel()
 	simulator, terraform, siteID := workspace(t)
-	applied(t, terraform, record("test", siteID, "hello", "www.example.com"), "1 added")
+	terraform.Apply(record("test", siteID, "hello", "www.example.com"), "1 added")
 	id := "hello:" + simulator.Records()[0].ID
-	expect(t, "forget", terraform.Run("state", "rm", resource), 0)
-	expect(t, "create of a record that exists", terraform.Run("apply", "-auto-approve"), 1, "Related record already exists", fmt.Sprintf("id = %q", id))
+	acceptance.Expect(t, "forget", terraform.Run("state", "rm", resource), 0)
+	acceptance.Expect(t, "create of a record that exists", terraform.Run("apply", "-auto-approve"), 1, "Related record already exists", fmt.Sprintf("id = %q", id))
 	for _, bad := range []string{"hello", "hello:www.example.com", ":1"} {
-		expect(t, bad, terraform.Run("import", resource, bad), 1, "Invalid import id")
+		acceptance.Expect(t, bad, terraform.Run("import", resource, bad), 1, "Invalid import id")
 	}
-	expect(t, "import", terraform.Run("import", resource, id), 0)
-	expect(t, "plan after the import", terraform.Run("plan", "-detailed-exitcode"), 0)
+	acceptance.Expect(t, "import", terraform.Run("import", resource, id), 0)
+	acceptance.Expect(t, "plan after the import", terraform.Run("plan", "-detailed-exitcode"), 0)
 
 	simulator.ResetLog()
-	applied(t, terraform, record("test", siteID, "hello", "WWW.Example.com"), "1 changed")
+	terraform.Apply(record("test", siteID, "hello", "WWW.Example.com"), "1 changed")
 	if writes := simulator.Count("CreateRoutineRelatedRecord") + simulator.Count("DeleteRoutineRelatedRecord"); writes != 0 {
 		t.Errorf("another letter case made %d writes", writes)
 	}
 	terraform.Configure(record("test", siteID, "other", "www.example.com"))
-	expect(t, "plan of another routine", terraform.Run("plan"), 0, "must be replaced", "Host name is down during the replacement", `"WWW.Example.com"`)
-	applied(t, terraform, record("test", siteID, "other", "www.example.com"), "1 added, 0 changed, 1 destroyed")
+	acceptance.Expect(t, "plan of another routine", terraform.Run("plan"), 0, "must be replaced", "Host name is down during the replacement", `"WWW.Example.com"`)
+	terraform.Apply(record("test", siteID, "other", "www.example.com"), "1 added, 0 changed, 1 destroyed")
 	terraform.Configure(record("test", siteID, "other", "api.example.com"))
-	expect(t, "plan of another host name", terraform.Run("plan"), 0, "must be replaced", "Host name is given up")
-	applied(t, terraform, record("test", siteID, "other", "api.example.com"))
+	acceptance.Expect(t, "plan of another host name", terraform.Run("plan"), 0, "must be replaced", "Host name is given up")
+	terraform.Apply(record("test", siteID, "other", "api.example.com"))
 	if records := simulator.Records(); len(records) != 1 || records[0].Name != "api.example.com" || records[0].Routine != "other" {
 		t.Errorf("ESA has %+v", records)
 	}
 	simulator.RemoveRecord(simulator.Records()[0].ID)
-	expect(t, "plan after a removal", terraform.Run("plan"), 0, "1 to add")
-	applied(t, terraform, record("test", siteID, "other", "api.example.com"), "1 added")
+	acceptance.Expect(t, "plan after a removal", terraform.Run("plan"), 0, "1 to add")
+	terraform.Apply(record("test", siteID, "other", "api.example.com"), "1 added")
 	simulator.RemoveRoutine("other")
-	expect(t, "plan after the removal of the routine", terraform.Run("plan"), 0, "1 to add")
-	expect(t, "destroy", terraform.Run("destroy", "-auto-approve"), 0)
+	acceptance.Expect(t, "plan after the removal of the routine", terraform.Run("plan"), 0, "1 to add")
+	acceptance.Expect(t, "destroy", terraform.Run("destroy", "-auto-approve"), 0)
 }
 
 // TestAccRecordMadeAnew keeps a saved destroy plan from the record that somebody created in place of the one that it is about.
 func TestAccRecordMadeAnew(t *testing.T) {
 	t.Parallel()
 	simulator, terraform, siteID := workspace(t)
-	applied(t, terraform, record("test", siteID, "hello", "www.example.com"))
+	terraform.Apply(record("test", siteID, "hello", "www.example.com"))
 	planned := simulator.Records()[0]
-	expect(t, "plan of a destroy", terraform.Run("plan", "-destroy", "-out=saved"), 0)
+	acceptance.Expect(t, "plan of a destroy", terraform.Run("plan", "-destroy", "-out=saved"), 0)
 	simulator.RemoveRecord(planned.ID)
 	planned.ID = ""
 	anew := simulator.AddRecord(planned)
-	expect(t, "the saved destroy", terraform.Run("apply", "saved"), 0)
+	acceptance.Expect(t, "the saved destroy", terraform.Run("apply", "saved"), 0)
 	if records := simulator.Records(); len(records) != 1 || records[0].ID != anew {
 		t.Errorf("ESA has %+v, want record %s", records, anew)
 	}
@@ -125,14 +100,14 @@ func TestAccRecordAnswers(t *testing.T) {
 				simulator.Inject(esasim.Rule{Operation: operation, Fault: esasim.ResetAfter, Times: 1})
 			}
 			lose("CreateRoutineRelatedRecord")
-			applied(t, terraform, record("test", siteID, "hello", "www.example.com"), "1 added")
+			terraform.Apply(record("test", siteID, "hello", "www.example.com"), "1 added")
 			lose("DeleteRoutineRelatedRecord")
-			applied(t, terraform, record("test", siteID, "other", "www.example.com"), "1 added, 0 changed, 1 destroyed")
+			terraform.Apply(record("test", siteID, "other", "www.example.com"), "1 added, 0 changed, 1 destroyed")
 
 			// A host name of another routine is not taken from it, whatever ESA would make of that.
 			taken := simulator.AddRecord(esasim.Record{Routine: "other", SiteID: siteID, Name: "taken.example.com"})
 			terraform.Configure(record("test", siteID, "other", "www.example.com") + record("second", siteID, "hello", "taken.example.com"))
-			expect(t, "apply over another routine's host name", terraform.Run("apply", "-auto-approve"), 1, "Host name is bound to another routine", "Nothing was changed.")
+			acceptance.Expect(t, "apply over another routine's host name", terraform.Run("apply", "-auto-approve"), 1, "Host name is bound to another routine", "Nothing was changed.")
 			if !slices.Contains(simulator.Records(), esasim.Record{ID: taken, Routine: "other", SiteID: siteID, Name: "taken.example.com"}) {
 				t.Errorf("ESA has %+v", simulator.Records())
 			}
@@ -140,17 +115,17 @@ func TestAccRecordAnswers(t *testing.T) {
 			// It is gone in the very moment of the deletion.
 			simulator.Inject(esasim.Rule{Operation: "DeleteRoutineRelatedRecord", Fault: esasim.Throttled, Times: 1, Then: func() { simulator.RemoveRecord(taken) }})
 			terraform.Configure("")
-			expect(t, "destroy", terraform.Run("apply", "-auto-approve"), 0, "1 destroyed")
+			acceptance.Expect(t, "destroy", terraform.Run("apply", "-auto-approve"), 0, "1 destroyed")
 			if left := simulator.Records(); len(left) != 0 {
 				t.Errorf("left: %+v", left)
 			}
 			if left := simulator.Rules(); len(left) != 0 {
 				t.Errorf("%d faults did not happen: %v", len(left), left)
 			}
-			applied(t, terraform, record("test", siteID, "hello", "www.example.com"))
+			terraform.Apply(record("test", siteID, "hello", "www.example.com"))
 			simulator.RemoveSite(siteID)
-			expect(t, "plan after the site is gone", terraform.Run("plan"), 0, "1 to add")
-			expect(t, "apply without the site", terraform.Run("apply", "-auto-approve"), 1, "Cannot create the related record", "site_id")
+			acceptance.Expect(t, "plan after the site is gone", terraform.Run("plan"), 0, "1 to add")
+			acceptance.Expect(t, "apply without the site", terraform.Run("apply", "-auto-approve"), 1, "Cannot create the related record", "site_id")
 		})
 	}
 }
@@ -176,11 +151,11 @@ func TestAccRecordFaults(t *testing.T) {
 		simulator.Inject(rule)
 		config += record(name, site, name, "www."+name+".com")
 	}
-	applied(t, terraform, config, fmt.Sprintf("%d added", len(names)))
+	terraform.Apply(config, fmt.Sprintf("%d added", len(names)))
 	if records := simulator.Records(); len(records) != len(names) {
 		t.Errorf("ESA has %d records, want %d", len(records), len(names))
 	}
-	expect(t, "destroy", terraform.Run("destroy", "-auto-approve"), 0)
+	acceptance.Expect(t, "destroy", terraform.Run("destroy", "-auto-approve"), 0)
 	for _, operation := range []string{"CreateRoutineRelatedRecord", "DeleteRoutineRelatedRecord"} {
 		counts := map[string]int{}
 		for _, call := range simulator.Calls() {
@@ -206,21 +181,21 @@ func TestAccRecordRefused(t *testing.T) {
 	simulator.AddRecord(esasim.Record{Routine: "hello", SiteID: siteID, Name: "kept.example.com"})
 	simulator.Inject(esasim.Rule{Operation: "CreateRoutineRelatedRecord", Fault: esasim.ChosenAnswer, Work: esasim.WorkUndone, Times: 1, Body: `{"RequestId":"1","Status":"Fail"}`})
 	terraform.Configure(record("test", siteID, "hello", "www.example.com"))
-	expect(t, "the Status Fail", terraform.Run("apply", "-auto-approve"), 1, "Cannot create the related record", "Code: Fail", "Host name: www.example.com")
+	acceptance.Expect(t, "the Status Fail", terraform.Run("apply", "-auto-approve"), 1, "Cannot create the related record", "Code: Fail", "Host name: www.example.com")
 
 	dns := simulator.AddSite(esasim.Site{Name: "example.org", DNSRecords: []string{"www.example.org"}})
 	terraform.Configure(record("test", dns, "hello", "www.example.org"))
-	expect(t, "a DNS record", terraform.Run("apply", "-auto-approve"), 1, "DependedByOthers", "may have a DNS record of this host name already")
+	acceptance.Expect(t, "a DNS record", terraform.Run("apply", "-auto-approve"), 1, "DependedByOthers", "may have a DNS record of this host name already")
 
 	byCNAME := simulator.AddSite(esasim.Site{Name: "example.net", AccessType: "CNAME"})
 	terraform.Configure(record("test", byCNAME, "hello", "www.example.net"))
-	expect(t, "a site that gets no record", terraform.Run("apply", "-auto-approve"), 1, "Related record not seen", "A site with CNAME access may not get the record")
+	acceptance.Expect(t, "a site that gets no record", terraform.Run("apply", "-auto-approve"), 1, "Related record not seen", "A site with CNAME access may not get the record")
 
 	terraform.Configure(record("test", siteID, "nobody", "www.example.com"))
-	expect(t, "no such routine", terraform.Run("apply", "-auto-approve"), 1, "Cannot create the related record", "In the attribute name")
+	acceptance.Expect(t, "no such routine", terraform.Run("apply", "-auto-approve"), 1, "Cannot create the related record", "In the attribute name")
 	for _, host := range []string{"www", "https://www.example.com", "www.example.com/", "www.example.com.", "www..com", ""} {
 		terraform.Configure(record("test", siteID, "hello", host))
-		expect(t, host, terraform.Run("validate"), 1, "record_name")
+		acceptance.Expect(t, host, terraform.Run("validate"), 1, "record_name")
 	}
 	if records := simulator.Records(); len(records) != 1 {
 		t.Errorf("ESA has %+v", records)
@@ -232,7 +207,7 @@ func TestAccRecordPermissions(t *testing.T) {
 	t.Parallel()
 	simulator, terraform, siteID := workspace(t)
 	simulator.Inject(esasim.Rule{Operation: "ListEdgeRoutineRecords", Fault: esasim.ChosenError})
-	applied(t, terraform, record("test", siteID, "hello", "www.example.com"), "1 added")
+	terraform.Apply(record("test", siteID, "hello", "www.example.com"), "1 added")
 }
 
 // TestAccRecordLateReads answers what was there before the write.
@@ -244,10 +219,10 @@ func TestAccRecordLateReads(t *testing.T) {
 	}
 	simulator.Inject(esasim.Rule{Operation: "CreateRoutineRelatedRecord", Fault: esasim.ResetAfter, Times: 1})
 	late("ListRoutineRelatedRecords", esa.LooksAtConflict-1)
-	applied(t, terraform, record("test", siteID, "hello", "www.example.com"))
+	terraform.Apply(record("test", siteID, "hello", "www.example.com"))
 	late("ListRoutineRelatedRecords", 2)
 	late("ListEdgeRoutineRecords", 1)
-	applied(t, terraform, record("test", siteID, "other", "www.example.com"), "1 added, 0 changed, 1 destroyed")
+	terraform.Apply(record("test", siteID, "other", "www.example.com"), "1 added, 0 changed, 1 destroyed")
 	if records := simulator.Records(); len(records) != 1 || records[0].Routine != "other" {
 		t.Errorf("ESA has %+v", records)
 	}
@@ -258,12 +233,12 @@ func TestAccManyRecords(t *testing.T) {
 	t.Parallel()
 	simulator, terraform, siteID := workspace(t, esasim.WithWriteLock())
 	terraform.Configure(fmt.Sprintf("resource \"esa_routine_related_record\" \"test\" {\n  count = 30\n  name = \"hello\"\n  site_id = %q\n  record_name = \"h${count.index}.example.com\"\n}\n", siteID))
-	expect(t, "apply", terraform.Run("apply", "-auto-approve"), 0, "30 added")
+	acceptance.Expect(t, "apply", terraform.Run("apply", "-auto-approve"), 0, "30 added")
 	if refused := simulator.ErrorCounts(); len(refused) != 0 {
 		t.Errorf("ESA has refused %v", refused)
 	}
 	simulator.ResetLog()
-	expect(t, "plan", terraform.Run("plan", "-detailed-exitcode"), 0)
+	acceptance.Expect(t, "plan", terraform.Run("plan", "-detailed-exitcode"), 0)
 	// Two pages, and the first one again, which proves that nothing moved meanwhile.
 	if counts := simulator.Counts(); counts["ListRoutineRelatedRecords"] != 3 || len(counts) != 1 {
 		t.Errorf("a plan calls %v, want ListRoutineRelatedRecords 3 times", counts)

@@ -5,6 +5,7 @@ import (
 	"strings"
 	"testing"
 
+	"terraform-provider-esa/internal/acceptance"
 	"terraform-provider-esa/internal/esasim"
 )
 
@@ -43,28 +44,28 @@ func liveWith(t *testing.T, options []esasim.Option) {
 		}, arguments...)...)
 	}
 	loseAnswers()
-	applied(t, terraform, config("a"), "2 added")
-	applied(t, terraform, config("b", "fallback = true", "timeout = 30"), "1 changed")
+	terraform.Apply(config("a"), "2 added")
+	terraform.Apply(config("b", "fallback = true", "timeout = 30"), "1 changed")
 	// What the configuration no longer sets keeps its value.
-	applied(t, terraform, config("c"), "1 changed")
+	terraform.Apply(config("c"), "1 changed")
 	routes := simulator.Routes()
 	if len(routes) != 1 || routes[0].Name != "c" || routes[0].Fallback != "on" || routes[0].Timeout != "30" {
 		t.Fatalf("ESA has %+v", routes)
 	}
 	simulator.RemoveRoute(routes[0].ConfigID)
-	expect(t, "plan after a removal", terraform.Run("plan"), 0, "1 to add, 0 to change, 0 to destroy")
-	applied(t, terraform, config("c"), "1 added")
-	expect(t, "destroy", terraform.Run("destroy", "-auto-approve"), 0, "2 destroyed")
+	acceptance.Expect(t, "plan after a removal", terraform.Run("plan"), 0, "1 to add, 0 to change, 0 to destroy")
+	terraform.Apply(config("c"), "1 added")
+	acceptance.Expect(t, "destroy", terraform.Run("destroy", "-auto-approve"), 0, "2 destroyed")
 	if left := simulator.State(); len(left.Routes) != 0 || len(left.Routines) != 2 {
 		t.Errorf("left: %+v", left)
 	}
 	if left := simulator.Rules(); len(left) != 0 {
 		t.Errorf("%d answers were not lost: %v", len(left), left)
 	}
-	applied(t, terraform, config("c"), "2 added")
+	terraform.Apply(config("c"), "2 added")
 	simulator.RemoveSite(siteID)
-	expect(t, "plan after the site is gone", terraform.Run("plan"), 0, "1 to add, 0 to change, 0 to destroy")
-	expect(t, "destroy without its site", terraform.Run("destroy", "-auto-approve"), 0, "1 destroyed")
+	acceptance.Expect(t, "plan after the site is gone", terraform.Run("plan"), 0, "1 to add, 0 to change, 0 to destroy")
+	acceptance.Expect(t, "destroy without its site", terraform.Run("destroy", "-auto-approve"), 0, "1 destroyed")
 }
 
 // TestAccRouteSequence shows drift of a sequence that is set, and leaves the place of a route alone whose sequence is not.
@@ -79,10 +80,10 @@ func TestAccRouteSequence(t *testing.T) {
 				block := func(label string, arguments ...string) string {
 					return routeBlock(label, siteID, append([]string{`routine_name = "hello"`, fmt.Sprintf("rule = provider::esa::route_rule(\"%s.example.com/*\")", label)}, arguments...)...)
 				}
-				applied(t, terraform, block("a", `route_name = "a"`), "1 added")
+				terraform.Apply(block("a", `route_name = "a"`), "1 added")
 				// The new route takes the first place, and the change of the other one does not take it back.
 				config := block("x", `route_name = "x"`, "sequence = "+start) + block("a", `route_name = "b"`, "depends_on = [esa_routine_route.x]")
-				applied(t, terraform, config, "1 added, 1 changed")
+				terraform.Apply(config, "1 added, 1 changed")
 				places := map[string]esasim.Route{}
 				for _, route := range simulator.Routes() {
 					places[route.Name] = route
@@ -91,8 +92,8 @@ func TestAccRouteSequence(t *testing.T) {
 					t.Errorf("x is at %d and b at %d", x.Sequence, b.Sequence)
 				}
 				simulator.ChangeRoute(places["x"].ConfigID, func(route *esasim.Route) { route.Sequence = 7 })
-				expect(t, "plan over drift", terraform.Run("plan"), 0, "~ sequence", "7 -> "+start, "0 to add, 1 to change")
-				applied(t, terraform, config, "1 changed")
+				acceptance.Expect(t, "plan over drift", terraform.Run("plan"), 0, "~ sequence", "7 -> "+start, "0 to add, 1 to change")
+				terraform.Apply(config, "1 changed")
 			})
 		}
 	}
@@ -103,6 +104,6 @@ func TestAccRouteInAnotherPlace(t *testing.T) {
 	t.Parallel()
 	_, terraform, siteID := workspace(t, esasim.WithAnswer(esasim.SequenceInsertion, "placed"))
 	terraform.Configure(route(siteID, "hello", "www.example.com/*", "sequence = 7"))
-	expect(t, "apply", terraform.Run("apply", "-auto-approve"), 0, "Route is in another place", "ESA accepted sequence 7", "shows it at 1", "1 added")
-	expect(t, "plan", terraform.Run("plan"), 0, "1 -> 7")
+	acceptance.Expect(t, "apply", terraform.Run("apply", "-auto-approve"), 0, "Route is in another place", "ESA accepted sequence 7", "shows it at 1", "1 added")
+	acceptance.Expect(t, "plan", terraform.Run("plan"), 0, "1 -> 7")
 }

@@ -6,9 +6,9 @@ import (
 	"slices"
 	"testing"
 
+	"terraform-provider-esa/internal/acceptance"
 	"terraform-provider-esa/internal/esa"
 	"terraform-provider-esa/internal/esasim"
-	"terraform-provider-esa/internal/provider/acceptance"
 )
 
 // TestAccRouteFaults makes each write and some reads go wrong, in every way that can be got over: the create, the update and
@@ -52,14 +52,14 @@ func TestAccRouteFaults(t *testing.T) {
 			}
 		}
 	}
-	applied(t, terraform, config("a"), fmt.Sprintf("%d added", len(names)))
+	terraform.Apply(config("a"), fmt.Sprintf("%d added", len(names)))
 	called("CreateRoutineRoute")
-	applied(t, terraform, config("b"), fmt.Sprintf("%d changed", len(names)))
+	terraform.Apply(config("b"), fmt.Sprintf("%d changed", len(names)))
 	called("UpdateRoutineRoute")
 	if routes := simulator.Routes(); len(routes) != len(names) {
 		t.Errorf("ESA has %d routes, want %d", len(routes), len(names))
 	}
-	expect(t, "destroy", terraform.Run("destroy", "-auto-approve"), 0)
+	acceptance.Expect(t, "destroy", terraform.Run("destroy", "-auto-approve"), 0)
 	called("DeleteRoutineRoute")
 	if left := simulator.Routes(); len(left) != 0 {
 		t.Errorf("left: %+v", left)
@@ -78,16 +78,16 @@ func TestAccRouteLateReads(t *testing.T) {
 	}
 	simulator.Inject(esasim.Rule{Operation: "CreateRoutineRoute", Fault: esasim.ResetAfter, Times: 1})
 	late("ListSiteRoutes", esa.LooksAfterLostAnswer-1)
-	applied(t, terraform, route(siteID, "hello", "www.example.com/*"))
+	terraform.Apply(route(siteID, "hello", "www.example.com/*"))
 	late("GetRoutineRoute", 3)
-	applied(t, terraform, route(siteID, "other", "www.example.com/*"))
+	terraform.Apply(route(siteID, "other", "www.example.com/*"))
 	late("GetRoutineRoute", esa.LooksAtConflict-1)
 	late("ListSiteRoutes", 1)
-	applied(t, terraform, route(siteID, "hello", "www.example.com/api/*"), "1 changed")
+	terraform.Apply(route(siteID, "hello", "www.example.com/api/*"), "1 changed")
 	if routes := simulator.Routes(); len(routes) != 1 {
 		t.Errorf("ESA has %+v", routes)
 	}
-	expect(t, "destroy", terraform.Run("destroy", "-auto-approve"), 0)
+	acceptance.Expect(t, "destroy", terraform.Run("destroy", "-auto-approve"), 0)
 }
 
 // TestAccRouteNotSeen saves a route that ESA has accepted and does not show, and says how to go on.
@@ -96,9 +96,9 @@ func TestAccRouteNotSeen(t *testing.T) {
 	simulator, terraform, siteID := workspace(t)
 	simulator.Inject(esasim.Rule{Operation: "GetRoutineRoute", Fault: esasim.ChosenError, Status: 400, Code: "RouteNotExist", Times: esa.LooksAfterWrite})
 	terraform.Configure(route(siteID, "hello", "www.example.com/*"))
-	expect(t, "apply", terraform.Run("apply", "-auto-approve"), 1, "Route not seen", "run terraform untaint")
-	expect(t, "untaint", terraform.Run("untaint", resource), 0)
-	expect(t, "plan", terraform.Run("plan", "-detailed-exitcode"), 0)
+	acceptance.Expect(t, "apply", terraform.Run("apply", "-auto-approve"), 1, "Route not seen", "run terraform untaint")
+	acceptance.Expect(t, "untaint", terraform.Run("untaint", resource), 0)
+	acceptance.Expect(t, "plan", terraform.Run("plan", "-detailed-exitcode"), 0)
 	if routes := simulator.Routes(); len(routes) != 1 {
 		t.Errorf("ESA has %+v", routes)
 	}

@@ -6,6 +6,7 @@ import (
 	"testing"
 	"time"
 
+	"terraform-provider-esa/internal/acceptance"
 	"terraform-provider-esa/internal/esasim"
 )
 
@@ -13,31 +14,31 @@ import (
 func TestAccRouteLifecycle(t *testing.T) {
 	t.Parallel()
 	simulator, terraform, siteID := workspace(t)
-	applied(t, terraform, route(siteID, "hello", "www.example.com/api/*"), "1 added")
-	applied(t, terraform, route(siteID, "other", "www.example.com/*", "enabled = false", "fallback = true", "timeout = 30"), "1 changed")
+	terraform.Apply(route(siteID, "hello", "www.example.com/api/*"), "1 added")
+	terraform.Apply(route(siteID, "other", "www.example.com/*", "enabled = false", "fallback = true", "timeout = 30"), "1 changed")
 	routes := simulator.Routes()
 	if len(routes) != 1 || routes[0].Routine != "other" || routes[0].Enable != "off" || routes[0].Fallback != "on" || routes[0].Timeout != "30" {
 		t.Fatalf("ESA has %+v", routes)
 	}
 	id := siteID + ":" + routes[0].ConfigID
 	simulator.ChangeRoute(routes[0].ConfigID, func(route *esasim.Route) { route.Enable = "on" })
-	expect(t, "plan over drift", terraform.Run("plan"), 0, "~ enabled", "true -> false")
-	expect(t, "apply over drift", terraform.Run("apply", "-auto-approve"), 0)
+	acceptance.Expect(t, "plan over drift", terraform.Run("plan"), 0, "~ enabled", "true -> false")
+	acceptance.Expect(t, "apply over drift", terraform.Run("apply", "-auto-approve"), 0)
 
-	expect(t, "forget", terraform.Run("state", "rm", resource), 0)
-	expect(t, "create of a route that exists", terraform.Run("apply", "-auto-approve"), 1, "Route already exists", fmt.Sprintf("id = %q", id))
-	expect(t, "import", terraform.Run("import", resource, id), 0)
-	expect(t, "plan after the import", terraform.Run("plan", "-detailed-exitcode"), 0)
+	acceptance.Expect(t, "forget", terraform.Run("state", "rm", resource), 0)
+	acceptance.Expect(t, "create of a route that exists", terraform.Run("apply", "-auto-approve"), 1, "Route already exists", fmt.Sprintf("id = %q", id))
+	acceptance.Expect(t, "import", terraform.Run("import", resource, id), 0)
+	acceptance.Expect(t, "plan after the import", terraform.Run("plan", "-detailed-exitcode"), 0)
 
 	simulator.ResetLog()
-	applied(t, terraform, route(siteID, "other", "www.example.com/*", "enabled = false", "fallback = true", "timeout = 30", `timeouts = { create = "1m" }`), "1 changed")
+	terraform.Apply(route(siteID, "other", "www.example.com/*", "enabled = false", "fallback = true", "timeout = 30", `timeouts = { create = "1m" }`), "1 changed")
 	if writes := simulator.Count("UpdateRoutineRoute"); writes != 0 {
 		t.Errorf("a change of timeouts made %d calls of UpdateRoutineRoute", writes)
 	}
 
 	other := simulator.AddSite(esasim.Site{Name: "example.org"})
-	applied(t, terraform, route(other, "hello", "www.example.org/*"), "1 added, 0 changed, 1 destroyed")
-	expect(t, "destroy", terraform.Run("destroy", "-auto-approve"), 0)
+	terraform.Apply(route(other, "hello", "www.example.org/*"), "1 added, 0 changed, 1 destroyed")
+	acceptance.Expect(t, "destroy", terraform.Run("destroy", "-auto-approve"), 0)
 	if left := simulator.Routes(); len(left) != 0 {
 		t.Errorf("left: %+v", left)
 	}
@@ -49,45 +50,45 @@ func TestAccRouteImport(t *testing.T) {
 	simulator, terraform, siteID := workspace(t)
 	configID := simulator.AddRoute(esasim.Route{SiteID: siteID, Routine: "hello", Name: "shop", Rule: `(http.host eq "www.example.com" and starts_with(http.request.uri.path, "/"))`, Fallback: "on", Timeout: "7"})
 	importing := fmt.Sprintf("import {\n  to = %s\n  id = %q\n}\n", resource, siteID+":"+configID)
-	applied(t, terraform, importing+route(siteID, "hello", "www.example.com/*"), "1 imported, 0 added, 0 changed, 0 destroyed")
+	terraform.Apply(importing+route(siteID, "hello", "www.example.com/*"), "1 imported, 0 added, 0 changed, 0 destroyed")
 	for _, id := range []string{"hello", siteID, siteID + ":hello:" + configID, ":", siteID + ":1.5"} {
-		expect(t, "forget", terraform.Run("state", "rm", "-lock=false", resource), 0)
-		expect(t, id, terraform.Run("import", resource, id), 1, "Invalid import id", "such as \"54362329990032:352816096987136\"")
-		expect(t, "import", terraform.Run("import", resource, siteID+":"+configID), 0)
+		acceptance.Expect(t, "forget", terraform.Run("state", "rm", "-lock=false", resource), 0)
+		acceptance.Expect(t, id, terraform.Run("import", resource, id), 1, "Invalid import id", "such as \"54362329990032:352816096987136\"")
+		acceptance.Expect(t, "import", terraform.Run("import", resource, siteID+":"+configID), 0)
 	}
-	expect(t, "import of a route that does not exist", terraform.Run("import", "-input=false", "esa_routine_route.test[0]", siteID+":4711"), 1)
+	acceptance.Expect(t, "import of a route that does not exist", terraform.Run("import", "-input=false", "esa_routine_route.test[0]", siteID+":4711"), 1)
 }
 
 // TestAccRouteChangedOutside stops what was planned from another route than the one that is there.
 func TestAccRouteChangedOutside(t *testing.T) {
 	t.Parallel()
 	simulator, terraform, siteID := workspace(t)
-	applied(t, terraform, route(siteID, "hello", "www.example.com/*"))
+	terraform.Apply(route(siteID, "hello", "www.example.com/*"))
 	configID := simulator.Routes()[0].ConfigID
-	expect(t, "plan of a destroy", terraform.Run("plan", "-destroy", "-out=saved"), 0)
+	acceptance.Expect(t, "plan of a destroy", terraform.Run("plan", "-destroy", "-out=saved"), 0)
 	simulator.ChangeRoute(configID, func(route *esasim.Route) { route.Routine = "other" })
-	expect(t, "a saved destroy of a changed route", terraform.Run("apply", "saved"), 1, "Route changed since it was planned", `routine_name: "other"`, "Nothing was changed.")
+	acceptance.Expect(t, "a saved destroy of a changed route", terraform.Run("apply", "saved"), 1, "Route changed since it was planned", `routine_name: "other"`, "Nothing was changed.")
 	terraform.Configure(route(siteID, "hello", "www.example.com/api/*"))
-	expect(t, "plan of a change", terraform.Run("plan", "-out=saved"), 0)
+	acceptance.Expect(t, "plan of a change", terraform.Run("plan", "-out=saved"), 0)
 	simulator.ChangeRoute(configID, func(route *esasim.Route) { route.Name = "mine" })
-	expect(t, "a saved change of a changed route", terraform.Run("apply", "saved"), 1, "Route changed since it was planned", `route_name: "mine"`)
-	expect(t, "plan of a change", terraform.Run("plan", "-out=saved"), 0)
+	acceptance.Expect(t, "a saved change of a changed route", terraform.Run("apply", "saved"), 1, "Route changed since it was planned", `route_name: "mine"`)
+	acceptance.Expect(t, "plan of a change", terraform.Run("plan", "-out=saved"), 0)
 	simulator.RemoveRoute(configID)
-	expect(t, "a saved change of a route that is gone", terraform.Run("apply", "saved"), 1, "was deleted after Terraform last read it")
-	expect(t, "plan after a removal", terraform.Run("plan"), 0, "1 to add")
+	acceptance.Expect(t, "a saved change of a route that is gone", terraform.Run("apply", "saved"), 1, "was deleted after Terraform last read it")
+	acceptance.Expect(t, "plan after a removal", terraform.Run("plan"), 0, "1 to add")
 }
 
 // TestAccRouteMadeAnew keeps a saved destroy plan from the route that somebody created in place of the one that it is about.
 func TestAccRouteMadeAnew(t *testing.T) {
 	t.Parallel()
 	simulator, terraform, siteID := workspace(t)
-	applied(t, terraform, route(siteID, "hello", "www.example.com/*"))
+	terraform.Apply(route(siteID, "hello", "www.example.com/*"))
 	planned := simulator.Routes()[0]
-	expect(t, "plan of a destroy", terraform.Run("plan", "-destroy", "-out=saved"), 0)
+	acceptance.Expect(t, "plan of a destroy", terraform.Run("plan", "-destroy", "-out=saved"), 0)
 	simulator.RemoveRoute(planned.ConfigID)
 	planned.ConfigID = ""
 	anew := simulator.AddRoute(planned)
-	expect(t, "the saved destroy", terraform.Run("apply", "saved"), 0)
+	acceptance.Expect(t, "the saved destroy", terraform.Run("apply", "saved"), 0)
 	if routes := simulator.Routes(); len(routes) != 1 || routes[0].ConfigID != anew {
 		t.Errorf("ESA has %+v, want route %s", routes, anew)
 	}
@@ -99,7 +100,7 @@ func TestAccRouteBadInput(t *testing.T) {
 	simulator, terraform, siteID := workspace(t)
 	for pattern, want := range map[string]string{"https://www.example.com/*": "scheme", "www.*.com/": `"*"`, "": "must not be empty"} {
 		terraform.Configure(route(siteID, "hello", pattern))
-		expect(t, pattern, terraform.Run("plan"), 1, `Invalid value for "pattern" parameter`, want)
+		acceptance.Expect(t, pattern, terraform.Run("plan"), 1, `Invalid value for "pattern" parameter`, want)
 	}
 	for want, arguments := range map[string][]string{
 		"sequence value must be between 0 and 2147483647, got: -1":         {"sequence = -1"},
@@ -108,16 +109,16 @@ func TestAccRouteBadInput(t *testing.T) {
 		"rule string length must be between 1 and 4096, got: 0":            {`rule = ""`},
 	} {
 		terraform.Configure(routeBlock("test", siteID, append([]string{`routine_name = "hello"`}, complete(arguments)...)...))
-		expect(t, arguments[0], terraform.Run("validate"), 1, want)
+		acceptance.Expect(t, arguments[0], terraform.Run("validate"), 1, want)
 	}
 	terraform.Configure(route("example.com", "hello", "www.example.com/*"))
-	expect(t, "a name for a number", terraform.Run("plan"), 1, "must be a number, such as 54362329990032, got: example.com")
+	acceptance.Expect(t, "a name for a number", terraform.Run("plan"), 1, "must be a number, such as 54362329990032, got: example.com")
 	terraform.Configure(route("1", "hello", "www.example.com/*"))
-	expect(t, "no such site", terraform.Run("apply", "-auto-approve"), 1, "Cannot create the route", "site_id", "Site: 1")
+	acceptance.Expect(t, "no such site", terraform.Run("apply", "-auto-approve"), 1, "Cannot create the route", "site_id", "Site: 1")
 	terraform.Configure(route(siteID, "nobody", "www.example.com/*"))
-	expect(t, "no such routine", terraform.Run("apply", "-auto-approve"), 1, "Cannot create the route", "routine_name", "Routine: nobody")
+	acceptance.Expect(t, "no such routine", terraform.Run("apply", "-auto-approve"), 1, "Cannot create the route", "routine_name", "Routine: nobody")
 	terraform.Configure(routeBlock("test", siteID, `routine_name = "hello"`, `route_name = "a"`, `rule = "(http.host equals \"a\")"`))
-	expect(t, "a rule that does not compile", terraform.Run("apply", "-auto-approve"), 1, "CompileRuleError", "In the attribute rule")
+	acceptance.Expect(t, "a rule that does not compile", terraform.Run("apply", "-auto-approve"), 1, "CompileRuleError", "In the attribute rule")
 	if routes := simulator.Routes(); len(routes) != 0 {
 		t.Errorf("ESA has %+v", routes)
 	}
@@ -145,12 +146,12 @@ func TestAccManyRoutes(t *testing.T) {
 		config += fmt.Sprintf("resource \"esa_routine_route\" \"site%d\" {\n  count = 10\n  site_id = %q\n  routine_name = %q\n  route_name = \"r${count.index}\"\n  rule = provider::esa::route_rule(\"site%[1]d.com/${count.index}/*\")\n}\n", site, id, routine)
 	}
 	terraform.Configure(config)
-	expect(t, "apply", terraform.Run("apply", "-auto-approve"), 0, "200 added")
+	acceptance.Expect(t, "apply", terraform.Run("apply", "-auto-approve"), 0, "200 added")
 	if refused := simulator.ErrorCounts(); len(refused) != 0 {
 		t.Errorf("ESA has refused %v", refused)
 	}
 	simulator.ResetLog()
-	expect(t, "plan", terraform.Run("plan", "-detailed-exitcode"), 0)
+	acceptance.Expect(t, "plan", terraform.Run("plan", "-detailed-exitcode"), 0)
 	if counts := simulator.Counts(); counts["ListSiteRoutes"] != 20 || len(counts) != 1 {
 		t.Errorf("a plan calls %v, want ListSiteRoutes 20 times", counts)
 	}

@@ -2,7 +2,6 @@ package routine_test
 
 import (
 	"fmt"
-	"regexp"
 	"strings"
 	"testing"
 
@@ -10,8 +9,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
 	"github.com/hashicorp/terraform-plugin-testing/tfjsonpath"
 
+	"terraform-provider-esa/internal/acceptance"
 	"terraform-provider-esa/internal/esasim"
-	"terraform-provider-esa/internal/provider/acceptance"
 )
 
 const (
@@ -34,15 +33,6 @@ func described(description string) string {
 
 func attribute(name string) tfjsonpath.Path {
 	return tfjsonpath.New(name)
-}
-
-// loosely matches a text however Terraform wraps its lines.
-func loosely(text string) *regexp.Regexp {
-	words := strings.Fields(text)
-	for index, word := range words {
-		words[index] = regexp.QuoteMeta(word)
-	}
-	return regexp.MustCompile(strings.Join(words, `[\s│]+`))
 }
 
 // calls checks how often an operation was called so far.

@@ -8,8 +8,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/knownvalue"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 
+	"terraform-provider-esa/internal/acceptance"
 	"terraform-provider-esa/internal/esasim"
-	"terraform-provider-esa/internal/provider/acceptance"
 )
 
 func TestAccDataSource(t *testing.T) {
@@ -25,8 +25,8 @@ func TestAccDataSource(t *testing.T) {
 		resource.Test(t, resource.TestCase{
 			ProtoV6ProviderFactories: simulator.Factories(),
 			Steps: []resource.TestStep{
-				{Config: config("unknown"), ExpectError: loosely("In the attribute name: ESA has no routine of this name in this account.")},
-				{Config: config(""), ExpectError: loosely("Attribute name string length must be at least 1, got: 0")},
+				{Config: config("unknown"), ExpectError: acceptance.Loosely("In the attribute name: ESA has no routine of this name in this account.")},
+				{Config: config(""), ExpectError: acceptance.Loosely("Attribute name string length must be at least 1, got: 0")},
 				{
 					Config: config(name),
 					ConfigStateChecks: []statecheck.StateCheck{
@@ -129,7 +129,7 @@ func TestAccListTruncated(t *testing.T) {
 	simulator, terraform := workspace(t)
 	simulator.LoadSeed(esasim.Seed{Routines: routines(201)})
 	terraform.Configure("data \"esa_routines\" \"test\" {\n}\noutput \"truncated\" {\n  value = data.esa_routines.test.truncated\n}\noutput \"names\" {\n  value = length(data.esa_routines.test.names)\n}\n")
-	expect(t, "plan", terraform.Run("plan"), 0,
+	acceptance.Expect(t, "plan", terraform.Run("plan"), 0,
 		"Warning: Routines are missing from the list", "ESA counts 201 routines but lists no more than 200 of them. List fewer: set keyword in the data source esa_routines.",
 		"truncated = true", "names = 200")
 }
@@ -175,7 +175,7 @@ func TestAccListFaults(t *testing.T) {
 				Config: simulator.Config("data \"esa_routines\" \"test\" {\n  timeouts = { read = \"1s\" }\n}\n"),
 			}
 			if test.want != "" {
-				step.ExpectError = loosely(test.want)
+				step.ExpectError = acceptance.Loosely(test.want)
 			} else {
 				step.Check = resource.TestCheckResourceAttr("data.esa_routines.test", "names.#", "25")
 			}

@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"terraform-provider-esa/internal/acceptance"
 	"terraform-provider-esa/internal/esasim"
 )
 
@@ -36,8 +37,8 @@ func TestAccExamples(t *testing.T) {
 				t.Fatal(err)
 			}
 			terraform.Configure(string(content))
-			expect(t, "apply", terraform.Run("apply", "-auto-approve"), 0, test.want)
-			expect(t, "the plan after it", terraform.Run("plan", "-detailed-exitcode"), 0)
+			acceptance.Expect(t, "apply", terraform.Run("apply", "-auto-approve"), 0, test.want)
+			acceptance.Expect(t, "the plan after it", terraform.Run("plan", "-detailed-exitcode"), 0)
 		})
 	}
 }

@@ -11,9 +11,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
 
+	"terraform-provider-esa/internal/acceptance"
 	"terraform-provider-esa/internal/esa"
 	"terraform-provider-esa/internal/esasim"
-	"terraform-provider-esa/internal/provider/acceptance"
 )
 
 // faults are the ways for a call to go wrong that can be got over, by the name of the routine whose calls they hit.
@@ -139,7 +139,7 @@ func answered(simulator *acceptance.Simulated, operation string, want ...string)
 }
 
 // existing is what a create over a routine that is there already is refused with.
-var existing = loosely(`The account already has a routine "hello"`)
+var existing = acceptance.Loosely(`The account already has a routine "hello"`)
 
 // TestAccCreateOverExisting finds the routine at each moment between the plan and the call.
 func TestAccCreateOverExisting(t *testing.T) {
@@ -194,7 +194,7 @@ func TestAccCreateOverExisting(t *testing.T) {
 				// What follows is a plan, which must leave the other's routine alone.
 				steps = append(steps, resource.TestStep{
 					PreConfig: func() { simulator.ClearFaults(); simulator.AddRoutine(name) },
-					Config:    simulator.Config(named(name)), PlanOnly: true, ExpectError: loosely("to = <this resource's address>"),
+					Config:    simulator.Config(named(name)), PlanOnly: true, ExpectError: acceptance.Loosely("to = <this resource's address>"),
 				})
 			}
 			resource.Test(t, resource.TestCase{ProtoV6ProviderFactories: simulator.Factories(), Steps: steps})
@@ -217,7 +217,7 @@ func TestAccOutOfTime(t *testing.T) {
 		ProtoV6ProviderFactories: simulator.Factories(),
 		Steps: []resource.TestStep{{
 			Config:      simulator.Config(named(name, `timeouts = { create = "300ms" }`)),
-			ExpectError: loosely("the routine \"hello\" may exist. If the next plan says that it already exists, import it."),
+			ExpectError: acceptance.Loosely("the routine \"hello\" may exist. If the next plan says that it already exists, import it."),
 		}},
 	})
 }
@@ -229,17 +229,17 @@ func TestAccNotSeen(t *testing.T) {
 	simulator, cli := workspace(t)
 	simulator.Inject(esasim.Rule{Operation: "GetRoutine", Fault: esasim.ChosenError, Status: 400, Code: "RoutineNotExist"})
 	cli.Configure(named(name, `timeouts = { create = "1s" }`))
-	expect(t, "apply", cli.Run("apply", "-auto-approve"), 1,
+	acceptance.Expect(t, "apply", cli.Run("apply", "-auto-approve"), 1,
 		`ESA accepted the routine "hello" and did not show it afterwards. The state holds it.`)
 	simulator.ClearFaults()
-	expect(t, "destroy without a refresh", cli.Run("destroy", "-auto-approve", "-refresh=false"), 1, "Terraform has not read it since")
-	expect(t, "plan", cli.Run("plan"), 1, "run terraform untaint on it instead")
-	expect(t, "untaint", cli.Run("untaint", "esa_routine.test"), 0)
-	expect(t, "plan", cli.Run("plan", "-detailed-exitcode"), 0, "No changes.")
+	acceptance.Expect(t, "destroy without a refresh", cli.Run("destroy", "-auto-approve", "-refresh=false"), 1, "Terraform has not read it since")
+	acceptance.Expect(t, "plan", cli.Run("plan"), 1, "run terraform untaint on it instead")
+	acceptance.Expect(t, "untaint", cli.Run("untaint", "esa_routine.test"), 0)
+	acceptance.Expect(t, "plan", cli.Run("plan", "-detailed-exitcode"), 0, "No changes.")
 	if created, deleted := simulator.Count("CreateRoutine"), simulator.Count("DeleteRoutine"); created != 1 || deleted != 0 {
 		t.Errorf("%d calls of CreateRoutine and %d of DeleteRoutine, want 1 and 0", created, deleted)
 	}
-	expect(t, "destroy", cli.Run("destroy", "-auto-approve"), 0)
+	acceptance.Expect(t, "destroy", cli.Run("destroy", "-auto-approve"), 0)
 }
 
 // TestAccStaleReads has GetRoutine answer what was before each write for a while.
@@ -310,11 +310,11 @@ func TestAccRefusals(t *testing.T) {
 	resource.Test(t, resource.TestCase{
 		ProtoV6ProviderFactories: simulator.Factories(),
 		Steps: []resource.TestStep{
-			{PreConfig: refuse("CreateRoutine", "InvalidParameter"), Config: simulator.Config(described("one")), ExpectError: loosely("Cannot create the routine")},
+			{PreConfig: refuse("CreateRoutine", "InvalidParameter"), Config: simulator.Config(described("one")), ExpectError: acceptance.Loosely("Cannot create the routine")},
 			{PreConfig: func() { simulator.ClearFaults() }, Config: simulator.Config(described("one"))},
-			{PreConfig: refuse("UpdateRoutineConfigDescription", "RoutineNotExist"), Config: simulator.Config(described("two")), ExpectError: loosely("In the attribute name: ESA has no routine of this name")},
-			{PreConfig: refuse("UpdateRoutineConfigDescription", "NoPermission"), Config: simulator.Config(described("two")), ExpectError: loosely("esa:UpdateRoutineConfigDescription")},
-			{PreConfig: refuse("DeleteRoutine", "DependedByOthers"), Config: simulator.Config(described("one")), Destroy: true, ExpectError: loosely("Cannot delete the routine")},
+			{PreConfig: refuse("UpdateRoutineConfigDescription", "RoutineNotExist"), Config: simulator.Config(described("two")), ExpectError: acceptance.Loosely("In the attribute name: ESA has no routine of this name")},
+			{PreConfig: refuse("UpdateRoutineConfigDescription", "NoPermission"), Config: simulator.Config(described("two")), ExpectError: acceptance.Loosely("esa:UpdateRoutineConfigDescription")},
+			{PreConfig: refuse("DeleteRoutine", "DependedByOthers"), Config: simulator.Config(described("one")), Destroy: true, ExpectError: acceptance.Loosely("Cannot delete the routine")},
 			{PreConfig: func() { simulator.ClearFaults() }, Config: simulator.Config(described("one")), PlanOnly: true},
 		},
 	})

@@ -2,12 +2,12 @@ package routine
 
 import (
 	"context"
-	"encoding/json"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"terraform-provider-esa/internal/esa"
+	"terraform-provider-esa/internal/provider/connection"
 )
 
 // keyReplaced is the key under which the first of the two plans of a replacement leaves the name of the routine for the
@@ -22,36 +22,12 @@ const keyReplaced = "replaced"
 const keyServed = "served"
 
 // rememberServed keeps what a routine serves.
-func rememberServed(ctx context.Context, private privateWriter, routine *esa.Routine) diag.Diagnostics {
+func rememberServed(ctx context.Context, private connection.PrivateWriter, routine *esa.Routine) diag.Diagnostics {
 	served := map[string]string{}
 	for _, deployment := range routine.Deployments {
 		served[deployment.Environment] = deployment.ID
 	}
-	return remember(ctx, private, keyServed, served)
-}
-
-type privateWriter interface {
-	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
-}
-
-// remember keeps a value in the private data of the resource.
-func remember(ctx context.Context, private privateWriter, key string, value any) diag.Diagnostics {
-	content, _ := json.Marshal(value) // a text or a map of texts is always JSON
-	return private.SetKey(ctx, key, content)
-}
-
-type privateReader interface {
-	GetKey(ctx context.Context, key string) ([]byte, diag.Diagnostics)
-}
-
-// recall is the counterpart of remember. It leaves the value as it is where nothing was kept.
-func recall[T any](ctx context.Context, private privateReader, key string, value *T) diag.Diagnostics {
-	content, diags := private.GetKey(ctx, key)
-	var kept T
-	if len(content) > 0 && json.Unmarshal(content, &kept) == nil {
-		*value = kept
-	}
-	return diags
+	return connection.Remember(ctx, private, keyServed, served)
 }
 
 // planComputed plans the id, which follows from the name.

@@ -4,6 +4,7 @@ package routine
 import (
 	"context"
 	"errors"
+	"maps"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
@@ -109,8 +110,8 @@ func (r *routineResource) ModifyPlan(ctx context.Context, req resource.ModifyPla
 	var plan, state *resourceModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	var replaced string
-	resp.Diagnostics.Append(recall(ctx, req.Private, keyReplaced, &replaced)...)
+	replaced, diags := connection.Recall[string](ctx, req.Private, keyReplaced)
+	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -119,7 +120,7 @@ func (r *routineResource) ModifyPlan(ctx context.Context, req resource.ModifyPla
 		resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
 	}
 	if state != nil && plan != nil {
-		resp.Diagnostics.Append(remember(ctx, resp.Private, keyReplaced, state.Name.ValueString())...)
+		resp.Diagnostics.Append(connection.Remember(ctx, resp.Private, keyReplaced, state.Name.ValueString())...)
 	}
 	r.notePlan(plan, state)
 	if !r.Connection().Known() || r.Run().Applying() || resp.Diagnostics.HasError() {
@@ -263,8 +264,10 @@ func (r *routineResource) Delete(ctx context.Context, req resource.DeleteRequest
 		return
 	}
 	before := state.baseline()
+	served, diags := connection.Recall[map[string]string](ctx, req.Private, keyServed)
+	resp.Diagnostics.Append(diags...)
 	before.deployments = map[string]string{}
-	resp.Diagnostics.Append(recall(ctx, req.Private, keyServed, &before.deployments)...)
+	maps.Copy(before.deployments, served)
 	for _, environment := range esa.Environments() {
 		if left, ok := r.Run().Left(run.Environment{Routine: state.Name.ValueString(), Name: environment}); ok {
 			before.deployments[environment] = left

@@ -13,8 +13,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/terraform"
 	"github.com/hashicorp/terraform-plugin-testing/tfversion"
 
+	"terraform-provider-esa/internal/acceptance"
 	"terraform-provider-esa/internal/esasim"
-	"terraform-provider-esa/internal/provider/acceptance"
 )
 
 func TestAccLifecycle(t *testing.T) {
@@ -223,7 +223,7 @@ func TestAccImportOfSomethingElse(t *testing.T) {
 			resource.Test(t, resource.TestCase{
 				ProtoV6ProviderFactories: simulator.Factories(),
 				Steps: []resource.TestStep{{
-					Config: simulator.Config(named(name)), ResourceName: address, ImportState: true, ImportStateId: id, ExpectError: loosely(want),
+					Config: simulator.Config(named(name)), ResourceName: address, ImportState: true, ImportStateId: id, ExpectError: acceptance.Loosely(want),
 				}},
 			})
 		})
@@ -249,7 +249,7 @@ func TestAccValidation(t *testing.T) {
 			simulator := acceptance.Simulate(t)
 			resource.Test(t, resource.TestCase{
 				ProtoV6ProviderFactories: simulator.Factories(),
-				Steps:                    []resource.TestStep{{Config: simulator.Config(test.config), PlanOnly: true, ExpectError: loosely(test.want)}},
+				Steps:                    []resource.TestStep{{Config: simulator.Config(test.config), PlanOnly: true, ExpectError: acceptance.Loosely(test.want)}},
 			})
 			if calls := simulator.Count(""); calls != 0 {
 				t.Errorf("an invalid configuration made %d calls, want none", calls)
@@ -338,7 +338,7 @@ func TestAccOnlyRoutineNotExistRemoves(t *testing.T) {
 					{
 						PreConfig:   func() { rule.Operation = "GetRoutine"; simulator.Inject(rule) },
 						Config:      config,
-						ExpectError: loosely("Cannot read the routine"),
+						ExpectError: acceptance.Loosely("Cannot read the routine"),
 					},
 					{
 						PreConfig: func() { simulator.ClearFaults() },

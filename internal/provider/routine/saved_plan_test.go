@@ -3,8 +3,8 @@ package routine_test
 import (
 	"testing"
 
+	"terraform-provider-esa/internal/acceptance"
 	"terraform-provider-esa/internal/esasim"
-	"terraform-provider-esa/internal/provider/acceptance"
 )
 
 // TestAccSavedDestroyPlan has somebody else change a routine between a plan to destroy it and the apply of that plan.
@@ -36,16 +36,16 @@ func TestAccSavedDestroyPlan(t *testing.T) {
 			t.Parallel()
 			simulator, terraform := workspace(t)
 			terraform.Configure(named("hello"))
-			expect(t, "apply", terraform.Run("apply", "-auto-approve"), 0)
+			acceptance.Expect(t, "apply", terraform.Run("apply", "-auto-approve"), 0)
 			simulator.AddCodeVersion("hello", version)
 			if test.before != nil {
 				test.before(simulator)
 			}
-			expect(t, "plan to destroy", terraform.Run("plan", "-destroy", "-out=saved"), 0)
+			acceptance.Expect(t, "plan to destroy", terraform.Run("plan", "-destroy", "-out=saved"), 0)
 			if test.between != nil {
 				test.between(simulator)
 			}
-			expect(t, "apply of the saved plan", terraform.Run("apply", "saved"), test.exit, test.texts...)
+			acceptance.Expect(t, "apply of the saved plan", terraform.Run("apply", "saved"), test.exit, test.texts...)
 			if calls := simulator.Count("DeleteRoutine"); test.exit != 0 && calls != 0 {
 				t.Errorf("%d calls of DeleteRoutine, want none", calls)
 			}

@@ -1,11 +1,10 @@
 package routine_test
 
 import (
-	"strings"
 	"testing"
 
+	"terraform-provider-esa/internal/acceptance"
 	"terraform-provider-esa/internal/esasim"
-	"terraform-provider-esa/internal/provider/acceptance"
 )
 
 // workspace is a folder with a Terraform whose output can be read, which terraform-plugin-testing does not show.
@@ -15,21 +14,6 @@ func workspace(t *testing.T) (*acceptance.Simulated, *acceptance.Workspace) {
 	return simulator, acceptance.NewWorkspace(t, simulator.Environment()...)
 }
 
-// expect checks the exit code of a command and texts of its output, however Terraform wraps its lines. A text after "!"
-// must not be in it.
-func expect(t *testing.T, what string, result acceptance.Result, exitCode int, texts ...string) {
-	t.Helper()
-	if result.ExitCode != exitCode {
-		t.Fatalf("%s ended with %d, want %d:\n%s", what, result.ExitCode, exitCode, result.Output)
-	}
-	for _, text := range texts {
-		unwanted := strings.HasPrefix(text, "!")
-		if loosely(strings.TrimPrefix(text, "!")).MatchString(result.Output) == unwanted {
-			t.Errorf("%s: the output has %q: %t\n%s", what, text, unwanted, result.Output)
-		}
-	}
-}
-
 const stillServes = `production: 100% 1723599747213377175 (deployment`
 
 // TestAccDestroyWarning warns of what stops, and only where something does.
@@ -37,30 +21,30 @@ func TestAccDestroyWarning(t *testing.T) {
 	t.Parallel()
 	simulator, terraform := workspace(t)
 	terraform.Configure(described("says hello"))
-	expect(t, "apply", terraform.Run("apply", "-auto-approve"), 0)
-	expect(t, "plan of a destroy", terraform.Run("plan", "-destroy"), 0, "1 to destroy", "!Warning: Routine still serves")
+	acceptance.Expect(t, "apply", terraform.Run("apply", "-auto-approve"), 0)
+	acceptance.Expect(t, "plan of a destroy", terraform.Run("plan", "-destroy"), 0, "1 to destroy", "!Warning: Routine still serves")
 
 	simulator.AddCodeVersion(name, codeVersion)
 	simulator.Deploy(name, "production", esasim.Share{CodeVersion: codeVersion, Percentage: 100})
-	expect(t, "plan of a destroy", terraform.Run("plan", "-destroy"), 0,
+	acceptance.Expect(t, "plan of a destroy", terraform.Run("plan", "-destroy"), 0,
 		"Warning: Routine still serves",
 		`This deletes the routine "hello" with its code versions. It still serves:`, stillServes,
 		"Deleting it stops that at once", "!staging:")
-	expect(t, "plan", terraform.Run("plan", "-detailed-exitcode"), 0, "!Warning: Routine still serves")
+	acceptance.Expect(t, "plan", terraform.Run("plan", "-detailed-exitcode"), 0, "!Warning: Routine still serves")
 
 	terraform.Configure("")
-	expect(t, "plan without the resource", terraform.Run("plan"), 0, "Warning: Routine still serves", stillServes)
+	acceptance.Expect(t, "plan without the resource", terraform.Run("plan"), 0, "Warning: Routine still serves", stillServes)
 	terraform.Configure(named("hello-again"))
-	expect(t, "plan of another name", terraform.Run("plan"), 0,
+	acceptance.Expect(t, "plan of another name", terraform.Run("plan"), 0,
 		"must be replaced", `This replacement deletes the routine "hello" with its code versions`, stillServes)
 	terraform.Configure(described("says hello"))
-	expect(t, "plan of a replacement", terraform.Run("plan", "-replace="+address), 0,
+	acceptance.Expect(t, "plan of a replacement", terraform.Run("plan", "-replace="+address), 0,
 		"will be replaced, as requested", "!Error")
 
 	simulator.Inject(esasim.Rule{Operation: "GetRoutine", Fault: esasim.ChosenError})
-	expect(t, "plan of a destroy without permission to look", terraform.Run("plan", "-destroy", "-refresh=false"), 0, "1 to destroy")
+	acceptance.Expect(t, "plan of a destroy without permission to look", terraform.Run("plan", "-destroy", "-refresh=false"), 0, "1 to destroy")
 	simulator.ClearFaults()
-	expect(t, "replace", terraform.Run("apply", "-auto-approve", "-replace="+address), 0, "1 added, 0 changed, 1 destroyed")
+	acceptance.Expect(t, "replace", terraform.Run("apply", "-auto-approve", "-replace="+address), 0, "1 added, 0 changed, 1 destroyed")
 	if _, serves := simulator.Live(name, "production"); serves {
 		t.Error("the new routine serves what the former one did")
 	}
@@ -72,12 +56,12 @@ func TestAccTainted(t *testing.T) {
 	simulator, terraform := workspace(t)
 	simulator.Inject(esasim.Rule{Operation: "GetRoutine", Fault: esasim.ChosenError, Status: 400, Code: "RoutineNotExist"})
 	terraform.Configure(named(name, `timeouts = { create = "2s" }`))
-	expect(t, "apply", terraform.Run("apply", "-auto-approve"), 1, "Error: Routine not seen", "run terraform untaint on it")
+	acceptance.Expect(t, "apply", terraform.Run("apply", "-auto-approve"), 1, "Error: Routine not seen", "run terraform untaint on it")
 	simulator.ClearFaults()
-	expect(t, "plan", terraform.Run("plan"), 1, "Error: Routine already exists", "run terraform untaint on it instead")
-	expect(t, "untaint", terraform.Run("untaint", address), 0)
-	expect(t, "apply", terraform.Run("apply", "-auto-approve"), 0, "0 added, 0 changed, 0 destroyed")
-	expect(t, "state", terraform.Run("state", "show", address), 0, "default_related_record = \"hello.")
+	acceptance.Expect(t, "plan", terraform.Run("plan"), 1, "Error: Routine already exists", "run terraform untaint on it instead")
+	acceptance.Expect(t, "untaint", terraform.Run("untaint", address), 0)
+	acceptance.Expect(t, "apply", terraform.Run("apply", "-auto-approve"), 0, "0 added, 0 changed, 0 destroyed")
+	acceptance.Expect(t, "state", terraform.Run("state", "show", address), 0, "default_related_record = \"hello.")
 	if created, deleted := simulator.Count("CreateRoutine"), simulator.Count("DeleteRoutine"); created != 1 || deleted != 0 {
 		t.Errorf("%d calls of CreateRoutine and %d of DeleteRoutine, want 1 and none", created, deleted)
 	}
@@ -89,8 +73,8 @@ func TestAccPlanWithoutPermission(t *testing.T) {
 	simulator, terraform := workspace(t)
 	simulator.Inject(esasim.Rule{Operation: "GetRoutine", Fault: esasim.ChosenError})
 	terraform.Configure(named(name))
-	expect(t, "plan", terraform.Run("plan"), 0, "1 to add")
-	expect(t, "apply", terraform.Run("apply", "-auto-approve"), 1, "Cannot create the routine", "esa:GetRoutine")
+	acceptance.Expect(t, "plan", terraform.Run("plan"), 0, "1 to add")
+	acceptance.Expect(t, "apply", terraform.Run("apply", "-auto-approve"), 1, "Cannot create the routine", "esa:GetRoutine")
 	if created := simulator.Count("CreateRoutine"); created != 0 {
 		t.Errorf("a routine was made by somebody who cannot see it")
 	}

@@ -26,6 +26,17 @@ func (m resourceModel) exists(keys []string) diag.Diagnostic {
 			"To replace them, set allow_overwrite = true.", m.place(), lines(keys), resourceID(m.Name.ValueString(), m.Env.ValueString())))
 }
 
+// secretsChanged warns of secrets that somebody else has set since the last apply. Their values cannot be compared.
+func (m resourceModel) secretsChanged(keys []string, at times) diag.Diagnostic {
+	var set []string
+	for _, key := range keys {
+		set = append(set, fmt.Sprintf("%s, set %s", key, at[key]))
+	}
+	return diag.NewAttributeWarningDiagnostic(path.Root("secrets_wo"), "Secrets were changed outside of Terraform", fmt.Sprintf(
+		"Somebody else has set secrets of %s after the last apply:\n\n%s\n\n"+
+			"Terraform cannot compare their values, so no plan shows a change. To send the values of secrets_wo again, increase secrets_wo_version.", m.place(), lines(set)))
+}
+
 // failure says why the variables were not changed.
 func (m resourceModel) failure(verb string, err error) diag.Diagnostic {
 	summary := "Cannot " + verb + " the variables"

@@ -1,6 +1,7 @@
 package variables
 
 import (
+	"context"
 	"maps"
 	"slices"
 	"strconv"
@@ -8,9 +9,11 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"terraform-provider-esa/internal/esa"
+	"terraform-provider-esa/internal/provider/connection"
 )
 
 // resourceModel is the resource as plan, state and configuration hold it.
@@ -26,6 +29,9 @@ type resourceModel struct {
 	AllowOverwrite types.Bool     `tfsdk:"allow_overwrite"`
 	Timeouts       timeouts.Value `tfsdk:"timeouts"`
 }
+
+// keyTimes is the key under which the private data of the resource keeps the times of the secrets that were seen last.
+const keyTimes = "secret_times"
 
 // identityModel is what tells the variables of one environment from those of another.
 type identityModel struct {
@@ -60,6 +66,13 @@ func (m resourceModel) set() (described set, known bool) {
 	}
 	slices.Sort(described.secrets)
 	return described, known
+}
+
+// setBefore is the set of a state with the times of its secrets.
+func (m resourceModel) setBefore(ctx context.Context, private connection.PrivateReader) (before set, diags diag.Diagnostics) {
+	before, _ = m.set()
+	before.times, diags = connection.Recall[times](ctx, private, keyTimes)
+	return before, diags
 }
 
 // secretNames are the names that a configuration's secrets_wo has, whether their values are known or not.

@@ -229,6 +229,7 @@ func (r *variablesResource) Create(ctx context.Context, req resource.CreateReque
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
+	resp.Diagnostics.Append(connection.Remember(ctx, resp.Private, keyTimes, creating.secretTimes())...)
 }
 
 // Read implements resource.Resource.
@@ -241,11 +242,14 @@ func (r *variablesResource) Read(ctx context.Context, req resource.ReadRequest, 
 		return
 	}
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
+	former, diags := connection.Recall[times](ctx, req.Private, keyTimes)
+	resp.Diagnostics.Append(diags...)
 	list, err := esa.Confirmed(ctx, client, 0, func(ctx context.Context, _ time.Duration) (*esa.EnvironmentVariableList, error) {
 		return client.ListRoutineEnvironmentVariables(ctx, state.Name.ValueString(), state.Env.ValueString())
 	}, func(list *esa.EnvironmentVariableList) bool {
 		described, _ := state.set()
-		return state.Revision.IsNull() || listed(list).equal(described)
+		seen := listed(list)
+		return state.Revision.IsNull() || seen.equal(described) && len(seen.times.changed(former)) == 0
 	})
 	switch {
 	case err != nil:
@@ -253,8 +257,13 @@ func (r *variablesResource) Read(ctx context.Context, req resource.ReadRequest, 
 	case list == nil:
 		resp.State.RemoveResource(ctx)
 	default:
-		state.setFromAPI(listed(list))
+		seen := listed(list)
+		if changed := seen.times.changed(former); len(changed) > 0 {
+			resp.Diagnostics.Append(state.secretsChanged(changed, seen.times))
+		}
+		state.setFromAPI(seen)
 		resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
+		resp.Diagnostics.Append(connection.Remember(ctx, resp.Private, keyTimes, seen.times)...)
 	}
 }
 
@@ -271,7 +280,8 @@ func (r *variablesResource) Update(ctx context.Context, req resource.UpdateReque
 	}
 	r.Run().Apply()
 	goal, _ := plan.set()
-	before, _ := state.set()
+	before, diags := state.setBefore(ctx, req.Private)
+	resp.Diagnostics.Append(diags...)
 	secrets := secretValues(config.Secrets)
 	if plan.SecretsVersion.Equal(state.SecretsVersion) {
 		maps.DeleteFunc(secrets, func(key, _ string) bool { return slices.Contains(before.secrets, key) })
@@ -286,6 +296,7 @@ func (r *variablesResource) Update(ctx context.Context, req resource.UpdateReque
 			plan.SecretsVersion = state.SecretsVersion
 			updating.recall(ctx, &plan)
 		}
+		resp.Diagnostics.Append(connection.Remember(ctx, resp.Private, keyTimes, updating.secretTimes())...)
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
@@ -313,7 +324,8 @@ func (r *variablesResource) Delete(ctx context.Context, req resource.DeleteReque
 		return
 	}
 	r.Run().Apply()
-	before, _ := state.set()
+	before, diags := state.setBefore(ctx, req.Private)
+	resp.Diagnostics.Append(diags...)
 	deleting := change{client: client, routine: state.Name.ValueString(), env: state.Env.ValueString(), before: &before}
 	if err := deleting.delete(ctx); err != nil && !esa.IsRoutineMissing(err) {
 		resp.Diagnostics.Append(state.failure("delete", err))

@@ -7,8 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"terraform-provider-esa/internal/acceptance"
 	"terraform-provider-esa/internal/esasim"
-	"terraform-provider-esa/internal/provider/acceptance"
 )
 
 const (
@@ -26,22 +26,6 @@ func workspace(t *testing.T, environment ...string) (*acceptance.Simulated, *acc
 
 func variables(arguments ...string) string {
 	return fmt.Sprintf("resource \"esa_routine_environment_variables\" \"test\" {\n  name = %q\n  env = \"production\"\n  %s\n}\n", routine, strings.Join(arguments, "\n  "))
-}
-
-func expect(t *testing.T, what string, result acceptance.Result, exitCode int, words ...string) {
-	t.Helper()
-	text := strings.Join(strings.Fields(result.Output), " ")
-	for _, want := range words {
-		if !strings.Contains(text, want) {
-			t.Errorf("%s does not say %q", what, want)
-		}
-	}
-	if result.ExitCode != exitCode {
-		t.Errorf("%s ended with exit code %d, want %d", what, result.ExitCode, exitCode)
-	}
-	if t.Failed() {
-		t.Fatalf("%s said:\n%s", what, result.Output)
-	}
 }
 
 func read(t *testing.T, file string) string {
@@ -81,8 +65,8 @@ func TestAccVariablesLifecycle(t *testing.T) {
 	apply := func(config string, words ...string) {
 		t.Helper()
 		terraform.Configure(config)
-		expect(t, "apply", terraform.Run("apply", "-auto-approve"), 0, words...)
-		expect(t, "a second plan", terraform.Run("plan", "-detailed-exitcode"), 0)
+		acceptance.Expect(t, "apply", terraform.Run("apply", "-auto-approve"), 0, words...)
+		acceptance.Expect(t, "a second plan", terraform.Run("plan", "-detailed-exitcode"), 0)
 	}
 	apply(variables(`variables = { LOG_LEVEL = "info", REGION = "eu" }`), "1 added")
 	expectLive(t, simulator, "LOG_LEVEL=info REGION=eu")
@@ -100,18 +84,18 @@ func TestAccVariablesLifecycle(t *testing.T) {
 	expectLive(t, simulator, "LOG_LEVEL=debug TOKEN=other!")
 
 	simulator.SetVariable(routine, esasim.Production, esasim.Variable{Key: "ADDED", Value: "by hand"})
-	expect(t, "plan over drift", terraform.Run("plan"), 0, `- "ADDED" = "by hand"`)
-	expect(t, "apply over drift", terraform.Run("apply", "-auto-approve"), 0)
+	acceptance.Expect(t, "plan over drift", terraform.Run("plan"), 0, `- "ADDED" = "by hand"`)
+	acceptance.Expect(t, "apply over drift", terraform.Run("apply", "-auto-approve"), 0)
 	expectLive(t, simulator, "LOG_LEVEL=debug TOKEN=other!")
 
-	expect(t, "forget", terraform.Run("state", "rm", resource), 0)
-	expect(t, "plan of a create", terraform.Run("plan"), 1, "Environment has variables already", "TOKEN", `id = "hello:production"`)
-	expect(t, "import", terraform.Run("import", resource, "hello:production"), 0)
-	expect(t, "plan after the import", terraform.Run("plan"), 0, "0 to add, 1 to change, 0 to destroy")
-	expect(t, "apply after the import", terraform.Run("apply", "-auto-approve"), 0)
-	expect(t, "destroy", terraform.Run("destroy", "-auto-approve"), 0)
+	acceptance.Expect(t, "forget", terraform.Run("state", "rm", resource), 0)
+	acceptance.Expect(t, "plan of a create", terraform.Run("plan"), 1, "Environment has variables already", "TOKEN", `id = "hello:production"`)
+	acceptance.Expect(t, "import", terraform.Run("import", resource, "hello:production"), 0)
+	acceptance.Expect(t, "plan after the import", terraform.Run("plan"), 0, "0 to add, 1 to change, 0 to destroy")
+	acceptance.Expect(t, "apply after the import", terraform.Run("apply", "-auto-approve"), 0)
+	acceptance.Expect(t, "destroy", terraform.Run("destroy", "-auto-approve"), 0)
 	expectLive(t, simulator, "")
-	expect(t, "import of nonsense", terraform.Run("import", resource, "hello"), 1, `must be the name of a routine and one of its environments (staging, production), such as "hello:production", got: "hello"`)
+	acceptance.Expect(t, "import of nonsense", terraform.Run("import", resource, "hello"), 1, `must be the name of a routine and one of its environments (staging, production), such as "hello:production", got: "hello"`)
 }
 
 // TestAccVariablesSecretsStaySecret looks for a secret in everything that Terraform writes, with ESA refusing signatures by
@@ -127,7 +111,7 @@ func TestAccVariablesSecretsStaySecret(t *testing.T) {
 	simulator.Inject(esasim.Rule{Operation: "SetRoutineEnvironmentVariables", Fault: esasim.ChosenError, Status: 400, Code: "SignatureDoesNotMatch",
 		Message: "Specified signature is not matched with our calculation. server string to sign is: POST&%2F&" + secret})
 	refused := terraform.Run("apply", "saved")
-	expect(t, "a refused apply", refused, 1, "Cannot create the variables")
+	acceptance.Expect(t, "a refused apply", refused, 1, "Cannot create the variables")
 	simulator.ClearFaults()
 	outputs += refused.Output + terraform.Run("apply", "-auto-approve").Output + terraform.Run("plan").Output
 	expectLive(t, simulator, "LOG_LEVEL=debug TOKEN="+secret+"!")
@@ -146,14 +130,14 @@ func TestAccVariablesPartialSuccess(t *testing.T) {
 	t.Parallel()
 	simulator, terraform := workspace(t)
 	terraform.Configure(variables(`variables = { A = "1" }`))
-	expect(t, "apply", terraform.Run("apply", "-auto-approve"), 0)
+	acceptance.Expect(t, "apply", terraform.Run("apply", "-auto-approve"), 0)
 	simulator.FailVariables("A")
 	terraform.Configure(variables(`variables = { A = "2", B = "2" }`))
-	expect(t, "an update that ESA carries out in part", terraform.Run("apply", "-auto-approve"), 1,
+	acceptance.Expect(t, "an update that ESA carries out in part", terraform.Run("apply", "-auto-approve"), 1,
 		"Cannot update the variables", `ESA did not set these variables of routine "hello", environment "production", and gave no reason: A`)
 	expectLive(t, simulator, "A=1 B=2")
 	simulator.FailVariables()
-	expect(t, "the next apply", terraform.Run("apply", "-auto-approve"), 0)
+	acceptance.Expect(t, "the next apply", terraform.Run("apply", "-auto-approve"), 0)
 	expectLive(t, simulator, "A=2 B=2")
 }
 
@@ -163,10 +147,10 @@ func TestAccVariablesLostAnswers(t *testing.T) {
 	simulator, terraform := workspace(t)
 	terraform.Configure(variables(`variables = { A = "1", B = "1" }`))
 	simulator.Inject(esasim.Rule{Operation: "SetRoutineEnvironmentVariables", Fault: esasim.ResetAfter, Times: 1})
-	expect(t, "create", terraform.Run("apply", "-auto-approve"), 0)
+	acceptance.Expect(t, "create", terraform.Run("apply", "-auto-approve"), 0)
 	simulator.Inject(esasim.Rule{Operation: "DeleteRoutineEnvironmentVariables", Fault: esasim.ResetAfter, Times: 1})
 	terraform.Configure(variables(`variables = { A = "1" }`))
-	expect(t, "update", terraform.Run("apply", "-auto-approve"), 0)
+	acceptance.Expect(t, "update", terraform.Run("apply", "-auto-approve"), 0)
 	expectLive(t, simulator, "A=1")
 }
 
@@ -175,23 +159,23 @@ func TestAccVariablesChangedSincePlan(t *testing.T) {
 	t.Parallel()
 	simulator, terraform := workspace(t)
 	terraform.Configure(variables(`variables = { A = "1" }`))
-	expect(t, "plan of a create", terraform.Run("plan", "-out=saved"), 0)
+	acceptance.Expect(t, "plan of a create", terraform.Run("plan", "-out=saved"), 0)
 	simulator.SetVariable(routine, esasim.Production, esasim.Variable{Key: "B", Value: "theirs"})
-	expect(t, "create", terraform.Run("apply", "saved"), 1, "Environment has variables already", "B")
+	acceptance.Expect(t, "create", terraform.Run("apply", "saved"), 1, "Environment has variables already", "B")
 	expectLive(t, simulator, "B=theirs")
 	terraform.Configure(variables(`variables = { A = "1" }`, "allow_overwrite = true"))
-	expect(t, "create with allow_overwrite", terraform.Run("apply", "-auto-approve"), 0)
+	acceptance.Expect(t, "create with allow_overwrite", terraform.Run("apply", "-auto-approve"), 0)
 	expectLive(t, simulator, "A=1")
 
 	terraform.Configure(variables(`variables = { A = "2" }`))
-	expect(t, "plan of an update", terraform.Run("plan", "-out=saved"), 0)
+	acceptance.Expect(t, "plan of an update", terraform.Run("plan", "-out=saved"), 0)
 	simulator.SetVariable(routine, esasim.Production, esasim.Variable{Key: "A", Value: "theirs"})
-	expect(t, "update", terraform.Run("apply", "saved"), 1, "Variables changed since they were planned", "A")
+	acceptance.Expect(t, "update", terraform.Run("apply", "saved"), 1, "Variables changed since they were planned", "A")
 	expectLive(t, simulator, "A=theirs")
 
-	expect(t, "plan of a destroy", terraform.Run("plan", "-destroy", "-out=saved"), 0)
+	acceptance.Expect(t, "plan of a destroy", terraform.Run("plan", "-destroy", "-out=saved"), 0)
 	simulator.SetVariable(routine, esasim.Production, esasim.Variable{Key: "C", Value: "theirs"})
-	expect(t, "destroy", terraform.Run("apply", "saved"), 1, "Variables changed since they were planned", "C")
+	acceptance.Expect(t, "destroy", terraform.Run("apply", "saved"), 1, "Variables changed since they were planned", "C")
 	expectLive(t, simulator, "A=theirs C=theirs")
 }
 
@@ -213,12 +197,12 @@ func TestAccVariablesLimits(t *testing.T) {
 		`variables = { A = null }`:                                 "variables",
 	} {
 		terraform.Configure(variables(config))
-		expect(t, config, terraform.Run("plan"), 1, want)
+		acceptance.Expect(t, config, terraform.Run("plan"), 1, want)
 	}
 	terraform.Configure(variables(`variables = { A = "v" }`, `secrets_wo = { A = "" }`, "secrets_wo_version = 1"))
-	expect(t, "a key twice", terraform.Run("plan"), 1, `The key "A" is in variables and in secrets_wo`, "must not be empty, since it is a secret")
+	acceptance.Expect(t, "a key twice", terraform.Run("plan"), 1, `The key "A" is in variables and in secrets_wo`, "must not be empty, since it is a secret")
 	terraform.Configure(variables(`secrets_wo = { A = "v" }`))
-	expect(t, "no version", terraform.Run("plan"), 1, "secrets_wo_version")
+	acceptance.Expect(t, "no version", terraform.Run("plan"), 1, "secrets_wo_version")
 	if len(simulator.Calls()) > 0 {
 		t.Errorf("ESA was asked: %v", simulator.Calls())
 	}

@@ -49,10 +49,24 @@ func valueProblem(value string) string {
 	return ""
 }
 
-// set is every variable of one environment. Secrets have no values in it.
+// set is every variable of one environment. Secrets have no values in it, and times says when each was set, where ESA does.
 type set struct {
 	plain   map[string]string
 	secrets []string
+	times   times
+}
+
+// times says by key when a secret was set last, as ESA writes it: the only sign that somebody else has set one.
+type times map[string]string
+
+// changed returns the keys of the secrets that were set at another time than before. A secret without a time is none of them.
+func (t times) changed(before times) (keys []string) {
+	for _, key := range slices.Sorted(maps.Keys(t)) {
+		if at, known := before[key]; known && at != t[key] {
+			keys = append(keys, key)
+		}
+	}
+	return keys
 }
 
 // entry is what a set says of one key.
@@ -78,12 +92,15 @@ func (s set) equal(other set) bool {
 
 // listed is the set that ESA shows.
 func listed(list *esa.EnvironmentVariableList) set {
-	found := set{plain: map[string]string{}}
+	found := set{plain: map[string]string{}, times: times{}}
 	for _, variable := range list.Variables {
-		if variable.Type == esa.VariableSecret {
-			found.secrets = append(found.secrets, variable.Key)
-		} else {
+		if variable.Type != esa.VariableSecret {
 			found.plain[variable.Key] = variable.Value
+			continue
+		}
+		found.secrets = append(found.secrets, variable.Key)
+		if variable.UpdatedAt != "" {
+			found.times[variable.Key] = variable.UpdatedAt
 		}
 	}
 	slices.Sort(found.secrets)
@@ -93,7 +110,9 @@ func listed(list *esa.EnvironmentVariableList) set {
 // foreign returns the keys of a set that are neither as they were before nor as they are to be: somebody else changed them.
 func (s set) foreign(before, goal set) (changed []string) {
 	for _, key := range slices.Compact(slices.Sorted(slices.Values(slices.Concat(s.keys(), before.keys(), goal.keys())))) {
-		if seen := s.entry(key); seen != before.entry(key) && seen != goal.entry(key) {
+		seen, was, wanted := s.entry(key), before.entry(key), goal.entry(key)
+		replaced := !seen.there && was.there && wanted.there && was.secret != wanted.secret // deleted, and not made anew yet
+		if seen != was && seen != wanted && !replaced {
 			changed = append(changed, key)
 		}
 	}
@@ -110,9 +129,13 @@ func (s set) overwritten(goal set) (keys []string) {
 	return keys
 }
 
-// surplus returns the keys that are not in the goal.
+// surplus returns the keys that are not in the goal, or are a secret in one and not in the other: whether ESA changes the type
+// of a variable is not known, so it is deleted and made anew.
 func (s set) surplus(goal set) []string {
-	return slices.DeleteFunc(s.keys(), func(key string) bool { return goal.entry(key).there })
+	return slices.DeleteFunc(s.keys(), func(key string) bool {
+		wanted := goal.entry(key)
+		return wanted.there && wanted.secret == s.entry(key).secret
+	})
 }
 
 // revision identifies plain values, the names of secrets and the version of their values; never the values of secrets.

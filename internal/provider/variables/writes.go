@@ -22,9 +22,11 @@ type change struct {
 	before *set
 	// overwrite lets a create change and delete what is there when it looks first.
 	overwrite bool
-	// seen is what the last look has shown; wrote is set once an attempt was made to change it.
+	// seen is what the last look has shown; wrote is set once an attempt was made to change it, and sent counts the attempts to
+	// send the secrets.
 	seen  set
 	wrote bool
+	sent  int
 }
 
 // look lists the variables.
@@ -49,10 +51,29 @@ func (c *change) permitted(seen set) error {
 		}
 		c.before = &seen
 	}
-	if foreign := seen.foreign(*c.before, c.goal); len(foreign) > 0 {
+	foreign := seen.foreign(*c.before, c.goal)
+	for _, key := range seen.times.changed(c.before.times) {
+		if _, own := c.secrets[key]; !own || c.sent == 0 {
+			foreign = append(foreign, key)
+		}
+	}
+	if len(foreign) > 0 {
+		slices.Sort(foreign)
 		return &changedError{keys: foreign}
 	}
 	return nil
+}
+
+// secretTimes are the times of the secrets after the change. One that was sent has none where the last look may not have
+// shown that yet.
+func (c *change) secretTimes() times {
+	known := maps.Clone(c.seen.times)
+	for key := range c.secrets {
+		if c.sent > 1 || c.sent == 1 && c.before.times[key] == known[key] {
+			delete(known, key)
+		}
+	}
+	return known
 }
 
 // run deletes what is not in the goal, sets what differs, and waits until ESA shows it. It deletes first, since an
@@ -127,6 +148,7 @@ func (c *change) set(ctx context.Context) error {
 		},
 		Send: func(ctx context.Context, slot *esa.Slot) (err error) {
 			c.wrote = true
+			c.sent++
 			failed, err = c.client.SetRoutineEnvironmentVariables(ctx, slot, c.routine, c.env, c.due(c.seen))
 			return err
 		},

@@ -1,0 +1,37 @@
+package connection
+
+import (
+	"context"
+	"encoding/json"
+
+	"github.com/hashicorp/terraform-plugin-framework/diag"
+)
+
+// PrivateReader is the private data of a request. Terraform keeps it beside the state and shows it to nobody.
+type PrivateReader interface {
+	GetKey(ctx context.Context, key string) ([]byte, diag.Diagnostics)
+}
+
+// PrivateWriter is the private data of a response.
+type PrivateWriter interface {
+	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
+}
+
+// Remember keeps a value in the private data of a resource, such as a text, a map of texts or a struct of those.
+func Remember(ctx context.Context, private PrivateWriter, key string, value any) diag.Diagnostics {
+	content, err := json.Marshal(value)
+	if err != nil {
+		return diag.Diagnostics{diag.NewErrorDiagnostic("Cannot keep private data", err.Error()+". Please report this to the provider's developers.")}
+	}
+	return private.SetKey(ctx, key, content)
+}
+
+// Recall is the counterpart of [Remember]: the zero value where nothing was kept, or something else by another version.
+func Recall[T any](ctx context.Context, private PrivateReader, key string) (value T, diags diag.Diagnostics) {
+	content, diags := private.GetKey(ctx, key)
+	var kept T
+	if len(content) > 0 && json.Unmarshal(content, &kept) == nil {
+		value = kept
+	}
+	return value, diags
+}
