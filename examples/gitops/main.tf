@@ -14,14 +14,32 @@ provider "esa" {
   region = var.region
 }
 
-resource "esa_routine_code_deployment" "this" {
-  for_each = var.splits
+# The splits of each environment, by routine.
+locals {
+  splits = { for env in ["staging", "production"] : env => {
+    for key, split in var.splits : trimsuffix(key, ":${env}") => [
+      for code_version, percentage in split : { code_version = code_version, percentage = percentage }
+    ] if endswith(key, ":${env}")
+  } }
+}
 
-  name = split(":", each.key)[0]
-  env  = split(":", each.key)[1]
+resource "esa_routine_code_deployment" "staging" {
+  for_each = local.splits["staging"]
 
-  code_versions = [for code_version, percentage in each.value : {
-    code_version = code_version
-    percentage   = percentage
-  }]
+  name            = each.key
+  env             = "staging"
+  code_versions   = each.value
+  allow_overwrite = contains(var.overwrite, "${each.key}:staging")
+}
+
+resource "esa_routine_code_deployment" "production" {
+  for_each = local.splits["production"]
+
+  name            = each.key
+  env             = "production"
+  code_versions   = each.value
+  allow_overwrite = contains(var.overwrite, "${each.key}:production")
+
+  # A release that staging refuses does not reach production.
+  depends_on = [esa_routine_code_deployment.staging]
 }

@@ -14,8 +14,8 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"terraform-provider-esa/internal/acceptance"
 	"terraform-provider-esa/internal/esasim"
-	"terraform-provider-esa/internal/provider/acceptance"
 )
 
 var update = flag.Bool("update", false, "write testdata/*.json anew from the plans that Terraform makes; then: UPDATE=1 make gitops-test")

@@ -2,6 +2,7 @@
 // Shows a drawing of traffic-split.mjs where people look, on GitHub and on GitLab:
 //
 //   node report.mjs review FILE    a comment on the pull or merge request of this pipeline; the one made before is updated
+//   node report.mjs released FILE  the same comment, found by the commit that a pipeline of the main branch releases
 //   node report.mjs drift FILE     an issue about drift; the open one is updated
 //   node report.mjs settled        closes that issue, where there is one
 //
@@ -29,7 +30,9 @@ function github() {
     headers,
     log: `${process.env.GITHUB_SERVER_URL}/${process.env.GITHUB_REPOSITORY}/actions/runs/${process.env.GITHUB_RUN_ID}`,
     permission: "Has the job the permission pull-requests: write or issues: write?",
-    comments: () => `${base}/issues/${environment("PULL_REQUEST", "give the step the number: PULL_REQUEST: ${{ github.event.number }}")}/comments`,
+    request: () => environment("PULL_REQUEST", "give the step the number: PULL_REQUEST: ${{ github.event.number }}"),
+    requests: () => `${base}/commits/${environment("GITHUB_SHA", "GitHub sets it")}/pulls`,
+    comments: (request) => `${base}/issues/${request}/comments`,
     comment: (found) => ["PATCH", `${base}/issues/comments/${found.id}`],
     issues: () => `${base}/issues`,
     open: "state=open&",
@@ -49,8 +52,10 @@ function gitlab() {
     headers,
     log: process.env.CI_JOB_URL,
     permission: "Has the token the scope api and the role Reporter?",
-    comments: () => `${base}/merge_requests/${environment("CI_MERGE_REQUEST_IID", "run the job for merge requests only")}/notes`,
-    comment: (found) => ["PUT", `${base}/merge_requests/${process.env.CI_MERGE_REQUEST_IID}/notes/${found.id}`],
+    request: () => environment("CI_MERGE_REQUEST_IID", "run the job for merge requests only"),
+    requests: () => `${base}/repository/commits/${environment("CI_COMMIT_SHA", "GitLab sets it")}/merge_requests`,
+    comments: (request) => `${base}/merge_requests/${request}/notes`,
+    comment: (found, request) => ["PUT", `${base}/merge_requests/${request}/notes/${found.id}`],
     issues: () => `${base}/issues`,
     open: "state=opened&scope=created_by_me&",
     issue: (found) => ["PUT", `${base}/issues/${found.iid}`],
@@ -89,23 +94,34 @@ async function find(host, url, filter, matches) {
   }
 }
 
-function drawing(host, file) {
+// requestOfCommit is the number of the merged pull or merge request that the commit came with.
+async function requestOfCommit(host) {
+  const [request] = await call(host, "GET", host.requests());
+  return request?.iid ?? request?.number;
+}
+
+function drawing(host, file, what) {
   const text = readFileSync(file, "utf8");
   if (!isDrawing(text)) throw new Error(`${file} is no drawing of traffic-split.mjs: its first line is not ${MARK}.`);
   const commit = (process.env.COMMIT ?? process.env.CI_COMMIT_SHA ?? process.env.GITHUB_SHA ?? "").slice(0, 8);
-  return `${text}\n---\nPlan of ${commit || "this commit"}: [log](${host.log})\n`;
+  return `${text}\n---\n${what === "released" ? "Release" : "Plan"} of ${commit || "this commit"}: [log](${host.log})\n`;
 }
 
 async function main([what, file, ...rest]) {
-  const takes = { review: 1, drift: 1, settled: 0 }[what];
-  if (takes === undefined || rest.length > 0 || (file === undefined ? 0 : 1) !== takes) throw new Error("Want: report.mjs review FILE, report.mjs drift FILE or report.mjs settled.");
+  const takes = { review: 1, released: 1, drift: 1, settled: 0 }[what];
+  if (takes === undefined || rest.length > 0 || (file === undefined ? 0 : 1) !== takes) throw new Error("Want: report.mjs review FILE, report.mjs released FILE, report.mjs drift FILE or report.mjs settled.");
   const host = process.env.GITLAB_CI ? gitlab() : github();
-  if (what === "review") {
-    const body = host.content(drawing(host, file));
-    const comments = host.comments();
+  if (what === "review" || what === "released") {
+    const body = host.content(drawing(host, file, what));
+    const request = what === "review" ? host.request() : await requestOfCommit(host);
+    if (request === undefined) {
+      console.log("No request has this commit, so there is no comment.");
+      return;
+    }
+    const comments = host.comments(request);
     const me = host.me && (await call(host, "GET", host.me));
     const found = await find(host, comments, "", (entry) => host.isComment(entry, me));
-    await (found ? call(host, ...host.comment(found), body) : call(host, "POST", comments, body));
+    await (found ? call(host, ...host.comment(found, request), body) : call(host, "POST", comments, body));
     console.log(found ? "The comment is updated." : "The comment is made.");
     return;
   }

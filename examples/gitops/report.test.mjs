@@ -22,6 +22,7 @@ async function api(t, lists, status = 200) {
       if (url.pathname === "/user") return response.end('{"id":5}');
       if (request.method === "GET") {
         const page = Number(url.searchParams.get("page"));
+        if (url.pathname.includes("/commits/")) return response.end(JSON.stringify(lists[url.pathname] ?? []));
         assert.equal(url.searchParams.get("per_page"), "100");
         return response.end(JSON.stringify((lists[url.pathname] ?? []).slice(100 * (page - 1), 100 * page)));
       }
@@ -58,6 +59,7 @@ for (const host of [
     body: (write) => write.body.body, issueBody: (write) => write.body.body, closed: { state: "closed" },
     foreign: { id: 1, number: 1, body: `${MARK}\nquoted by a person`, user: { type: "User" } },
     token: (headers) => headers.authorization === "Bearer the-token",
+    ofCommit: "/repos/acme/edge/commits/0123456789abcdef/pulls", withoutNumber: "PULL_REQUEST",
   },
   {
     name: "GitLab", env: onGitLab, comments: "/projects/9/merge_requests/42/notes", issues: "/projects/9/issues",
@@ -66,6 +68,7 @@ for (const host of [
     body: (write) => write.body.body, issueBody: (write) => write.body.description, closed: { state_event: "close" },
     foreign: { id: 1, body: `${MARK}\nquoted by a person`, author: { id: 6 } },
     token: (headers) => headers["private-token"] === "the-token",
+    ofCommit: "/projects/9/repository/commits/0123456789abcdef/merge_requests", withoutNumber: "CI_MERGE_REQUEST_IID",
   },
 ]) {
   test(`${host.name}: the first comment is made, with the drawing and the log`, async (t) => {
@@ -81,6 +84,18 @@ for (const host of [
     const { url, writes } = await api(t, { [host.comments]: [...filler, host.oldComment] });
     assert.equal((await run(host.env(url), "review", drawing)).status, 0);
     assert.deepEqual(writes.map(({ method, path }) => [method, path]), [host.updateComment]);
+  });
+
+  test(`${host.name}: a release is told in the request that its commit came with`, async (t) => {
+    const lists = { [host.ofCommit]: [{ number: 42, iid: 42 }], [host.comments]: [host.oldComment] };
+    const { url, writes } = await api(t, lists);
+    const env = { ...host.env(url), [host.withoutNumber]: "" };
+    assert.deepEqual(await run(env, "released", drawing), { stdout: "The comment is updated.\n", stderr: "", status: 0 });
+    assert.deepEqual(writes.map(({ method, path }) => [method, path]), [host.updateComment]);
+    assert.match(host.body(writes[0]), /Release of 01234567: /);
+    lists[host.ofCommit] = [];
+    assert.deepEqual(await run(env, "released", drawing), { stdout: "No request has this commit, so there is no comment.\n", stderr: "", status: 0 });
+    assert.equal(writes.length, 1);
   });
 
   test(`${host.name}: drift opens an issue, updates it and closes it`, async (t) => {

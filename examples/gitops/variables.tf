@@ -13,3 +13,14 @@ variable "splits" {
     error_message = "Each key is a routine and its environment, as in \"hello:production\"."
   }
 }
+
+variable "overwrite" {
+  description = "Environments whose first release by this configuration may replace what is live, such as [\"hello:production\"]. Empty it after that release."
+  type        = set(string)
+  default     = []
+
+  validation {
+    condition     = alltrue([for key in var.overwrite : contains(keys(var.splits), key)])
+    error_message = "Each element is one of the environments in splits, such as \"hello:production\"."
+  }
+}

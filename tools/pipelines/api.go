@@ -34,8 +34,11 @@ func (a *api) serve(w http.ResponseWriter, r *http.Request) {
 	}
 	kind := "comment"
 	switch {
-	case strings.Contains(r.URL.Path, "/terraform/state/routines"):
+	case strings.Contains(r.URL.Path, "/terraform/state/"):
 		a.serveState(w, r, body)
+		return
+	case strings.HasSuffix(r.URL.Path, "/pulls"), strings.HasSuffix(r.URL.Path, "/merge_requests"):
+		answer(w, []any{map[string]any{"number": 42, "iid": 42}}) // those of a commit
 		return
 	case r.URL.Path == "/user":
 		answer(w, map[string]any{"id": 5})
@@ -101,6 +104,17 @@ func (a *api) list(kind string) []string {
 	}
 	text, _ := entry["body"].(string)
 	return []string{text}
+}
+
+// texts returns every comment and issue.
+func (a *api) texts() map[string]string {
+	texts := map[string]string{}
+	for _, kind := range []string{"comment", "issue"} {
+		for _, text := range a.list(kind) {
+			texts[kind] = text
+		}
+	}
+	return texts
 }
 
 // writes returns how often a comment or the issue was written.

@@ -1,6 +1,6 @@
-// Command pipelines plays the pipelines of examples/gitops on this machine: it runs the scripts of their jobs as the two
-// services would, with a real Terraform, the provider and the simulator of ESA, and stand-ins of the services' APIs. What
-// only the services do (triggers, permissions, approvals, OIDC tokens, artifacts) is left to them.
+// Command pipelines plays the pipelines of examples/gitops and examples/pipeline on this machine: it runs the scripts of their
+// jobs as the two services would, with a real Terraform, the provider and the simulator of ESA, and stand-ins of the
+// services' APIs. What only the services do (triggers, permissions, approvals, OIDC tokens, artifacts) is left to them.
 package main
 
 import (
@@ -13,21 +13,26 @@ import (
 	"path/filepath"
 	"syscall"
 
+	"golang.org/x/sync/errgroup"
+
 	"terraform-provider-esa/tools/internal/engine"
 	"terraform-provider-esa/tools/internal/sandbox"
 	"terraform-provider-esa/tools/internal/simulator"
 )
 
-const (
-	oldVersion = "1723599747213377175" // as in splits.auto.tfvars
-	newVersion = "1724031912836413459"
-)
+// act is a part of a play.
+type act struct {
+	name string
+	run  func(context.Context) error
+}
 
 func main() {
 	root := flag.String("root", "..", "the project's root")
+	only := flag.String("example", "", "play this example only: gitops or pipeline")
+	verbose := flag.Bool("v", false, "print the comment or issue that each act leaves")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	err := run(ctx, *root)
+	err := run(ctx, *root, *only, *verbose)
 	stop()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "pipelines:", err)
@@ -35,7 +40,7 @@ func main() {
 	}
 }
 
-func run(ctx context.Context, root string) error {
+func run(ctx context.Context, root, only string, verbose bool) error {
 	root, err := filepath.Abs(root)
 	if err != nil {
 		return err
@@ -44,24 +49,36 @@ func run(ctx context.Context, root string) error {
 	if err != nil {
 		return err
 	}
-	for _, service := range []struct {
-		name  string
-		parse func(folder string) (pipeline, error)
-	}{{"GitHub", readGitHub}, {"GitLab", readGitLab}} {
-		made, err := service.parse(filepath.Join(root, "examples", "gitops"))
-		if err != nil {
-			return fmt.Errorf("%s: %w", service.name, err)
+	for _, played := range []struct {
+		example, story string
+		seed           simulator.Seed
+		acts           func(*stage) []act
+	}{
+		{"gitops", "reviewed, applied, refused after a release by somebody else, applied again, drift told and settled", splitsSeed, splitsActs},
+		{"pipeline", "built, reviewed, released step by step; stopped by a failing check, a release by somebody else and a cancelled job, run again, rolled back", simulator.Seed{}, releaseActs},
+	} {
+		if only != "" && only != played.example {
+			continue
 		}
-		if err := play(ctx, root, found, made); err != nil {
-			return fmt.Errorf("%s: %w", service.name, err)
+		plays, ctx := errgroup.WithContext(ctx)
+		for _, host := range []service{github, gitlab} {
+			plays.Go(func() error {
+				if err := play(ctx, root, found, host, played.example, played.seed, played.acts, verbose); err != nil {
+					return fmt.Errorf("examples/%s on %s: %w", played.example, host.name, err)
+				}
+				fmt.Printf("examples/%s on %s: %s\n", played.example, host.name, played.story)
+				return nil
+			})
 		}
-		fmt.Println(service.name + ": reviewed, applied, refused after a release by somebody else, applied again, drift told and settled")
+		if err := plays.Wait(); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
-// play goes through the life of a routine with a fresh account and a fresh state.
-func play(ctx context.Context, root string, found engine.Engine, made pipeline) (err error) {
+// play plays one example as one service does, with a fresh account and a fresh state.
+func play(ctx context.Context, root string, found engine.Engine, host service, example string, seed simulator.Seed, acts func(*stage) []act, verbose bool) (err error) {
 	box, err := sandbox.New(ctx, root, found)
 	if err != nil {
 		return err
@@ -71,35 +88,29 @@ func play(ctx context.Context, root string, found engine.Engine, made pipeline) 
 	if err != nil {
 		return err
 	}
-	esa, err := simulator.Start(ctx, esasim, box.Path(""), simulator.Seed{Routines: []simulator.Routine{
-		{Name: "hello", CodeVersions: []simulator.CodeVersion{{CodeVersion: oldVersion}, {CodeVersion: newVersion}}},
-	}})
+	staging, err := freeAddress()
+	if err != nil {
+		return err
+	}
+	esa, err := simulator.Start(ctx, esasim, box.Path(""), seed, "-staging", staging)
 	if err != nil {
 		return err
 	}
 	defer esa.Stop()
 	api := startAPI()
 	defer api.Close()
-	s := &stage{box: box, esa: esa, api: api, pipeline: made}
-	if err := s.prepare(ctx, filepath.Join(root, "examples", "gitops")); err != nil {
+	s := &stage{box: box, esa: esa, api: api, service: host, staging: staging}
+	if err := s.prepare(ctx, filepath.Join(root, "examples"), example); err != nil {
 		return err
 	}
-	for _, act := range []struct {
-		name string
-		run  func(context.Context) error
-	}{
-		{"the first merge", s.merge(90, 10)},
-		{"a request for 50/50", s.request(50, 50, "40% of the traffic moves")},
-		{"the merge of it", s.merge(50, 50)},
-		{"a merge that somebody else is ahead of", s.refused},
-		{"the same, planned again", s.merge(20, 80)},
-		{"the schedule, without drift", s.scheduled("")},
-		{"the schedule, with drift", s.drifted},
-		{"the merge that settles it", s.merge(20, 80)},
-		{"the schedule after it", s.scheduled("closed")},
-	} {
+	for _, act := range acts(s) {
 		if err := act.run(ctx); err != nil {
 			return fmt.Errorf("%s: %w", act.name, err)
+		}
+		if verbose {
+			for kind, entry := range api.texts() {
+				fmt.Printf("\n--- %s, %s, after %s\n%s\n", host.name, kind, act.name, entry)
+			}
 		}
 	}
 	return nil

@@ -11,13 +11,14 @@ import (
 	"gopkg.in/yaml.v3"
 )
 
-// pipeline is what both services have in common: scripts of jobs, and the environment that they run in.
-type pipeline struct {
-	// The scripts of the jobs, one job after the other, for each occasion.
-	request, plan, apply, schedule []script
+// service is GitHub or GitLab: how it runs the scripts of an example.
+type service struct {
+	name string
+	// read takes the scripts out of the files of an example, by job.
+	read func(example string) (map[string][]script, error)
 	// environment is what the service sets, given its address and the folder of the configuration.
 	environment func(url, folder string) []string
-	// backend is a file to copy, empty where the state stays on this machine.
+	// backend is the file of an example to copy, empty where the state stays on this machine.
 	backend string
 }
 
@@ -27,109 +28,144 @@ type script struct {
 	shell []string
 	text  string
 	env   map[string]string
+	// when is GitHub's condition, empty for always; inputs are those of a workflow that another one calls.
+	when   string
+	inputs map[string]string
 }
 
-// readGitHub takes the steps with "run" out of the workflow.
-func readGitHub(folder string) (pipeline, error) {
+var github = service{
+	name: "GitHub",
+	read: func(example string) (map[string][]script, error) {
+		files, err := filepath.Glob(filepath.Join(example, "github", "*.yml"))
+		jobs := map[string][]script{}
+		for _, file := range files {
+			if err = readWorkflow(file, nil, "", jobs); err != nil {
+				break
+			}
+		}
+		return jobs, err
+	},
+	environment: func(url, folder string) []string {
+		return []string{
+			"GITHUB_API_URL=" + url, "GITHUB_REPOSITORY=acme/edge", "GITHUB_SERVER_URL=https://example.com", "GITHUB_RUN_ID=5", "GITHUB_SHA=fedcba9876543210",
+			"GITHUB_OUTPUT=" + filepath.Join(folder, "output"), "GITHUB_STEP_SUMMARY=" + filepath.Join(folder, "summary"),
+		}
+	},
+}
+
+// readWorkflow adds the steps with "run" of a workflow to jobs, by the name of the job. Those of a workflow that is called
+// come under the name of the job that calls it.
+func readWorkflow(file string, inputs map[string]string, caller string, jobs map[string][]script) error {
 	var workflow struct {
+		On struct {
+			Call struct {
+				Inputs map[string]struct{ Default string }
+			} `yaml:"workflow_call"`
+		}
 		Env  map[string]string
 		Jobs map[string]struct {
+			Uses  string
+			With  map[string]string
+			Env   map[string]string
 			Steps []struct {
-				Name, Run string
-				Env       map[string]string
+				Name, Run, If string
+				Env           map[string]string
 			}
 		}
 	}
-	if err := read(filepath.Join(folder, "github", "deploy-routines.yml"), &workflow); err != nil {
-		return pipeline{}, err
+	if err := read(file, &workflow); err != nil {
+		return err
 	}
-	expressions := strings.NewReplacer("${{ github.token }}", "the-token", "${{ github.event.number }}", "42", "${{ github.event.pull_request.head.sha }}", "0123456789abcdef")
-	job := func(name string) []script {
-		var scripts []script
-		for _, step := range workflow.Jobs[name].Steps {
+	given := map[string]string{}
+	for name, input := range workflow.On.Call.Inputs {
+		given[name] = input.Default
+	}
+	if len(given) > 0 && caller == "" {
+		return nil // it runs where it is called
+	}
+	maps.Copy(given, inputs)
+	for name, job := range workflow.Jobs {
+		if caller != "" {
+			name = caller
+		} else if strings.HasSuffix(file, "roll-back.yml") {
+			name = "roll-back: " + name
+		}
+		if job.Uses != "" {
+			if err := readWorkflow(filepath.Join(filepath.Dir(file), filepath.Base(job.Uses)), job.With, name, jobs); err != nil {
+				return err
+			}
+			continue
+		}
+		for _, step := range job.Steps {
 			if step.Run == "" {
 				continue
 			}
 			env := map[string]string{}
-			maps.Copy(env, workflow.Env)
-			for key, value := range step.Env {
-				env[key] = expressions.Replace(value)
+			for _, layer := range []map[string]string{workflow.Env, job.Env, step.Env} {
+				maps.Copy(env, layer)
 			}
-			scripts = append(scripts, script{name: name + ": " + step.Name, shell: []string{"bash", "--noprofile", "--norc", "-eo", "pipefail", "-c"}, text: step.Run, env: env})
+			jobs[name] = append(jobs[name], script{
+				name: name + ": " + step.Name, shell: []string{"bash", "--noprofile", "--norc", "-eo", "pipefail", "-c"},
+				text: step.Run, env: env, when: step.If, inputs: given,
+			})
 		}
-		return scripts
 	}
-	made := pipeline{
-		request: job("review"), plan: job("plan"), apply: job("apply"), schedule: job("drift"),
-		environment: func(url, folder string) []string {
-			return []string{
-				"GITHUB_API_URL=" + url, "GITHUB_REPOSITORY=acme/edge", "GITHUB_SERVER_URL=https://example.com", "GITHUB_RUN_ID=5", "GITHUB_SHA=fedcba9876543210",
-				"GITHUB_OUTPUT=" + filepath.Join(folder, "output"), "GITHUB_STEP_SUMMARY=" + filepath.Join(folder, "summary"),
-			}
-		},
-	}
-	return made, made.check()
+	return nil
 }
 
-// readGitLab takes the scripts out of .gitlab-ci.yml.
-func readGitLab(folder string) (pipeline, error) {
-	type job struct {
+var gitlab = service{
+	name: "GitLab",
+	read: func(example string) (map[string][]script, error) {
+		var file map[string]yaml.Node
+		if err := read(filepath.Join(example, "gitlab", ".gitlab-ci.yml"), &file); err != nil {
+			return nil, err
+		}
+		jobs := map[string][]script{}
+		for name, node := range file {
+			made := script{name: name, shell: []string{"sh", "-e", "-c"}, env: map[string]string{"CI_JOB_STAGE": name}}
+			if strings.HasPrefix(name, ".") || node.Kind != yaml.MappingNode || name == "workflow" || name == "variables" {
+				continue
+			}
+			globals := file["variables"]
+			if err := globals.Decode(&made.env); err != nil {
+				return nil, err
+			}
+			if err := made.inherit(file, name); err != nil {
+				return nil, fmt.Errorf("job %s: %w", name, err)
+			}
+			jobs[name] = []script{made}
+		}
+		return jobs, nil
+	},
+	environment: func(url, folder string) []string {
+		return []string{
+			"GITLAB_CI=true", "CI_API_V4_URL=" + url, "CI_PROJECT_ID=9", "CI_JOB_ID=5", "CI_PIPELINE_ID=5", "CI_JOB_TOKEN=the-job-token", "CI_JOB_URL=https://example.com/5",
+			"CI_COMMIT_SHA=fedcba9876543210", "CI_MERGE_REQUEST_IID=42", "CI_PROJECT_DIR=" + folder, "GITLAB_TOKEN=the-token", "OIDC_TOKEN=the-oidc-token",
+			"ESA_OIDC_PROVIDER_ARN=acs:ram::1:oidc-provider/pipeline", "ESA_PLAN_ROLE_ARN=acs:ram::1:role/esa-plan", "ESA_APPLY_ROLE_ARN=acs:ram::1:role/esa-apply",
+		}
+	},
+	backend: "gitlab/backend.tf",
+}
+
+// inherit adds what a job of GitLab says, after what the job that it extends does.
+func (s *script) inherit(file map[string]yaml.Node, name string) error {
+	var job struct {
 		Extends      string
 		Variables    map[string]string
 		BeforeScript []string `yaml:"before_script"`
 		Script       []string
 	}
-	var file struct {
-		Variables map[string]string
-		Terraform job `yaml:".terraform"`
-		Plan      job
-		Show      job
-		Apply     job
+	node := file[name]
+	if err := node.Decode(&job); err != nil {
+		return err
 	}
-	if err := read(filepath.Join(folder, "gitlab", ".gitlab-ci.yml"), &file); err != nil {
-		return pipeline{}, err
-	}
-	scripts := func(name string, j job) script {
-		env := map[string]string{}
-		layers := []map[string]string{file.Variables}
-		before := j.BeforeScript
-		if j.Extends == ".terraform" {
-			layers, before = append(layers, file.Terraform.Variables), file.Terraform.BeforeScript
-		}
-		for _, layer := range append(layers, j.Variables) {
-			maps.Copy(env, layer)
-		}
-		return script{name: name, shell: []string{"sh", "-e", "-c"}, text: strings.Join(slices.Concat(before, j.Script), "\n"), env: env}
-	}
-	plan, show, apply := scripts("plan", file.Plan), scripts("show", file.Show), scripts("apply", file.Apply)
-	on := func(source string, s script) script {
-		s.env = maps.Clone(s.env)
-		s.env["CI_PIPELINE_SOURCE"] = source
-		return s
-	}
-	made := pipeline{
-		request: []script{on("merge_request_event", plan), on("merge_request_event", show)},
-		plan:    []script{on("push", plan), on("push", show)}, apply: []script{on("push", apply)},
-		schedule: []script{on("schedule", plan), on("schedule", show)},
-		environment: func(url, folder string) []string {
-			return []string{
-				"GITLAB_CI=true", "CI_API_V4_URL=" + url, "CI_PROJECT_ID=9", "CI_JOB_ID=5", "CI_JOB_TOKEN=the-job-token", "CI_JOB_URL=https://example.com/5", "CI_COMMIT_SHA=fedcba9876543210",
-				"CI_MERGE_REQUEST_IID=42", "CI_PROJECT_DIR=" + folder, "GITLAB_TOKEN=the-token", "OIDC_TOKEN=the-oidc-token",
-				"ESA_OIDC_PROVIDER_ARN=acs:ram::1:oidc-provider/pipeline", "ESA_PLAN_ROLE_ARN=acs:ram::1:role/esa-plan", "ESA_APPLY_ROLE_ARN=acs:ram::1:role/esa-apply",
-			}
-		},
-		backend: filepath.Join(folder, "gitlab", "backend.tf"),
-	}
-	return made, made.check()
-}
-
-// check fails where a job was renamed, so that nothing would be played.
-func (p pipeline) check() error {
-	for name, scripts := range map[string][]script{"request": p.request, "plan": p.plan, "apply": p.apply, "schedule": p.schedule} {
-		if len(scripts) == 0 || !slices.ContainsFunc(scripts, func(s script) bool { return strings.Contains(s.text, "terraform ") }) {
-			return fmt.Errorf("the scripts for %s run no Terraform: has a job another name?", name)
+	if job.Extends != "" {
+		if err := s.inherit(file, job.Extends); err != nil {
+			return err
 		}
 	}
+	maps.Copy(s.env, job.Variables)
+	s.text += strings.Join(slices.Concat(job.BeforeScript, job.Script), "\n") + "\n"
 	return nil
 }
 

@@ -42,11 +42,19 @@ func run(ctx context.Context, arguments []string, stdout, stderr io.Writer) erro
 	if err != nil {
 		return err
 	}
-	server, err := esasim.New(options...).Listen(s.listen, s.tls)
+	simulator := esasim.New(options...)
+	server, err := simulator.Listen(s.listen, s.tls)
 	if err != nil {
 		return fmt.Errorf("listening: %w", err)
 	}
 	defer server.Close()
+	if s.staging != "" {
+		staging, err := simulator.ListenStaging(s.staging, s.tls)
+		if err != nil {
+			return fmt.Errorf("-staging: %w", err)
+		}
+		defer staging.Close()
+	}
 
 	authority := ""
 	if s.tls {

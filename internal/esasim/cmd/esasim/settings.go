@@ -18,6 +18,7 @@ type usageError struct{ error }
 // settings is what the arguments ask for.
 type settings struct {
 	listen      string
+	staging     string
 	addressFile string
 	tls         bool
 	authority   string
@@ -52,6 +53,7 @@ func parseSettings(arguments []string, stderr io.Writer) (settings, error) {
 	flags := flag.NewFlagSet("esasim", flag.ContinueOnError)
 	flags.SetOutput(io.Discard) // main prints the error, once
 	flags.StringVar(&s.listen, "listen", "127.0.0.1:8080", "loopback `address` to listen on; port 0 takes a free one")
+	flags.StringVar(&s.staging, "staging", "", "another loopback `address`, where visitors of a routine meet its staging environment")
 	flags.StringVar(&s.addressFile, "address-file", "", "`file` to write the URL to once it listens, removed at the end")
 	flags.BoolVar(&s.tls, "tls", false, "serve HTTPS, with a certificate authority made for this run")
 	flags.StringVar(&s.authority, "ca", "esasim-ca.pem", "with -tls: `file` to write the certificate authority to")
