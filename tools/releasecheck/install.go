@@ -1,6 +1,7 @@
 package main
 
 import (
+	"archive/zip"
 	"context"
 	"errors"
 	"fmt"
@@ -17,18 +18,19 @@ import (
 
 const codeVersion = "1723599747213377175"
 
-// install installs the provider from a mirror that has nothing but the zip, as the README says, and releases with it.
-func install(ctx context.Context, root, version, archive string) (err error) {
+// install installs the provider from a mirror that has nothing but its zip, as the README says, and releases with it against
+// the simulator of the other zip.
+func install(ctx context.Context, root, version, provider, simulatorZip string) (err error) {
 	found, err := engine.New(filepath.Join(root, ".cache", "engines")).Find(ctx)
 	if err != nil {
 		return err
 	}
-	box, err := sandbox.NewFromZip(ctx, root, found, archive)
+	box, err := sandbox.NewFromZip(ctx, root, found, provider)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, box.Close()) }()
-	esasim, err := box.Build(ctx, "./internal/esasim/cmd/esasim")
+	esasim, err := unpack(simulatorZip, box.Path(""))
 	if err != nil {
 		return err
 	}
@@ -58,7 +60,7 @@ resource "esa_routine_code_deployment" "production" {
 `, sandbox.Source, version, codeVersion)); err != nil {
 		return err
 	}
-	fmt.Println("Installing from the zip with", found)
+	fmt.Println("Installing from the zips with", found)
 	begin := time.Now()
 	for _, args := range [][]string{{"init"}, {"apply", "-auto-approve"}, {"plan", "-detailed-exitcode"}} {
 		text, err := box.Command(ctx, append(args, "-no-color")...).CombinedOutput()
@@ -74,6 +76,27 @@ resource "esa_routine_code_deployment" "production" {
 	}
 	fmt.Printf("init, apply and a plan without changes took %s\n", time.Since(begin).Round(100*time.Millisecond))
 	return nil
+}
+
+// unpack puts the executable of the simulator's zip into a folder.
+func unpack(archive, folder string) (string, error) {
+	files, err := zip.OpenReader(archive)
+	if err != nil {
+		return "", err
+	}
+	defer files.Close()
+	for _, f := range files.File {
+		if strings.TrimSuffix(f.Name, ".exe") != simulated {
+			continue
+		}
+		content, err := read(f)
+		if err != nil {
+			return "", err
+		}
+		path := filepath.Join(folder, f.Name)
+		return path, os.WriteFile(path, content, 0o700)
+	}
+	return "", fmt.Errorf("%s has no %s", archive, simulated)
 }
 
 // checkServed asks the simulator itself what it serves.

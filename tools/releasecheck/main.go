@@ -1,7 +1,7 @@
 // Command releasecheck builds what a release of the last commit would hold, twice and in different folders, and checks
 // what its users rely on: both builds have the same checksums, the checksums are those of the files, each zip has an
 // executable and a bill of materials that describes it, and Terraform installs the provider from the zip in a mirror and
-// releases with it against the simulator of ESA. It publishes nothing.
+// releases with it against the simulator from its own zip. It publishes nothing.
 package main
 
 import (
@@ -80,11 +80,15 @@ func run(ctx context.Context, root string, all, cold bool) (err error) {
 	if err := releases[0].check(filepath.Join(root, "terraform-registry-manifest.json"), os.Stdout); err != nil {
 		return err
 	}
-	archive, err := releases[0].archive(runtime.GOOS, runtime.GOARCH)
+	provider, err := releases[0].archive(project, runtime.GOOS, runtime.GOARCH)
 	if err != nil {
 		return err
 	}
-	return install(ctx, root, releases[0].version, archive)
+	esasim, err := releases[0].archive(simulated, runtime.GOOS, runtime.GOARCH)
+	if err != nil {
+		return err
+	}
+	return install(ctx, root, releases[0].version, provider, esasim)
 }
 
 // builder runs goreleaser.

@@ -16,7 +16,10 @@ import (
 	cdx "github.com/CycloneDX/cyclonedx-go"
 )
 
-const project = "terraform-provider-esa"
+const (
+	project   = "terraform-provider-esa"
+	simulated = "esasim"
+)
 
 // release is what goreleaser has put into a folder.
 type release struct {
@@ -70,9 +73,9 @@ func (r release) differs(other release) string {
 	return strings.Join(lines, "\n")
 }
 
-// archive is the path of the zip for a platform.
-func (r release) archive(goos, goarch string) (string, error) {
-	name := fmt.Sprintf("%s_%s_%s_%s.zip", project, r.version, goos, goarch)
+// archive is the path of the zip of the provider or of the simulator for a platform.
+func (r release) archive(product, goos, goarch string) (string, error) {
+	name := fmt.Sprintf("%s_%s_%s_%s.zip", product, r.version, goos, goarch)
 	if _, ok := r.sums[name]; !ok {
 		return "", fmt.Errorf("the release has no %s", name)
 	}
@@ -121,7 +124,10 @@ func (r release) checkArchive(name string) error {
 		return err
 	}
 	defer archive.Close()
-	executable := project + "_v" + r.version
+	executable, module := project+"_v"+r.version, "github.com/hashicorp/terraform-plugin-framework"
+	if strings.HasPrefix(name, simulated+"_") {
+		executable, module = simulated, "std"
+	}
 	if strings.Contains(name, "_windows_") {
 		executable += ".exe"
 	}
@@ -143,11 +149,11 @@ func (r release) checkArchive(name string) error {
 	if want := []string{"CHANGELOG.md", "LICENSE", executable}; !slices.Equal(found, want) {
 		return fmt.Errorf("it holds %s, want %s", strings.Join(found, ", "), strings.Join(want, ", "))
 	}
-	return r.checkBill(name+".sbom.json", sum(content))
+	return r.checkBill(name+".sbom.json", sum(content), module)
 }
 
-// checkBill holds a bill of materials against the executable that it is for.
-func (r release) checkBill(name, executable string) error {
+// checkBill holds a bill of materials against the executable that it is for, which needs some module.
+func (r release) checkBill(name, executable, module string) error {
 	if _, ok := r.sums[name]; !ok {
 		return fmt.Errorf("the checksums lack its bill of materials %s", name)
 	}
@@ -170,9 +176,9 @@ func (r release) checkBill(name, executable string) error {
 		return fmt.Errorf("%s describes another executable", name)
 	}
 	if !slices.ContainsFunc(*bill.Components, func(c cdx.Component) bool {
-		return strings.HasPrefix(c.PackageURL, "pkg:golang/github.com/hashicorp/terraform-plugin-framework@")
+		return strings.HasPrefix(c.PackageURL, "pkg:golang/"+module+"@")
 	}) {
-		return fmt.Errorf("%s does not name terraform-plugin-framework", name)
+		return fmt.Errorf("%s does not name %s", name, module)
 	}
 	return nil
 }

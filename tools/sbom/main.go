@@ -17,6 +17,7 @@ import (
 	"io"
 	"os"
 	"path"
+	"regexp"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -48,13 +49,13 @@ func run(in, out string) error {
 	}
 	var text bytes.Buffer
 	encoder := cdx.NewBOMEncoder(&text, cdx.BOMFileFormatJSON).SetPretty(true)
-	if err := encoder.Encode(bom(name, data, info)); err != nil {
+	if err := encoder.Encode(bom(name, version(path.Base(in), info), data, info)); err != nil {
 		return err
 	}
 	return os.WriteFile(out, text.Bytes(), 0o644)
 }
 
-// executable reads the named file or, where it is a zip, the one executable of the provider in it.
+// executable reads the named file or, where it is a zip, the executable of the provider or of the simulator in it.
 func executable(in string) (string, []byte, error) {
 	if !strings.HasSuffix(in, ".zip") {
 		data, err := os.ReadFile(in)
@@ -65,9 +66,11 @@ func executable(in string) (string, []byte, error) {
 		return "", nil, err
 	}
 	defer archive.Close()
-	i := slices.IndexFunc(archive.File, func(f *zip.File) bool { return strings.HasPrefix(f.Name, "terraform-provider-") })
+	i := slices.IndexFunc(archive.File, func(f *zip.File) bool {
+		return strings.HasPrefix(f.Name, "terraform-provider-") || strings.TrimSuffix(f.Name, ".exe") == "esasim"
+	})
 	if i < 0 {
-		return "", nil, errors.New(in + " holds no terraform-provider- executable")
+		return "", nil, errors.New(in + " holds no executable of the provider or the simulator")
 	}
 	f, err := archive.File[i].Open()
 	if err != nil {
@@ -78,13 +81,13 @@ func executable(in string) (string, []byte, error) {
 	return archive.File[i].Name, data, err
 }
 
-func bom(name string, data []byte, info *debug.BuildInfo) *cdx.BOM {
+func bom(name, version string, data []byte, info *debug.BuildInfo) *cdx.BOM {
 	sum := sha256.Sum256(data)
 	root := cdx.Component{
 		BOMRef:  "executable",
 		Type:    cdx.ComponentTypeApplication,
 		Name:    info.Main.Path,
-		Version: version(name, info),
+		Version: version,
 		Hashes:  &[]cdx.Hash{{Algorithm: cdx.HashAlgoSHA256, Value: hex.EncodeToString(sum[:])}},
 		Properties: &[]cdx.Property{
 			{Name: "file", Value: name},
@@ -121,10 +124,13 @@ func library(module, version, sum string) cdx.Component {
 	return c
 }
 
-// version is the release's, which goreleaser puts into the executable's name (…_v1.2.3), or else the module's.
-func version(name string, info *debug.BuildInfo) string {
-	if _, v, ok := strings.Cut(strings.TrimSuffix(name, ".exe"), "_v"); ok {
-		return v
+var released = regexp.MustCompile(`_v?(\d+\.\d+\.\d+[^_]*)`)
+
+// version is the release's, which goreleaser puts into the name of a zip (…_1.2.3_linux_amd64.zip) and of the provider's
+// executable (…_v1.2.3), or else the module's.
+func version(file string, info *debug.BuildInfo) string {
+	if found := released.FindStringSubmatch(strings.TrimSuffix(file, ".exe")); found != nil {
+		return found[1]
 	}
 	return info.Main.Version
 }
