@@ -24,9 +24,9 @@ import (
 	"terraform-provider-esa/internal/probe"
 	"terraform-provider-esa/internal/provider/apierror"
 	"terraform-provider-esa/internal/provider/codeversion"
-	"terraform-provider-esa/internal/provider/connection"
 	"terraform-provider-esa/internal/provider/credential"
 	"terraform-provider-esa/internal/provider/deployment"
+	"terraform-provider-esa/internal/provider/framework"
 	"terraform-provider-esa/internal/provider/record"
 	"terraform-provider-esa/internal/provider/route"
 	"terraform-provider-esa/internal/provider/routine"
@@ -158,16 +158,16 @@ func (p *esaProvider) Configure(ctx context.Context, req provider.ConfigureReque
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	connected := connection.Awaiting(model.unknown())
+	connected := framework.Awaiting(model.unknown())
 	if len(model.unknown()) == 0 {
 		client, diags := p.connect(ctx, model, req.TerraformVersion)
 		resp.Diagnostics.Append(diags...)
 		if resp.Diagnostics.HasError() {
 			return
 		}
-		connected = connection.To(client)
+		connected = framework.To(client)
 	}
-	handed := connection.ProviderData{Connection: connected, Run: run.NewRecord()}
+	handed := framework.ProviderData{Connection: connected, Run: run.NewRecord()}
 	resp.ResourceData = handed
 	resp.DataSourceData = handed
 	resp.ListResourceData = handed

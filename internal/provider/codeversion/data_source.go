@@ -18,7 +18,7 @@ import (
 
 	"terraform-provider-esa/internal/esa"
 	"terraform-provider-esa/internal/provider/apierror"
-	"terraform-provider-esa/internal/provider/connection"
+	"terraform-provider-esa/internal/provider/framework"
 )
 
 // defaultListTimeout is how long reading the list may take where the configuration sets no timeout.
@@ -28,11 +28,11 @@ var _ datasource.DataSourceWithConfigure = (*listDataSource)(nil)
 
 // NewListDataSource returns the data source esa_routine_code_versions.
 func NewListDataSource() datasource.DataSource {
-	return &listDataSource{connection.NewDataSource("_routine_code_versions")}
+	return &listDataSource{framework.NewDataSource("_routine_code_versions")}
 }
 
 type listDataSource struct {
-	connection.DataSource
+	framework.DataSource
 }
 
 type listModel struct {

@@ -12,18 +12,18 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"terraform-provider-esa/internal/provider/apierror"
-	"terraform-provider-esa/internal/provider/connection"
+	"terraform-provider-esa/internal/provider/framework"
 )
 
 var _ list.ListResourceWithConfigure = (*codeVersionList)(nil)
 
 // NewListResource returns the list resource esa_routine_code_version, for terraform query.
 func NewListResource() list.ListResource {
-	return &codeVersionList{connection.NewResource("_routine_code_version")}
+	return &codeVersionList{framework.NewResource("_routine_code_version")}
 }
 
 type codeVersionList struct {
-	connection.Resource
+	framework.Resource
 }
 
 type queryModel struct {
@@ -47,10 +47,10 @@ func (l *codeVersionList) ListResourceConfigSchema(_ context.Context, _ list.Lis
 
 // List implements list.ListResource.
 func (l *codeVersionList) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
-	connection.Stream(ctx, req, stream, func(listing *connection.Listing[resourceModel]) diag.Diagnostics {
+	framework.Stream(ctx, req, stream, func(listing *framework.Listing[resourceModel]) diag.Diagnostics {
 		var query queryModel
 		diags := req.Config.Get(ctx, &query)
-		client, ctx, end := l.Begin(ctx, &diags, connection.NoTimeout, defaultListTimeout)
+		client, ctx, end := l.Begin(ctx, &diags, framework.NoTimeout, defaultListTimeout)
 		defer end()
 		if client == nil {
 			return diags

@@ -8,7 +8,7 @@ import (
 	"time"
 
 	"terraform-provider-esa/internal/esa"
-	"terraform-provider-esa/internal/provider/observed"
+	"terraform-provider-esa/internal/provider/framework"
 )
 
 // removal deletes one code version.
@@ -142,7 +142,7 @@ func servedBy(routine *esa.Routine, codeVersion string) []esa.Deployment {
 func describe(deployments []esa.Deployment) string {
 	lines := make([]string, len(deployments))
 	for index, deployment := range deployments {
-		lines[index] = "  " + deployment.Environment + ": " + observed.Split(&deployment).String() + " (deployment " + deployment.ID + ")"
+		lines[index] = "  " + deployment.Environment + ": " + framework.Split(&deployment).String() + " (deployment " + deployment.ID + ")"
 	}
 	return strings.Join(lines, "\n")
 }

@@ -21,8 +21,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"terraform-provider-esa/internal/esa"
-	"terraform-provider-esa/internal/provider/connection"
-	"terraform-provider-esa/internal/provider/routinename"
+	"terraform-provider-esa/internal/provider/framework"
 	"terraform-provider-esa/internal/provider/run"
 )
 
@@ -44,11 +43,11 @@ var (
 
 // NewResource returns the resource esa_routine_code_version.
 func NewResource() resource.Resource {
-	return &codeVersionResource{connection.NewResource("_routine_code_version")}
+	return &codeVersionResource{framework.NewResource("_routine_code_version")}
 }
 
 type codeVersionResource struct {
-	connection.Resource
+	framework.Resource
 }
 
 // Schema implements resource.Resource.
@@ -61,7 +60,7 @@ func (r *codeVersionResource) Schema(ctx context.Context, _ resource.SchemaReque
 			"name": schema.StringAttribute{
 				Required:            true,
 				MarkdownDescription: "Name of the routine. Changing this forces a new resource to be created.",
-				Validators:          routinename.Validators(),
+				Validators:          framework.RoutineNameValidators(),
 				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
 			},
 			attributeEntry: schema.StringAttribute{
@@ -193,7 +192,7 @@ func (r *codeVersionResource) ModifyPlan(ctx context.Context, req resource.Modif
 		if !plan.Retain.IsNull() {
 			files.Retained = plan.successorKey(plan.ContentHash.ValueString())
 		}
-		resp.Diagnostics.Append(connection.Remember(ctx, resp.Private, keyFiles, files)...)
+		resp.Diagnostics.Append(framework.Remember(ctx, resp.Private, keyFiles, files)...)
 	}
 	var lineage types.String
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("lineage"), &lineage)...)
@@ -309,7 +308,7 @@ func (r *codeVersionResource) Update(ctx context.Context, req resource.UpdateReq
 func (r *codeVersionResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state resourceModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	successor, diags := connection.Recall[plannedFiles](ctx, req.Private, keyFiles)
+	successor, diags := framework.Recall[plannedFiles](ctx, req.Private, keyFiles)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
@@ -347,7 +346,7 @@ func (r *codeVersionResource) Delete(ctx context.Context, req resource.DeleteReq
 
 // ImportState implements resource.ResourceWithImportState. The read that follows fills the rest.
 func (r *codeVersionResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	id := connection.ImportID(ctx, req, &resp.Diagnostics, "name", attributeCodeVersion)
+	id := framework.ImportID(ctx, req, &resp.Diagnostics, "name", attributeCodeVersion)
 	if resp.Diagnostics.HasError() {
 		return
 	}

@@ -17,9 +17,7 @@ import (
 
 	"terraform-provider-esa/internal/esa"
 	"terraform-provider-esa/internal/provider/apierror"
-	"terraform-provider-esa/internal/provider/connection"
-	"terraform-provider-esa/internal/provider/observed"
-	"terraform-provider-esa/internal/provider/routinename"
+	"terraform-provider-esa/internal/provider/framework"
 	"terraform-provider-esa/internal/split"
 )
 
@@ -27,11 +25,11 @@ var _ datasource.DataSourceWithConfigure = (*deploymentDataSource)(nil)
 
 // NewDataSource returns the data source esa_routine_code_deployment.
 func NewDataSource() datasource.DataSource {
-	return &deploymentDataSource{connection.NewDataSource("_routine_code_deployment")}
+	return &deploymentDataSource{framework.NewDataSource("_routine_code_deployment")}
 }
 
 type deploymentDataSource struct {
-	connection.DataSource
+	framework.DataSource
 }
 
 type dataSourceModel struct {
@@ -62,7 +60,7 @@ func (d *deploymentDataSource) Schema(ctx context.Context, _ datasource.SchemaRe
 			"name": schema.StringAttribute{
 				Required:            true,
 				MarkdownDescription: "Name of the routine.",
-				Validators:          routinename.Validators(),
+				Validators:          framework.RoutineNameValidators(),
 			},
 			"env": schema.StringAttribute{
 				Required:            true,
@@ -134,7 +132,7 @@ func (d *deploymentDataSource) Read(ctx context.Context, req datasource.ReadRequ
 	}
 	live := routine.Deployment(env)
 	// Empty is an answer on which releases are built, so nothing else may look like it.
-	if live == nil && slices.Contains(routine.Published, env) || live != nil && observed.Split(live).IsEmpty() {
+	if live == nil && slices.Contains(routine.Published, env) || live != nil && framework.Split(live).IsEmpty() {
 		resp.Diagnostics.AddAttributeError(path.Root("env"), summary, fmt.Sprintf(
 			"ESA shows that the environment %q of the routine %q serves something, but not which code versions at which percentages.\n\n"+
 				"Deploy to the environment once, for example in the ESA console, then run Terraform again.", env, name))
@@ -147,7 +145,7 @@ func (d *deploymentDataSource) Read(ctx context.Context, req datasource.ReadRequ
 // fromAPI fills the model with what the environment serves; live is nil where it was never deployed to.
 func (m *dataSourceModel) fromAPI(live *esa.Deployment) {
 	m.ID = types.StringValue(resourceID(m.Name.ValueString(), m.Env.ValueString()))
-	served := observed.Split(live)
+	served := framework.Split(live)
 	m.Traffic = trafficMap(served)
 	m.CodeVersions = []deployedVersionModel{}
 	if live == nil {

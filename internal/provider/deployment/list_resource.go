@@ -14,19 +14,18 @@ import (
 
 	"terraform-provider-esa/internal/esa"
 	"terraform-provider-esa/internal/provider/apierror"
-	"terraform-provider-esa/internal/provider/connection"
-	"terraform-provider-esa/internal/provider/observed"
+	"terraform-provider-esa/internal/provider/framework"
 )
 
 var _ list.ListResourceWithConfigure = (*deploymentList)(nil)
 
 // NewListResource returns the list resource esa_routine_code_deployment, for terraform query.
 func NewListResource() list.ListResource {
-	return &deploymentList{connection.NewResource("_routine_code_deployment")}
+	return &deploymentList{framework.NewResource("_routine_code_deployment")}
 }
 
 type deploymentList struct {
-	connection.Resource
+	framework.Resource
 }
 
 // listTimeout ends a list of the deployments of the account, one call a routine.
@@ -58,10 +57,10 @@ func (l *deploymentList) ListResourceConfigSchema(_ context.Context, _ list.List
 
 // List implements list.ListResource. A routine that disappears meanwhile is left out.
 func (l *deploymentList) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
-	connection.Stream(ctx, req, stream, func(listing *connection.Listing[resourceModel]) diag.Diagnostics {
+	framework.Stream(ctx, req, stream, func(listing *framework.Listing[resourceModel]) diag.Diagnostics {
 		var query queryModel
 		diags := req.Config.Get(ctx, &query)
-		client, ctx, end := l.Begin(ctx, &diags, connection.NoTimeout, listTimeout)
+		client, ctx, end := l.Begin(ctx, &diags, framework.NoTimeout, listTimeout)
 		defer end()
 		if client == nil {
 			return diags
@@ -105,7 +104,7 @@ func (l *deploymentList) List(ctx context.Context, req list.ListRequest, stream 
 
 // displayName is how a person recognises a deployment: "hello:production  90% 1723… + 10% 1724…".
 func displayName(name string, live *esa.Deployment) string {
-	return resourceID(name, live.Environment) + "  " + observed.Split(live).String()
+	return resourceID(name, live.Environment) + "  " + framework.Split(live).String()
 }
 
 // listed fills the model of a deployment as an import does.

@@ -11,7 +11,7 @@ import (
 
 	"terraform-provider-esa/internal/esa"
 	"terraform-provider-esa/internal/provider/apierror"
-	"terraform-provider-esa/internal/provider/observed"
+	"terraform-provider-esa/internal/provider/framework"
 	"terraform-provider-esa/internal/provider/run"
 	"terraform-provider-esa/internal/split"
 )
@@ -26,7 +26,7 @@ func (m resourceModel) takeover(live *esa.Deployment, planned split.Entries) str
 	if m.CodeVersions.IsUnknown() {
 		return fmt.Sprintf("  live:    %s\n  planned: (known after apply)", describe(live))
 	}
-	moved, atMost := split.MovedTo(observed.Split(live), planned)
+	moved, atMost := split.MovedTo(framework.Split(live), planned)
 	return fmt.Sprintf("  live:    %s\n  planned: %s\n\n%s of the traffic would be served by another code version.", describe(live), planned, upTo(moved, atMost))
 }
 
@@ -70,7 +70,7 @@ func (m resourceModel) routineMissing() diag.Diagnostic {
 func (m resourceModel) changedOutside(change run.Change, planned split.Entries) diag.Diagnostic {
 	inWords, moves := "(known after apply)", "How much of the traffic this moves is known after apply."
 	if planned != nil {
-		moved, atMost := split.MovedTo(observed.Split(change.Live), planned)
+		moved, atMost := split.MovedTo(framework.Split(change.Live), planned)
 		inWords, moves = planned.String(), upTo(moved, atMost)+" of the traffic would move to another code version."
 	}
 	happened := fmt.Sprintf("Somebody else deployed to %s after the last apply, by deployment %s", m.place(), change.Live.ID)

@@ -13,7 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"terraform-provider-esa/internal/esa"
-	"terraform-provider-esa/internal/provider/observed"
+	"terraform-provider-esa/internal/provider/framework"
 	"terraform-provider-esa/internal/provider/run"
 	"terraform-provider-esa/internal/split"
 )
@@ -125,7 +125,7 @@ func (m resourceModel) sameRelease(other resourceModel) (same, known bool) {
 // fromAPI fills the model with what an environment serves. Where the split is the one that the model already has, its
 // list stays as it is written; otherwise versions that it has keep their places.
 func (m *resourceModel) fromAPI(deployment *esa.Deployment) diag.Diagnostics {
-	live := observed.Split(deployment)
+	live := framework.Split(deployment)
 	if described, known := m.split(); !known || !described.Equal(live) {
 		list, diags := shareList(inOrderOf(live.Shares(), m.CodeVersions))
 		if diags.HasError() {

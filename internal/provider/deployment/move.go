@@ -14,7 +14,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"terraform-provider-esa/internal/esa"
-	"terraform-provider-esa/internal/provider/alicloud"
+	"terraform-provider-esa/internal/provider/framework"
 	"terraform-provider-esa/internal/split"
 )
 
@@ -40,7 +40,7 @@ type generalShare struct {
 
 // MoveState implements resource.ResourceWithMoveState.
 func (r *deploymentResource) MoveState(context.Context) []resource.StateMover {
-	return alicloud.Movers(generalResource, func(state generalState) (model, identity any, err error) {
+	return framework.Movers(generalResource, func(state generalState) (model, identity any, err error) {
 		// An import that was never refreshed has nothing but its id.
 		if name, env, ok := parseResourceID(state.ID); ok && state.RoutineName == "" && state.Env == "" {
 			state.RoutineName, state.Env = name, env

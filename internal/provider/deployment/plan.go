@@ -9,8 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"terraform-provider-esa/internal/esa"
-	"terraform-provider-esa/internal/provider/connection"
-	"terraform-provider-esa/internal/provider/observed"
+	"terraform-provider-esa/internal/provider/framework"
 	"terraform-provider-esa/internal/provider/run"
 	"terraform-provider-esa/internal/split"
 )
@@ -67,7 +66,7 @@ func (r *deploymentResource) planToLeave(state resourceModel) diag.Diagnostics {
 }
 
 // checkRun holds a plan against what this run has seen and planned before.
-func (r *deploymentResource) checkRun(ctx context.Context, plan resourceModel, state *resourceModel, former connection.PrivateReader, private connection.PrivateWriter) (diags diag.Diagnostics) {
+func (r *deploymentResource) checkRun(ctx context.Context, plan resourceModel, state *resourceModel, former framework.PrivateReader, private framework.PrivateWriter) (diags diag.Diagnostics) {
 	if plan.Name.IsUnknown() || plan.Env.IsUnknown() {
 		return nil
 	}
@@ -79,7 +78,7 @@ func (r *deploymentResource) checkRun(ctx context.Context, plan resourceModel, s
 	}
 	instead := ""
 	if state == nil {
-		first, moreDiags := connection.Recall[string](ctx, former, keyFirstPlan)
+		first, moreDiags := framework.Recall[string](ctx, former, keyFirstPlan)
 		diags.Append(moreDiags...)
 		instead = first
 	}
@@ -88,7 +87,7 @@ func (r *deploymentResource) checkRun(ctx context.Context, plan resourceModel, s
 		diags.Append(plan.plannedTwice(conflicting, planned))
 	}
 	if state != nil {
-		diags.Append(connection.Remember(ctx, private, keyFirstPlan, planned.String())...)
+		diags.Append(framework.Remember(ctx, private, keyFirstPlan, planned.String())...)
 	}
 	return diags
 }
@@ -118,7 +117,7 @@ func (m resourceModel) checkOutsideChange(ctx context.Context, change run.Change
 	var planned split.Entries
 	if !m.CodeVersions.IsUnknown() {
 		planned = entries(m.CodeVersions)
-		if moved, _ := split.MovedTo(observed.Split(change.Live), planned); moved == 0 {
+		if moved, _ := split.MovedTo(framework.Split(change.Live), planned); moved == 0 {
 			return nil
 		}
 	}
@@ -150,8 +149,8 @@ func (m resourceModel) checkLive(ctx context.Context, client *esa.Client, state 
 	if diags.HasError() {
 		return diags
 	}
-	diags.Append(m.checkVersions(ctx, known, observed.Split(live))...)
-	return append(diags, m.checkRollout(ctx, client, observed.Split(live), true)...)
+	diags.Append(m.checkVersions(ctx, known, framework.Split(live))...)
+	return append(diags, m.checkRollout(ctx, client, framework.Split(live), true)...)
 }
 
 // checkOverwrite refuses a create over an environment that already serves another split, or warns of it where that is
@@ -162,7 +161,7 @@ func (m resourceModel) checkOverwrite(live *esa.Deployment) diag.Diagnostics {
 	}
 	planned, known := m.split()
 	switch {
-	case known && observed.Split(live).Equal(planned):
+	case known && framework.Split(live).Equal(planned):
 		return diag.Diagnostics{m.adopting(live)}
 	case m.AllowOverwrite.IsUnknown():
 		return diag.Diagnostics{m.mayOverwrite(live)}

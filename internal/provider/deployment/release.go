@@ -7,7 +7,7 @@ import (
 	"time"
 
 	"terraform-provider-esa/internal/esa"
-	"terraform-provider-esa/internal/provider/observed"
+	"terraform-provider-esa/internal/provider/framework"
 	"terraform-provider-esa/internal/split"
 )
 
@@ -67,8 +67,8 @@ func (r *release) input() esa.CodeDeploymentInput {
 // judge holds what is live against the plan. over is what an attempt was sent over whose answer was lost: the planned
 // split under a new id comes from it, and another split under a new id from somebody else.
 func (r *release) judge(live *esa.Deployment, over **esa.Deployment) (esa.Verdict, error) {
-	isPlanned := live != nil && observed.Split(live).Equal(r.planned)
-	isGoal := live != nil && !r.goal.IsEmpty() && observed.Split(live).Equal(r.goal)
+	isPlanned := live != nil && framework.Split(live).Equal(r.planned)
+	isGoal := live != nil && !r.goal.IsEmpty() && framework.Split(live).Equal(r.goal)
 	if r.first == nil {
 		r.first = &live
 	}
@@ -97,7 +97,7 @@ func sameDeployment(live, before *esa.Deployment) bool {
 	if live == nil || before == nil {
 		return live == before
 	}
-	return (live.ID == before.ID || before.ID == "") && observed.Split(live).Equal(observed.Split(before))
+	return (live.ID == before.ID || before.ID == "") && framework.Split(live).Equal(framework.Split(before))
 }
 
 // look returns what is live by an answer of ESA that is up to maxAge old.
@@ -146,7 +146,7 @@ func (r *release) awaitPlanned(ctx context.Context) (live *esa.Deployment, err e
 		if esa.IsRoutineMissing(err) {
 			return false, nil
 		}
-		return live != nil && observed.Split(live).Equal(r.planned), err
+		return live != nil && framework.Split(live).Equal(r.planned), err
 	})
 	return live, err
 }
@@ -163,7 +163,7 @@ func (r *release) waitUntilLive(ctx context.Context, deploymentID string, before
 		}
 		live = seen
 		switch {
-		case live != nil && observed.Split(live).Equal(r.planned):
+		case live != nil && framework.Split(live).Equal(r.planned):
 			return true, nil
 		case live == nil || live.ID == deploymentID || sameDeployment(live, before) || r.isLate(live):
 			others = 0
@@ -226,9 +226,9 @@ func (e *notLiveError) Unwrap() error {
 // describe says what an environment serves and by which deployment.
 func describe(live *esa.Deployment) string {
 	if live == nil || live.ID == "" {
-		return observed.Split(live).String()
+		return framework.Split(live).String()
 	}
-	words := observed.Split(live).String() + " (deployment " + live.ID
+	words := framework.Split(live).String() + " (deployment " + live.ID
 	if live.CreateTime != "" {
 		words += " of " + live.CreateTime
 	}

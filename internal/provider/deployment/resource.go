@@ -25,9 +25,7 @@ import (
 
 	"terraform-provider-esa/internal/esa"
 	"terraform-provider-esa/internal/probe"
-	"terraform-provider-esa/internal/provider/connection"
-	"terraform-provider-esa/internal/provider/observed"
-	"terraform-provider-esa/internal/provider/routinename"
+	"terraform-provider-esa/internal/provider/framework"
 	"terraform-provider-esa/internal/provider/run"
 	"terraform-provider-esa/internal/split"
 )
@@ -53,7 +51,7 @@ func NewResource(ask func(context.Context, probe.Check) probe.Result) resource.R
 }
 
 type deploymentResource struct {
-	connection.Resource
+	framework.Resource
 
 	ask func(context.Context, probe.Check) probe.Result
 }
@@ -73,7 +71,7 @@ func (r *deploymentResource) Schema(ctx context.Context, _ resource.SchemaReques
 			"name": schema.StringAttribute{
 				Required:            true,
 				MarkdownDescription: "Name of the routine. Changing this forces a new resource to be created.",
-				Validators:          routinename.Validators(),
+				Validators:          framework.RoutineNameValidators(),
 				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
 			},
 			"env": schema.StringAttribute{
@@ -253,7 +251,7 @@ func (r *deploymentResource) Read(ctx context.Context, req resource.ReadRequest,
 		resp.State.RemoveResource(ctx)
 		return
 	}
-	if inState, known := state.split(); known && !inState.Equal(observed.Split(live)) {
+	if inState, known := state.split(); known && !inState.Equal(framework.Split(live)) {
 		r.Run().NoteChange(state.environment(), run.Change{InState: state.served(), Unseen: state.unseen(), Live: live})
 	}
 	resp.Diagnostics.Append(state.fromAPI(live)...)

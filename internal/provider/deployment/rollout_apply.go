@@ -12,7 +12,7 @@ import (
 
 	"terraform-provider-esa/internal/esa"
 	"terraform-provider-esa/internal/probe"
-	"terraform-provider-esa/internal/provider/observed"
+	"terraform-provider-esa/internal/provider/framework"
 	"terraform-provider-esa/internal/rollout"
 	"terraform-provider-esa/internal/split"
 )
@@ -45,7 +45,7 @@ func (m resourceModel) rollOut(ctx context.Context, client *esa.Client, ask func
 		r.current, r.next.first = live, &live
 	}
 	operation, _ := m.timeLimit(ctx, r.creates)
-	live := observed.Split(r.current)
+	live := framework.Split(r.current)
 	itinerary, problems := configured.itinerary(live, goal, m.creationTimes(limited, client, live, goal), operation, limit)
 	diags.Append(problems...)
 	if diags.HasError() {
@@ -156,7 +156,7 @@ func (r *rollingOut) deploy(ctx context.Context, action rollout.Action) {
 		r.stop(ctx, err)
 		return
 	}
-	if !written.Sent && !written.Unanswered && observed.Split(live).Equal(r.next.goal) {
+	if !written.Sent && !written.Unanswered && framework.Split(live).Equal(r.next.goal) {
 		r.current, r.done = live, true
 		return
 	}
@@ -170,7 +170,7 @@ func (r *rollingOut) deploy(ctx context.Context, action rollout.Action) {
 		place = r.place()
 	}
 	r.note("%s, live: %s", place, describe(live))
-	tflog.Info(ctx, "Rollout: live", r.fields(map[string]any{"step": place, "live": observed.Split(live).String(), "deployment_id": live.ID}))
+	tflog.Info(ctx, "Rollout: live", r.fields(map[string]any{"step": place, "live": framework.Split(live).String(), "deployment_id": live.ID}))
 	r.run.Deployed(time.Now())
 }
 
@@ -245,7 +245,7 @@ func (r *rollingOut) end(ctx context.Context, save func(resourceModel)) (diags d
 		}
 		return append(r.model.versionsAtFault(ctx, r.next.client, r.err), r.model.notDeployed(r.err, planned, r.creates, r.unanswered))
 	}
-	tflog.Info(ctx, "Rollout has ended", r.fields(map[string]any{"live": observed.Split(r.current).String(), "outcome": string(ending.Outcome), "reason": string(ending.Reason)}))
+	tflog.Info(ctx, "Rollout has ended", r.fields(map[string]any{"live": framework.Split(r.current).String(), "outcome": string(ending.Outcome), "reason": string(ending.Reason)}))
 	stored := r.model
 	if r.accepted == "" {
 		diags.Append(stored.fromAPI(r.current)...)

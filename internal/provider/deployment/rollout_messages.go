@@ -9,7 +9,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 
 	"terraform-provider-esa/internal/provider/apierror"
-	"terraform-provider-esa/internal/provider/observed"
+	"terraform-provider-esa/internal/provider/framework"
 	"terraform-provider-esa/internal/rollout"
 )
 
@@ -120,7 +120,7 @@ func (r *rollingOut) facts(ending rollout.Ending) string {
 
 // remedy says what can be done, as what follows a colon.
 func (r *rollingOut) remedy(ending rollout.Ending) string {
-	atGoal := observed.Split(r.current).Equal(r.next.goal)
+	atGoal := framework.Split(r.current).Equal(r.next.goal)
 	var remedy string
 	switch {
 	case ending.Outcome == rollout.AtStable:

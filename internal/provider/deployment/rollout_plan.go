@@ -10,7 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"terraform-provider-esa/internal/esa"
-	"terraform-provider-esa/internal/provider/observed"
+	"terraform-provider-esa/internal/provider/framework"
 	"terraform-provider-esa/internal/provider/run"
 	"terraform-provider-esa/internal/rollout"
 	"terraform-provider-esa/internal/split"
@@ -59,7 +59,7 @@ func (m resourceModel) resumes(ctx context.Context, change run.Change) bool {
 	if configured == nil || !known {
 		return false
 	}
-	inState, live := observed.Split(change.InState), observed.Split(change.Live)
+	inState, live := framework.Split(change.InState), framework.Split(change.Live)
 	from := inState
 	if change.Unseen {
 		from = live

@@ -12,19 +12,18 @@ import (
 
 	"terraform-provider-esa/internal/esa"
 	"terraform-provider-esa/internal/provider/apierror"
-	"terraform-provider-esa/internal/provider/connection"
-	"terraform-provider-esa/internal/provider/routinename"
+	"terraform-provider-esa/internal/provider/framework"
 )
 
 var _ datasource.DataSourceWithConfigure = (*recordsDataSource)(nil)
 
 // NewListDataSource returns the data source esa_routine_related_records.
 func NewListDataSource() datasource.DataSource {
-	return &recordsDataSource{connection.NewDataSource("_routine_related_records")}
+	return &recordsDataSource{framework.NewDataSource("_routine_related_records")}
 }
 
 type recordsDataSource struct {
-	connection.DataSource
+	framework.DataSource
 }
 
 type listModel struct {
@@ -47,7 +46,7 @@ func (d *recordsDataSource) Schema(ctx context.Context, _ datasource.SchemaReque
 		MarkdownDescription: "The related records of an edge routine: the host names that are bound to it, of all sites, whoever created them.",
 		Attributes: map[string]schema.Attribute{
 			"name": schema.StringAttribute{
-				Required: true, MarkdownDescription: "Name of the routine.", Validators: routinename.Validators(),
+				Required: true, MarkdownDescription: "Name of the routine.", Validators: framework.RoutineNameValidators(),
 			},
 			"related_records": schema.ListNestedAttribute{
 				Computed:            true,

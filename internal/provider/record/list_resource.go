@@ -10,18 +10,18 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"terraform-provider-esa/internal/provider/connection"
+	"terraform-provider-esa/internal/provider/framework"
 )
 
 var _ list.ListResourceWithConfigure = (*recordList)(nil)
 
 // NewListResource returns the list resource esa_routine_related_record, for terraform query.
 func NewListResource() list.ListResource {
-	return &recordList{connection.NewResource("_routine_related_record")}
+	return &recordList{framework.NewResource("_routine_related_record")}
 }
 
 type recordList struct {
-	connection.Resource
+	framework.Resource
 }
 
 type queryModel struct {
@@ -42,10 +42,10 @@ func (l *recordList) ListResourceConfigSchema(_ context.Context, _ list.ListReso
 
 // List implements list.ListResource.
 func (l *recordList) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
-	connection.Stream(ctx, req, stream, func(listing *connection.Listing[resourceModel]) diag.Diagnostics {
+	framework.Stream(ctx, req, stream, func(listing *framework.Listing[resourceModel]) diag.Diagnostics {
 		var query queryModel
 		diags := req.Config.Get(ctx, &query)
-		client, ctx, end := l.Begin(ctx, &diags, connection.NoTimeout, defaultReadTimeout)
+		client, ctx, end := l.Begin(ctx, &diags, framework.NoTimeout, defaultReadTimeout)
 		defer end()
 		if client == nil {
 			return diags

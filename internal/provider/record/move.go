@@ -11,7 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"terraform-provider-esa/internal/provider/alicloud"
+	"terraform-provider-esa/internal/provider/framework"
 )
 
 // generalState is what is taken over of a state of alicloud_esa_routine_related_record.
@@ -29,7 +29,7 @@ type generalState struct {
 
 // MoveState implements resource.ResourceWithMoveState.
 func (r *recordResource) MoveState(context.Context) []resource.StateMover {
-	return alicloud.Movers("alicloud_esa_routine_related_record", func(state generalState) (model, identity any, err error) {
+	return framework.Movers("alicloud_esa_routine_related_record", func(state generalState) (model, identity any, err error) {
 		name, recordID, ok := parseResourceID(state.ID)
 		if !ok {
 			return nil, nil, errors.New("its id is not that of a related record, such as \"hello:509348423011904\"")
@@ -42,7 +42,7 @@ func (r *recordResource) MoveState(context.Context) []resource.StateMover {
 // model is the state in this resource's form. A site that is not known is null until it is read.
 func (s generalState) model(name, recordID string) resourceModel {
 	model := resourceModel{
-		Name: types.StringValue(name), RecordName: alicloud.Text(s.RecordName), SiteID: types.StringNull(),
+		Name: types.StringValue(name), RecordName: framework.Text(s.RecordName), SiteID: types.StringNull(),
 		Timeouts: timeouts.Value{Object: types.ObjectNull(timeoutTypes)},
 	}
 	model.identify(recordID)

@@ -19,8 +19,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 
 	"terraform-provider-esa/internal/esa"
-	"terraform-provider-esa/internal/provider/connection"
-	"terraform-provider-esa/internal/provider/routinename"
+	"terraform-provider-esa/internal/provider/framework"
 )
 
 // Time limits where the configuration sets none.
@@ -39,11 +38,11 @@ var (
 
 // NewResource returns the resource esa_routine_related_record.
 func NewResource() resource.Resource {
-	return &recordResource{connection.NewResource("_routine_related_record")}
+	return &recordResource{framework.NewResource("_routine_related_record")}
 }
 
 type recordResource struct {
-	connection.Resource
+	framework.Resource
 }
 
 // hostName is a host name with its domain. Whether ESA takes a wildcard is not documented, so that it is left to ESA.
@@ -64,11 +63,11 @@ func (r *recordResource) Schema(ctx context.Context, _ resource.SchemaRequest, r
 		Attributes: map[string]schema.Attribute{
 			"name": schema.StringAttribute{
 				Required: true, MarkdownDescription: "Name of the routine. Changing this forces a new resource to be created.",
-				Validators: routinename.Validators(), PlanModifiers: replace,
+				Validators: framework.RoutineNameValidators(), PlanModifiers: replace,
 			},
 			"site_id": schema.StringAttribute{
 				Required: true, MarkdownDescription: "Number of the site that the host name belongs to, such as the `id` of `data.esa_site`. Changing this forces a new resource to be created.",
-				Validators: []validator.String{connection.NumberValidator()}, PlanModifiers: replace,
+				Validators: []validator.String{framework.NumberValidator()}, PlanModifiers: replace,
 			},
 			"record_name": schema.StringAttribute{
 				Required: true, MarkdownDescription: "Whole host name, such as `www.example.com`, in any letter case. Changing this forces a new resource to be created.",
@@ -197,7 +196,7 @@ func (r *recordResource) Delete(ctx context.Context, req resource.DeleteRequest,
 
 // ImportState implements resource.ResourceWithImportState. The read that follows fills the rest.
 func (r *recordResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	id := connection.ImportID(ctx, req, &resp.Diagnostics, "name", "record_id")
+	id := framework.ImportID(ctx, req, &resp.Diagnostics, "name", "record_id")
 	if resp.Diagnostics.HasError() {
 		return
 	}

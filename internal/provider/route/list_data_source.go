@@ -13,19 +13,18 @@ import (
 
 	"terraform-provider-esa/internal/esa"
 	"terraform-provider-esa/internal/provider/apierror"
-	"terraform-provider-esa/internal/provider/connection"
-	"terraform-provider-esa/internal/provider/routinename"
+	"terraform-provider-esa/internal/provider/framework"
 )
 
 var _ datasource.DataSourceWithConfigure = (*routesDataSource)(nil)
 
 // NewListDataSource returns the data source esa_routine_routes.
 func NewListDataSource() datasource.DataSource {
-	return &routesDataSource{connection.NewDataSource("_routine_routes")}
+	return &routesDataSource{framework.NewDataSource("_routine_routes")}
 }
 
 type routesDataSource struct {
-	connection.DataSource
+	framework.DataSource
 }
 
 type listModel struct {
@@ -64,7 +63,7 @@ func (d *routesDataSource) Schema(ctx context.Context, _ datasource.SchemaReques
 		MarkdownDescription: "The routes that send requests to an edge routine, of all sites, whoever created them.",
 		Attributes: map[string]schema.Attribute{
 			"routine_name": schema.StringAttribute{
-				Required: true, MarkdownDescription: "Name of the routine.", Validators: routinename.Validators(),
+				Required: true, MarkdownDescription: "Name of the routine.", Validators: framework.RoutineNameValidators(),
 			},
 			"routes": schema.ListNestedAttribute{
 				Computed:            true,

@@ -12,18 +12,18 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"terraform-provider-esa/internal/esa"
-	"terraform-provider-esa/internal/provider/connection"
+	"terraform-provider-esa/internal/provider/framework"
 )
 
 var _ list.ListResourceWithConfigure = (*routeList)(nil)
 
 // NewListResource returns the list resource esa_routine_route, for terraform query.
 func NewListResource() list.ListResource {
-	return &routeList{connection.NewResource("_routine_route")}
+	return &routeList{framework.NewResource("_routine_route")}
 }
 
 type routeList struct {
-	connection.Resource
+	framework.Resource
 }
 
 type queryModel struct {
@@ -42,7 +42,7 @@ func (l *routeList) ListResourceConfigSchema(_ context.Context, _ list.ListResou
 			},
 			"site_id": schema.StringAttribute{
 				Optional: true, MarkdownDescription: "Number of the site whose routes are listed.",
-				Validators: []validator.String{connection.NumberValidator()},
+				Validators: []validator.String{framework.NumberValidator()},
 			},
 		},
 	}
@@ -50,10 +50,10 @@ func (l *routeList) ListResourceConfigSchema(_ context.Context, _ list.ListResou
 
 // List implements list.ListResource.
 func (l *routeList) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
-	connection.Stream(ctx, req, stream, func(listing *connection.Listing[resourceModel]) diag.Diagnostics {
+	framework.Stream(ctx, req, stream, func(listing *framework.Listing[resourceModel]) diag.Diagnostics {
 		var query queryModel
 		diags := req.Config.Get(ctx, &query)
-		client, ctx, end := l.Begin(ctx, &diags, connection.NoTimeout, defaultReadTimeout)
+		client, ctx, end := l.Begin(ctx, &diags, framework.NoTimeout, defaultReadTimeout)
 		defer end()
 		if client == nil {
 			return diags

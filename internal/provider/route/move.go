@@ -11,7 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"terraform-provider-esa/internal/provider/alicloud"
+	"terraform-provider-esa/internal/provider/framework"
 )
 
 // generalState is what is taken over of a state of alicloud_esa_routine_route.
@@ -35,7 +35,7 @@ type generalState struct {
 
 // MoveState implements resource.ResourceWithMoveState.
 func (r *routeResource) MoveState(context.Context) []resource.StateMover {
-	return alicloud.Movers("alicloud_esa_routine_route", func(state generalState) (model, identity any, err error) {
+	return framework.Movers("alicloud_esa_routine_route", func(state generalState) (model, identity any, err error) {
 		parts := strings.Split(state.ID, ":")
 		if len(parts) != 3 || !isNumber(parts[0]) || parts[1] == "" || !isNumber(parts[2]) {
 			return nil, nil, errors.New("its id is not that of a route, such as \"54362329990032:hello:352816096987136\"")
@@ -48,7 +48,7 @@ func (r *routeResource) MoveState(context.Context) []resource.StateMover {
 // model is the state in this resource's form. What the alicloud provider does not know is null until it is read.
 func (s generalState) model(siteID, routine, configID string) resourceModel {
 	model := resourceModel{
-		SiteID: types.StringValue(siteID), RoutineName: types.StringValue(routine), RouteName: alicloud.Text(s.RouteName), Rule: alicloud.Text(s.Rule),
+		SiteID: types.StringValue(siteID), RoutineName: types.StringValue(routine), RouteName: framework.Text(s.RouteName), Rule: framework.Text(s.Rule),
 		Enabled: types.BoolValue(s.RouteEnable != "off"), Bypass: onOff(s.Bypass), Fallback: onOff(s.Fallback),
 		Sequence: types.Int64Null(), Timeout: types.Int64Null(),
 		Timeouts: timeouts.Value{Object: types.ObjectNull(timeoutTypes)},

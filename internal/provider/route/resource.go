@@ -25,8 +25,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"terraform-provider-esa/internal/esa"
-	"terraform-provider-esa/internal/provider/connection"
-	"terraform-provider-esa/internal/provider/routinename"
+	"terraform-provider-esa/internal/provider/framework"
 )
 
 // Time limits where the configuration sets none.
@@ -44,11 +43,11 @@ var (
 
 // NewResource returns the resource esa_routine_route.
 func NewResource() resource.Resource {
-	return &routeResource{connection.NewResource("_routine_route")}
+	return &routeResource{framework.NewResource("_routine_route")}
 }
 
 type routeResource struct {
-	connection.Resource
+	framework.Resource
 }
 
 // Schema implements resource.Resource.
@@ -60,13 +59,13 @@ func (r *routeResource) Schema(ctx context.Context, _ resource.SchemaRequest, re
 			"site_id": schema.StringAttribute{
 				Required:            true,
 				MarkdownDescription: "Number of the site, such as the `id` of `data.esa_site`. Changing this forces a new resource to be created.",
-				Validators:          []validator.String{connection.NumberValidator()},
+				Validators:          []validator.String{framework.NumberValidator()},
 				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
 			},
 			"routine_name": schema.StringAttribute{
 				Required:            true,
 				MarkdownDescription: "Name of the routine that serves the requests.",
-				Validators:          routinename.Validators(),
+				Validators:          framework.RoutineNameValidators(),
 			},
 			"route_name": schema.StringAttribute{
 				Required:            true,
@@ -252,7 +251,7 @@ func (r *routeResource) Delete(ctx context.Context, req resource.DeleteRequest, 
 
 // ImportState implements resource.ResourceWithImportState. The read that follows fills the rest.
 func (r *routeResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	id := connection.ImportID(ctx, req, &resp.Diagnostics, "site_id", "config_id")
+	id := framework.ImportID(ctx, req, &resp.Diagnostics, "site_id", "config_id")
 	if resp.Diagnostics.HasError() {
 		return
 	}

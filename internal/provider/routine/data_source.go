@@ -11,18 +11,18 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"terraform-provider-esa/internal/provider/apierror"
-	"terraform-provider-esa/internal/provider/connection"
+	"terraform-provider-esa/internal/provider/framework"
 )
 
 var _ datasource.DataSourceWithConfigure = (*routineDataSource)(nil)
 
 // NewDataSource returns the data source esa_routine.
 func NewDataSource() datasource.DataSource {
-	return &routineDataSource{connection.NewDataSource("_routine")}
+	return &routineDataSource{framework.NewDataSource("_routine")}
 }
 
 type routineDataSource struct {
-	connection.DataSource
+	framework.DataSource
 }
 
 type dataSourceModel struct {

@@ -16,18 +16,18 @@ import (
 
 	"terraform-provider-esa/internal/esa"
 	"terraform-provider-esa/internal/provider/apierror"
-	"terraform-provider-esa/internal/provider/connection"
+	"terraform-provider-esa/internal/provider/framework"
 )
 
 var _ datasource.DataSourceWithConfigure = (*routinesDataSource)(nil)
 
 // NewListDataSource returns the data source esa_routines.
 func NewListDataSource() datasource.DataSource {
-	return &routinesDataSource{connection.NewDataSource("_routines")}
+	return &routinesDataSource{framework.NewDataSource("_routines")}
 }
 
 type routinesDataSource struct {
-	connection.DataSource
+	framework.DataSource
 }
 
 type listModel struct {

@@ -13,18 +13,18 @@ import (
 
 	"terraform-provider-esa/internal/esa"
 	"terraform-provider-esa/internal/provider/apierror"
-	"terraform-provider-esa/internal/provider/connection"
+	"terraform-provider-esa/internal/provider/framework"
 )
 
 var _ list.ListResourceWithConfigure = (*routineList)(nil)
 
 // NewListResource returns the list resource esa_routine, for terraform query.
 func NewListResource() list.ListResource {
-	return &routineList{connection.NewResource("_routine")}
+	return &routineList{framework.NewResource("_routine")}
 }
 
 type routineList struct {
-	connection.Resource
+	framework.Resource
 }
 
 type queryModel struct {
@@ -47,10 +47,10 @@ func (l *routineList) ListResourceConfigSchema(_ context.Context, _ list.ListRes
 
 // List implements list.ListResource.
 func (l *routineList) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
-	connection.Stream(ctx, req, stream, func(listing *connection.Listing[resourceModel]) diag.Diagnostics {
+	framework.Stream(ctx, req, stream, func(listing *framework.Listing[resourceModel]) diag.Diagnostics {
 		var query queryModel
 		diags := req.Config.Get(ctx, &query)
-		client, ctx, end := l.Begin(ctx, &diags, connection.NoTimeout, defaultReadTimeout)
+		client, ctx, end := l.Begin(ctx, &diags, framework.NoTimeout, defaultReadTimeout)
 		defer end()
 		if client == nil {
 			return diags

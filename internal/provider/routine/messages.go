@@ -10,7 +10,7 @@ import (
 
 	"terraform-provider-esa/internal/esa"
 	"terraform-provider-esa/internal/provider/apierror"
-	"terraform-provider-esa/internal/provider/observed"
+	"terraform-provider-esa/internal/provider/framework"
 )
 
 // exists refuses a create over a routine that is there already, and shows the way in. The plan refuses with it as well
@@ -50,7 +50,7 @@ func servedBy(routine *esa.Routine) string {
 		if deployment == nil {
 			continue
 		}
-		lines = append(lines, fmt.Sprintf("  %-11s %s (deployment %s)", environment+":", observed.Split(deployment), deployment.ID))
+		lines = append(lines, fmt.Sprintf("  %-11s %s (deployment %s)", environment+":", framework.Split(deployment), deployment.ID))
 	}
 	return strings.Join(lines, "\n")
 }

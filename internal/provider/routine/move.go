@@ -11,8 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"terraform-provider-esa/internal/esa"
-	"terraform-provider-esa/internal/provider/alicloud"
-	"terraform-provider-esa/internal/provider/routinename"
+	"terraform-provider-esa/internal/provider/framework"
 )
 
 // generalResource is the resource of Alibaba Cloud's general provider that manages the same thing, and publishes code
@@ -35,10 +34,10 @@ type generalState struct {
 
 // MoveState implements resource.ResourceWithMoveState.
 func (r *routineResource) MoveState(context.Context) []resource.StateMover {
-	return alicloud.Movers(generalResource, func(state generalState) (model, identity any, err error) {
+	return framework.Movers(generalResource, func(state generalState) (model, identity any, err error) {
 		// An import that was never refreshed has nothing but its id.
 		state.Name = cmp.Or(state.Name, state.ID)
-		if problem := routinename.Problem(state.Name); problem != "" {
+		if problem := framework.RoutineNameProblem(state.Name); problem != "" {
 			return nil, nil, errors.New(problem)
 		}
 		moved := state.model()
@@ -52,10 +51,10 @@ func (s generalState) model() resourceModel {
 	model := resourceModel{
 		ID:                   types.StringValue(s.Name),
 		Name:                 types.StringValue(s.Name),
-		Description:          alicloud.Text(esa.Description(s.Description).Text()),
+		Description:          framework.Text(esa.Description(s.Description).Text()),
 		DefaultRelatedRecord: types.StringNull(),
 		HasAssets:            types.BoolNull(),
-		CreateTime:           alicloud.Text(s.CreateTime),
+		CreateTime:           framework.Text(s.CreateTime),
 		Timeouts:             timeouts.Value{Object: types.ObjectNull(timeoutTypes)},
 	}
 	if s.Timeouts != nil && (s.Timeouts.Create != nil || s.Timeouts.Update != nil || s.Timeouts.Delete != nil) {

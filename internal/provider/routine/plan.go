@@ -7,7 +7,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"terraform-provider-esa/internal/esa"
-	"terraform-provider-esa/internal/provider/connection"
+	"terraform-provider-esa/internal/provider/framework"
 )
 
 // keyReplaced is the key under which the first of the two plans of a replacement leaves the name of the routine for the
@@ -22,12 +22,12 @@ const keyReplaced = "replaced"
 const keyServed = "served"
 
 // rememberServed keeps what a routine serves.
-func rememberServed(ctx context.Context, private connection.PrivateWriter, routine *esa.Routine) diag.Diagnostics {
+func rememberServed(ctx context.Context, private framework.PrivateWriter, routine *esa.Routine) diag.Diagnostics {
 	served := map[string]string{}
 	for _, deployment := range routine.Deployments {
 		served[deployment.Environment] = deployment.ID
 	}
-	return connection.Remember(ctx, private, keyServed, served)
+	return framework.Remember(ctx, private, keyServed, served)
 }
 
 // planComputed plans the id, which follows from the name.

@@ -17,8 +17,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 
 	"terraform-provider-esa/internal/esa"
-	"terraform-provider-esa/internal/provider/connection"
-	"terraform-provider-esa/internal/provider/routinename"
+	"terraform-provider-esa/internal/provider/framework"
 	"terraform-provider-esa/internal/provider/run"
 )
 
@@ -44,11 +43,11 @@ var (
 
 // NewResource returns the resource esa_routine.
 func NewResource() resource.Resource {
-	return &routineResource{connection.NewResource("_routine")}
+	return &routineResource{framework.NewResource("_routine")}
 }
 
 type routineResource struct {
-	connection.Resource
+	framework.Resource
 }
 
 // Schema implements resource.Resource.
@@ -59,9 +58,9 @@ func (r *routineResource) Schema(ctx context.Context, _ resource.SchemaRequest, 
 		Attributes: map[string]schema.Attribute{
 			"name": schema.StringAttribute{
 				Required: true,
-				MarkdownDescription: "Name of the routine, unique in the account: " + routinename.Rule + ". " +
+				MarkdownDescription: "Name of the routine, unique in the account: " + framework.RoutineNameRule + ". " +
 					"Changing this forces a new resource to be created, and deletes this routine with its versions.",
-				Validators:    routinename.Validators(),
+				Validators:    framework.RoutineNameValidators(),
 				PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplace()},
 			},
 			"description": schema.StringAttribute{
@@ -110,7 +109,7 @@ func (r *routineResource) ModifyPlan(ctx context.Context, req resource.ModifyPla
 	var plan, state *resourceModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	replaced, diags := connection.Recall[string](ctx, req.Private, keyReplaced)
+	replaced, diags := framework.Recall[string](ctx, req.Private, keyReplaced)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
@@ -120,7 +119,7 @@ func (r *routineResource) ModifyPlan(ctx context.Context, req resource.ModifyPla
 		resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
 	}
 	if state != nil && plan != nil {
-		resp.Diagnostics.Append(connection.Remember(ctx, resp.Private, keyReplaced, state.Name.ValueString())...)
+		resp.Diagnostics.Append(framework.Remember(ctx, resp.Private, keyReplaced, state.Name.ValueString())...)
 	}
 	r.notePlan(plan, state)
 	if !r.Connection().Known() || r.Run().Applying() || resp.Diagnostics.HasError() {
@@ -264,7 +263,7 @@ func (r *routineResource) Delete(ctx context.Context, req resource.DeleteRequest
 		return
 	}
 	before := state.baseline()
-	served, diags := connection.Recall[map[string]string](ctx, req.Private, keyServed)
+	served, diags := framework.Recall[map[string]string](ctx, req.Private, keyServed)
 	resp.Diagnostics.Append(diags...)
 	before.deployments = map[string]string{}
 	maps.Copy(before.deployments, served)
@@ -281,11 +280,11 @@ func (r *routineResource) Delete(ctx context.Context, req resource.DeleteRequest
 
 // ImportState implements resource.ResourceWithImportState. The read that follows fills the rest.
 func (r *routineResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	name := connection.ImportID(ctx, req, &resp.Diagnostics, "name")
+	name := framework.ImportID(ctx, req, &resp.Diagnostics, "name")
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	if problem := routinename.Problem(name); problem != "" {
+	if problem := framework.RoutineNameProblem(name); problem != "" {
 		resp.Diagnostics.AddError("Invalid import id", "The id of a routine is its name: "+problem+".")
 		return
 	}

@@ -17,7 +17,7 @@ import (
 
 	"terraform-provider-esa/internal/esa"
 	"terraform-provider-esa/internal/provider/apierror"
-	"terraform-provider-esa/internal/provider/connection"
+	"terraform-provider-esa/internal/provider/framework"
 )
 
 const (
@@ -32,11 +32,11 @@ var (
 
 // NewDataSource returns the data source esa_site.
 func NewDataSource() datasource.DataSource {
-	return &siteDataSource{connection.NewDataSource("_site")}
+	return &siteDataSource{framework.NewDataSource("_site")}
 }
 
 type siteDataSource struct {
-	connection.DataSource
+	framework.DataSource
 }
 
 type siteModel struct {
@@ -130,11 +130,11 @@ func several(name string, sites []esa.Site) string {
 
 // NewStagingDataSource returns the data source esa_routine_staging.
 func NewStagingDataSource() datasource.DataSource {
-	return &stagingDataSource{connection.NewDataSource("_routine_staging")}
+	return &stagingDataSource{framework.NewDataSource("_routine_staging")}
 }
 
 type stagingDataSource struct {
-	connection.DataSource
+	framework.DataSource
 }
 
 type stagingModel struct {

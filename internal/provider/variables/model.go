@@ -13,7 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"terraform-provider-esa/internal/esa"
-	"terraform-provider-esa/internal/provider/connection"
+	"terraform-provider-esa/internal/provider/framework"
 )
 
 // resourceModel is the resource as plan, state and configuration hold it.
@@ -69,9 +69,9 @@ func (m resourceModel) set() (described set, known bool) {
 }
 
 // setBefore is the set of a state with the times of its secrets.
-func (m resourceModel) setBefore(ctx context.Context, private connection.PrivateReader) (before set, diags diag.Diagnostics) {
+func (m resourceModel) setBefore(ctx context.Context, private framework.PrivateReader) (before set, diags diag.Diagnostics) {
 	before, _ = m.set()
-	before.times, diags = connection.Recall[times](ctx, private, keyTimes)
+	before.times, diags = framework.Recall[times](ctx, private, keyTimes)
 	return before, diags
 }
 

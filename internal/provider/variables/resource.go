@@ -23,8 +23,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"terraform-provider-esa/internal/esa"
-	"terraform-provider-esa/internal/provider/connection"
-	"terraform-provider-esa/internal/provider/routinename"
+	"terraform-provider-esa/internal/provider/framework"
 )
 
 // Time limits where the configuration sets none.
@@ -43,11 +42,11 @@ var (
 
 // NewResource returns the resource esa_routine_environment_variables.
 func NewResource() resource.Resource {
-	return &variablesResource{connection.NewResource("_routine_environment_variables")}
+	return &variablesResource{framework.NewResource("_routine_environment_variables")}
 }
 
 type variablesResource struct {
-	connection.Resource
+	framework.Resource
 }
 
 // Schema implements resource.Resource.
@@ -59,7 +58,7 @@ func (r *variablesResource) Schema(ctx context.Context, _ resource.SchemaRequest
 			"name": schema.StringAttribute{
 				Required:            true,
 				MarkdownDescription: "Name of the routine. Changing this forces a new resource to be created.",
-				Validators:          routinename.Validators(),
+				Validators:          framework.RoutineNameValidators(),
 				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
 			},
 			"env": schema.StringAttribute{
@@ -229,7 +228,7 @@ func (r *variablesResource) Create(ctx context.Context, req resource.CreateReque
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
-	resp.Diagnostics.Append(connection.Remember(ctx, resp.Private, keyTimes, creating.secretTimes())...)
+	resp.Diagnostics.Append(framework.Remember(ctx, resp.Private, keyTimes, creating.secretTimes())...)
 }
 
 // Read implements resource.Resource.
@@ -242,7 +241,7 @@ func (r *variablesResource) Read(ctx context.Context, req resource.ReadRequest, 
 		return
 	}
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
-	former, diags := connection.Recall[times](ctx, req.Private, keyTimes)
+	former, diags := framework.Recall[times](ctx, req.Private, keyTimes)
 	resp.Diagnostics.Append(diags...)
 	list, err := esa.Confirmed(ctx, client, 0, func(ctx context.Context, _ time.Duration) (*esa.EnvironmentVariableList, error) {
 		return client.ListRoutineEnvironmentVariables(ctx, state.Name.ValueString(), state.Env.ValueString())
@@ -263,7 +262,7 @@ func (r *variablesResource) Read(ctx context.Context, req resource.ReadRequest, 
 		}
 		state.setFromAPI(seen)
 		resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
-		resp.Diagnostics.Append(connection.Remember(ctx, resp.Private, keyTimes, seen.times)...)
+		resp.Diagnostics.Append(framework.Remember(ctx, resp.Private, keyTimes, seen.times)...)
 	}
 }
 
@@ -296,7 +295,7 @@ func (r *variablesResource) Update(ctx context.Context, req resource.UpdateReque
 			plan.SecretsVersion = state.SecretsVersion
 			updating.recall(ctx, &plan)
 		}
-		resp.Diagnostics.Append(connection.Remember(ctx, resp.Private, keyTimes, updating.secretTimes())...)
+		resp.Diagnostics.Append(framework.Remember(ctx, resp.Private, keyTimes, updating.secretTimes())...)
 	}
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
@@ -334,7 +333,7 @@ func (r *variablesResource) Delete(ctx context.Context, req resource.DeleteReque
 
 // ImportState implements resource.ResourceWithImportState. The read that follows fills the rest.
 func (r *variablesResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	id := connection.ImportID(ctx, req, &resp.Diagnostics, "name", "env")
+	id := framework.ImportID(ctx, req, &resp.Diagnostics, "name", "env")
 	if resp.Diagnostics.HasError() {
 		return
 	}

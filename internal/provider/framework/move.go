@@ -1,6 +1,4 @@
-// Package alicloud reads states that Alibaba Cloud's general Terraform provider (aliyun/alicloud) wrote, for moved blocks
-// that lead from its resources to those of this provider.
-package alicloud
+package framework
 
 import (
 	"bytes"

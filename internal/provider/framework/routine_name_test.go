@@ -1,12 +1,12 @@
-package routinename_test
+package framework_test
 
 import (
 	"testing"
 
-	"terraform-provider-esa/internal/provider/routinename"
+	"terraform-provider-esa/internal/provider/framework"
 )
 
-func TestProblem(t *testing.T) {
+func TestRoutineNameProblem(t *testing.T) {
 	t.Parallel()
 	const must = "must be lower-case letters, digits and hyphens, two or more, the first one a letter, got: "
 	for name, want := range map[string]string{
@@ -19,7 +19,7 @@ func TestProblem(t *testing.T) {
 		"hello:production": must + `"hello:production", which has ':'`,
 		"2hello":           must + `"2hello", which starts with '2'`,
 	} {
-		if got := routinename.Problem(name); got != want {
+		if got := framework.RoutineNameProblem(name); got != want {
 			t.Errorf("problem of %q is %q, want %q", name, got, want)
 		}
 	}

@@ -1,5 +1,4 @@
-// Package observed puts what ESA says that an environment serves into the terms of the domain.
-package observed
+package framework
 
 import (
 	"terraform-provider-esa/internal/esa"

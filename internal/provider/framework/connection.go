@@ -1,6 +1,4 @@
-// Package connection is what the provider block hands to its resources and data sources: the client of the account
-// that it names, or the reason why there is none yet.
-package connection
+package framework
 
 import (
 	"fmt"
