@@ -117,7 +117,8 @@ func TestWhatWasMadeIsDeleted(t *testing.T) {
 		ctx, cancel := context.WithCancel(t.Context())
 		asked := 0
 		record, err := contract.Run(ctx, api, contract.Settings{Routine: "contract", Site: site, Host: "www.example.com", Pause: time.Millisecond, Progress: func(string) {
-			if asked++; asked > stopped {
+			asked++
+			if asked > stopped {
 				cancel()
 			}
 		}})

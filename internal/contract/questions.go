@@ -19,7 +19,7 @@ type question struct {
 const description = "Grüße vom Rand" // what differs in base64, and is no base64 itself
 
 // code asks for the outcome of one call.
-func code(id string, operation string, parameters func(r *run) map[string]string) question {
+func code(id, operation string, parameters func(r *run) map[string]string) question {
 	return question{id: id, ask: func(ctx context.Context, r *run) (string, error) {
 		return r.outcome(ctx, operation, parameters(r))
 	}}
@@ -67,16 +67,16 @@ var questions = []question{
 		return "a newer one is larger", nil
 	}},
 	{id: "missing-code-version", ask: func(ctx context.Context, r *run) (string, error) {
-		_, code, err := r.deploy(ctx, "staging", "1111111111111111111", 100)
+		_, code, err := r.deploy(ctx, "staging", share{"1111111111111111111", 100})
 		return code, err
 	}},
 	{id: "percentages-of-90", ask: func(ctx context.Context, r *run) (string, error) {
-		_, code, err := r.deploy(ctx, "staging", r.versions[0], 90)
+		_, code, err := r.deploy(ctx, "staging", share{r.versions[0], 90})
 		return code, err
 	}},
 	{id: "deployment-is-shown", ask: func(ctx context.Context, r *run) (string, error) {
 		worst := "at once"
-		for _, shares := range [][]any{{r.versions[0], 100}, {r.versions[0], 90, r.versions[1], 10}, {r.versions[1], 100}} {
+		for _, shares := range [][]share{{{r.versions[0], 100}}, {{r.versions[0], 90}, {r.versions[1], 10}}, {{r.versions[1], 100}}} {
 			_, shown, err := r.deployed(ctx, "staging", shares...)
 			if err != nil {
 				return "", err
@@ -88,11 +88,11 @@ var questions = []question{
 		return worst, nil
 	}},
 	{id: "deployment-of-the-same-split", ask: func(ctx context.Context, r *run) (string, error) {
-		first, _, err := r.deployed(ctx, "staging", r.versions[1], 100)
+		first, _, err := r.deployed(ctx, "staging", share{r.versions[1], 100})
 		if err != nil {
 			return "", err
 		}
-		second, _, err := r.deployed(ctx, "staging", r.versions[1], 100)
+		second, _, err := r.deployed(ctx, "staging", share{r.versions[1], 100})
 		if err != nil {
 			return "", err
 		}
@@ -190,7 +190,7 @@ var questions = []question{
 		if outcome, err := r.publish(ctx, "staging"); err != nil || outcome != "ok" {
 			return "", errors.Join(err, errors.New("the code version was not made: "+outcome))
 		}
-		_, code, err := r.deploy(ctx, "production", r.versions[len(r.versions)-1], 100)
+		_, code, err := r.deploy(ctx, "production", share{r.versions[len(r.versions)-1], 100})
 		if code != "" {
 			return "refused", err
 		}

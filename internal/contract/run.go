@@ -183,17 +183,15 @@ func packed(number int) ([]byte, error) {
 	return content.Bytes(), err
 }
 
+// share is a code version and its percentage, as CodeVersions has them.
+type share struct {
+	CodeVersion string
+	Percentage  int
+}
+
 // deploy makes a deployment and returns its id, or the code of an error.
-func (r *run) deploy(ctx context.Context, env string, shares ...any) (id, code string, err error) {
-	type share struct {
-		CodeVersion string
-		Percentage  int
-	}
-	var list []share
-	for index := 0; index < len(shares); index += 2 {
-		list = append(list, share{fmt.Sprint(shares[index]), shares[index+1].(int)})
-	}
-	text, err := json.Marshal(list)
+func (r *run) deploy(ctx context.Context, env string, shares ...share) (id, code string, err error) {
+	text, err := json.Marshal(shares)
 	if err != nil {
 		return "", "", err
 	}
@@ -209,7 +207,7 @@ func (r *run) deploy(ctx context.Context, env string, shares ...any) (id, code s
 }
 
 // deployed makes a deployment that has to succeed, and says when GetRoutine shows it.
-func (r *run) deployed(ctx context.Context, env string, shares ...any) (id, shown string, err error) {
+func (r *run) deployed(ctx context.Context, env string, shares ...share) (id, shown string, err error) {
 	id, code, err := r.deploy(ctx, env, shares...)
 	if err == nil && code != "" {
 		err = errors.New("the deployment was refused: " + code)

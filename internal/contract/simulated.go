@@ -10,7 +10,7 @@ import (
 // Simulate asks a simulator of its own, with some options, and everything that needs a site.
 func Simulate(ctx context.Context, options ...esasim.Option) (Record, error) {
 	simulator := esasim.New(options...)
-	server, err := simulator.Listen("127.0.0.1:0", false)
+	server, err := simulator.Listen("127.0.0.1:0", false) //nolint:contextcheck // It listens until it is closed.
 	if err != nil {
 		return Record{}, err
 	}

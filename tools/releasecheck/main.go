@@ -113,8 +113,8 @@ func (b builder) configure(all bool) error {
 }
 
 func onlyHere(text []byte) ([]byte, error) {
-	if found := len(platforms.FindAll(text, -1)); found != 2 {
-		return nil, fmt.Errorf(".goreleaser.yml has %d lines like \"goos: [...]\" and \"goarch: [...]\", want one of each", found)
+	if found := len(platforms.FindAll(text, -1)); found == 0 || found%2 != 0 {
+		return nil, fmt.Errorf(".goreleaser.yml has %d lines like \"goos: [...]\" and \"goarch: [...]\", want one of each for each build", found)
 	}
 	return platforms.ReplaceAllFunc(text, func(line []byte) []byte {
 		if bytes.Contains(line, []byte("goos:")) {

@@ -142,20 +142,20 @@ func TestAccWire(t *testing.T) {
 // TestAccOrderAloneDeploysNothing plans and applies another order of the same split, and then another timeout.
 func TestAccOrderAloneDeploysNothing(t *testing.T) {
 	t.Parallel()
-	simulator, terraform := workspace(t)
-	terraform.Configure(release(shares(share(stable, 90), share(candidate, 10))))
-	acceptance.Expect(t, "apply", terraform.Run("apply", "-auto-approve"), 0)
+	simulator, space := workspace(t)
+	space.Configure(release(shares(share(stable, 90), share(candidate, 10))))
+	acceptance.Expect(t, "apply", space.Run("apply", "-auto-approve"), 0)
 	live, _ := simulator.Live(routine, "production")
 
-	terraform.Configure(release(shares(share(candidate, 10), share(stable, 90))))
-	acceptance.Expect(t, "plan of another order", terraform.Run("plan", "-detailed-exitcode"), 0, "No changes.")
-	acceptance.Expect(t, "apply of another order", terraform.Run("apply", "-auto-approve"), 0, "0 changed")
-	acceptance.Expect(t, "plan of another order, without a refresh", terraform.Run("plan", "-refresh=false", "-out=saved"), 0, "1 to change", "!deployment_id = ", "!create_time = ")
-	acceptance.Expect(t, "apply of another order, without a refresh", terraform.Run("apply", "saved"), 0, "1 changed")
-	acceptance.Expect(t, "state", terraform.Run("state", "show", address), 0, `deployment_id = "`+live.ID+`"`)
+	space.Configure(release(shares(share(candidate, 10), share(stable, 90))))
+	acceptance.Expect(t, "plan of another order", space.Run("plan", "-detailed-exitcode"), 0, "No changes.")
+	acceptance.Expect(t, "apply of another order", space.Run("apply", "-auto-approve"), 0, "0 changed")
+	acceptance.Expect(t, "plan of another order, without a refresh", space.Run("plan", "-refresh=false", "-out=saved"), 0, "1 to change", "!deployment_id = ", "!create_time = ")
+	acceptance.Expect(t, "apply of another order, without a refresh", space.Run("apply", "saved"), 0, "1 changed")
+	acceptance.Expect(t, "state", space.Run("state", "show", address), 0, `deployment_id = "`+live.ID+`"`)
 
-	terraform.Configure(release(shares(share(candidate, 10), share(stable, 90)), `timeouts = { update = "90s" }`))
-	acceptance.Expect(t, "another timeout", terraform.Run("apply", "-auto-approve"), 0, "1 changed", "!deployment_id = ", "!create_time = ")
+	space.Configure(release(shares(share(candidate, 10), share(stable, 90)), `timeouts = { update = "90s" }`))
+	acceptance.Expect(t, "another timeout", space.Run("apply", "-auto-approve"), 0, "1 changed", "!deployment_id = ", "!create_time = ")
 	if after, _ := simulator.Live(routine, "production"); after.ID != live.ID || simulator.Count("CreateRoutineCodeDeployment") != 1 {
 		t.Errorf("deployment %s is live after %d deployments, want %s and one", after.ID, simulator.Count("CreateRoutineCodeDeployment"), live.ID)
 	}
