@@ -29,10 +29,9 @@ type Verdict int
 const (
 	// Permitted means that what is there is what the write was planned to replace.
 	Permitted Verdict = iota
-	// Achieved means that what is there is what the write is for, so that there is nothing to write.
+	// Achieved means that what is there is what the write is for, so that there is nothing to write. It is believed where an
+	// attempt without an answer explains it, and else only when it stays: a late answer may show what was there long before.
 	Achieved
-	// AchievedElsewhere means the same, but it was not expected, so that it is believed only when it stays.
-	AchievedElsewhere
 	// Conflicting means that what is there is neither. The write stops if it stays.
 	Conflicting
 )
@@ -126,8 +125,9 @@ type guard[T any] struct {
 	verdict Verdict
 	streak  int
 	doubted bool
-	// sent counts the attempts, conflicts those that ESA has refused as conflicts.
-	sent, conflicts int
+	// sent counts the attempts, conflicts those that ESA has refused as conflicts, missing the looks in a row that found no
+	// routine.
+	sent, conflicts, missing int
 }
 
 // attempt takes a turn, looks, and sends where the look permits it.
@@ -140,10 +140,16 @@ func (g *guard[T]) attempt(ctx context.Context, pauses *pauses) error {
 		g.slot = slot
 	}
 	seen, err := g.look(ctx)
+	if IsRoutineMissing(err) {
+		// A late answer does not know a routine yet that the same apply has created.
+		if g.missing++; g.missing < LooksAtConflict {
+			return errLookAgain
+		}
+	}
 	if err != nil {
 		return err
 	}
-	g.written.Seen = seen
+	g.written.Seen, g.missing = seen, 0
 	verdict, refusal := g.Judge(seen, g.over)
 	switch {
 	case !g.believes(verdict, refusal):
@@ -193,8 +199,10 @@ func (g *guard[T]) believes(verdict Verdict, refusal error) bool {
 	}
 	g.streak++
 	switch {
-	case verdict == Achieved:
+	case verdict == Achieved && g.over != nil:
 		return true
+	case verdict == Achieved:
+		return g.streak >= LooksAtConflict
 	case verdict == Permitted && g.over != nil:
 		return g.streak >= LooksAfterLostAnswer
 	case verdict == Permitted && !g.doubted:

@@ -51,7 +51,9 @@ func TestGuard(t *testing.T) {
 		err          error
 	}{
 		"nothing in the way":                          {"old#1", nil, 1, 1, true, nil},
-		"the goal already":                            {"new#2", nil, 0, 1, false, nil},
+		"the goal already":                            {"new#2", nil, 0, 3, false, nil},
+		"the goal in a late answer":                   {"new#2 old#1", nil, 1, 2, true, nil},
+		"the goal in late answers":                    {"new#2 new#2 old#1", nil, 1, 3, true, nil},
 		"somebody else's":                             {"other#2", nil, 0, 3, false, errConflict},
 		"one odd look":                                {"other#2 old#1", nil, 1, 4, true, nil},
 		"a replica that lags behind now and then":     {"other#2 old#1 other#2 old#1 other#2", nil, 0, 7, false, errConflict},

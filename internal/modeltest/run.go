@@ -220,8 +220,8 @@ func (r *Run) walk(steps map[string]step) {
 
 // schema is what the provider says of its resources; it is asked once.
 type schema struct {
-	provider  tftypes.Type
-	resources map[string]*tfprotov6.Schema
+	provider                      tftypes.Type
+	resources, dataSources, lists map[string]*tfprotov6.Schema
 }
 
 var schemas = sync.OnceValue(func() schema {
@@ -233,7 +233,7 @@ var schemas = sync.OnceValue(func() schema {
 	if err != nil {
 		panic(err)
 	}
-	return schema{response.Provider.ValueType(), response.ResourceSchemas}
+	return schema{response.Provider.ValueType(), response.ResourceSchemas, response.DataSourceSchemas, response.ListResourceSchemas}
 })
 
 func typeOf(resource string) tftypes.Type { return schemas().resources[resource].ValueType() }

@@ -63,11 +63,14 @@ func (r *removal) run(ctx context.Context) error {
 			if esa.IsRoutineMissing(err) {
 				return nil, nil
 			}
+			if serving := servedBy(routine, r.codeVersion); r.isLeftTo(serving) {
+				return routine, &keptError{deployments: serving}
+			}
 			return routine, err
 		},
 		Judge: func(routine *esa.Routine, _ **esa.Routine) (esa.Verdict, error) {
 			switch serving := servedBy(routine, r.codeVersion); {
-			case routine == nil || r.isLeftTo(serving):
+			case routine == nil:
 				return esa.Achieved, nil
 			case len(serving) > 0:
 				return esa.Conflicting, &servedError{deployments: serving}
@@ -83,8 +86,6 @@ func (r *removal) run(ctx context.Context) error {
 	_, interrupted := errors.AsType[*esa.Interrupted](err)
 	served, _ := errors.AsType[*servedError](written.Conflict)
 	switch {
-	case err == nil && r.isLeftTo(serving):
-		return &keptError{deployments: serving}
 	case served != nil && interrupted:
 		return served
 	case esa.HasCode(err, "DependedByOthers") || interrupted && esa.HasCode(written.Conflict, "DependedByOthers"):
@@ -107,7 +108,7 @@ func (r *removal) send(ctx context.Context, slot *esa.Slot) error {
 	switch {
 	case err == nil || esa.IsRoutineMissing(err):
 		return nil
-	case !esa.IsVersionMissing(err) && !esa.HasCode(err, "InvalidParameter"):
+	case !esa.IsVersionMissing(err) && !esa.HasCode(err, "InvalidParameter") && !isUnreadable(err):
 		return err
 	}
 	version, findErr := r.client.FindCodeVersion(ctx, r.routine, r.codeVersion)
@@ -119,6 +120,12 @@ func (r *removal) send(ctx context.Context, slot *esa.Slot) error {
 	default:
 		return err
 	}
+}
+
+// isUnreadable tells whether something else than ESA seems to have answered.
+func isUnreadable(err error) bool {
+	failure, ok := errors.AsType[*esa.Error](err)
+	return ok && failure.Kind == esa.Unreadable
 }
 
 // servedBy returns the deployments of a routine that serve a version.

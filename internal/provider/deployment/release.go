@@ -75,9 +75,7 @@ func (r *release) judge(live *esa.Deployment, over **esa.Deployment) (esa.Verdic
 	switch {
 	case isPlanned && r.ours && over == nil:
 		return esa.Conflicting, &changedError{before: r.before, live: live}
-	case (isPlanned || isGoal && !r.ours) && r.before != nil && over == nil:
-		return esa.AchievedElsewhere, nil
-	case isPlanned:
+	case isPlanned, isGoal && !r.ours && r.before != nil && over == nil:
 		return esa.Achieved, nil
 	case over != nil && !sameDeployment(live, *over):
 		return esa.Conflicting, &changedError{before: *over, live: live}

@@ -195,7 +195,11 @@ func (r *variablesResource) ModifyPlan(ctx context.Context, req resource.ModifyP
 	}
 	// A courtesy to whoever reads the plan: the create looks again.
 	list, err := client.ListRoutineEnvironmentVariables(ctx, plan.Name.ValueString(), plan.Env.ValueString())
-	if err == nil {
+	switch {
+	case esa.IsRoutineMissing(err): // this apply may create it
+	case err != nil:
+		resp.Diagnostics.Append(plan.failure("plan", err))
+	default:
 		if existing := listed(list).overwritten(goal); len(existing) > 0 {
 			resp.Diagnostics.Append(plan.exists(existing))
 		}

@@ -2,6 +2,7 @@ package variables
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -79,11 +80,16 @@ func (c *change) secretTimes() times {
 // run deletes what is not in the goal, sets what differs, and waits until ESA shows it. It deletes first, since an
 // environment has room for a fixed number of variables.
 func (c *change) run(ctx context.Context) error {
-	if err := c.delete(ctx); err != nil {
-		return err
+	mayDelete := c.before == nil || len(c.before.surplus(c.goal)) > 0
+	if mayDelete {
+		if err := c.delete(ctx); err != nil && !errors.Is(err, errNothingToDelete) {
+			return err
+		}
 	}
-	if err := c.set(ctx); err != nil {
-		return err
+	if !mayDelete || len(c.due(c.seen)) > 0 {
+		if err := c.set(ctx); err != nil {
+			return err
+		}
 	}
 	shown, err := c.client.Poll(ctx, esa.LooksAfterWrite, func() (bool, error) {
 		seen, err := c.look(ctx, 0)
@@ -95,12 +101,21 @@ func (c *change) run(ctx context.Context) error {
 	return err
 }
 
+// errNothingToDelete ends the deletion for a create that finds nothing in its way.
+var errNothingToDelete = errors.New("nothing to delete")
+
 func (c *change) delete(ctx context.Context) error {
 	written, err := esa.Guard(ctx, c.client, esa.Write[set]{
 		Operation: "DeleteRoutineEnvironmentVariables",
 		Target:    esa.Target{Routine: c.routine, Environment: c.env},
 		Serial:    "routine " + c.routine,
-		Look:      c.look,
+		Look: func(ctx context.Context, maxAge time.Duration) (set, error) {
+			seen, err := c.look(ctx, maxAge)
+			if err == nil && c.before == nil && len(seen.surplus(c.goal)) == 0 {
+				err = errNothingToDelete
+			}
+			return seen, err
+		},
 		Judge: func(seen set, _ *set) (esa.Verdict, error) {
 			if err := c.permitted(seen); err != nil {
 				return esa.Conflicting, err

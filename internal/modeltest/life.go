@@ -1,0 +1,346 @@
+package modeltest
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
+
+	"terraform-provider-esa/internal/esasim"
+)
+
+// Life is the life of one object under Terraform, from its creation to its end. [Life.Faults] and [Life.Interruptions] go
+// through everything that can happen to each call of it.
+type Life struct {
+	Address string
+	Setup   func(*esasim.Simulator)
+	// Steps are configurations of the object in order; a nil body destroys it.
+	Steps []Step
+	// Holds is what ESA has of the object, such that equal contents are equal text.
+	Holds func(*esasim.Simulator) string
+	// Unchecked are reads whose refusal costs a check and no more, so that the step goes on with a warning. Dispensable are those
+	// that something else takes the place of, or that come after a deletion.
+	Unchecked   []string
+	Dispensable func(step int, call *Call) bool
+	// Spare is how many more changes a lost answer may cost, such as a version that is reserved and deleted again.
+	Spare int
+	// Leaves tells whether Terraform that is killed may leave something that no state knows.
+	Leaves bool
+}
+
+// Step is a configuration, and what ESA has of the object once it is applied.
+type Step struct {
+	Body  map[string]any
+	Holds string
+}
+
+// limit is how long a step may take under one or two faults, in injected time.
+const limit = 3 * time.Minute
+
+// permanent are the faults that no repetition heals, with what the error says of them.
+var permanent = map[esasim.Fault]string{
+	esasim.ChosenError: "NoPermission", esasim.Redirect: "redirects to", esasim.UploadRefused: "refused the upload",
+	esasim.BuildFailed: "failed", esasim.BuildEndless: "init",
+}
+
+// undisturbed is what happens without a fault; between is what ESA has of the object before, after, and on the way.
+type undisturbed struct {
+	calls   []*Call
+	changes int
+	said    []string
+	between []string
+}
+
+// Faults makes each call of each step go wrong in every way, before and after the work, once and twice in a row. Either the
+// step comes right by itself, with the same changes and the same words; or there is an error that says what happened, nothing
+// is sent again, and the same configuration goes through once the fault is over.
+func (l Life) Faults(t *testing.T) {
+	t.Helper()
+	for number, want := range l.undisturbed(t) {
+		for index := range want.calls {
+			call := want.calls[index]
+			for _, fault := range esasim.Faults() {
+				// Half of a refusal is unreadable, and a refusal is not asked for again.
+				impossible := fault == esasim.ChosenAnswer || fault == esasim.NoFault || fault == esasim.HalfJSON && call.Code != ""
+				if impossible || !fault.Hits(call.Operation) {
+					continue
+				}
+				for _, variant := range variants(call, fault) {
+					name := fmt.Sprintf("step %d/call %d %s/%s %s x%d", number+1, index+1, call.Operation, fault, variant.work, variant.times)
+					l.cell(t, name, number, func(tf *Terraform) {
+						l.fault(tf, number, want, call, fault, variant.work, variant.times)
+					})
+				}
+			}
+		}
+	}
+}
+
+// variant is a fault before or after the work, and how many times in a row.
+type variant struct {
+	work  esasim.Work
+	times int
+}
+
+// Faults that hide whether the work is done: a gateway gave up on it, or answered in the place of ESA.
+var (
+	givenUp         = []esasim.Fault{esasim.Unavailable, esasim.InternalException, esasim.InternalOperationError, esasim.HTMLBadGateway, esasim.NumericCode, esasim.Hang}
+	answersOfOthers = []esasim.Fault{esasim.EmptyAnswer, esasim.EmptyObject, esasim.NullAnswer, esasim.Garbled, esasim.HTMLAnswer}
+)
+
+func variants(call *Call, fault esasim.Fault) []variant {
+	all := []variant{{esasim.WorkByFault, 1}, {esasim.WorkByFault, 2}}
+	if call.IsWrite() && slices.Contains(givenUp, fault) {
+		all = append(all, variant{esasim.WorkDone, 1})
+	}
+	// OSS answers nothing where it succeeds.
+	if call.IsWrite() && slices.Contains(answersOfOthers, fault) && call.Operation != esasim.UploadOperation {
+		all = append(all, variant{esasim.WorkUndone, 1})
+	}
+	return all
+}
+
+// Interruptions presses Ctrl-C at each call of each step, before and after the work, and kills Terraform there. It ends within
+// seconds, what ESA has is what there was or what was planned, and the same configuration goes through afterwards.
+func (l Life) Interruptions(t *testing.T) {
+	t.Helper()
+	for number, want := range l.undisturbed(t) {
+		for index, call := range want.calls {
+			for _, how := range []string{"cancel before", "cancel after", "kill before", "kill after"} {
+				l.cell(t, fmt.Sprintf("step %d/call %d %s/%s", number+1, index+1, call.Operation, how), number, func(tf *Terraform) {
+					l.interrupt(tf, number, want, call, how)
+				})
+			}
+		}
+	}
+}
+
+// Others let somebody else change the object at each call of the apply of the plan of a step. What they did
+// after the plan is there at the end, or was overwritten within the one round trip that nothing can close.
+func (l Life) Others(t *testing.T, step int, acts map[string]func(*esasim.Simulator)) {
+	t.Helper()
+	number := step - 1
+	want := l.undisturbed(t)[number]
+	writes := slices.IndexFunc(want.calls, (*Call).IsWrite)
+	for index, call := range want.calls {
+		if !call.Applying || index > writes {
+			continue
+		}
+		late := !slices.ContainsFunc(want.calls[index:writes], (*Call).canBeStale)
+		for what, act := range acts {
+			l.cell(t, fmt.Sprintf("step %d/call %d %s/%s", step, index+1, call.Operation, what), number, func(tf *Terraform) {
+				l.other(tf, number, want, call, late, act)
+			})
+		}
+	}
+}
+
+// undisturbed lives the life without a fault.
+func (l Life) undisturbed(t *testing.T) []undisturbed {
+	t.Helper()
+	var steps []undisturbed
+	synctest.Test(t, func(t *testing.T) {
+		tf := NewTerraform(t, l.Setup)
+		for number := range l.Steps {
+			before, calls, between := tf.World.Now(), len(tf.World.Calls(0)), []string{l.holds(tf)}
+			tf.Each = func(*Call) Mishap { return Mishap{Answered: func() { between = append(between, l.holds(tf)) }} }
+			run := l.apply(tf, number)
+			tf.Each = nil
+			tf.Expect(run, false)
+			l.expectHolds(tf, number)
+			steps = append(steps, undisturbed{tf.World.Calls(calls), tf.World.Now() - before, run.Diagnostics, between})
+			tf.ExpectEmptyPlan()
+		}
+	})
+	return steps
+}
+
+// cell plays a part in a bubble of its own, after the steps before it.
+func (l Life) cell(t *testing.T, name string, number int, play func(*Terraform)) {
+	t.Helper()
+	t.Run(name, func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			tf := NewTerraform(t, l.Setup)
+			for before := range number {
+				tf.Expect(l.apply(tf, before), false)
+				<-time.After(10 * time.Second)
+			}
+			play(tf)
+			<-time.After(10 * time.Minute) // for the timers of calls that have ended
+		})
+	})
+}
+
+func (l Life) apply(tf *Terraform, number int, during ...func(*Run)) *Run {
+	tf.Configure(l.Address, l.Steps[number].Body)
+	return tf.Apply(during...)
+}
+
+func (l Life) fault(tf *Terraform, number int, want undisturbed, call *Call, fault esasim.Fault, work esasim.Work, times int) {
+	tf.T.Helper()
+	var hit *Call
+	var repeated []string
+	tf.Each = func(made *Call) Mishap {
+		switch {
+		case hit != nil && made.Operation == call.Operation:
+			repeated = append(repeated, made.Operation)
+		case hit == nil && made.Number == call.Number:
+			hit = made
+		}
+		if made.Operation != call.Operation || hit == nil || len(repeated) >= times {
+			return Mishap{}
+		}
+		switch fault {
+		case esasim.Hang:
+			return Mishap{Hangs: true, Work: work}
+		case esasim.Slow:
+			return Mishap{Out: time.Second, Back: time.Second}
+		case esasim.Stale:
+			return Mishap{Stale: true}
+		}
+		return Mishap{Fault: fault, Work: work}
+	}
+	before, began := tf.World.Now(), time.Now()
+	run := l.apply(tf, number)
+	took, changes := time.Since(began), tf.World.Now()-before
+	tf.Each = nil
+	if hit == nil || hit.Operation != call.Operation {
+		tf.T.Fatalf("the fault hit no call of %s", call.Operation)
+	}
+	words, fails := permanent[fault]
+	if fault == esasim.PolicyExpired && times == 2 {
+		words, fails = "expired as well", true
+	}
+	unchecked := fault == esasim.ChosenError && slices.Contains(l.Unchecked, call.Operation)
+	fails = fails && !unchecked && (l.Dispensable == nil || !l.Dispensable(number, call))
+	if took > limit && fault != esasim.BuildEndless {
+		tf.T.Errorf("took %s, want at most %s", took, limit)
+	}
+	if words != "" && !fails && !unchecked && run.Failed { // the read was not quite dispensable
+		fails = true
+	}
+	if fails {
+		tf.Expect(run, true, words)
+		if len(repeated) > 0 && call.IsWrite() && fault != esasim.PolicyExpired {
+			tf.T.Errorf("what was refused was sent again: %s", repeated)
+		}
+		if run = l.apply(tf, number); run.Failed {
+			tf.Expect(run, true, "untaint") // an object that was created and not seen is not replaced in silence
+			return
+		}
+	} else if changes < want.changes || changes > want.changes+l.Spare {
+		tf.T.Errorf("made %d changes, want %d:\n%s", changes, want.changes, run.Said())
+	}
+	tf.Expect(run, false)
+	if diff := cmp.Diff(want.said, run.Diagnostics); diff != "" && !fails && !unchecked {
+		tf.T.Errorf("other words than without a fault (-want +said):\n%s", diff)
+	}
+	if unchecked {
+		tf.Expect(run, false, "not checked")
+	}
+	l.expectHolds(tf, number)
+	tf.ExpectEmptyPlan()
+}
+
+func (l Life) interrupt(tf *Terraform, number int, want undisturbed, call *Call, how string) {
+	tf.T.Helper()
+	var interrupted time.Time
+	var run *Run
+	tf.Each = func(made *Call) Mishap {
+		if made.Number != call.Number {
+			return Mishap{}
+		}
+		act := func() {
+			interrupted = time.Now()
+			if strings.HasPrefix(how, "kill") {
+				run.Kill()
+			} else {
+				run.Stop()
+			}
+		}
+		if strings.HasSuffix(how, "before") {
+			return Mishap{Hangs: true, Work: esasim.WorkUndone, Leaving: func() { time.AfterFunc(time.Second, act) }}
+		}
+		return Mishap{Hangs: true, Work: esasim.WorkDone, Done: func() { time.AfterFunc(time.Second, act) }}
+	}
+	l.apply(tf, number, func(begun *Run) { run = begun })
+	tf.Each = nil
+	if interrupted.IsZero() {
+		tf.T.Fatalf("no call of %s was interrupted", call.Operation)
+	}
+	if took := time.Since(interrupted); took > 15*time.Second {
+		tf.T.Errorf("ended %s after the interruption", took)
+	}
+	if !strings.HasPrefix(how, "kill") {
+		tf.Expect(run, run.Failed) // nothing is broken
+	}
+	if now := l.holds(tf); !slices.Contains(want.between, now) && l.Spare == 0 {
+		tf.T.Errorf("ESA has %q, want one of %q", now, want.between)
+	}
+	<-time.After(time.Minute)
+	again := l.apply(tf, number)
+	if again.Failed && strings.Contains(again.Said(), "import") { // an object that no state knows: it says how to import it
+		return
+	}
+	tf.Expect(again, false)
+	if !l.Leaves || !strings.HasPrefix(how, "kill") {
+		l.expectHolds(tf, number)
+	}
+	tf.ExpectEmptyPlan()
+}
+
+// other lets somebody act as a call arrives; late means that no look before the write can show it.
+func (l Life) other(tf *Terraform, number int, want undisturbed, call *Call, late bool, act func(*esasim.Simulator)) {
+	tf.T.Helper()
+	tf.Configure(l.Address, l.Steps[number].Body)
+	run, plan := tf.Plan()
+	tf.Expect(run, false)
+	planned := slices.IndexFunc(want.calls, func(c *Call) bool { return c.Applying })
+	acted, theirs := false, ""
+	tf.Each = func(made *Call) Mishap {
+		if acted || made.Number != call.Number-planned {
+			return Mishap{}
+		}
+		acted = true
+		return Mishap{Arriving: func() {
+			tf.Act(act)
+			theirs = l.holds(tf)
+		}}
+	}
+	before := tf.World.Now()
+	run = tf.ApplySaved(plan)
+	tf.Each = nil
+	if !acted {
+		tf.T.Fatalf("nobody acted at call %d", call.Number)
+	}
+	now := l.holds(tf)
+	switch mine := tf.World.Now() - before - 1; {
+	case late:
+		tf.Expect(run, run.Failed)
+	case run.Failed:
+		tf.Expect(run, true)
+		if now != theirs || mine > 0 {
+			tf.T.Errorf("ESA has %q after %d changes, want what somebody else left, %q", now, mine, theirs)
+		}
+	case !strings.Contains(now, theirs):
+		tf.T.Errorf("overwrote %q with %q, and said:\n%s", theirs, now, run.Said())
+	}
+}
+
+func (l Life) holds(tf *Terraform) string {
+	tf.World.mutex.Lock()
+	defer tf.World.mutex.Unlock()
+	return l.Holds(tf.World.Simulator)
+}
+
+func (l Life) expectHolds(tf *Terraform, number int) {
+	tf.T.Helper()
+	if holds := l.holds(tf); holds != l.Steps[number].Holds {
+		tf.T.Errorf("after step %d ESA has %q, want %q", number+1, holds, l.Steps[number].Holds)
+	}
+}

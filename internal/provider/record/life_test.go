@@ -1,0 +1,69 @@
+package record_test
+
+import (
+	"fmt"
+	"testing"
+
+	"terraform-provider-esa/internal/esasim"
+	"terraform-provider-esa/internal/modeltest"
+)
+
+const site = "54362329990032"
+
+// life is a host name that is bound, bound to another routine, and given up.
+var life = modeltest.Life{
+	Address: resource,
+	Setup: func(sim *esasim.Simulator) {
+		sim.AddRoutine("hello")
+		sim.AddRoutine("other")
+		sim.AddSite(esasim.Site{ID: site, Name: "example.com"})
+	},
+	Steps: []modeltest.Step{
+		{Body: bound("hello"), Holds: "www.example.com to hello "},
+		{Body: bound("other"), Holds: "www.example.com to other "},
+		{Holds: ""},
+	},
+	Holds: func(sim *esasim.Simulator) (holds string) {
+		for _, record := range sim.Records() {
+			holds += fmt.Sprintf("%s to %s ", record.Name, record.Routine)
+		}
+		return holds
+	},
+	// An account may be refused the list of a site's host names; the record of another routine is then not seen.
+	Dispensable: func(step int, call *modeltest.Call) bool {
+		return call.Operation == "ListEdgeRoutineRecords" || step > 0 && call.Applying && call.Operation == "ListRoutineRelatedRecords"
+	},
+}
+
+func bound(routine string) map[string]any {
+	return map[string]any{"site_id": site, "name": routine, "record_name": "www.example.com"}
+}
+
+func TestRecordFaults(t *testing.T) {
+	t.Parallel()
+	life.Faults(t)
+	// Here a late answer shows what was there before the creation.
+	brief := life
+	brief.Steps = []modeltest.Step{life.Steps[0], life.Steps[len(life.Steps)-1]}
+	brief.Faults(t)
+}
+
+func TestRecordInterruptions(t *testing.T) {
+	t.Parallel()
+	life.Interruptions(t)
+}
+
+func TestRecordOthers(t *testing.T) {
+	t.Parallel()
+	acts := map[string]func(*esasim.Simulator){
+		"a record of the same name": func(sim *esasim.Simulator) {
+			for _, record := range sim.Records() {
+				sim.RemoveRecord(record.ID)
+			}
+			sim.AddRecord(esasim.Record{SiteID: site, Routine: "other", Name: "www.example.com"})
+		},
+	}
+	for step := 2; step <= 3; step++ {
+		life.Others(t, step, acts)
+	}
+}
