@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -44,6 +45,18 @@ func newClient(t *testing.T, address string, change ...func(*esa.Config)) *esa.C
 		apply(&config)
 	}
 	return esa.New(config)
+}
+
+// bubble runs a test in injected time.
+func bubble(t *testing.T, name string, test func(*testing.T)) {
+	t.Helper()
+	t.Run(name, func(t *testing.T) {
+		t.Parallel()
+		synctest.Test(t, func(t *testing.T) {
+			test(t)
+			<-time.After(time.Hour) // for the timers of calls that have ended
+		})
+	})
 }
 
 // simulate starts a simulator whose routine serves a canary in production.
@@ -141,6 +154,27 @@ func answering(t *testing.T, status int, body string) string {
 	return server.URL
 }
 
+// served carries requests to a handler without a socket, so that a client can be tested in injected time. A handler that
+// panics breaks the connection, and one that waits for the end of the request hangs.
+type served struct{ handler http.Handler }
+
+// RoundTrip implements http.RoundTripper.
+func (s served) RoundTrip(request *http.Request) (response *http.Response, err error) {
+	answer := httptest.NewRecorder()
+	defer func() {
+		if recover() != nil {
+			response, err = nil, io.ErrUnexpectedEOF
+		}
+	}()
+	s.handler.ServeHTTP(answer, request)
+	if err := request.Context().Err(); err != nil {
+		return nil, err
+	}
+	response = answer.Result()
+	response.Request = request
+	return response, nil
+}
+
 func TestWhatAnAnswerMeans(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
@@ -186,9 +220,12 @@ func TestWhatAnAnswerMeans(t *testing.T) {
 			esa.Refused, "SignatureDoesNotMatch", "Specified signature is not matched with our calculation. server string to sign (not shown)", false, false},
 		"the secret itself": {400, `{"Code":"Odd","Message":"you sent ` + esasim.AccessKeySecret + `"}`, esa.Refused, "Odd", "you sent (hidden)", false, false},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			client := newClient(t, answering(t, test.status, test.body), func(config *esa.Config) {
+		bubble(t, name, func(t *testing.T) {
+			client := newClient(t, "http://127.0.0.1:1", func(config *esa.Config) {
+				config.Transport = served{http.HandlerFunc(func(writer http.ResponseWriter, _ *http.Request) {
+					writer.WriteHeader(test.status)
+					_, _ = io.WriteString(writer, test.body)
+				})}
 				// Long enough not to give up on an endpoint that has not answered as ESA does yet.
 				config.Retry.UnreachableFor = time.Hour
 			})

@@ -46,14 +46,11 @@ func TestTheLastCauseIsQuotedHoweverTimeRunsOut(t *testing.T) {
 				})
 			},
 		} {
-			t.Run(string(fault)+"/"+name, func(t *testing.T) {
-				t.Parallel()
-				simulator := simulate(t)
+			bubble(t, string(fault)+"/"+name, func(t *testing.T) {
+				simulator := esasim.New()
 				simulator.Inject(esasim.Rule{Fault: fault})
-				client := newClient(t, simulator.URL, func(config *esa.Config) {
-					config.Retry.AttemptTimeout = 50 * time.Millisecond
-					// A busy machine may not connect within that; it is no wrong address for it.
-					config.Retry.UnreachableFor = time.Hour
+				client := newClient(t, "http://127.0.0.1:1", func(config *esa.Config) {
+					config.Transport, config.Retry.AttemptTimeout, config.Retry.UnreachableFor = served{simulator}, 50*time.Millisecond, time.Hour
 				})
 				ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 				defer cancel()
