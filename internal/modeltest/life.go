@@ -233,6 +233,8 @@ func (l Life) fault(tf *Terraform, number int, want undisturbed, call *Call, fau
 			tf.Expect(run, true, "untaint") // an object that was created and not seen is not replaced in silence
 			return
 		}
+	} else if once := times == 1 && call.IsWrite() && l.Spare == 0 && (work == esasim.WorkDone || work == esasim.WorkByFault && fault.DoesWork()); once && len(repeated) > 0 {
+		tf.T.Errorf("what ESA had done was sent again: %s", repeated)
 	} else if changes < want.changes || changes > want.changes+l.Spare {
 		tf.T.Errorf("made %d changes, want %d:\n%s", changes, want.changes, run.Said())
 	}

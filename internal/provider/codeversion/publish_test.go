@@ -3,7 +3,6 @@ package codeversion
 import (
 	"context"
 	"errors"
-	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -80,68 +79,6 @@ func (b *bench) left() []string {
 		}
 	}
 	return left
-}
-
-// unharmed checks that production serves what it served, by its one deployment.
-func (b *bench) unharmed(t *testing.T) {
-	t.Helper()
-	if made := b.Deployments(testRoutine, esasim.Production); len(made) != 1 || made[0].Shares[0].CodeVersion != released {
-		t.Errorf("deployments in production: %+v", made)
-	}
-}
-
-// failing lists the faults after which a good client cannot go on, and says so.
-var failing = []esasim.Fault{esasim.ChosenError, esasim.Redirect, esasim.UploadRefused, esasim.BuildFailed}
-
-// TestEveryFaultOnce has every fault hit every call of a publication, once each. Either it succeeds with one version,
-// or it fails and leaves none.
-func TestEveryFaultOnce(t *testing.T) {
-	t.Parallel()
-	for _, operation := range []string{"CreateRoutineWithAssetsCodeVersion", esasim.UploadOperation, "GetRoutineCodeVersionInfo"} {
-		for _, fault := range esasim.Faults() {
-			for _, work := range []esasim.Work{esasim.WorkByFault, esasim.WorkDone, esasim.WorkUndone} {
-				if !fault.Hits(operation) || fault == esasim.BuildEndless {
-					continue
-				}
-				// A refusal that goes with a version is a contradiction that nobody can resolve.
-				if work == esasim.WorkDone && (fault == esasim.ChosenError || fault == esasim.Redirect) {
-					continue
-				}
-				t.Run(fmt.Sprint(operation, " ", fault, " ", work), func(t *testing.T) {
-					t.Parallel()
-					b := newBench(t, esasim.WithBuildPolls(1))
-					rule := esasim.Rule{Operation: operation, Fault: fault, Work: work, Times: 1}
-					if fault == esasim.ChosenAnswer {
-						rule.Body, rule.Status = `{"Surprise": true}`, 200
-					}
-					b.Inject(rule)
-					// Work that is not done behind an answer that says it is makes a version that never gets built.
-					ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
-					if fault.Benign() && work == esasim.WorkUndone || operation == esasim.UploadOperation && fault == esasim.EmptyAnswer && work == esasim.WorkUndone {
-						ctx, cancel = context.WithTimeout(context.Background(), 2*time.Second)
-					}
-					defer cancel()
-					version, err := b.publish(ctx, t)
-					b.ClearFaults()
-					left := b.left()
-					switch {
-					case err == nil:
-						if want := []string{version.CodeVersion + " available"}; !slices.Equal(left, want) {
-							t.Errorf("versions %q after a success, want %q", left, want)
-						}
-					case len(left) != 0:
-						t.Errorf("versions %q are left after %s: %v", left, err.step, err.cause)
-					case err.cleanup != nil:
-						t.Errorf("cleanup failed: %v", err.cleanup)
-					}
-					if err != nil && work == esasim.WorkByFault && !slices.Contains(failing, fault) {
-						t.Errorf("failed at %s: %v", err.step, err.cause)
-					}
-					b.unharmed(t)
-				})
-			}
-		}
-	}
 }
 
 // TestOneVersionWhereTheAnswerWasLost loses several answers in a row.
@@ -232,30 +169,6 @@ func TestBuildThatNeverEnds(t *testing.T) {
 	for _, want := range []string{"still building it (status \"init\")", "Cancelled after", failure.codeVersion + " was reserved for this and is deleted again"} {
 		if !strings.Contains(words, want) {
 			t.Errorf("the error does not say %q:\n%s", want, words)
-		}
-	}
-}
-
-// TestCancelledAtEachCall ends the operation while one of its calls is in flight.
-func TestCancelledAtEachCall(t *testing.T) {
-	t.Parallel()
-	for _, operation := range []string{"CreateRoutineWithAssetsCodeVersion", esasim.UploadOperation, "GetRoutineCodeVersionInfo"} {
-		for _, work := range []esasim.Work{esasim.WorkDone, esasim.WorkUndone} {
-			t.Run(operation+" "+string(work), func(t *testing.T) {
-				t.Parallel()
-				b := newBench(t, esasim.WithBuildPolls(1))
-				ctx, cancel := context.WithCancel(context.Background())
-				defer cancel()
-				b.Inject(esasim.Rule{Operation: operation, Fault: esasim.Hang, Work: work, Times: 1, Then: cancel})
-				_, failure := b.publish(ctx, t)
-				if failure == nil || !errors.Is(failure.cause, context.Canceled) || failure.cleanup != nil {
-					t.Fatalf("failure %+v, want a cancellation that was cleaned up after", failure)
-				}
-				if left := b.left(); len(left) != 0 {
-					t.Errorf("versions %q are left", left)
-				}
-				b.unharmed(t)
-			})
 		}
 	}
 }

@@ -6,7 +6,6 @@ import (
 	"slices"
 	"strings"
 	"testing"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -117,37 +116,5 @@ func TestRefusalOfAVersionThatIsThere(t *testing.T) {
 	b.Inject(esasim.Rule{Operation: "DeleteRoutineCodeVersion", Fault: esasim.ChosenError, Status: 400, Code: "InvalidParameter"})
 	if err := b.remove(context.Background(), unused); !esa.HasCode(err, "InvalidParameter") {
 		t.Errorf("removal = %v, want ESA's refusal: the version is still there", err)
-	}
-}
-
-// TestEveryFaultOfADelete has every fault hit every call of a removal, once each.
-func TestEveryFaultOfADelete(t *testing.T) {
-	t.Parallel()
-	for _, operation := range []string{"GetRoutine", "DeleteRoutineCodeVersion"} {
-		for _, fault := range esasim.Faults() {
-			if !fault.Hits(operation) {
-				continue
-			}
-			t.Run(operation+" "+string(fault), func(t *testing.T) {
-				t.Parallel()
-				b := newBench(t)
-				b.AddCodeVersion(testRoutine, unused)
-				rule := esasim.Rule{Operation: operation, Fault: fault, Times: 1}
-				if fault == esasim.ChosenAnswer {
-					rule.Body = `{"Surprise": true}`
-				}
-				b.Inject(rule)
-				ctx, cancel := context.WithTimeout(context.Background(), 20*time.Second)
-				defer cancel()
-				err := b.remove(ctx, unused)
-				if (err == nil) == slices.Contains(failing, fault) {
-					t.Errorf("removal = %v", err)
-				}
-				if (err == nil) == b.has(unused) {
-					t.Errorf("removal = %v; still there: %t", err, b.has(unused))
-				}
-				b.unharmed(t)
-			})
-		}
 	}
 }

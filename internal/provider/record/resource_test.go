@@ -2,7 +2,6 @@ package record_test
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -127,50 +126,6 @@ func TestAccRecordAnswers(t *testing.T) {
 			acceptance.Expect(t, "plan after the site is gone", terraform.Run("plan"), 0, "1 to add")
 			acceptance.Expect(t, "apply without the site", terraform.Run("apply", "-auto-approve"), 1, "Cannot create the related record", "site_id")
 		})
-	}
-}
-
-// TestAccRecordFaults makes each write and some reads go wrong, in every way that can be got over.
-func TestAccRecordFaults(t *testing.T) {
-	t.Parallel()
-	simulator, terraform, _ := workspace(t)
-	faults := acceptance.PassingFaults()
-	names, config := slices.Sorted(maps.Keys(faults)), ""
-	for _, name := range names {
-		site := simulator.AddSite(esasim.Site{Name: name + ".com"})
-		simulator.AddRoutine(name)
-		rule := faults[name]
-		rule.Routine, rule.Times = name, 1
-		for _, operation := range []string{"CreateRoutineRelatedRecord", "DeleteRoutineRelatedRecord"} {
-			rule.Operation = operation
-			simulator.Inject(rule)
-		}
-		rule.Operation, rule.Skip, rule.Times = "ListRoutineRelatedRecords", 1, 2
-		simulator.Inject(rule)
-		rule.Operation, rule.Skip, rule.Times, rule.Routine, rule.Site = "ListEdgeRoutineRecords", 0, 1, "", site
-		simulator.Inject(rule)
-		config += record(name, site, name, "www."+name+".com")
-	}
-	terraform.Apply(config, fmt.Sprintf("%d added", len(names)))
-	if records := simulator.Records(); len(records) != len(names) {
-		t.Errorf("ESA has %d records, want %d", len(records), len(names))
-	}
-	acceptance.Expect(t, "destroy", terraform.Run("destroy", "-auto-approve"), 0)
-	for _, operation := range []string{"CreateRoutineRelatedRecord", "DeleteRoutineRelatedRecord"} {
-		counts := map[string]int{}
-		for _, call := range simulator.Calls() {
-			if call.Operation == operation {
-				counts[call.Routine]++
-			}
-		}
-		for _, name := range names {
-			if want := acceptance.Attempts(faults[name]); counts[name] != want {
-				t.Errorf("%s: %d calls of %s, want %d", name, counts[name], operation, want)
-			}
-		}
-	}
-	if left := simulator.Rules(); len(left) != 0 {
-		t.Errorf("%d faults did not happen: %v", len(left), left)
 	}
 }
 

@@ -2,8 +2,6 @@ package routine_test
 
 import (
 	"fmt"
-	"maps"
-	"slices"
 	"testing"
 	"time"
 
@@ -15,68 +13,6 @@ import (
 	"terraform-provider-esa/internal/esa"
 	"terraform-provider-esa/internal/esasim"
 )
-
-// faults are the ways for a call to go wrong that can be got over, by the name of the routine whose calls they hit.
-var faults = func() map[string]esasim.Rule {
-	faults := acceptance.PassingFaults()
-	faults["another-status"] = esasim.Rule{Fault: esasim.ChosenAnswer, Body: `{"RequestId":"1","Status":"Pending"}`}
-	faults["another-status-for-now"] = esasim.Rule{Fault: esasim.ChosenAnswer, Body: `{"RequestId":"1","Status":"Pending"}`, Work: esasim.WorkUndone}
-	return faults
-}()
-
-// TestAccFaultsInTheMiddle makes each write and some reads go wrong, in every way that can be got over: the create, the
-// update and the deletion of a routine for each fault.
-func TestAccFaultsInTheMiddle(t *testing.T) {
-	t.Parallel()
-	simulator := acceptance.Simulate(t)
-	names := slices.Sorted(maps.Keys(faults))
-	for _, name := range names {
-		rule := faults[name]
-		rule.Routine, rule.Times = name, 1
-		for _, operation := range []string{"CreateRoutine", "UpdateRoutineConfigDescription", "DeleteRoutine"} {
-			rule.Operation = operation
-			simulator.Inject(rule)
-		}
-		rule.Operation, rule.Times, rule.Skip = "GetRoutine", 2, 3
-		if rule.Fault != esasim.ChosenAnswer {
-			simulator.Inject(rule)
-		}
-	}
-	called := func(operation string) resource.TestCheckFunc {
-		return func(*terraform.State) error {
-			counts := map[string]int{}
-			for _, call := range simulator.Calls() {
-				if call.Operation == operation {
-					counts[call.Routine]++
-				}
-			}
-			for _, name := range names {
-				if want := acceptance.Attempts(faults[name]); counts[name] != want {
-					return fmt.Errorf("%s: %d calls of %s, want %d", name, counts[name], operation, want)
-				}
-			}
-			return nil
-		}
-	}
-	config := func(description string) string {
-		hcl := ""
-		for _, name := range names {
-			hcl += fmt.Sprintf("resource \"esa_routine\" %q {\n  name = %[1]q\n  description = %q\n}\n", name, description)
-		}
-		return simulator.Config(hcl)
-	}
-	resource.Test(t, resource.TestCase{
-		ProtoV6ProviderFactories: simulator.Factories(),
-		CheckDestroy:             resource.ComposeTestCheckFunc(isGone(simulator), called("DeleteRoutine")),
-		Steps: []resource.TestStep{
-			{Config: config("one"), Check: called("CreateRoutine")},
-			{Config: config("two"), Check: called("UpdateRoutineConfigDescription")},
-		},
-	})
-	if left := simulator.Rules(); len(left) != 0 {
-		t.Errorf("%d faults did not happen: %v", len(left), left)
-	}
-}
 
 // TestAccSeveralFaultsInARow loses the answer, then is throttled, then finds the name taken: by itself.
 func TestAccSeveralFaultsInARow(t *testing.T) {

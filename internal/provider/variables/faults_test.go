@@ -2,8 +2,6 @@ package variables_test
 
 import (
 	"fmt"
-	"maps"
-	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -13,72 +11,6 @@ import (
 	"terraform-provider-esa/internal/esa"
 	"terraform-provider-esa/internal/esasim"
 )
-
-// TestAccVariablesFaults makes each write and some reads go wrong, in every way that can be got over. Nothing is sent twice
-// that ESA has done.
-func TestAccVariablesFaults(t *testing.T) {
-	t.Parallel()
-	simulator := acceptance.Simulate(t)
-	terraform := acceptance.NewWorkspace(t, simulator.Environment()...)
-	faults := acceptance.PassingFaults()
-	names := slices.Sorted(maps.Keys(faults))
-	inject := func(operation string, skip int) {
-		for _, name := range names {
-			rule := faults[name]
-			rule.Operation, rule.Routine, rule.Skip, rule.Times = operation, name, skip, 1
-			simulator.Inject(rule)
-		}
-	}
-	apply := func(values string) {
-		t.Helper()
-		config := ""
-		for _, name := range names {
-			config += fmt.Sprintf("resource \"esa_routine_environment_variables\" %q {\n  name = %q\n  env = \"production\"\n  variables = %s\n}\n", name, name, values)
-		}
-		terraform.Configure(config)
-		simulator.ResetLog()
-		acceptance.Expect(t, "apply", terraform.Run("apply", "-auto-approve"), 0)
-	}
-	called := func(operation string) {
-		t.Helper()
-		for _, name := range names {
-			got := 0
-			for _, call := range simulator.Calls() {
-				if call.Operation == operation && call.Routine == name {
-					got++
-				}
-			}
-			if want := acceptance.Attempts(faults[name]); got != want {
-				t.Errorf("%s: %d calls of %s, want %d", name, got, operation, want)
-			}
-		}
-	}
-	for _, name := range names {
-		simulator.AddRoutine(name)
-	}
-	inject("SetRoutineEnvironmentVariables", 0)
-	inject("ListRoutineEnvironmentVariables", 1)
-	apply(`{ A = "1", B = "1" }`)
-	called("SetRoutineEnvironmentVariables")
-	inject("SetRoutineEnvironmentVariables", 0)
-	inject("DeleteRoutineEnvironmentVariables", 0)
-	inject("ListRoutineEnvironmentVariables", 0)
-	apply(`{ A = "2" }`)
-	called("SetRoutineEnvironmentVariables")
-	called("DeleteRoutineEnvironmentVariables")
-	for _, name := range names {
-		if list := simulator.Variables(name, esasim.Production); len(list) != 1 || list[0].Value != "2" {
-			t.Errorf("%s: ESA has %+v", name, list)
-		}
-	}
-	inject("DeleteRoutineEnvironmentVariables", 0)
-	simulator.ResetLog()
-	acceptance.Expect(t, "destroy", terraform.Run("destroy", "-auto-approve"), 0)
-	called("DeleteRoutineEnvironmentVariables")
-	if left := simulator.Rules(); len(left) != 0 {
-		t.Errorf("%d faults did not happen: %v", len(left), left)
-	}
-}
 
 // TestAccVariablesLateReads answers what was there before each write: after a lost answer, after a change, and while refreshing.
 func TestAccVariablesLateReads(t *testing.T) {
