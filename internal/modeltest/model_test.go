@@ -40,7 +40,10 @@ func TestModel(t *testing.T) {
 	fmt.Printf("histories from -model.seed=%d on\n", first) // at once: a crash would swallow a log
 	if *count == 0 {
 		*count = 1500
-		if info, ok := debug.ReadBuildInfo(); ok && slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"}) {
+		switch {
+		case testing.Short():
+			*count = 50
+		case Racing():
 			*count = 300
 		}
 	}

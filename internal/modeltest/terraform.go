@@ -5,7 +5,10 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"testing/synctest"
+	"time"
 
+	"github.com/google/go-cmp/cmp"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
@@ -208,4 +211,21 @@ func (tf *Terraform) ExpectEmptyPlan(texts ...string) {
 	if plan != nil && !plan.Empty() {
 		tf.T.Errorf("the next plan has the changes %+v, want none", plan.Changes())
 	}
+}
+
+// ExpectValue checks a value, written as [JSON].
+func (tf *Terraform) ExpectValue(value tftypes.Value, want string) {
+	tf.T.Helper()
+	if diff := cmp.Diff(want, JSON(value)); diff != "" {
+		tf.T.Errorf("value (-want +got):\n%s", diff)
+	}
+}
+
+// InBubble runs a test of a workspace in injected time.
+func InBubble(t *testing.T, setup func(*esasim.Simulator), play func(*Terraform)) {
+	t.Helper()
+	synctest.Test(t, func(t *testing.T) {
+		play(NewTerraform(t, setup))
+		<-time.After(10 * time.Minute) // for the timers of calls that have ended
+	})
 }

@@ -1,6 +1,7 @@
 package modeltest
 
 import (
+	"encoding/json"
 	"fmt"
 	"maps"
 	"math/big"
@@ -157,4 +158,53 @@ func conforms(at string, planned, actual tftypes.Value) error {
 		return differs
 	}
 	return nil
+}
+
+// JSON writes a value as JSON, without what is null, such that equal values are equal text.
+func JSON(value tftypes.Value) string {
+	text, err := json.Marshal(plain(value))
+	if err != nil {
+		panic(err)
+	}
+	return string(text)
+}
+
+// plain turns a value into what package json can write.
+func plain(value tftypes.Value) any {
+	if value.IsNull() {
+		return nil
+	}
+	if !value.IsKnown() {
+		return "(unknown)"
+	}
+	switch typ := value.Type(); {
+	case typ.Is(tftypes.Object{}), typ.Is(tftypes.Map{}):
+		content := map[string]any{}
+		for name, member := range members(value) {
+			if written := plain(member); written != nil {
+				content[name] = written
+			}
+		}
+		return content
+	case typ.Is(tftypes.List{}), typ.Is(tftypes.Set{}):
+		var elements []tftypes.Value
+		_ = value.As(&elements)
+		content := make([]any, len(elements))
+		for index, element := range elements {
+			content[index] = plain(element)
+		}
+		return content
+	case typ.Is(tftypes.String):
+		var text string
+		_ = value.As(&text)
+		return text
+	case typ.Is(tftypes.Bool):
+		var is bool
+		_ = value.As(&is)
+		return is
+	default:
+		var number big.Float
+		_ = value.As(&number)
+		return json.Number(number.Text('g', -1))
+	}
 }

@@ -1,0 +1,213 @@
+package codeversion_test
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"testing"
+	"time"
+
+	"terraform-provider-esa/internal/esasim"
+	"terraform-provider-esa/internal/modeltest"
+)
+
+// with returns a configuration with more arguments.
+func with(body map[string]any, more map[string]any) map[string]any {
+	body = maps.Clone(body)
+	maps.Copy(body, more)
+	return body
+}
+
+// TestCodeVersionRead reads versions as a data source, a list and an import.
+func TestCodeVersionRead(t *testing.T) {
+	t.Parallel()
+	setup := func(sim *esasim.Simulator) {
+		sim.AddRoutine(routine)
+		sim.AddCodeVersionStatus(routine, "1000", "failed")
+		sim.AddCodeVersion(routine, "2000")
+		sim.AddCodeVersionStatus(routine, "3000", "init")
+	}
+	modeltest.InBubble(t, setup, func(tf *modeltest.Terraform) {
+		entry := func(number, status string) string {
+			return fmt.Sprintf(`{"code_version":%q,"create_time":"2000-01-01T00:00:00Z","deploy_env":"","description":"","has_env_vars":false,"status":%q}`, number, status)
+		}
+		run, data := tf.Data("esa_routine_code_versions", map[string]any{"name": routine})
+		tf.Expect(run, false)
+		tf.ExpectValue(data, `{"code_versions":[`+entry("3000", "init")+","+entry("2000", "available")+","+entry("1000", "failed")+
+			`],"latest":"2000","name":"hello","total_count":3,"truncated":false}`)
+		run, data = tf.Data("esa_routine_code_versions", map[string]any{"name": routine, "status": "Failed"})
+		tf.Expect(run, false)
+		tf.ExpectValue(data, `{"code_versions":[`+entry("1000", "failed")+`],"name":"hello","status":"Failed","total_count":3,"truncated":false}`)
+		run, data = tf.Data("esa_routine_code_versions", map[string]any{"name": routine, "description": "nothing says this"})
+		tf.Expect(run, false)
+		tf.ExpectValue(data, `{"code_versions":[],"description":"nothing says this","name":"hello","total_count":3,"truncated":false}`)
+		run, _ = tf.Data("esa_routine_code_versions", map[string]any{"name": "missing"})
+		tf.Expect(run, true, "Cannot list the code versions", "missing")
+		run, list := tf.List("esa_routine_code_version", map[string]any{"name": routine}, 100)
+		tf.Expect(run, false)
+		if len(list) == 0 {
+			t.Fatal("nothing is listed")
+		}
+		tf.Expect(tf.Import(address, "hello:2000"), false)
+		tf.ExpectValue(tf.State.Current[address].Value, `{"code_version":"2000","create_time":"2000-01-01T00:00:00Z","id":"hello:2000","name":"hello","status":"available"}`)
+		tf.State = modeltest.NewState()
+		tf.Expect(tf.Import(address, "hello"), true, "Invalid import id")
+	})
+}
+
+// TestCodeVersionsOverTheLimit reads, keeps and deletes a version that ESA's list does not show.
+func TestCodeVersionsOverTheLimit(t *testing.T) {
+	t.Parallel()
+	modeltest.InBubble(t, life.Setup, func(tf *modeltest.Terraform) {
+		tf.Configure(address, code("one"))
+		tf.Expect(tf.Apply(), false)
+		<-time.After(time.Second)
+		tf.Act(func(sim *esasim.Simulator) {
+			for number := range 45 {
+				sim.AddCodeVersion(routine, fmt.Sprint(2000000000000000000+number))
+			}
+		})
+		tf.ExpectEmptyPlan()
+		run, _ := tf.Data("esa_routine_code_versions", map[string]any{"name": routine})
+		tf.Expect(run, false, "Code versions are missing from the list", "46 code versions, and ESA lists 40")
+		tf.Configure(address, nil)
+		tf.Expect(tf.Apply(), false)
+		if len(tf.State.Current) != 0 {
+			t.Error("the version is still in the state")
+		}
+	})
+	// One that somebody has deleted is gone, although the list does not show all.
+	modeltest.InBubble(t, life.Setup, func(tf *modeltest.Terraform) {
+		tf.Configure(address, code("one"))
+		tf.Expect(tf.Apply(), false)
+		version := modeltest.Text(tf.State.Current[address].Value, "code_version")
+		tf.Act(func(sim *esasim.Simulator) {
+			sim.RemoveCodeVersion(routine, version)
+			for number := range 45 {
+				sim.AddCodeVersion(routine, fmt.Sprint(2000000000000000000+number))
+			}
+		})
+		run, plan := tf.Plan()
+		tf.Expect(run, false)
+		if plan == nil || len(plan.Changes()) != 1 || plan.Changes()[0].Action != modeltest.Create {
+			t.Errorf("the plan after the deletion: %+v", plan)
+		}
+	})
+}
+
+// TestCodeVersionServed does not delete a version that production serves: neither by a destroy nor by a replacement.
+func TestCodeVersionServed(t *testing.T) {
+	t.Parallel()
+	for name, body := range map[string]map[string]any{"destroyed": nil, "replaced": code("two")} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			modeltest.InBubble(t, life.Setup, func(tf *modeltest.Terraform) {
+				tf.Configure(address, code("one"))
+				tf.Expect(tf.Apply(), false)
+				version := modeltest.Text(tf.State.Current[address].Value, "code_version")
+				tf.Act(func(sim *esasim.Simulator) {
+					sim.Deploy(routine, esasim.Production, esasim.Share{CodeVersion: version, Percentage: 100})
+				})
+				tf.Configure(address, body)
+				tf.Expect(tf.Apply(), true, "Code version is still served", "production: 100% "+version)
+				if tf.State.Current[address] == nil {
+					t.Error("the state has lost the version")
+				}
+				for _, call := range tf.World.Calls(0) {
+					if call.Operation == "DeleteRoutineCodeVersion" {
+						t.Error("ESA was asked to delete the version")
+					}
+				}
+			})
+		})
+	}
+}
+
+// TestCodeVersionChanges changes what needs no other version in the state alone, and publishes what does.
+func TestCodeVersionChanges(t *testing.T) {
+	t.Parallel()
+	before := code("one")
+	for name, test := range map[string]struct {
+		body   map[string]any
+		action modeltest.Action
+	}{
+		"skip_destroy":       {with(before, map[string]any{"skip_destroy": true}), modeltest.Update},
+		"retain":             {with(before, map[string]any{"retain": 3}), modeltest.Update},
+		"timeouts":           {with(before, map[string]any{"timeouts": map[string]any{"create": "3m"}}), modeltest.Update},
+		"description":        {with(before, map[string]any{"description": "another"}), modeltest.DeleteThenCreate},
+		"code":               {with(before, map[string]any{"code": "export default 2"}), modeltest.DeleteThenCreate},
+		"not_found_strategy": {with(before, map[string]any{"not_found_strategy": "404Page"}), modeltest.DeleteThenCreate},
+		"deploy_env":         {with(before, map[string]any{"deploy_env": "production"}), modeltest.DeleteThenCreate},
+		"name":               {with(before, map[string]any{"name": "other"}), modeltest.DeleteThenCreate},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			modeltest.InBubble(t, func(sim *esasim.Simulator) { life.Setup(sim); sim.AddRoutine("other") }, func(tf *modeltest.Terraform) {
+				tf.Configure(address, before)
+				tf.Expect(tf.Apply(), false)
+				reserved := len(tf.World.Calls(0))
+				tf.Configure(address, test.body)
+				run, plan := tf.Plan()
+				tf.Expect(run, false)
+				if changes := plan.Changes(); len(changes) != 1 || changes[0].Action != test.action {
+					t.Fatalf("the plan is %+v, want %s", changes, test.action)
+				}
+				tf.Expect(tf.ApplySaved(plan), false)
+				published := slices.ContainsFunc(tf.World.Calls(reserved), (*modeltest.Call).IsWrite)
+				if published != (test.action != modeltest.Update) {
+					t.Errorf("published: %t", published)
+				}
+				tf.ExpectEmptyPlan()
+			})
+		})
+	}
+}
+
+// TestCodeVersionRetained releases many versions and keeps the newest, and those that are served.
+func TestCodeVersionRetained(t *testing.T) {
+	t.Parallel()
+	modeltest.InBubble(t, life.Setup, func(tf *modeltest.Terraform) {
+		var numbers []string
+		for release := range 6 {
+			tf.Configure(address, with(code(fmt.Sprint(release)), map[string]any{"retain": 3}))
+			tf.Expect(tf.Apply(), false)
+			numbers = append(numbers, modeltest.Text(tf.State.Current[address].Value, "code_version"))
+			if release == 0 {
+				tf.Act(func(sim *esasim.Simulator) {
+					sim.Deploy(routine, esasim.Production, esasim.Share{CodeVersion: numbers[0], Percentage: 100})
+				})
+			}
+			<-time.After(time.Minute)
+		}
+		var left []string
+		tf.Act(func(sim *esasim.Simulator) {
+			for _, version := range sim.State().Routines[0].CodeVersions {
+				left = append(left, version.CodeVersion)
+			}
+		})
+		if want := append(numbers[:1:1], numbers[3:]...); !slices.Equal(left, want) {
+			t.Errorf("left are %q of %q, want %q", left, numbers, want)
+		}
+	})
+}
+
+// TestCodeVersionImported takes the configured content for that of an imported version.
+func TestCodeVersionImported(t *testing.T) {
+	t.Parallel()
+	modeltest.InBubble(t, func(sim *esasim.Simulator) { life.Setup(sim); sim.AddCodeVersion(routine, "2000") }, func(tf *modeltest.Terraform) {
+		tf.Expect(tf.Import(address, "hello:2000"), false)
+		tf.Configure(address, map[string]any{"name": routine, "code": "export default {}"})
+		run, plan := tf.Plan()
+		tf.Expect(run, false, "Content of the imported version is taken as configured")
+		if plan == nil {
+			t.Fatal("no plan")
+		}
+		tf.Expect(tf.ApplySaved(plan), false)
+		tf.ExpectEmptyPlan()
+		for _, call := range tf.World.Calls(0) {
+			if call.IsWrite() {
+				t.Errorf("%s was called", call.Operation)
+			}
+		}
+	})
+}

@@ -1,0 +1,93 @@
+package deployment_test
+
+import (
+	"testing"
+
+	"terraform-provider-esa/internal/esasim"
+	"terraform-provider-esa/internal/modeltest"
+)
+
+// canary prepares a routine whose production serves a canary.
+func canary(sim *esasim.Simulator) {
+	life.Setup(sim)
+	sim.Deploy(routine, esasim.Production, esasim.Share{CodeVersion: candidate, Percentage: 10}, esasim.Share{CodeVersion: stable, Percentage: 90})
+}
+
+// TestDeploymentRead reads what an environment serves as a data source, a list and an import.
+func TestDeploymentRead(t *testing.T) {
+	t.Parallel()
+	const imported = `{"code_versions":[{"code_version":"1723599747213377175","percentage":90},{"code_version":"1723599747213377176","percentage":10}],` +
+		`"create_time":"2000-01-01T00:00:00Z","deployment_id":"1723599747213377179","env":"production","id":"hello:production","name":"hello","strategy":"percentage",` +
+		`"traffic":{"1723599747213377175":90,"1723599747213377176":10}}`
+	modeltest.InBubble(t, canary, func(tf *modeltest.Terraform) {
+		run, data := tf.Data("esa_routine_code_deployment", map[string]any{"name": routine, "env": "production"})
+		tf.Expect(run, false)
+		tf.ExpectValue(data, `{"code_versions":[{"code_version":"1723599747213377175","create_time":"2000-01-01T00:00:00Z","description":"","percentage":90},`+
+			`{"code_version":"1723599747213377176","create_time":"2000-01-01T00:00:00Z","description":"","percentage":10}],"create_time":"2000-01-01T00:00:00Z",`+
+			`"deployment_id":"1723599747213377179","env":"production","id":"hello:production","name":"hello","strategy":"percentage",`+
+			`"traffic":{"1723599747213377175":90,"1723599747213377176":10}}`)
+		for _, name := range []string{routine, "missing"} {
+			run, data = tf.Data("esa_routine_code_deployment", map[string]any{"name": name, "env": "staging"})
+			tf.Expect(run, false)
+			tf.ExpectValue(data, `{"code_versions":[],"env":"staging","id":"`+name+`:staging","name":"`+name+`","traffic":{}}`)
+		}
+		for _, query := range []map[string]any{{}, {"name": routine}, {"env": "production"}} {
+			run, list := tf.List("esa_routine_code_deployment", query, 100)
+			tf.Expect(run, false)
+			if len(list) != 1 || list[0].Name != "hello:production  90% "+stable+" + 10% "+candidate {
+				t.Fatalf("%v lists %v", query, list)
+			}
+			tf.ExpectValue(list[0].Value, imported)
+		}
+		if run, list := tf.List("esa_routine_code_deployment", map[string]any{"env": "staging"}, 100); run.Failed || len(list) != 0 {
+			t.Errorf("staging lists %v: %s", list, run.Said())
+		}
+		tf.Expect(tf.Import(address, "hello:production"), false)
+		tf.ExpectValue(tf.State.Current[address].Value, imported)
+		for id, words := range map[string]string{"hello": "Invalid import id", "hello:live": "Invalid import id", "missing:production": ""} {
+			tf.State = modeltest.NewState()
+			run := tf.Import(address, id)
+			if object := tf.State.Current[address]; object != nil {
+				t.Errorf("import of %q: %s", id, modeltest.JSON(object.Value))
+			}
+			tf.Expect(run, run.Failed, words)
+		}
+	})
+}
+
+// TestDeploymentRefused reads the plans that are refused, with what they say.
+func TestDeploymentRefused(t *testing.T) {
+	t.Parallel()
+	building := "1723599747213377199"
+	setup := func(sim *esasim.Simulator) {
+		life.Setup(sim)
+		sim.AddCodeVersionStatus(routine, building, "init")
+		sim.AddRoutine("unreleased")
+	}
+	for name, test := range map[string]struct {
+		body  map[string]any
+		words []string
+	}{
+		"a version that does not exist": {released("4711", 100), []string{`has no code version 4711`, "does not exist"}},
+		"a version that is not built":   {released(building, 100), []string{building, "status init"}},
+		"a sum of 99":                   {released(stable, 90, candidate, 9), []string{"must sum to 100, got: 99"}},
+		"an empty split":                {released(), []string{"1"}},
+		"three versions":                {released(stable, 50, candidate, 30, third, 20), []string{"2"}},
+		"a version twice":               {released(stable, 50, stable, 50), []string{stable}},
+		"no percentage":                 {released(stable, 0, candidate, 100), []string{"must not be 0"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			modeltest.InBubble(t, setup, func(tf *modeltest.Terraform) {
+				tf.Configure(address, test.body)
+				run, _ := tf.Plan()
+				tf.Expect(run, true, test.words...)
+				for _, call := range tf.World.Calls(0) {
+					if call.IsWrite() {
+						t.Errorf("the plan called %s", call.Operation)
+					}
+				}
+			})
+		})
+	}
+}

@@ -1,0 +1,65 @@
+package routine_test
+
+import (
+	"fmt"
+	"testing"
+
+	"terraform-provider-esa/internal/esasim"
+	"terraform-provider-esa/internal/modeltest"
+)
+
+// TestRoutineRead reads a routine as data sources, a list and an import.
+func TestRoutineRead(t *testing.T) {
+	t.Parallel()
+	const hello = `{"create_time":"2000-01-01T00:00:00Z","default_related_record":"hello.3610a686.er.aliyun-esa.net","description":"says hello","has_assets":false,`
+	setup := func(sim *esasim.Simulator) {
+		sim.AddRoutine("other")
+		sim.AddRoutine(name)
+		sim.SetDescription(name, "says hello")
+	}
+	modeltest.InBubble(t, setup, func(tf *modeltest.Terraform) {
+		run, data := tf.Data("esa_routine", map[string]any{"name": name})
+		tf.Expect(run, false)
+		tf.ExpectValue(data, hello+`"id":"hello","name":"hello"}`)
+		run, _ = tf.Data("esa_routine", map[string]any{"name": "missing"})
+		tf.Expect(run, true, "Cannot read the routine", `Routine:      missing`)
+		run, data = tf.Data("esa_routines", map[string]any{"keyword": "ell"})
+		tf.Expect(run, false)
+		tf.ExpectValue(data, `{"keyword":"ell","names":["hello"],"quota":1000,"routines":[`+hello+`"name":"hello"}],"total_count":1,"truncated":false,"used":2}`)
+		run, list := tf.List("esa_routine", nil, 100)
+		tf.Expect(run, false)
+		if len(list) != 2 || list[0].Name != name {
+			t.Fatalf("listed: %v", list)
+		}
+		run, list = tf.List("esa_routine", nil, 1)
+		tf.Expect(run, false)
+		if len(list) != 1 {
+			t.Errorf("with a limit of 1: %v", list)
+		}
+		tf.Expect(tf.Import(address, name), false)
+		tf.ExpectValue(tf.State.Current[address].Value, modeltest.JSON(list[0].Value))
+		tf.Configure(address, map[string]any{"name": name, "description": "says hello"})
+		tf.ExpectEmptyPlan()
+		tf.State = modeltest.NewState()
+		tf.Expect(tf.Import(address, "Not a name"), true, "name")
+	})
+}
+
+// TestRoutinesOverTheLimit lists what ESA lists, and warns of the rest.
+func TestRoutinesOverTheLimit(t *testing.T) {
+	t.Parallel()
+	setup := func(sim *esasim.Simulator) {
+		for number := range 201 {
+			sim.AddRoutine(fmt.Sprintf("routine-%03d", number))
+		}
+	}
+	modeltest.InBubble(t, setup, func(tf *modeltest.Terraform) {
+		run, _ := tf.Data("esa_routines", nil)
+		tf.Expect(run, false, "Routines are missing from the list", "201")
+		run, list := tf.List("esa_routine", nil, 1000)
+		tf.Expect(run, false, "201")
+		if len(list) != 200 {
+			t.Errorf("%d routines, want 200", len(list))
+		}
+	})
+}
