@@ -1,6 +1,7 @@
 package esa
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"net/http"
@@ -200,6 +201,21 @@ type Interrupted struct {
 	Attempts int
 	// After is how long it took.
 	After time.Duration
+	// Setting is what the user sets to change the time, such as timeouts.update, empty for nothing; see [WithTimeLimit].
+	Setting string
+}
+
+type settingKey struct{}
+
+// WithTimeLimit returns a context that ends after a time. setting is what the user sets to change it, such as timeouts.update.
+func WithTimeLimit(ctx context.Context, limit time.Duration, setting string) (context.Context, context.CancelFunc) {
+	return context.WithTimeout(context.WithValue(ctx, settingKey{}, setting), limit)
+}
+
+// newInterrupted returns the error of an operation that began at a time and whose context has ended.
+func newInterrupted(ctx context.Context, began time.Time) *Interrupted {
+	setting, _ := ctx.Value(settingKey{}).(string)
+	return &Interrupted{Cause: ctx.Err(), After: time.Since(began), Setting: setting}
 }
 
 // Error says why the operation ended and what went wrong last.

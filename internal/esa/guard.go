@@ -106,7 +106,7 @@ func (c *Client) serialise(ctx context.Context, key string) (release func(), err
 	case turn <- struct{}{}:
 		return func() { <-turn }, nil
 	case <-ctx.Done():
-		return nil, &Interrupted{Cause: ctx.Err(), After: time.Since(started)}
+		return nil, newInterrupted(ctx, started)
 	}
 }
 

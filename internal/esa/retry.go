@@ -127,8 +127,9 @@ func (a *attempts) note(ctx context.Context, failure *Error) {
 }
 
 // interruption is the error of an operation whose context has ended, after an attempt that failed with err.
-func (a *attempts) interruption(cause, err error) *Interrupted {
-	interruption := &Interrupted{Cause: cause, Attempts: a.count, After: time.Since(a.started)}
+func (a *attempts) interruption(ctx context.Context, err error) *Interrupted {
+	interruption := newInterrupted(ctx, a.started)
+	interruption.Attempts = a.count
 	if a.last != nil {
 		interruption.Last = a.last
 	}
@@ -180,7 +181,7 @@ func (c *Client) retryAt(ctx context.Context, absence *absence, operation func(a
 	if err == nil || ctx.Err() == nil || isVerdict(err) {
 		return err
 	}
-	return record.interruption(ctx.Err(), err)
+	return record.interruption(ctx, err)
 }
 
 // isVerdict tells of an error whether it stands whatever became of the time: an answer, or the caller's own.
@@ -231,7 +232,9 @@ func (c *Client) Poll(ctx context.Context, atMost int, look func() (done bool, e
 	if err == nil || ctx.Err() == nil || interrupted(err) {
 		return done, err
 	}
-	return false, &Interrupted{Cause: ctx.Err(), Attempts: looks, After: time.Since(started)}
+	interruption := newInterrupted(ctx, started)
+	interruption.Attempts = looks
+	return false, interruption
 }
 
 // looksAbsent tells whether a failure says that nobody speaks ESA at the address or hands out credentials, as opposed to

@@ -50,7 +50,7 @@ func (s *shared[T]) get(ctx context.Context, key string, maxAge time.Duration, a
 		case <-ctx.Done():
 			s.leave(key, call)
 			var none T
-			interruption := &Interrupted{Cause: ctx.Err(), After: time.Since(asked)}
+			interruption := newInterrupted(ctx, asked)
 			if failure := call.failure.Load(); failure != nil {
 				interruption.Last = failure
 			}

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"hash/fnv"
 	"io"
+	"maps"
 	"runtime/debug"
 	"slices"
 	"strings"
@@ -11,6 +12,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"terraform-provider-esa/internal/esasim"
 )
@@ -355,5 +358,79 @@ func (l Life) expectHolds(tf *Terraform, number int) {
 	tf.T.Helper()
 	if holds := l.holds(tf); holds != l.Steps[number].Holds {
 		tf.T.Errorf("after step %d ESA has %q, want %q", number+1, holds, l.Steps[number].Holds)
+	}
+}
+
+// timeouts are a value for each key of the attribute timeouts, far enough apart to tell which one ended an operation.
+var timeouts = map[string]time.Duration{"create": 60 * time.Second, "read": 100 * time.Second, "update": 140 * time.Second, "delete": 180 * time.Second}
+
+// Timeouts throttles every read of a refresh, and every write of each step: it ends after the time of its own key.
+func (l Life) Timeouts(t *testing.T) {
+	t.Helper()
+	object, _ := typeOf(TypeOf(l.Address)).(tftypes.Object)
+	keys, _ := object.AttributeTypes["timeouts"].(tftypes.Object)
+	limited := l
+	limited.Steps = slices.Clone(l.Steps)
+	for number, step := range l.Steps {
+		if step.Body == nil {
+			continue
+		}
+		values := map[string]any{}
+		for key := range keys.AttributeTypes {
+			values[key] = timeouts[key].String()
+		}
+		limited.Steps[number].Body = maps.Clone(step.Body)
+		limited.Steps[number].Body["timeouts"] = values
+	}
+	for number := range l.Steps {
+		for _, reading := range []bool{false, true} {
+			if reading && number == 0 {
+				continue
+			}
+			t.Run(fmt.Sprintf("step %d/reading %t", number+1, reading), func(t *testing.T) {
+				t.Parallel()
+				InBubble(t, l.Setup, func(tf *Terraform) {
+					for before := range number {
+						tf.Expect(limited.apply(tf, before), false)
+					}
+					limited.timeout(tf, number, reading)
+				})
+			})
+		}
+	}
+}
+
+func (l Life) timeout(tf *Terraform, number int, reading bool) {
+	tf.T.Helper()
+	tf.Configure(l.Address, l.Steps[number].Body)
+	throttled := false
+	tf.Each = func(call *Call) Mishap {
+		if reading != call.Applying && call.IsWrite() != reading {
+			throttled = true
+			return Mishap{Fault: esasim.Throttled}
+		}
+		return Mishap{}
+	}
+	key, began := "read", time.Now()
+	run, plan := tf.Plan()
+	if !reading {
+		tf.Expect(run, false)
+		switch plan.Changes()[0].Action {
+		case Create:
+			key = "create"
+		case Update:
+			key = "update"
+		default:
+			key = "delete"
+		}
+		began = time.Now()
+		run = tf.ApplySaved(plan)
+	}
+	if !throttled {
+		return // the step writes nothing
+	}
+	tf.Expect(run, true, "Throttling.User", `timeouts.`+key)
+	if took := time.Since(began); took < timeouts[key]-time.Second || took > timeouts[key]+10*time.Second {
+		tf.T.Errorf("ended after %s, want the %s of timeouts.%s", took, timeouts[key], key)
 	}
 }

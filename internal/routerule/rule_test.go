@@ -35,6 +35,30 @@ func TestRule(t *testing.T) {
 	}
 }
 
+// TestRuleLimits holds the ends of what is allowed: the characters of a host name, and the size of a rule.
+func TestRuleLimits(t *testing.T) {
+	for _, host := range []string{"09.az.AZ", "a-b_c.example"} {
+		if _, err := routerule.Rule(host + "/*"); err != nil {
+			t.Errorf("%s: %v", host, err)
+		}
+	}
+	for _, host := range []string{"a/b", "a:b", "a@b", "a[b", "a`b", "a{b"} { // the neighbours of digits and letters
+		if _, err := routerule.Rule("*" + host + "/*"); err == nil && !strings.Contains(host, "/") {
+			t.Errorf("%s is allowed", host)
+		}
+	}
+	short, err := routerule.Rule("example.com/*")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for length, allowed := range map[int]bool{4096: true, 4097: false} {
+		rule, err := routerule.Rule("example.com/" + strings.Repeat("a", length-len(short)) + "*")
+		if (err == nil) != allowed || allowed && len(rule) != length {
+			t.Errorf("a rule of %d bytes: %v, %d", length, err, len(rule))
+		}
+	}
+}
+
 // What would match nothing, or something else than it says, is refused with a way out.
 func TestRefusedPatterns(t *testing.T) {
 	for pattern, want := range map[string]string{

@@ -89,7 +89,10 @@ func interruption(interrupted *esa.Interrupted, cleanup bool) string {
 	if cleanup {
 		return fmt.Sprintf("The provider gave up after %s.", after)
 	}
-	return fmt.Sprintf("The time for this operation ran out after %s; set timeouts to change it.", after)
+	if interrupted.Setting == "" {
+		return fmt.Sprintf("The time for this operation ran out after %s.", after)
+	}
+	return fmt.Sprintf("The time for this operation ran out after %s. Set %s to change it.", after, interrupted.Setting)
 }
 
 // facts lists what is known of the call, one fact a line.

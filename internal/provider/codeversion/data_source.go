@@ -113,7 +113,7 @@ func (d *listDataSource) Schema(ctx context.Context, _ datasource.SchemaRequest,
 func (d *listDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var model listModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
-	client, ctx, end := d.Begin(ctx, &resp.Diagnostics, model.Timeouts.Read, defaultListTimeout)
+	client, ctx, end := d.Begin(ctx, &resp.Diagnostics, framework.TimeoutRead, model.Timeouts.Read, defaultListTimeout)
 	defer end()
 	if client == nil {
 		return

@@ -45,3 +45,8 @@ func TestCodeVersionInterruptions(t *testing.T) {
 	t.Parallel()
 	life.Interruptions(t)
 }
+
+func TestCodeVersionTimeouts(t *testing.T) {
+	t.Parallel()
+	life.Timeouts(t)
+}

@@ -50,7 +50,7 @@ func (l *codeVersionList) List(ctx context.Context, req list.ListRequest, stream
 	framework.Stream(ctx, req, stream, func(listing *framework.Listing[resourceModel]) diag.Diagnostics {
 		var query queryModel
 		diags := req.Config.Get(ctx, &query)
-		client, ctx, end := l.Begin(ctx, &diags, framework.NoTimeout, defaultListTimeout)
+		client, ctx, end := l.Begin(ctx, &diags, "", framework.NoTimeout, defaultListTimeout)
 		defer end()
 		if client == nil {
 			return diags

@@ -211,7 +211,7 @@ func (r *codeVersionResource) ModifyPlan(ctx context.Context, req resource.Modif
 func (r *codeVersionResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var plan resourceModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	client, ctx, end := r.Begin(ctx, &resp.Diagnostics, plan.Timeouts.Create, defaultCreateTimeout)
+	client, ctx, end := r.Begin(ctx, &resp.Diagnostics, framework.TimeoutCreate, plan.Timeouts.Create, defaultCreateTimeout)
 	defer end()
 	if client == nil {
 		return
@@ -249,7 +249,7 @@ func (r *codeVersionResource) Create(ctx context.Context, req resource.CreateReq
 func (r *codeVersionResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state resourceModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	client, ctx, end := r.Begin(ctx, &resp.Diagnostics, state.Timeouts.Read, defaultReadTimeout)
+	client, ctx, end := r.Begin(ctx, &resp.Diagnostics, framework.TimeoutRead, state.Timeouts.Read, defaultReadTimeout)
 	defer end()
 	if client == nil {
 		return
@@ -324,7 +324,7 @@ func (r *codeVersionResource) Delete(ctx context.Context, req resource.DeleteReq
 	if state.stays() || successor.Retained != "" {
 		return
 	}
-	client, ctx, end := r.Begin(ctx, &resp.Diagnostics, state.Timeouts.Delete, defaultDeleteTimeout)
+	client, ctx, end := r.Begin(ctx, &resp.Diagnostics, framework.TimeoutDelete, state.Timeouts.Delete, defaultDeleteTimeout)
 	defer end()
 	if client == nil {
 		return

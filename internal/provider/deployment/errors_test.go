@@ -93,7 +93,7 @@ func TestAccErrors(t *testing.T) {
 			config: func(simulator *acceptance.Simulated) string {
 				return simulator.Config(release(shares(share(stable, 100)), `timeouts = { create = "2s" }`))
 			},
-			want: []string{"The time for this operation ran out after", "attempts; set timeouts to change it.", "The last problem before that: ESA throttled the calls of this account the whole time.", "Code: Throttling.User"},
+			want: []string{"The time for this operation ran out after", "attempts. Set timeouts.create to change it.", "The last problem before that: ESA throttled the calls of this account the whole time.", "Code: Throttling.User"},
 		},
 		"a split that does not become live in time": {
 			prepare: func(simulator *acceptance.Simulated) {

@@ -63,3 +63,8 @@ func TestDeploymentOthers(t *testing.T) {
 		life.Others(t, step, acts)
 	}
 }
+
+func TestDeploymentTimeouts(t *testing.T) {
+	t.Parallel()
+	life.Timeouts(t)
+}

@@ -60,7 +60,7 @@ func (l *deploymentList) List(ctx context.Context, req list.ListRequest, stream 
 	framework.Stream(ctx, req, stream, func(listing *framework.Listing[resourceModel]) diag.Diagnostics {
 		var query queryModel
 		diags := req.Config.Get(ctx, &query)
-		client, ctx, end := l.Begin(ctx, &diags, framework.NoTimeout, listTimeout)
+		client, ctx, end := l.Begin(ctx, &diags, "", framework.NoTimeout, listTimeout)
 		defer end()
 		if client == nil {
 			return diags

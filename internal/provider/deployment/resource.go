@@ -187,15 +187,11 @@ func (r *deploymentResource) ModifyPlan(ctx context.Context, req resource.Modify
 		// The apply checks all this again, and with -refresh=false a plan asks ESA nothing about updates.
 		return
 	}
-	client, diags := r.Connection().Client()
-	resp.Diagnostics.Append(diags...)
-	timeout, diags := plan.Timeouts.Read(ctx, defaultReadTimeout)
-	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() {
+	client, ctx, end := r.Begin(ctx, &resp.Diagnostics, framework.TimeoutRead, plan.Timeouts.Read, defaultReadTimeout)
+	defer end()
+	if client == nil {
 		return
 	}
-	ctx, cancel := context.WithTimeout(ctx, timeout)
-	defer cancel()
 	resp.Diagnostics.Append(plan.checkLive(ctx, client, state, r.Run().PlansRoutine(plan.Name.ValueString()))...)
 }
 
@@ -205,18 +201,16 @@ func (r *deploymentResource) Create(ctx context.Context, req resource.CreateRequ
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	client, diags := r.Connection().Client()
 	resp.Diagnostics.Append(diags...)
-	timeout, diags := plan.Timeouts.Create(ctx, defaultCreateTimeout)
-	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
 	r.beginApply(plan)
 	save := saveTo(ctx, &resp.State, resp.Identity, &resp.Diagnostics)
 	if !plan.Rollout.IsNull() {
-		resp.Diagnostics.Append(plan.rollOut(ctx, client, r.ask, timeout, nil, save)...)
+		resp.Diagnostics.Append(plan.rollOut(ctx, client, r.ask, nil, save)...)
 		return
 	}
-	resp.Diagnostics.Append(plan.deploy(ctx, client, timeout, nil, save)...)
+	resp.Diagnostics.Append(plan.deploy(ctx, client, nil, save)...)
 }
 
 // beginApply notes in the record of this run that the plan is applied.
@@ -229,19 +223,15 @@ func (r *deploymentResource) beginApply(plan resourceModel) {
 func (r *deploymentResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state resourceModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	client, diags := r.Connection().Client()
-	resp.Diagnostics.Append(diags...)
-	timeout, diags := state.Timeouts.Read(ctx, defaultReadTimeout)
-	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() {
+	client, ctx, end := r.Begin(ctx, &resp.Diagnostics, framework.TimeoutRead, state.Timeouts.Read, defaultReadTimeout)
+	defer end()
+	if client == nil {
 		return
 	}
 	r.Run().Refresh()
 	// Terraform before 1.12 has stored no identity, and without one even a removal fails.
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
 
-	ctx, cancel := context.WithTimeout(ctx, timeout)
-	defer cancel()
 	live, err := state.read(ctx, client)
 	if err != nil {
 		resp.Diagnostics.Append(state.failure("read", err))
@@ -265,8 +255,6 @@ func (r *deploymentResource) Update(ctx context.Context, req resource.UpdateRequ
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	client, diags := r.Connection().Client()
 	resp.Diagnostics.Append(diags...)
-	timeout, diags := plan.Timeouts.Update(ctx, defaultUpdateTimeout)
-	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
 		return
 	}
@@ -278,10 +266,10 @@ func (r *deploymentResource) Update(ctx context.Context, req resource.UpdateRequ
 		return
 	}
 	if !plan.Rollout.IsNull() {
-		resp.Diagnostics.Append(plan.rollOut(ctx, client, r.ask, timeout, state.served(), save)...)
+		resp.Diagnostics.Append(plan.rollOut(ctx, client, r.ask, state.served(), save)...)
 		return
 	}
-	resp.Diagnostics.Append(plan.deploy(ctx, client, timeout, state.served(), save)...)
+	resp.Diagnostics.Append(plan.deploy(ctx, client, state.served(), save)...)
 }
 
 // saveTo returns what stores a model in the state, with its identity.
@@ -307,9 +295,10 @@ func (m resourceModel) read(ctx context.Context, client *esa.Client) (*esa.Deplo
 
 // deploy releases the planned split over before, which is nil for a create, and fills the model from what is live then.
 // save stores the model as soon as ESA has accepted the deployment, and again once the split is live.
-func (m resourceModel) deploy(ctx context.Context, client *esa.Client, timeout time.Duration, before *esa.Deployment, save func(resourceModel)) (diags diag.Diagnostics) {
-	ctx, cancel := context.WithTimeout(ctx, timeout)
-	defer cancel()
+func (m resourceModel) deploy(ctx context.Context, client *esa.Client, before *esa.Deployment, save func(resourceModel)) (diags diag.Diagnostics) {
+	setting, limit := m.timeLimit(ctx, before == nil)
+	ctx, end := esa.WithTimeLimit(ctx, limit, setting)
+	defer end()
 	planned, _ := m.split()
 	m.Traffic = trafficMap(planned)
 	attempt := release{

@@ -238,14 +238,14 @@ func duration(text *string, otherwise time.Duration) time.Duration {
 	return parsed
 }
 
-// itinerary is the way from what is live to the goal, with what stands against it on the attribute at fault. Operation
+// itinerary is the way from what is live to the goal, with what stands against it on the attribute at fault. Setting
 // is the attribute of timeouts that limits it, and limit its value.
-func (c configuredRollout) itinerary(live, goal split.Split, created map[string]time.Time, operation string, limit time.Duration) (rollout.Itinerary, diag.Diagnostics) {
+func (c configuredRollout) itinerary(live, goal split.Split, created map[string]time.Time, setting string, limit time.Duration) (rollout.Itinerary, diag.Diagnostics) {
 	itinerary, err := rollout.New(c.plan, live, goal, created)
 	if problems, ok := errors.AsType[rollout.Problems](err); ok {
 		return itinerary, rolloutProblems(problems, nil)
 	}
-	return itinerary, checkTimeLimit(itinerary.MinimumDuration(), operation, limit)
+	return itinerary, checkTimeLimit(itinerary.MinimumDuration(), setting, limit)
 }
 
 // rolloutProblems puts problems on the steps at fault. Places are the indexes of the steps that were checked, nil where
@@ -265,13 +265,13 @@ func rolloutProblems(problems rollout.Problems, places []int) (diags diag.Diagno
 }
 
 // checkTimeLimit refuses a rollout whose bake times alone are longer than its operation may take.
-func checkTimeLimit(needed time.Duration, operation string, limit time.Duration) (diags diag.Diagnostics) {
+func checkTimeLimit(needed time.Duration, setting string, limit time.Duration) (diags diag.Diagnostics) {
 	if needed == 0 || needed < limit {
 		return diags
 	}
 	diags.AddAttributeError(path.Root(attributeRollout), "Rollout does not fit into the time limit", fmt.Sprintf(
-		"The bake times of the rollout sum to %s, and timeouts.%s is %s.\n\nSet timeouts.%s to more than that, with time for the deployments and the last checks.",
-		rollout.FormatDuration(needed), operation, rollout.FormatDuration(limit), operation))
+		"The bake times of the rollout sum to %s, and %s is %s.\n\nSet %s to more than that, with time for the deployments and the last checks.",
+		rollout.FormatDuration(needed), setting, rollout.FormatDuration(limit), setting))
 	return diags
 }
 

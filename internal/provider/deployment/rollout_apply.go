@@ -22,12 +22,13 @@ const rollBackTime = 2 * time.Minute
 
 // rollOut is deploy along the rollout of the plan. save stores the model once the rollout has ended: with the goal, or
 // beside an error with what is live then. A create that failed leaves no state, since its resource would be tainted.
-func (m resourceModel) rollOut(ctx context.Context, client *esa.Client, ask func(context.Context, probe.Check) probe.Result, limit time.Duration, before *esa.Deployment, save func(resourceModel)) diag.Diagnostics {
+func (m resourceModel) rollOut(ctx context.Context, client *esa.Client, ask func(context.Context, probe.Check) probe.Result, before *esa.Deployment, save func(resourceModel)) diag.Diagnostics {
 	configured, diags := newConfiguredRollout(ctx, m.Rollout)
 	if configured == nil || diags.HasError() {
 		return diags
 	}
-	limited, end := context.WithTimeout(ctx, limit)
+	setting, limit := m.timeLimit(ctx, before == nil)
+	limited, end := esa.WithTimeLimit(ctx, limit, setting)
 	defer end()
 	goal, _ := m.split()
 	r := &rollingOut{
@@ -44,15 +45,14 @@ func (m resourceModel) rollOut(ctx context.Context, client *esa.Client, ask func
 		}
 		r.current, r.next.first = live, &live
 	}
-	operation, _ := m.timeLimit(ctx, r.creates)
 	live := framework.Split(r.current)
-	itinerary, problems := configured.itinerary(live, goal, m.creationTimes(limited, client, live, goal), operation, limit)
+	itinerary, problems := configured.itinerary(live, goal, m.creationTimes(limited, client, live, goal), setting, limit)
 	diags.Append(problems...)
 	if diags.HasError() {
 		return diags
 	}
 	if len(itinerary.Stages) == 0 {
-		return append(diags, m.deploy(ctx, client, limit, before, save)...)
+		return append(diags, m.deploy(ctx, client, before, save)...)
 	}
 	r.itinerary, r.run = itinerary, itinerary.Start()
 	tflog.Info(ctx, "Rollout begins", r.fields(map[string]any{"itinerary": itinerary.String()}))

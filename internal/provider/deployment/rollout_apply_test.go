@@ -209,7 +209,7 @@ func TestARolloutRunsOutOfTime(t *testing.T) {
 			}
 			return modeltest.Mishap{}
 		}
-		s.expectEnd(s.apply(release100(candidate, s.watched())), true, "Rollout did not reach its end", "stopped before step 2 of 3 (50%): the time for this operation ran out, which timeouts.update sets", "live now:  95% "+stable+" + 5% "+candidate)
+		s.expectEnd(s.apply(release100(candidate, s.watched())), true, "Rollout did not reach its end", "stopped before step 2 of 3 (50%): the time limit of this operation, timeouts.update, was reached", "live now:  95% "+stable+" + 5% "+candidate)
 		s.expectTime(20*time.Minute, 20*time.Minute+time.Second)
 		s.expectState("stable:95 candidate:5")
 	})

@@ -26,7 +26,7 @@ func TestAStepThatIsNotSeenLiveIsInTheState(t *testing.T) {
 		during func(*modeltest.Run)
 		reason string
 	}{
-		"until the time is over": {func(*modeltest.Run) {}, "the time for this operation ran out, which timeouts.update sets"},
+		"until the time is over": {func(*modeltest.Run) {}, "the time limit of this operation, timeouts.update, was reached"},
 		"until Ctrl-C":           {in(4*time.Minute, (*modeltest.Run).Stop), "the apply was canceled"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -66,11 +66,11 @@ func (r *rollingOut) reason(ending rollout.Ending) string {
 	case rollout.Canceled:
 		return "the apply was canceled"
 	case rollout.TimedOut:
-		operation := "update"
+		setting := framework.TimeoutUpdate
 		if r.creates {
-			operation = "create"
+			setting = framework.TimeoutCreate
 		}
-		return "the time for this operation ran out, which timeouts." + operation + " sets"
+		return "the time limit of this operation, " + setting + ", was reached"
 	case rollout.DeployedOutside:
 		return "somebody else has deployed meanwhile"
 	default:

@@ -4,6 +4,7 @@ import (
 	"context"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -33,8 +34,8 @@ func (m resourceModel) checkRollout(ctx context.Context, client *esa.Client, liv
 		}
 		created = risingAsNewest(live, goal)
 	}
-	operation, limit := m.timeLimit(ctx, creates)
-	itinerary, problems := configured.itinerary(live, goal, created, operation, limit)
+	setting, limit := m.timeLimit(ctx, creates)
+	itinerary, problems := configured.itinerary(live, goal, created, setting, limit)
 	switch {
 	case problems.HasError() && !known && !live.IsEmpty():
 		// The version may turn out to be an older one, which is released without steps.
@@ -129,19 +130,16 @@ func (m resourceModel) creationTimes(ctx context.Context, client *esa.Client, li
 	return created
 }
 
-// timeLimit is the attribute of timeouts that limits the apply of the plan, and its value as far as it is known.
-func (m resourceModel) timeLimit(ctx context.Context, creates bool) (operation string, limit time.Duration) {
-	operation = "update"
+// timeLimit is the attribute that limits the apply of the plan, and its value as far as it is known.
+func (m resourceModel) timeLimit(ctx context.Context, creates bool) (setting string, limit time.Duration) {
+	setting, configured, standard := framework.TimeoutUpdate, m.Timeouts.Update, defaultUpdateTimeout
 	if creates {
-		operation = "create"
+		setting, configured, standard = framework.TimeoutCreate, m.Timeouts.Create, defaultCreateTimeout
 	}
-	if value := m.Timeouts.Attributes()[operation]; m.Timeouts.IsUnknown() || value != nil && value.IsUnknown() {
-		return operation, math.MaxInt64
+	value := m.Timeouts.Attributes()[strings.TrimPrefix(setting, "timeouts.")]
+	if m.Timeouts.IsUnknown() || value != nil && value.IsUnknown() {
+		return setting, math.MaxInt64
 	}
-	if creates {
-		limit, _ = m.Timeouts.Create(ctx, defaultCreateTimeout)
-	} else {
-		limit, _ = m.Timeouts.Update(ctx, defaultUpdateTimeout)
-	}
-	return operation, limit
+	limit, _ = configured(ctx, standard) // the schema has validated it
+	return setting, limit
 }

@@ -298,7 +298,7 @@ func TestRolloutIsHeldAgainstWhatIsLive(t *testing.T) {
 		"a tie": {half("1", "2"), alone("3"), time.Hour, "rollout: rollout: code versions 1 and 2 serve 50% each, so neither is the stable one; " +
 			"deploy one of them alone first, or remove the rollout for this release."},
 	} {
-		itinerary, diags := configured.itinerary(test.live, test.goal, nil, "update", test.limit)
+		itinerary, diags := configured.itinerary(test.live, test.goal, nil, "timeouts.update", test.limit)
 		got := itinerary.String()
 		if diags.HasError() {
 			got = diags[0].Detail()

@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"terraform-provider-esa/internal/probe"
+	"terraform-provider-esa/internal/provider/framework"
 	"terraform-provider-esa/internal/rollout"
 	"terraform-provider-esa/internal/split"
 )
@@ -47,7 +48,7 @@ func (rolloutValidator) ValidateObject(ctx context.Context, req validator.Object
 		}
 		limit = parsed
 	}
-	resp.Diagnostics.Append(checkTimeLimit(bakeTime, "update", limit)...)
+	resp.Diagnostics.Append(checkTimeLimit(bakeTime, framework.TimeoutUpdate, limit)...)
 }
 
 // knownSteps returns the percentages of the steps that are known and whole, their places in the list, and the sum of the

@@ -85,6 +85,14 @@ func (p *provided) Run() *run.Record {
 	return p.data.Run
 }
 
+// The attributes of timeouts that limit an operation, as errors name them.
+const (
+	TimeoutCreate = "timeouts.create"
+	TimeoutRead   = "timeouts.read"
+	TimeoutUpdate = "timeouts.update"
+	TimeoutDelete = "timeouts.delete"
+)
+
 // Timeout reads one timeout of a configuration, such as timeouts.Value.Read.
 type Timeout func(ctx context.Context, standard time.Duration) (time.Duration, diag.Diagnostics)
 
@@ -93,9 +101,10 @@ func NoTimeout(_ context.Context, standard time.Duration) (time.Duration, diag.D
 	return standard, nil
 }
 
-// Begin returns the client for an operation, and the context that ends it in time; end is to be called when it is over.
+// Begin returns the client for an operation, and the context that ends it in time; end is to be called when it is over. setting
+// is the attribute that configures the time, empty where none does.
 // The client is nil where diags has an error, from before or of the connection or the timeout.
-func (p *provided) Begin(ctx context.Context, diags *diag.Diagnostics, configured Timeout, standard time.Duration) (client *esa.Client, limited context.Context, end context.CancelFunc) {
+func (p *provided) Begin(ctx context.Context, diags *diag.Diagnostics, setting string, configured Timeout, standard time.Duration) (client *esa.Client, limited context.Context, end context.CancelFunc) {
 	client, problems := p.Connection().Client()
 	diags.Append(problems...)
 	timeout, problems := configured(ctx, standard)
@@ -103,7 +112,7 @@ func (p *provided) Begin(ctx context.Context, diags *diag.Diagnostics, configure
 	if diags.HasError() {
 		return nil, ctx, func() {}
 	}
-	limited, end = context.WithTimeout(ctx, timeout)
+	limited, end = esa.WithTimeLimit(ctx, timeout, setting)
 	return client, limited, end
 }
 

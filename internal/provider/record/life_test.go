@@ -67,3 +67,8 @@ func TestRecordOthers(t *testing.T) {
 		life.Others(t, step, acts)
 	}
 }
+
+func TestRecordTimeouts(t *testing.T) {
+	t.Parallel()
+	life.Timeouts(t)
+}

@@ -70,7 +70,7 @@ func (d *recordsDataSource) Schema(ctx context.Context, _ datasource.SchemaReque
 func (d *recordsDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var model listModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
-	client, ctx, end := d.Begin(ctx, &resp.Diagnostics, model.Timeouts.Read, defaultReadTimeout)
+	client, ctx, end := d.Begin(ctx, &resp.Diagnostics, framework.TimeoutRead, model.Timeouts.Read, defaultReadTimeout)
 	defer end()
 	if client == nil {
 		return

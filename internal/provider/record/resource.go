@@ -126,7 +126,7 @@ func (r *recordResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 func (r *recordResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var plan resourceModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	client, ctx, end := r.Begin(ctx, &resp.Diagnostics, plan.Timeouts.Create, defaultWriteTimeout)
+	client, ctx, end := r.Begin(ctx, &resp.Diagnostics, framework.TimeoutCreate, plan.Timeouts.Create, defaultWriteTimeout)
 	defer end()
 	if client == nil {
 		return
@@ -151,7 +151,7 @@ func (r *recordResource) Create(ctx context.Context, req resource.CreateRequest,
 func (r *recordResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state resourceModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	client, ctx, end := r.Begin(ctx, &resp.Diagnostics, state.Timeouts.Read, defaultReadTimeout)
+	client, ctx, end := r.Begin(ctx, &resp.Diagnostics, framework.TimeoutRead, state.Timeouts.Read, defaultReadTimeout)
 	defer end()
 	if client == nil {
 		return
@@ -183,7 +183,7 @@ func (r *recordResource) Update(ctx context.Context, req resource.UpdateRequest,
 func (r *recordResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state resourceModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	client, ctx, end := r.Begin(ctx, &resp.Diagnostics, state.Timeouts.Delete, defaultWriteTimeout)
+	client, ctx, end := r.Begin(ctx, &resp.Diagnostics, framework.TimeoutDelete, state.Timeouts.Delete, defaultWriteTimeout)
 	defer end()
 	if client == nil {
 		return

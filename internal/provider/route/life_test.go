@@ -73,3 +73,8 @@ func TestRouteOthers(t *testing.T) {
 		life.Others(t, step, acts)
 	}
 }
+
+func TestRouteTimeouts(t *testing.T) {
+	t.Parallel()
+	life.Timeouts(t)
+}

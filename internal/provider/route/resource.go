@@ -143,7 +143,7 @@ func (r *routeResource) IdentitySchema(_ context.Context, _ resource.IdentitySch
 func (r *routeResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var plan resourceModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	client, ctx, end := r.Begin(ctx, &resp.Diagnostics, plan.Timeouts.Create, defaultWriteTimeout)
+	client, ctx, end := r.Begin(ctx, &resp.Diagnostics, framework.TimeoutCreate, plan.Timeouts.Create, defaultWriteTimeout)
 	defer end()
 	if client == nil {
 		return
@@ -174,7 +174,7 @@ func (r *routeResource) Create(ctx context.Context, req resource.CreateRequest, 
 func (r *routeResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state resourceModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	client, ctx, end := r.Begin(ctx, &resp.Diagnostics, state.Timeouts.Read, defaultReadTimeout)
+	client, ctx, end := r.Begin(ctx, &resp.Diagnostics, framework.TimeoutRead, state.Timeouts.Read, defaultReadTimeout)
 	defer end()
 	if client == nil {
 		return
@@ -199,7 +199,7 @@ func (r *routeResource) Update(ctx context.Context, req resource.UpdateRequest, 
 	var plan, state resourceModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	client, ctx, end := r.Begin(ctx, &resp.Diagnostics, plan.Timeouts.Update, defaultWriteTimeout)
+	client, ctx, end := r.Begin(ctx, &resp.Diagnostics, framework.TimeoutUpdate, plan.Timeouts.Update, defaultWriteTimeout)
 	defer end()
 	if client == nil {
 		return
@@ -238,7 +238,7 @@ func (r *routeResource) Update(ctx context.Context, req resource.UpdateRequest, 
 func (r *routeResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state resourceModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	client, ctx, end := r.Begin(ctx, &resp.Diagnostics, state.Timeouts.Delete, defaultWriteTimeout)
+	client, ctx, end := r.Begin(ctx, &resp.Diagnostics, framework.TimeoutDelete, state.Timeouts.Delete, defaultWriteTimeout)
 	defer end()
 	if client == nil {
 		return

@@ -72,7 +72,7 @@ func (d *routineDataSource) Schema(ctx context.Context, _ datasource.SchemaReque
 func (d *routineDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var model dataSourceModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
-	client, ctx, end := d.Begin(ctx, &resp.Diagnostics, model.Timeouts.Read, defaultReadTimeout)
+	client, ctx, end := d.Begin(ctx, &resp.Diagnostics, framework.TimeoutRead, model.Timeouts.Read, defaultReadTimeout)
 	defer end()
 	if client == nil {
 		return

@@ -73,3 +73,8 @@ func TestRoutineOthers(t *testing.T) {
 		},
 	})
 }
+
+func TestRoutineTimeouts(t *testing.T) {
+	t.Parallel()
+	life.Timeouts(t)
+}

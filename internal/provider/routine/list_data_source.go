@@ -112,7 +112,7 @@ func (d *routinesDataSource) Schema(ctx context.Context, _ datasource.SchemaRequ
 func (d *routinesDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var model listModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
-	client, ctx, end := d.Begin(ctx, &resp.Diagnostics, model.Timeouts.Read, defaultReadTimeout)
+	client, ctx, end := d.Begin(ctx, &resp.Diagnostics, framework.TimeoutRead, model.Timeouts.Read, defaultReadTimeout)
 	defer end()
 	if client == nil {
 		return

@@ -50,7 +50,7 @@ func (l *routineList) List(ctx context.Context, req list.ListRequest, stream *li
 	framework.Stream(ctx, req, stream, func(listing *framework.Listing[resourceModel]) diag.Diagnostics {
 		var query queryModel
 		diags := req.Config.Get(ctx, &query)
-		client, ctx, end := l.Begin(ctx, &diags, framework.NoTimeout, defaultReadTimeout)
+		client, ctx, end := l.Begin(ctx, &diags, "", framework.NoTimeout, defaultReadTimeout)
 		defer end()
 		if client == nil {
 			return diags

@@ -129,7 +129,7 @@ func (r *routineResource) ModifyPlan(ctx context.Context, req resource.ModifyPla
 	if plan == nil {
 		configured = state
 	}
-	client, ctx, end := r.Begin(ctx, &resp.Diagnostics, configured.Timeouts.Read, defaultReadTimeout)
+	client, ctx, end := r.Begin(ctx, &resp.Diagnostics, framework.TimeoutRead, configured.Timeouts.Read, defaultReadTimeout)
 	defer end()
 	if client == nil {
 		return
@@ -148,7 +148,7 @@ func (r *routineResource) ModifyPlan(ctx context.Context, req resource.ModifyPla
 func (r *routineResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var plan resourceModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	client, ctx, end := r.Begin(ctx, &resp.Diagnostics, plan.Timeouts.Create, defaultCreateTimeout)
+	client, ctx, end := r.Begin(ctx, &resp.Diagnostics, framework.TimeoutCreate, plan.Timeouts.Create, defaultCreateTimeout)
 	defer end()
 	if client == nil {
 		return
@@ -183,7 +183,7 @@ func (r *routineResource) Create(ctx context.Context, req resource.CreateRequest
 func (r *routineResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state resourceModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	client, ctx, end := r.Begin(ctx, &resp.Diagnostics, state.Timeouts.Read, defaultReadTimeout)
+	client, ctx, end := r.Begin(ctx, &resp.Diagnostics, framework.TimeoutRead, state.Timeouts.Read, defaultReadTimeout)
 	defer end()
 	if client == nil {
 		return
@@ -213,7 +213,7 @@ func (r *routineResource) Update(ctx context.Context, req resource.UpdateRequest
 	var plan, state resourceModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	client, ctx, end := r.Begin(ctx, &resp.Diagnostics, plan.Timeouts.Update, defaultUpdateTimeout)
+	client, ctx, end := r.Begin(ctx, &resp.Diagnostics, framework.TimeoutUpdate, plan.Timeouts.Update, defaultUpdateTimeout)
 	defer end()
 	if client == nil {
 		return
@@ -257,7 +257,7 @@ func (r *routineResource) Update(ctx context.Context, req resource.UpdateRequest
 func (r *routineResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state resourceModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	client, ctx, end := r.Begin(ctx, &resp.Diagnostics, state.Timeouts.Delete, defaultDeleteTimeout)
+	client, ctx, end := r.Begin(ctx, &resp.Diagnostics, framework.TimeoutDelete, state.Timeouts.Delete, defaultDeleteTimeout)
 	defer end()
 	if client == nil {
 		return

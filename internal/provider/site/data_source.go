@@ -73,7 +73,7 @@ func (d *siteDataSource) Schema(ctx context.Context, _ datasource.SchemaRequest,
 func (d *siteDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var model siteModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
-	client, ctx, end := d.Begin(ctx, &resp.Diagnostics, model.Timeouts.Read, defaultReadTimeout)
+	client, ctx, end := d.Begin(ctx, &resp.Diagnostics, framework.TimeoutRead, model.Timeouts.Read, defaultReadTimeout)
 	defer end()
 	if client == nil {
 		return
@@ -158,7 +158,7 @@ func (d *stagingDataSource) Schema(ctx context.Context, _ datasource.SchemaReque
 func (d *stagingDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
 	var model stagingModel
 	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
-	client, ctx, end := d.Begin(ctx, &resp.Diagnostics, model.Timeouts.Read, defaultReadTimeout)
+	client, ctx, end := d.Begin(ctx, &resp.Diagnostics, framework.TimeoutRead, model.Timeouts.Read, defaultReadTimeout)
 	defer end()
 	if client == nil {
 		return

@@ -58,3 +58,8 @@ func TestVariablesOthers(t *testing.T) {
 		life.Others(t, step, acts)
 	}
 }
+
+func TestVariablesTimeouts(t *testing.T) {
+	t.Parallel()
+	life.Timeouts(t)
+}

@@ -188,7 +188,7 @@ func (r *variablesResource) ModifyPlan(ctx context.Context, req resource.ModifyP
 	if !req.State.Raw.IsNull() || !known || plan.ID.IsUnknown() || plan.AllowOverwrite.ValueBool() || !r.Connection().Known() || r.Run().Applying() || resp.Diagnostics.HasError() {
 		return
 	}
-	client, ctx, end := r.Begin(ctx, &resp.Diagnostics, plan.Timeouts.Read, defaultReadTimeout)
+	client, ctx, end := r.Begin(ctx, &resp.Diagnostics, framework.TimeoutRead, plan.Timeouts.Read, defaultReadTimeout)
 	defer end()
 	if client == nil {
 		return
@@ -211,7 +211,7 @@ func (r *variablesResource) Create(ctx context.Context, req resource.CreateReque
 	var plan, config resourceModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
-	client, ctx, end := r.Begin(ctx, &resp.Diagnostics, plan.Timeouts.Create, defaultWriteTimeout)
+	client, ctx, end := r.Begin(ctx, &resp.Diagnostics, framework.TimeoutCreate, plan.Timeouts.Create, defaultWriteTimeout)
 	defer end()
 	if client == nil {
 		return
@@ -239,7 +239,7 @@ func (r *variablesResource) Create(ctx context.Context, req resource.CreateReque
 func (r *variablesResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state resourceModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	client, ctx, end := r.Begin(ctx, &resp.Diagnostics, state.Timeouts.Read, defaultReadTimeout)
+	client, ctx, end := r.Begin(ctx, &resp.Diagnostics, framework.TimeoutRead, state.Timeouts.Read, defaultReadTimeout)
 	defer end()
 	if client == nil {
 		return
@@ -276,7 +276,7 @@ func (r *variablesResource) Update(ctx context.Context, req resource.UpdateReque
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
-	client, ctx, end := r.Begin(ctx, &resp.Diagnostics, plan.Timeouts.Update, defaultWriteTimeout)
+	client, ctx, end := r.Begin(ctx, &resp.Diagnostics, framework.TimeoutUpdate, plan.Timeouts.Update, defaultWriteTimeout)
 	defer end()
 	if client == nil {
 		return
@@ -321,7 +321,7 @@ const cleanupTimeout = 15 * time.Second
 func (r *variablesResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state resourceModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	client, ctx, end := r.Begin(ctx, &resp.Diagnostics, state.Timeouts.Delete, defaultWriteTimeout)
+	client, ctx, end := r.Begin(ctx, &resp.Diagnostics, framework.TimeoutDelete, state.Timeouts.Delete, defaultWriteTimeout)
 	defer end()
 	if client == nil {
 		return
