@@ -7,6 +7,7 @@ import (
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"net/http/httptrace"
 	"os"
 	"os/exec"
 	"strings"
@@ -160,6 +161,9 @@ type served struct{ handler http.Handler }
 
 // RoundTrip implements http.RoundTripper.
 func (s served) RoundTrip(request *http.Request) (response *http.Response, err error) {
+	if trace := httptrace.ContextClientTrace(request.Context()); trace != nil && trace.WroteHeaders != nil {
+		trace.WroteHeaders()
+	}
 	answer := httptest.NewRecorder()
 	defer func() {
 		if recover() != nil {
@@ -285,24 +289,55 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 	}
 }
 
+// TestCancellingEndsACallAtOnce presses Ctrl-C while a call is under way that nothing else would end for an hour.
 func TestCancellingEndsACallAtOnce(t *testing.T) {
 	t.Parallel()
-	simulator := simulate(t)
-	simulator.Inject(esasim.Rule{Fault: esasim.Hang})
-	client := newClient(t, simulator.URL)
-	ctx, cancel := context.WithCancel(t.Context())
-	failed := make(chan error)
-	go func() {
-		_, err := client.GetRoutine(ctx, routine)
-		failed <- err
-	}()
-	if err := simulator.AwaitCount(t.Context(), "GetRoutine", 1); err != nil {
-		t.Fatal(err)
+	for name, call := range map[string]func(context.Context, *esa.Client) error{
+		"read": func(ctx context.Context, client *esa.Client) error {
+			_, err := client.GetRoutine(ctx, routine)
+			return err
+		},
+		"shared read": func(ctx context.Context, client *esa.Client) error {
+			_, err := client.RecentRoutine(ctx, routine, time.Minute)
+			return err
+		},
+		"list": func(ctx context.Context, client *esa.Client) error {
+			_, err := client.ListRoutineCodeVersions(ctx, routine)
+			return err
+		},
+		"write": deploy,
+	} {
+		bubble(t, name, func(t *testing.T) {
+			client := newClient(t, "http://127.0.0.1:1", func(config *esa.Config) {
+				config.Transport = served{http.HandlerFunc(func(_ http.ResponseWriter, request *http.Request) {
+					_, _ = io.Copy(io.Discard, request.Body)
+					<-request.Context().Done()
+				})}
+				config.Retry.AttemptTimeout, config.Retry.UnreachableFor = time.Hour, time.Hour
+			})
+			ctx, cancel := context.WithCancel(t.Context())
+			time.AfterFunc(10*time.Second, cancel)
+			began := time.Now()
+			err := call(ctx, client)
+			if took := time.Since(began); !errors.Is(err, context.Canceled) || took != 10*time.Second {
+				t.Errorf("ended after %s with %v, want the cancellation after 10s", took, err)
+			}
+		})
 	}
-	cancel()
-	var interrupted *esa.Interrupted
-	if err := <-failed; !errors.As(err, &interrupted) || !errors.Is(err, context.Canceled) {
-		t.Errorf("the error is %v, want an interruption", err)
+}
+
+// TestDeploymentWithoutAnID does not accept an answer that says which deployment was made by no id.
+func TestDeploymentWithoutAnID(t *testing.T) {
+	t.Parallel()
+	for _, body := range []string{`{"RequestId":"R"}`, `{"RequestId":"R","DeploymentId":""}`, `{"RequestId":"R","DeploymentId":null}`} {
+		bubble(t, body, func(t *testing.T) {
+			client := newClient(t, "http://127.0.0.1:1", func(config *esa.Config) {
+				config.Transport = served{http.HandlerFunc(func(writer http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(writer, body) })}
+			})
+			if err := deploy(t.Context(), client); !esa.MayHaveTakenEffect(err) || !strings.Contains(err.Error(), "it has no DeploymentId") {
+				t.Errorf("deploy = %v, want an answer that makes no sense", err)
+			}
+		})
 	}
 }
 

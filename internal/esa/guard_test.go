@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"net/http/httptrace"
 	"slices"
 	"strings"
 	"sync"
@@ -20,18 +19,6 @@ import (
 	"terraform-provider-esa/internal/esa"
 	"terraform-provider-esa/internal/esasim"
 )
-
-// inProcess carries requests to a simulator without a socket, so that injected time knows of every wait.
-type inProcess struct{ simulator *esasim.Simulator }
-
-func (p inProcess) RoundTrip(request *http.Request) (*http.Response, error) {
-	if trace := httptrace.ContextClientTrace(request.Context()); trace != nil && trace.WroteHeaders != nil {
-		trace.WroteHeaders()
-	}
-	answer := httptest.NewRecorder()
-	p.simulator.ServeHTTP(answer, request)
-	return answer.Result(), nil
-}
 
 var (
 	errConflict = errors.New("somebody else's")
@@ -150,7 +137,7 @@ func TestNothingWaitsBetweenTheLookAndTheWrite(t *testing.T) {
 		simulator := esasim.New()
 		simulator.Inject(esasim.Rule{Operation: "DeleteRoutine", Fault: esasim.Throttled, Times: 60})
 		client := newClient(t, "http://127.0.0.1:1", func(config *esa.Config) {
-			config.Transport, config.Retry = inProcess{simulator}, esa.RetryPolicy{}
+			config.Transport, config.Retry = served{simulator}, esa.RetryPolicy{}
 		})
 		var group sync.WaitGroup
 		begun := time.Now()
@@ -213,7 +200,7 @@ func TestRetryAfterIsHonoured(t *testing.T) {
 					config.Transport = roundTrip(func(request *http.Request) (*http.Response, error) {
 						calls++
 						if calls > 1 {
-							return inProcess{simulator}.RoundTrip(request)
+							return served{simulator}.RoundTrip(request)
 						}
 						answer := httptest.NewRecorder()
 						answer.Header().Set("Retry-After", test.after)
@@ -247,7 +234,7 @@ func TestOldAbsenceSaysNothing(t *testing.T) {
 				if !answers.Load() {
 					return nil, errors.New("connection refused")
 				}
-				return inProcess{simulator}.RoundTrip(request)
+				return served{simulator}.RoundTrip(request)
 			})
 		})
 		begun := time.Now()
@@ -289,7 +276,7 @@ func TestACallThatWasNotSentSaysNothingOfTheAddress(t *testing.T) {
 				if refused == 1 {
 					return nil, errors.New("connection refused")
 				}
-				return inProcess{simulator}.RoundTrip(request)
+				return served{simulator}.RoundTrip(request)
 			})
 		})
 		if _, err := client.GetRoutine(t.Context(), routine); err != nil {

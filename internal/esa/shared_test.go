@@ -3,6 +3,7 @@ package esa_test
 import (
 	"context"
 	"errors"
+	"net/http"
 	"testing"
 	"time"
 
@@ -152,5 +153,53 @@ func TestVersionIsAskedForOnceUnlessItIsNotBuilt(t *testing.T) {
 	}
 	if got := simulator.Count("GetRoutineCodeVersionInfo"); got != 1+3 {
 		t.Errorf("%d calls, want 1 for the built version and 3 for the other", got)
+	}
+}
+
+// TestFailedReadIsNotKept fails once, for all who wait, and for nobody after them.
+func TestFailedReadIsNotKept(t *testing.T) {
+	t.Parallel()
+	simulator := simulate(t)
+	simulator.Inject(esasim.Rule{Operation: "GetRoutine", Fault: esasim.ChosenError, Times: 1})
+	client := newClient(t, simulator.URL)
+	if _, err := client.RecentRoutine(t.Context(), routine, time.Hour); !esa.IsPermissionMissing(err) {
+		t.Fatalf("the first read = %v, want its refusal", err)
+	}
+	for range 2 {
+		if _, err := client.RecentRoutine(t.Context(), routine, time.Hour); err != nil {
+			t.Errorf("a read after it = %v", err)
+		}
+	}
+	if got := simulator.Count("GetRoutine"); got != 2 {
+		t.Errorf("%d calls, want the refused one and one more", got)
+	}
+}
+
+// TestReadDuringAWriteIsNotKept reads while a write is on its way: what it shows is not used after the write.
+func TestReadDuringAWriteIsNotKept(t *testing.T) {
+	t.Parallel()
+	simulator := simulate(t)
+	var client *esa.Client
+	client = newClient(t, simulator.URL, func(config *esa.Config) {
+		config.Transport = roundTripper(func(request *http.Request) (*http.Response, error) {
+			if request.URL.Query().Get("Action") == "CreateRoutineCodeDeployment" {
+				found, err := client.RecentRoutine(t.Context(), routine, time.Hour)
+				if got := versionLive(t, found, err); got != stable {
+					t.Errorf("before the write %s is live, want %s", got, stable)
+				}
+			}
+			return http.DefaultTransport.RoundTrip(request)
+		})
+	})
+	_, err := client.CreateRoutineCodeDeployment(t.Context(), client.TakeSlot(), esa.CodeDeploymentInput{
+		Routine: routine, Environment: esa.Production, Strategy: esa.StrategyPercentage,
+		CodeVersions: []esa.CodeVersionShare{{CodeVersion: candidate, Percentage: 100}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	found, err := client.RecentRoutine(t.Context(), routine, time.Hour)
+	if got := versionLive(t, found, err); got != candidate {
+		t.Errorf("after the write the answer is %s, want the new %s", got, candidate)
 	}
 }

@@ -280,6 +280,32 @@ func TestStalledUpload(t *testing.T) {
 	}
 }
 
+// TestSlowUpload takes longer than one attempt may take without moving, but never stands still for that long.
+func TestSlowUpload(t *testing.T) {
+	t.Parallel()
+	bubble(t, "slow", func(t *testing.T) {
+		client, reserved, err := reserve(t, "http://127.0.0.1:2", token, served{http.HandlerFunc(func(_ http.ResponseWriter, request *http.Request) {
+			_, _ = io.Copy(io.Discard, request.Body)
+		})})
+		if err != nil {
+			t.Fatal(err)
+		}
+		const chunks = 20
+		err = client.Upload(t.Context(), esa.Target{}, reserved.Form, 1, chunks<<16, func(to io.Writer) error {
+			for range chunks {
+				<-time.After(700 * time.Millisecond)
+				if _, err := to.Write(make([]byte, 1<<16)); err != nil {
+					return err
+				}
+			}
+			return nil
+		})
+		if err != nil {
+			t.Errorf("Upload = %v, want a success after %d pauses that are shorter than an attempt", err, chunks)
+		}
+	})
+}
+
 func TestCancelledUpload(t *testing.T) {
 	t.Parallel()
 	simulator := simulate(t)

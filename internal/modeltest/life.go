@@ -82,6 +82,9 @@ func (l Life) Faults(t *testing.T) {
 				}
 				for _, variant := range variants(call, fault) {
 					name := fmt.Sprintf("step %d/call %d %s/%s %s x%d", number+1, index+1, call.Operation, fault, variant.work, variant.times)
+					if !sampled(name) {
+						continue
+					}
 					l.cell(t, name, number, func(tf *Terraform) {
 						l.fault(tf, number, want, call, fault, variant.work, variant.times)
 					})
@@ -122,7 +125,11 @@ func (l Life) Interruptions(t *testing.T) {
 	for number, want := range l.undisturbed(t) {
 		for index, call := range want.calls {
 			for _, how := range []string{"cancel before", "cancel after", "kill before", "kill after"} {
-				l.cell(t, fmt.Sprintf("step %d/call %d %s/%s", number+1, index+1, call.Operation, how), number, func(tf *Terraform) {
+				name := fmt.Sprintf("step %d/call %d %s/%s", number+1, index+1, call.Operation, how)
+				if !sampled(name) {
+					continue
+				}
+				l.cell(t, name, number, func(tf *Terraform) {
 					l.interrupt(tf, number, want, call, how)
 				})
 			}
@@ -169,15 +176,17 @@ func (l Life) undisturbed(t *testing.T) []undisturbed {
 	return steps
 }
 
-// cell plays a part in a bubble of its own, after the steps before it. One in eight is played under the race detector and
-// with -short: for mutation tests, which play them hundreds of times.
-func (l Life) cell(t *testing.T, name string, number int, play func(*Terraform)) {
-	t.Helper()
+// sampled tells whether a cell of so many is played: one in eight under the race detector and with -short, for mutation
+// tests, which play them hundreds of times.
+func sampled(name string) bool {
 	hash := fnv.New32a()
 	_, _ = io.WriteString(hash, name)
-	if (testing.Short() || Racing()) && hash.Sum32()%8 != 0 {
-		return
-	}
+	return !testing.Short() && !Racing() || hash.Sum32()%8 == 0
+}
+
+// cell plays a part in a bubble of its own, after the steps before it.
+func (l Life) cell(t *testing.T, name string, number int, play func(*Terraform)) {
+	t.Helper()
 	t.Run(name, func(t *testing.T) {
 		t.Parallel()
 		InBubble(t, l.Setup, func(tf *Terraform) {

@@ -203,7 +203,10 @@ func (r *Run) planDestroy(ctx context.Context, server tfprotov6.ProviderServer, 
 func (r *Run) change(ctx context.Context, server tfprotov6.ProviderServer, block Block, createFirst bool, config tftypes.Value, prior *Object, sticking Action) *Resource {
 	typ := typeOf(block.Type)
 	null := tftypes.NewValue(typ, nil)
-	validated, err := server.ValidateResourceConfig(ctx, &tfprotov6.ValidateResourceConfigRequest{TypeName: block.Type, Config: dynamic(config)})
+	validated, err := server.ValidateResourceConfig(ctx, &tfprotov6.ValidateResourceConfigRequest{
+		TypeName: block.Type, Config: dynamic(config),
+		ClientCapabilities: &tfprotov6.ValidateResourceConfigClientCapabilities{WriteOnlyAttributesAllowed: true},
+	})
 	if err != nil {
 		r.complain(block.Address, "validate: %v", err)
 		return nil

@@ -116,6 +116,9 @@ func SharesOf(object tftypes.Value) []esasim.Share {
 func proposed(schema *tfprotov6.Schema, prior, config tftypes.Value) tftypes.Value {
 	before, content := members(prior), members(config)
 	for _, attribute := range schema.Block.Attributes {
+		if attribute.WriteOnly {
+			content[attribute.Name] = tftypes.NewValue(attribute.Type, nil)
+		}
 		if attribute.Computed && content[attribute.Name].IsNull() && before != nil {
 			content[attribute.Name] = before[attribute.Name]
 		}

@@ -57,7 +57,7 @@ func TestACreateWhoseStepIsNotSeenLive(t *testing.T) {
 		s.state = modeltest.NewState()
 		s.each = staleAfterWrite(1)
 		config := release100(candidate, s.watched(), body{"allow_overwrite": true})
-		s.expectEnd(s.apply(config), true, "stopped before step 1 of 3 (5%): the time for this operation ran out, which timeouts.create sets",
+		s.expectEnd(s.apply(config), true, "stopped before step 1 of 3 (5%): the time limit of this operation, timeouts.create, was reached",
 			"accepted:  95% "+stable+" + 5% "+candidate+" (deployment ", "last seen: 100% "+stable, "The state has no entry of this resource, because its create failed.")
 		s.expectState("")
 		s.each = nil
