@@ -64,8 +64,11 @@ func TestGuard(t *testing.T) {
 				looks, looked, sent := strings.Fields(test.looks), 0, 0
 				written, err := esa.Guard(t.Context(), client, esa.Write[string]{
 					Operation: "CreateRoutineCodeDeployment",
-					Look: func(context.Context, time.Duration) (string, error) {
+					Look: func(_ context.Context, maxAge time.Duration) (string, error) {
 						looked++
+						if looked == 1 && maxAge != time.Second || looked > 1 && maxAge != 0 {
+							t.Errorf("look %d may be %s old, want a second for the first one and no age for others", looked, maxAge)
+						}
 						return looks[min(looked, len(looks))-1], nil
 					},
 					Judge: func(seen string, _ *string) (esa.Verdict, error) {

@@ -276,7 +276,7 @@ func (r *Run) ask(ctx context.Context, server tfprotov6.ProviderServer, block Bl
 	result := &answer{value: value(block.Type, response.PlannedState), private: response.PlannedPrivate, identity: response.PlannedIdentity}
 	was, is, wants := members(prior.Value), members(result.value), members(config)
 	for _, attribute := range resource.Block.Attributes {
-		if set := wants[attribute.Name]; (!set.IsNull() || !attribute.Computed) && !set.Equal(is[attribute.Name]) && !was[attribute.Name].Equal(is[attribute.Name]) {
+		if set := wants[attribute.Name]; !attribute.WriteOnly && (!set.IsNull() || !attribute.Computed) && !set.Equal(is[attribute.Name]) && !was[attribute.Name].Equal(is[attribute.Name]) {
 			r.complain(block.Address, "invalid plan: %s is configured as %s and planned as %s", attribute.Name, set, is[attribute.Name])
 			return nil
 		}

@@ -2,6 +2,7 @@ package deployment_test
 
 import (
 	"testing"
+	"time"
 
 	"terraform-provider-esa/internal/esasim"
 	"terraform-provider-esa/internal/modeltest"
@@ -67,4 +68,54 @@ func TestDeploymentOthers(t *testing.T) {
 func TestDeploymentTimeouts(t *testing.T) {
 	t.Parallel()
 	life.Timeouts(t)
+}
+
+// TestDeploymentTwoEnvironments releases to staging, then to production, in one apply, while somebody else deploys to
+// production: after the plan of the apply, and before the write.
+func TestDeploymentTwoEnvironments(t *testing.T) {
+	t.Parallel()
+	const staging = "esa_routine_code_deployment.staging"
+	for name, first := range map[string]map[string]any{"create": nil, "update": released(stable, 100)} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			modeltest.InBubble(t, life.Setup, func(tf *modeltest.Terraform) {
+				if first != nil {
+					tf.Configure(address, first)
+					tf.Expect(tf.Apply(), false)
+					<-time.After(time.Minute)
+				}
+				before, production := released(candidate, 100), released(candidate, 100)
+				before["env"] = esasim.Staging
+				production["name"] = modeltest.Ref{Address: staging, Attribute: "name"} // so that staging comes first
+				tf.Blocks = []modeltest.Block{
+					{Address: staging, Type: modeltest.TypeOf(staging), Body: before},
+					{Address: address, Type: modeltest.TypeOf(address), Body: production},
+				}
+				run, plan := tf.Plan()
+				tf.Expect(run, false)
+				tf.Each = func(call *modeltest.Call) modeltest.Mishap {
+					if call.IsWrite() && call.Env == esasim.Staging {
+						return modeltest.Mishap{Back: 10 * time.Second, Done: func() {
+							time.AfterFunc(5*time.Second, func() {
+								tf.Act(func(sim *esasim.Simulator) {
+									sim.Deploy(routine, esasim.Production, esasim.Share{CodeVersion: third, Percentage: 100})
+								})
+							})
+						}}
+					}
+					return modeltest.Mishap{}
+				}
+				run = tf.ApplySaved(plan)
+				tf.Expect(run, true, "100% "+third)
+				tf.Act(func(sim *esasim.Simulator) {
+					if live := life.Holds(sim); live != "third:100" {
+						t.Errorf("production serves %s, want what somebody else has deployed", live)
+					}
+				})
+				if tf.State.Current[staging] == nil {
+					t.Error("the state has lost staging")
+				}
+			})
+		})
+	}
 }

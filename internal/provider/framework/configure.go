@@ -85,6 +85,9 @@ func (p *provided) Run() *run.Record {
 	return p.data.Run
 }
 
+// UntaintHint says what to do where the object that stands in the way of a create is that of the resource itself.
+const UntaintHint = "If Terraform marks this resource as tainted after an interrupted apply, run terraform untaint on it instead."
+
 // The attributes of timeouts that limit an operation, as errors name them.
 const (
 	TimeoutCreate = "timeouts.create"

@@ -9,6 +9,7 @@ import (
 
 	"terraform-provider-esa/internal/esa"
 	"terraform-provider-esa/internal/provider/apierror"
+	"terraform-provider-esa/internal/provider/framework"
 )
 
 // failure says why a call about the record did not succeed.
@@ -43,7 +44,7 @@ func (m resourceModel) exists(exists *existsError) diag.Diagnostic {
 		"In the attribute record_name: the host name %q is bound to the routine %q already.\n\n"+
 			"What to do: to manage that record, import it:\n\n"+
 			"  import {\n    to = <this resource's address>\n    id = %q\n  }\n\n"+
-			"If another resource of this configuration managed it until now, add a moved block from that address instead.",
+			"If another resource of this configuration managed it until now, add a moved block from that address instead. "+framework.UntaintHint,
 		host, name, resourceID(name, exists.recordID)))
 }
 

@@ -10,6 +10,7 @@ import (
 
 	"terraform-provider-esa/internal/esa"
 	"terraform-provider-esa/internal/provider/apierror"
+	"terraform-provider-esa/internal/provider/framework"
 )
 
 // failure says why a call about the route did not succeed.
@@ -23,7 +24,7 @@ func (m resourceModel) failure(verb string, err error) diag.Diagnostic {
 			"Site %s already has the route %q, which sends the same requests to the routine %q.\n\n"+
 				"What to do: to manage that route, import it:\n\n"+
 				"  import {\n    to = <this resource's address>\n    id = %q\n  }\n\n"+
-				"If another resource of this configuration managed it until now, add a moved block from that address instead. To create a second route, choose another route_name.",
+				"If another resource of this configuration managed it until now, add a moved block from that address instead. To create a second route, choose another route_name. "+framework.UntaintHint,
 			m.SiteID.ValueString(), m.RouteName.ValueString(), m.RoutineName.ValueString(), resourceID(m.SiteID.ValueString(), exists.configID)))
 	case isChanged && changed.seen == nil:
 		return diag.NewErrorDiagnostic("Route changed since it was planned", fmt.Sprintf(

@@ -24,8 +24,7 @@ func (m resourceModel) exists(existing *esa.Routine) diag.Diagnostic {
 		"The account already has a routine %q%s.\n\n"+
 			"To manage it, import it. That changes nothing about it:\n\n"+
 			"  import {\n    to = <this resource's address>\n    id = %[1]q\n  }\n\n"+
-			"To create another routine, choose another name. "+
-			"If Terraform marks this resource as tainted after an interrupted apply, run terraform untaint on it instead.",
+			"To create another routine, choose another name. "+framework.UntaintHint,
 		name, since))
 }
 

@@ -330,7 +330,7 @@ func (r *variablesResource) Delete(ctx context.Context, req resource.DeleteReque
 	before, diags := state.setBefore(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)
 	deleting := change{client: client, routine: state.Name.ValueString(), env: state.Env.ValueString(), before: &before}
-	if err := deleting.delete(ctx); err != nil && !esa.IsRoutineMissing(err) {
+	if err := deleting.run(ctx); err != nil && !esa.IsRoutineMissing(err) {
 		resp.Diagnostics.Append(state.failure("delete", err))
 	}
 }

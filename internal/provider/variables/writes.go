@@ -77,19 +77,31 @@ func (c *change) secretTimes() times {
 	return known
 }
 
-// run deletes what is not in the goal, sets what differs, and waits until ESA shows it. It deletes first, since an
-// environment has room for a fixed number of variables.
+// run brings the variables to the goal. A late look may have hidden a part of what there is to do, which a second pass finds.
 func (c *change) run(ctx context.Context) error {
+	err := c.pass(ctx)
+	_, failed := errors.AsType[*failedKeysError](err)
+	_, hidden := errors.AsType[*notShownError](err)
+	if failed || hidden {
+		return c.pass(ctx)
+	}
+	return err
+}
+
+// pass deletes what is not in the goal, sets what differs, and waits until ESA shows it. It deletes first, since an environment
+// has room for a fixed number of variables.
+func (c *change) pass(ctx context.Context) error {
 	mayDelete := c.before == nil || len(c.before.surplus(c.goal)) > 0
 	if mayDelete {
 		if err := c.delete(ctx); err != nil && !errors.Is(err, errNothingToDelete) {
 			return err
 		}
-	}
-	if !mayDelete || len(c.due(c.seen)) > 0 {
-		if err := c.set(ctx); err != nil {
-			return err
+		if len(c.due(c.seen)) == 0 {
+			return nil
 		}
+	}
+	if err := c.set(ctx); err != nil {
+		return err
 	}
 	shown, err := c.client.Poll(ctx, esa.LooksAfterWrite, func() (bool, error) {
 		seen, err := c.look(ctx, 0)
