@@ -17,7 +17,7 @@ import (
 	"github.com/aliyun/alibaba-cloud-sdk-go/sdk/auth/credentials"
 
 	// Keeps DEBUG=sdk from making the SDK print signed requests.
-	_ "terraform-provider-esa/internal/esa/debugoff"
+	_ "terraform-provider-esa/internal/esa/sdkdebug"
 )
 
 // CredentialsProvider hands out the access key that requests are signed with; the SDK has one for every way in.

@@ -30,7 +30,7 @@ const (
 	created     = "2026-01-31T12:00:00Z"
 )
 
-// generalProvider is a stub of the general provider, version 1.287: the schemas of its routine and its deployment as they
+// generalProvider is a stub of the `alicloud` provider, version 1.287: the schemas of its routine and its deployment as they
 // stand there, and behind them nothing but the writing of states.
 func generalProvider() *schema.Provider {
 	keep := func(context.Context, *schema.ResourceData, any) diag.Diagnostics { return nil }
@@ -112,7 +112,7 @@ func serveGeneralProvider(t *testing.T) string {
 		}
 		return "TF_REATTACH_PROVIDERS=" + string(text)
 	case err := <-served:
-		t.Fatalf("the stub of the general provider: %v", err)
+		t.Fatalf("the stub of the `alicloud` provider: %v", err)
 		return ""
 	}
 }
@@ -127,7 +127,7 @@ func migration(t *testing.T, name string) string {
 	return string(content)
 }
 
-// TestAccMoveFromGeneralProvider does what the guide says, with a state that the general provider wrote.
+// TestAccMoveFromGeneralProvider does what the guide says, with a state that the `alicloud` provider wrote.
 func TestAccMoveFromGeneralProvider(t *testing.T) {
 	t.Parallel()
 	acceptance.SkipOpenTofuBefore(t, 10, "moved block between types of resources")
@@ -151,7 +151,7 @@ func TestAccMoveFromGeneralProvider(t *testing.T) {
 	}
 	for _, part := range []string{`"provider":"provider[\"` + generalAddress + `\"]"`, `"routine_name":"hello"`, `"latest_code_version":"` + nextVersion + `"`} {
 		if !strings.Contains(compact.String(), part) {
-			t.Fatalf("this is not the general provider's state, it has no %s:\n%s", part, before)
+			t.Fatalf("this is not the `alicloud` provider's state, it has no %s:\n%s", part, before)
 		}
 	}
 

@@ -21,14 +21,14 @@ type removal struct {
 	left func(environment string) bool
 }
 
-// keptError says that a version stays in ESA, since environments that this run has forgotten go on serving it.
+// keptError says that a version stays in ESA, since environments that this run has forgotten keep serving it.
 type keptError struct {
 	deployments []esa.Deployment
 }
 
 // Error says what serves the version.
 func (e *keptError) Error() string {
-	return "left to the environments that go on serving it:\n" + describe(e.deployments)
+	return "left to the environments that keep serving it:\n" + describe(e.deployments)
 }
 
 // servedError says that a version cannot be deleted since something still serves it.

@@ -18,11 +18,11 @@ import (
 	"terraform-provider-esa/internal/split"
 )
 
-// generalResource is the resource of Alibaba Cloud's general provider that manages the same thing.
-const generalResource = "alicloud_esa_routine_code_deployment"
+// alicloudResource is the resource of the `alicloud` provider that manages the same thing.
+const alicloudResource = "alicloud_esa_routine_code_deployment"
 
-// generalState is what is taken over of the general provider's state. The rest follows from it or is read back.
-type generalState struct {
+// alicloudState is what is taken over of the `alicloud` provider's state. The rest follows from it or is read back.
+type alicloudState struct {
 	ID           string         `json:"id"`
 	RoutineName  string         `json:"routine_name"`
 	Env          string         `json:"env"`
@@ -40,7 +40,7 @@ type generalShare struct {
 
 // MoveState implements resource.ResourceWithMoveState.
 func (r *deploymentResource) MoveState(context.Context) []resource.StateMover {
-	return framework.Movers(generalResource, func(state generalState) (model, identity any, err error) {
+	return framework.Movers(alicloudResource, func(state alicloudState) (model, identity any, err error) {
 		// An import that was never refreshed has nothing but its id.
 		if name, env, ok := parseResourceID(state.ID); ok && state.RoutineName == "" && state.Env == "" {
 			state.RoutineName, state.Env = name, env
@@ -50,9 +50,9 @@ func (r *deploymentResource) MoveState(context.Context) []resource.StateMover {
 	})
 }
 
-// model is the state in this resource's form. What the general provider does not know is null until it is read; the id
+// model is the state in this resource's form. What the `alicloud` provider does not know is null until it is read; the id
 // of the deployment is null too, since one without its time is the mark of an apply that ended early.
-func (s generalState) model() (resourceModel, error) {
+func (s alicloudState) model() (resourceModel, error) {
 	if s.RoutineName == "" || strings.Contains(s.RoutineName, ":") || !slices.Contains(esa.Environments(), s.Env) {
 		return resourceModel{}, fmt.Errorf("found routine_name %q and env %q, want the name of a routine and one of %s", s.RoutineName, s.Env, strings.Join(esa.Environments(), ", "))
 	}
@@ -81,7 +81,7 @@ func (s generalState) model() (resourceModel, error) {
 		CreateTime:     types.StringNull(),
 		Timeouts:       timeouts.Value{Object: types.ObjectNull(timeoutTypes)},
 	}
-	// Of its two timeouts the general provider's delete has no counterpart, since a destroy calls nothing.
+	// Of its two timeouts the `alicloud` provider's delete has no counterpart, since a destroy calls nothing.
 	if s.Timeouts != nil && s.Timeouts.Create != nil {
 		model.Timeouts.Object = types.ObjectValueMust(timeoutTypes, map[string]attr.Value{
 			"create": types.StringValue(*s.Timeouts.Create), "update": types.StringNull(), "read": types.StringNull(),

@@ -48,17 +48,17 @@ func TestMoveState(t *testing.T) {
 		moved                     bool
 		words                     string
 	}{
-		"whole":                     {aliyun, generalResource, whole, true, ""},
-		"OpenTofu's registry":       {"registry.opentofu.org/aliyun/alicloud", generalResource, whole, true, ""},
-		"a fork":                    {"registry.example.com/platform/alicloud", generalResource, whole, true, ""},
-		"another provider":          {"registry.terraform.io/aliyun/alicloudx", generalResource, whole, false, ""},
+		"whole":                     {aliyun, alicloudResource, whole, true, ""},
+		"OpenTofu's registry":       {"registry.opentofu.org/aliyun/alicloud", alicloudResource, whole, true, ""},
+		"a fork":                    {"registry.example.com/platform/alicloud", alicloudResource, whole, true, ""},
+		"another provider":          {"registry.terraform.io/aliyun/alicloudx", alicloudResource, whole, false, ""},
 		"another resource":          {aliyun, "alicloud_esa_routine", whole, false, ""},
-		"imported, never refreshed": {aliyun, generalResource, `{"id": "hello:staging", "code_versions": [], "timeouts": null}`, true, ""},
-		"no JSON":                   {aliyun, generalResource, `{"id": `, false, "is not what version 1.287"},
-		"versions of another kind":  {aliyun, generalResource, `{"routine_name": "hello", "env": "staging", "code_versions": {"a": 1}}`, false, "is not what version 1.287"},
-		"half a share":              {aliyun, generalResource, `{"routine_name": "hello", "env": "staging", "code_versions": [{"code_version": "17", "percentage": 33.3}]}`, false, `found code_version "17" at percentage "33.3"`},
-		"no routine":                {aliyun, generalResource, `{"id": "7", "env": "staging"}`, false, `found routine_name ""`},
-		"another environment":       {aliyun, generalResource, `{"routine_name": "hello", "env": "prod"}`, false, "want the name of a routine and one of staging, production"},
+		"imported, never refreshed": {aliyun, alicloudResource, `{"id": "hello:staging", "code_versions": [], "timeouts": null}`, true, ""},
+		"no JSON":                   {aliyun, alicloudResource, `{"id": `, false, "is not what version 1.287"},
+		"versions of another kind":  {aliyun, alicloudResource, `{"routine_name": "hello", "env": "staging", "code_versions": {"a": 1}}`, false, "is not what version 1.287"},
+		"half a share":              {aliyun, alicloudResource, `{"routine_name": "hello", "env": "staging", "code_versions": [{"code_version": "17", "percentage": 33.3}]}`, false, `found code_version "17" at percentage "33.3"`},
+		"no routine":                {aliyun, alicloudResource, `{"id": "7", "env": "staging"}`, false, `found routine_name ""`},
+		"another environment":       {aliyun, alicloudResource, `{"routine_name": "hello", "env": "prod"}`, false, "want the name of a routine and one of staging, production"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -68,7 +68,7 @@ func TestMoveState(t *testing.T) {
 			}
 		})
 	}
-	model, _ := move(t, aliyun, generalResource, whole)
+	model, _ := move(t, aliyun, alicloudResource, whole)
 	described, known := model.split()
 	if !known || described.Percentage("1723599747213377175") != 90 || described.Percentage("1723599747213377176") != 10 {
 		t.Errorf("split %v", described)

@@ -57,11 +57,11 @@ func TestRolloutThatFailsIsHeld(t *testing.T) {
 		s.act(func(sim *esasim.Simulator) { sim.SetErrorRate(routine, candidate, 1) })
 		config := release100(candidate, s.watched(body{"on_failure": "hold"}))
 		s.expectEnd(s.apply(config), true, "Rollout failed and was not rolled back", `on_failure is "hold", so what is live stays.`,
-			"live now:  95% "+stable+" + 5% "+candidate, "to go on, apply again: the rollout resumes at the step that is live. To go back, set code_versions to code version "+stable+" alone and apply.")
+			"live now:  95% "+stable+" + 5% "+candidate, "to continue, apply again: the rollout resumes at the step that is live. To go back, set code_versions to code version "+stable+" alone and apply.")
 		s.expectHistory("0s stable:95 candidate:5")
 		s.expectState("stable:95 candidate:5")
 		s.act(func(sim *esasim.Simulator) { sim.SetErrorRate(routine, candidate, 0) })
-		s.expectNextPlan(config, 1, "Interrupted rollout of hello:production resumes: 5% (live already) for 3m, 50% for 5m", "nobody has watched this step since")
+		s.expectNextPlan(config, 1, "Interrupted rollout of hello:production resumes: 5% (live already) for 3m, 50% for 5m", "nothing has watched this step since")
 		s.expectEnd(s.apply(config), false)
 		if made := s.made(); len(made) != 3 || made[2] != "candidate:100" {
 			t.Errorf("deployed %q, want no step twice", made)
@@ -77,7 +77,7 @@ func TestRolloutIsInterrupted(t *testing.T) {
 		run := s.apply(config, in(4*time.Minute, (*modeltest.Run).Stop))
 		s.expectTime(4*time.Minute, 4*time.Minute+time.Second)
 		s.expectEnd(run, true, "Rollout did not reach its end", "stopped while step 2 of 3 (50%) was watched: the apply was canceled",
-			"It was not rolled back, and nobody watches what is live.", "live now:  50% "+stable+" + 50% "+candidate, "the rollout resumes at the step that is live")
+			"It was not rolled back, and nothing watches what is live now.", "live now:  50% "+stable+" + 50% "+candidate, "the rollout resumes at the step that is live")
 		s.expectHistory("0s stable:95 candidate:5", "3m0s stable:50 candidate:50")
 		s.expectState("stable:50 candidate:50")
 		s.expectNextPlan(config, 1, "Interrupted rollout of hello:production resumes: 50% (live already) for 5m, then 100% for 5m, at least 10m", "!outside")
@@ -186,7 +186,7 @@ func TestTheSessionExpiresDuringARollout(t *testing.T) {
 						}
 					})
 				}))
-				texts := []string{"Rollout did not reach its end", "a call to ESA failed", "After that: to go on, apply again"}
+				texts := []string{"Rollout did not reach its end", "a call to ESA failed", "After that: to continue, apply again"}
 				if broken {
 					texts = []string{"Rollout failed and was not rolled back", "Deploying the stable version did not succeed: a call to ESA failed.", "After that: to go back, set code_versions to code version " + stable}
 				}

@@ -163,7 +163,7 @@ func TestAccRolloutIsInterrupted(t *testing.T) {
 	command := terraform.Start(nil, "apply", "-auto-approve")
 	await("stable:95 candidate:5")
 	command.Interrupt()
-	acceptance.Expect(t, "the apply", command.Wait(), 1, "Error: Rollout did not reach its end", "the apply was canceled", "nobody watches what is live", "live now: 95% "+stable+" + 5% "+candidate)
+	acceptance.Expect(t, "the apply", command.Wait(), 1, "Error: Rollout did not reach its end", "the apply was canceled", "nothing watches what is live now", "live now: 95% "+stable+" + 5% "+candidate)
 	expectMade(t, simulator, "stable:100, stable:95 candidate:5")
 	acceptance.Expect(t, "state", terraform.Run("state", "show", address), 0, `traffic = { "`+stable+`" = 95 "`+candidate+`" = 5 }`)
 

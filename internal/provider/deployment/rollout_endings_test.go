@@ -36,7 +36,7 @@ func TestAStepThatIsNotSeenLiveIsInTheState(t *testing.T) {
 				config := release100(candidate, s.watched(), body{"on_outside_change": "stop"})
 				s.expectEnd(s.apply(config, test.during), true, "Rollout did not reach its end",
 					"stopped before step 2 of 3 (50%): "+test.reason, "accepted:  50% "+stable+" + 50% "+candidate+" (deployment ", "), not seen live\n",
-					"last seen: 95% "+stable+" + 5% "+candidate, "run terraform plan. It reads what is live then, and the apply goes on from there.")
+					"last seen: 95% "+stable+" + 5% "+candidate, "run terraform plan. It reads what is live then, and the apply continues from there.")
 				s.expectState("stable:50 candidate:50")
 				s.each = nil
 				s.expectNextPlan(config, 1, "Interrupted rollout of hello:production resumes: 50% (live already) for 5m", "!outside")

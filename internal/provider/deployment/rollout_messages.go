@@ -19,7 +19,7 @@ func (m resourceModel) rolloutAhead(itinerary rollout.Itinerary, known bool) dia
 	switch first := itinerary.Stages[0]; {
 	case first.IsLive:
 		summary = "Interrupted rollout of " + m.resourceID() + " resumes"
-		text += fmt.Sprintf("\n\nAn earlier rollout ended at %d%%, and nobody has watched this step since. The apply watches it again and goes on from there.", first.Percentage)
+		text += fmt.Sprintf("\n\nAn earlier rollout ended at %d%%, and nothing has watched this step since. The apply watches it again and continues from there.", first.Percentage)
 	case !known && itinerary.Stable != "":
 		text += fmt.Sprintf("\n\nThe candidate is known after apply. Without steps, it is deployed at once if it turns out to be older than code version %s.", itinerary.Stable)
 	}
@@ -57,7 +57,7 @@ func (r *rollingOut) verdict(ending rollout.Ending) (summary, happened string) {
 	if ending.Pending.IsEmpty() {
 		when = "while " + r.place() + " was watched"
 	}
-	return "Rollout did not reach its end", fmt.Sprintf("The rollout to %s stopped %s: %s. It was not rolled back, and nobody watches what is live.", r.model.place(), when, r.reason(ending))
+	return "Rollout did not reach its end", fmt.Sprintf("The rollout to %s stopped %s: %s. It was not rolled back, and nothing watches what is live now.", r.model.place(), when, r.reason(ending))
 }
 
 // reason says why the run was stopped, as the end of a sentence.
@@ -133,7 +133,7 @@ func (r *rollingOut) remedy(ending rollout.Ending) string {
 	case ending.Check != rollout.NoCheck && ending.Reason != rollout.ChecksFailed:
 		remedy = fmt.Sprintf("to go back, set code_versions to code version %s alone and apply.", r.itinerary.Stable)
 	case r.accepted != "" || r.unanswered:
-		remedy = "run terraform plan. It reads what is live then, and the apply goes on from there."
+		remedy = "run terraform plan. It reads what is live then, and the apply continues from there."
 	case atGoal && r.creates:
 		remedy = "check what is live. The next apply adopts it without watching it."
 	case atGoal && r.itinerary.Stable == "":
@@ -142,7 +142,7 @@ func (r *rollingOut) remedy(ending rollout.Ending) string {
 		remedy = fmt.Sprintf("check what is live. The state holds the planned split, so the next plan is empty and watches nothing. "+
 			"To go back, set code_versions to code version %s alone and apply.", r.itinerary.Stable)
 	default:
-		remedy = fmt.Sprintf("to go on, apply again: the rollout resumes at the step that is live. To go back, set code_versions to code version %s alone and apply.", r.itinerary.Stable)
+		remedy = fmt.Sprintf("to continue, apply again: the rollout resumes at the step that is live. To go back, set code_versions to code version %s alone and apply.", r.itinerary.Stable)
 	}
 	if r.creates {
 		remedy += " The state has no entry of this resource, because its create failed."

@@ -15,8 +15,8 @@ import (
 // providerType is how the provider's address ends, whoever publishes it and on whichever registry.
 const providerType = "alicloud"
 
-// Movers returns what turns states of the general provider's resource of that type into states of this provider, without
-// a call of ESA. State is what is read of them: by the names of attributes alone, so that a version of the general provider
+// Movers returns what turns states of the `alicloud` provider's resource of that type into states of this provider, without
+// a call of ESA. State is what is read of them: by the names of attributes alone, so that a version of the `alicloud` provider
 // with more of them is no obstacle. The error of convert says why a state cannot be taken over.
 func Movers[State any](resourceType string, convert func(State) (model, identity any, err error)) []resource.StateMover {
 	return []resource.StateMover{{StateMover: func(ctx context.Context, req resource.MoveStateRequest, resp *resource.MoveStateResponse) {
@@ -46,7 +46,7 @@ func refused(req resource.MoveStateRequest, reason string) diag.Diagnostic {
 		"The state that %s wrote cannot be taken over: %s. Remove the moved block, and write an import block in its place.", req.SourceTypeName, reason))
 }
 
-// Text returns a text of a state, null where it is empty: the general provider makes no difference between the two.
+// Text returns a text of a state, null where it is empty: the `alicloud` provider makes no difference between the two.
 func Text(text string) types.String {
 	if text == "" {
 		return types.StringNull()

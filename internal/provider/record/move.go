@@ -14,8 +14,8 @@ import (
 	"terraform-provider-esa/internal/provider/framework"
 )
 
-// generalState is what is taken over of a state of alicloud_esa_routine_related_record.
-type generalState struct {
+// alicloudState is what is taken over of a state of alicloud_esa_routine_related_record.
+type alicloudState struct {
 	// ID is routine and number of the record.
 	ID         string `json:"id"`
 	RecordName string `json:"record_name"`
@@ -29,7 +29,7 @@ type generalState struct {
 
 // MoveState implements resource.ResourceWithMoveState.
 func (r *recordResource) MoveState(context.Context) []resource.StateMover {
-	return framework.Movers("alicloud_esa_routine_related_record", func(state generalState) (model, identity any, err error) {
+	return framework.Movers("alicloud_esa_routine_related_record", func(state alicloudState) (model, identity any, err error) {
 		name, recordID, ok := parseResourceID(state.ID)
 		if !ok {
 			return nil, nil, errors.New("its id is not that of a related record, such as \"hello:509348423011904\"")
@@ -40,7 +40,7 @@ func (r *recordResource) MoveState(context.Context) []resource.StateMover {
 }
 
 // model is the state in this resource's form. A site that is not known is null until it is read.
-func (s generalState) model(name, recordID string) resourceModel {
+func (s alicloudState) model(name, recordID string) resourceModel {
 	model := resourceModel{
 		Name: types.StringValue(name), RecordName: framework.Text(s.RecordName), SiteID: types.StringNull(),
 		Timeouts: timeouts.Value{Object: types.ObjectNull(timeoutTypes)},

@@ -14,8 +14,8 @@ import (
 	"terraform-provider-esa/internal/provider/framework"
 )
 
-// generalState is what is taken over of a state of alicloud_esa_routine_route.
-type generalState struct {
+// alicloudState is what is taken over of a state of alicloud_esa_routine_route.
+type alicloudState struct {
 	// ID is site, routine and number of the route. The numbers are taken from it: versions of that provider have rounded
 	// those of the other attributes.
 	ID          string      `json:"id"`
@@ -35,7 +35,7 @@ type generalState struct {
 
 // MoveState implements resource.ResourceWithMoveState.
 func (r *routeResource) MoveState(context.Context) []resource.StateMover {
-	return framework.Movers("alicloud_esa_routine_route", func(state generalState) (model, identity any, err error) {
+	return framework.Movers("alicloud_esa_routine_route", func(state alicloudState) (model, identity any, err error) {
 		parts := strings.Split(state.ID, ":")
 		if len(parts) != 3 || !isNumber(parts[0]) || parts[1] == "" || !isNumber(parts[2]) {
 			return nil, nil, errors.New("its id is not that of a route, such as \"54362329990032:hello:352816096987136\"")
@@ -46,7 +46,7 @@ func (r *routeResource) MoveState(context.Context) []resource.StateMover {
 }
 
 // model is the state in this resource's form. What the alicloud provider does not know is null until it is read.
-func (s generalState) model(siteID, routine, configID string) resourceModel {
+func (s alicloudState) model(siteID, routine, configID string) resourceModel {
 	model := resourceModel{
 		SiteID: types.StringValue(siteID), RoutineName: types.StringValue(routine), RouteName: framework.Text(s.RouteName), Rule: framework.Text(s.Rule),
 		Enabled: types.BoolValue(s.RouteEnable != "off"), Bypass: onOff(s.Bypass), Fallback: onOff(s.Fallback),

@@ -14,13 +14,13 @@ import (
 	"terraform-provider-esa/internal/provider/framework"
 )
 
-// generalResource is the resource of Alibaba Cloud's general provider that manages the same thing, and publishes code
+// alicloudResource is the resource of the `alicloud` provider that manages the same thing, and publishes code
 // besides.
-const generalResource = "alicloud_esa_routine"
+const alicloudResource = "alicloud_esa_routine"
 
-// generalState is what is taken over of the general provider's state. Its attributes about code have no counterpart here:
+// alicloudState is what is taken over of the `alicloud` provider's state. Its attributes about code have no counterpart here:
 // code versions are a resource of their own.
-type generalState struct {
+type alicloudState struct {
 	ID          string `json:"id"`
 	Name        string `json:"name"`
 	Description string `json:"description"`
@@ -34,7 +34,7 @@ type generalState struct {
 
 // MoveState implements resource.ResourceWithMoveState.
 func (r *routineResource) MoveState(context.Context) []resource.StateMover {
-	return framework.Movers(generalResource, func(state generalState) (model, identity any, err error) {
+	return framework.Movers(alicloudResource, func(state alicloudState) (model, identity any, err error) {
 		// An import that was never refreshed has nothing but its id.
 		state.Name = cmp.Or(state.Name, state.ID)
 		if problem := framework.RoutineNameProblem(state.Name); problem != "" {
@@ -45,9 +45,9 @@ func (r *routineResource) MoveState(context.Context) []resource.StateMover {
 	})
 }
 
-// model is the state in this resource's form. What the general provider does not know is null until it is read. It keeps
+// model is the state in this resource's form. What the `alicloud` provider does not know is null until it is read. It keeps
 // the description as ESA answers it, which may be base64.
-func (s generalState) model() resourceModel {
+func (s alicloudState) model() resourceModel {
 	model := resourceModel{
 		ID:                   types.StringValue(s.Name),
 		Name:                 types.StringValue(s.Name),

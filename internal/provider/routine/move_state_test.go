@@ -44,11 +44,11 @@ func TestMoveState(t *testing.T) {
 		moved           bool
 		words           string
 	}{
-		"whole":                     {generalResource, whole, true, ""},
-		"imported, never refreshed": {generalResource, `{"id": "hello", "timeouts": null}`, true, ""},
+		"whole":                     {alicloudResource, whole, true, ""},
+		"imported, never refreshed": {alicloudResource, `{"id": "hello", "timeouts": null}`, true, ""},
 		"another resource":          {"alicloud_esa_routine_route", whole, false, ""},
-		"no JSON":                   {generalResource, `{"id": `, false, "is not what version 1.287"},
-		"no name":                   {generalResource, `{}`, false, "cannot be taken over: "},
+		"no JSON":                   {alicloudResource, `{"id": `, false, "is not what version 1.287"},
+		"no name":                   {alicloudResource, `{}`, false, "cannot be taken over: "},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -58,7 +58,7 @@ func TestMoveState(t *testing.T) {
 			}
 		})
 	}
-	model, _ := move(t, generalResource, whole)
+	model, _ := move(t, alicloudResource, whole)
 	if model.ID.ValueString() != "hello" || model.Description.ValueString() != "Greets" || model.CreateTime.ValueString() != "2026-01-31T12:00:00Z" ||
 		!model.HasAssets.IsNull() || model.Timeouts.Attributes()["delete"].String() != `"10m"` {
 		t.Errorf("model %v", model)
