@@ -36,7 +36,7 @@ func inEachStatus() esasim.Seed {
 	}}}}
 }
 
-func TestAccListDataSource(t *testing.T) {
+func TestAccCodeVersionListDataSource(t *testing.T) {
 	t.Parallel()
 	for label, test := range map[string]struct {
 		arguments []string
@@ -90,7 +90,7 @@ func TestAccListDataSource(t *testing.T) {
 	}
 }
 
-func TestAccListElements(t *testing.T) {
+func TestAccCodeVersionListElements(t *testing.T) {
 	t.Parallel()
 	simulator := acceptance.Simulate(t, esasim.WithSeed(inEachStatus()))
 	resource.Test(t, resource.TestCase{
@@ -111,8 +111,8 @@ func TestAccListElements(t *testing.T) {
 	})
 }
 
-// TestAccListWithoutVersions lists nothing, and has no latest version, where nothing was published yet.
-func TestAccListWithoutVersions(t *testing.T) {
+// TestAccCodeVersionListWithoutVersions lists nothing, and has no latest version, where nothing was published yet.
+func TestAccCodeVersionListWithoutVersions(t *testing.T) {
 	t.Parallel()
 	simulator := acceptance.Simulate(t)
 	simulator.AddRoutine(routine)
@@ -129,7 +129,7 @@ func TestAccListWithoutVersions(t *testing.T) {
 	})
 }
 
-func TestAccListErrors(t *testing.T) {
+func TestAccCodeVersionListErrors(t *testing.T) {
 	t.Parallel()
 	for label, test := range map[string]struct {
 		config string
@@ -166,8 +166,8 @@ func many(count int) esasim.Seed {
 	return esasim.Seed{Routines: []esasim.SeedRoutine{seed}}
 }
 
-// TestAccListLimit says where the limit of 40 has cut the list, and only there.
-func TestAccListLimit(t *testing.T) {
+// TestAccCodeVersionListLimit says where the limit of 40 has cut the list, and only there.
+func TestAccCodeVersionListLimit(t *testing.T) {
 	t.Parallel()
 	for count, truncated := range map[int]bool{20: false, 21: false, 40: false, 41: true} {
 		t.Run(fmt.Sprint(count), func(t *testing.T) {
@@ -191,8 +191,8 @@ func TestAccListLimit(t *testing.T) {
 	}
 }
 
-// TestAccListThatNeverStandsStill says that versions may be missing where the list changes every time.
-func TestAccListThatNeverStandsStill(t *testing.T) {
+// TestAccCodeVersionListThatNeverStandsStill says that versions may be missing where the list changes every time.
+func TestAccCodeVersionListThatNeverStandsStill(t *testing.T) {
 	t.Parallel()
 	simulator := acceptance.Simulate(t, esasim.WithSeed(many(30)))
 	next := 1723599747213378000

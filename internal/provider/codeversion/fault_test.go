@@ -13,8 +13,8 @@ import (
 	"terraform-provider-esa/internal/esasim"
 )
 
-// TestAccFailedPublication has each way in which a publication fails end with words about it and with nothing left.
-func TestAccFailedPublication(t *testing.T) {
+// TestAccCodeVersionFailedPublication has each way in which a publication fails end with words about it and with nothing left.
+func TestAccCodeVersionFailedPublication(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		rule  esasim.Rule
@@ -54,8 +54,8 @@ func TestAccFailedPublication(t *testing.T) {
 	}
 }
 
-// TestAccLeftoverIsDeletedByTheNextApply cannot delete the version that a failed upload has reserved.
-func TestAccLeftoverIsDeletedByTheNextApply(t *testing.T) {
+// TestAccCodeVersionLeftoverIsDeletedByTheNextApply cannot delete the version that a failed upload has reserved.
+func TestAccCodeVersionLeftoverIsDeletedByTheNextApply(t *testing.T) {
 	t.Parallel()
 	simulator := simulate(t)
 	simulator.Inject(esasim.Rule{Operation: esasim.UploadOperation, Fault: esasim.UploadRefused},
@@ -87,9 +87,9 @@ resource "esa_routine_code_deployment" "production" {
 }
 `
 
-// TestAccReleaseOfNewCode edits the code of a version that production serves: with create_before_destroy the new one is
+// TestAccCodeVersionReleaseOfNewCode edits the code of a version that production serves: with create_before_destroy the new one is
 // built, production moves on, and the old one is deleted only then.
-func TestAccReleaseOfNewCode(t *testing.T) {
+func TestAccCodeVersionReleaseOfNewCode(t *testing.T) {
 	t.Parallel()
 	simulator := simulate(t)
 	config := func(code string, more ...string) string {
@@ -121,8 +121,8 @@ func TestAccReleaseOfNewCode(t *testing.T) {
 	}
 }
 
-// TestAccServedVersionIsKept destroys a version that production serves, and cannot.
-func TestAccServedVersionIsKept(t *testing.T) {
+// TestAccCodeVersionServedVersionIsKept destroys a version that production serves, and cannot.
+func TestAccCodeVersionServedVersionIsKept(t *testing.T) {
 	t.Parallel()
 	simulator := simulate(t)
 	config := simulator.Config(version(argument("code", "export default {}")))
@@ -148,8 +148,8 @@ func TestAccServedVersionIsKept(t *testing.T) {
 	})
 }
 
-// TestAccVersionIsLeftToItsEnvironment destroys a version together with the deployment of it.
-func TestAccVersionIsLeftToItsEnvironment(t *testing.T) {
+// TestAccCodeVersionVersionIsLeftToItsEnvironment destroys a version together with the deployment of it.
+func TestAccCodeVersionVersionIsLeftToItsEnvironment(t *testing.T) {
 	t.Parallel()
 	simulator, terraform := workspace(t)
 	terraform.Configure(version(argument("code", "export default {}")) + deployment)
@@ -172,8 +172,8 @@ func workspace(t *testing.T, options ...esasim.Option) (*acceptance.Simulated, *
 	return simulator, acceptance.NewWorkspace(t, simulator.Environment()...)
 }
 
-// TestAccInterrupt presses Ctrl-C at each step of a publication.
-func TestAccInterrupt(t *testing.T) {
+// TestAccCodeVersionInterrupt presses Ctrl-C at each step of a publication.
+func TestAccCodeVersionInterrupt(t *testing.T) {
 	t.Parallel()
 	for _, operation := range []string{"CreateRoutineWithAssetsCodeVersion", esasim.UploadOperation, "GetRoutineCodeVersionInfo"} {
 		t.Run(operation, func(t *testing.T) {
@@ -202,8 +202,8 @@ func TestAccInterrupt(t *testing.T) {
 	}
 }
 
-// TestAccWarnings reads what plans say beside the changes.
-func TestAccWarnings(t *testing.T) {
+// TestAccCodeVersionWarnings reads what plans say beside the changes.
+func TestAccCodeVersionWarnings(t *testing.T) {
 	t.Parallel()
 	_, terraform := workspace(t)
 	imports := "import {\n  to = " + address + "\n  id = \"hello:" + released + "\"\n}\n"
@@ -224,9 +224,9 @@ func TestAccWarnings(t *testing.T) {
 	acceptance.Expect(t, "destroy", terraform.Run("destroy", "-auto-approve"), 0, "1 destroyed")
 }
 
-// TestAccReplacementOfAServedVersion warns of the delete that is a part of a replacement, whatever replaces the version,
+// TestAccCodeVersionReplacementOfAServedVersion warns of the delete that is a part of a replacement, whatever replaces the version,
 // and asks nothing more of ESA where nothing changes.
-func TestAccReplacementOfAServedVersion(t *testing.T) {
+func TestAccCodeVersionReplacementOfAServedVersion(t *testing.T) {
 	t.Parallel()
 	const warning = "Warning: Code version is still served"
 	simulator, terraform := workspace(t)
@@ -275,8 +275,8 @@ func TestAccReplacementOfAServedVersion(t *testing.T) {
 	}
 }
 
-// TestAccSavedPlan changes and removes the file between a plan and its apply.
-func TestAccSavedPlan(t *testing.T) {
+// TestAccCodeVersionSavedPlan changes and removes the file between a plan and its apply.
+func TestAccCodeVersionSavedPlan(t *testing.T) {
 	t.Parallel()
 	simulator, terraform := workspace(t)
 	entry := terraform.Write("worker.js", "export default 1")

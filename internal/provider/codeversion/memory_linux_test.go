@@ -13,10 +13,10 @@ import (
 	"terraform-provider-esa/internal/esasim"
 )
 
-// TestAccMemoryOfALargeUpload publishes 50 MiB that do not compress, in 5,000 files, with the provider's real binary,
+// TestAccCodeVersionMemoryOfALargeUpload publishes 50 MiB that do not compress, in 5,000 files, with the provider's real binary,
 // and asks the system for the most memory that the provider ever had when its upload has arrived and it is about to be
 // told so.
-func TestAccMemoryOfALargeUpload(t *testing.T) {
+func TestAccCodeVersionMemoryOfALargeUpload(t *testing.T) {
 	const (
 		count, size = 5000, 10_486
 		most        = 100 << 10 // KiB

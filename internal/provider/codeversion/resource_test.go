@@ -19,7 +19,7 @@ import (
 	"terraform-provider-esa/internal/esasim"
 )
 
-func TestAccLifecycle(t *testing.T) {
+func TestAccCodeVersionLifecycle(t *testing.T) {
 	t.Parallel()
 	simulator := simulate(t, esasim.WithBuildPolls(2))
 	directory := site(t, map[string]string{"worker.js": "export default { fetch() {} }", "dist/index.html": "<p>1", "dist/css/site.css": "p{}"})
@@ -91,8 +91,8 @@ func (sameValues) CompareValues(values ...any) error {
 	return nil
 }
 
-// TestAccWire pins what is sent: the reservation, and the form of the upload, whose last field is the file.
-func TestAccWire(t *testing.T) {
+// TestAccCodeVersionWire pins what is sent: the reservation, and the form of the upload, whose last field is the file.
+func TestAccCodeVersionWire(t *testing.T) {
 	t.Parallel()
 	simulator := simulate(t)
 	resource.Test(t, resource.TestCase{
@@ -134,7 +134,7 @@ func TestAccWire(t *testing.T) {
 	}
 }
 
-func TestAccSameContentSameBytes(t *testing.T) {
+func TestAccCodeVersionSameContentSameBytes(t *testing.T) {
 	t.Parallel()
 	simulator := simulate(t)
 	files := map[string]string{"z.html": "z", "a/b/c.html": "c", "a.html": strings.Repeat("a", 100_000), "é.html": "e"}
@@ -157,8 +157,8 @@ func TestAccSameContentSameBytes(t *testing.T) {
 	}
 }
 
-// TestAccWhatIsNoNewVersion changes everything that a version does not consist of.
-func TestAccWhatIsNoNewVersion(t *testing.T) {
+// TestAccCodeVersionWhatIsNoNewVersion changes everything that a version does not consist of.
+func TestAccCodeVersionWhatIsNoNewVersion(t *testing.T) {
 	t.Parallel()
 	simulator := simulate(t)
 	const code = "export default {}"
@@ -193,7 +193,7 @@ func TestAccWhatIsNoNewVersion(t *testing.T) {
 	}
 }
 
-func TestAccWhatIsANewVersion(t *testing.T) {
+func TestAccCodeVersionWhatIsANewVersion(t *testing.T) {
 	t.Parallel()
 	simulator := simulate(t)
 	simulator.AddRoutine("other")
@@ -221,8 +221,8 @@ func TestAccWhatIsANewVersion(t *testing.T) {
 	})
 }
 
-// TestAccContentKnownAfterApply takes the code from a resource whose output is known only after apply.
-func TestAccContentKnownAfterApply(t *testing.T) {
+// TestAccCodeVersionContentKnownAfterApply takes the code from a resource whose output is known only after apply.
+func TestAccCodeVersionContentKnownAfterApply(t *testing.T) {
 	t.Parallel()
 	simulator := simulate(t)
 	config := func(text string) string {
@@ -250,7 +250,7 @@ func TestAccContentKnownAfterApply(t *testing.T) {
 	})
 }
 
-func TestAccImport(t *testing.T) {
+func TestAccCodeVersionImport(t *testing.T) {
 	t.Parallel()
 	simulator := simulate(t, esasim.WithBuildPolls(1))
 	config := simulator.Config(version(argument("code", "export default {}"), argument("description", "imported later"), argument("not_found_strategy", "404Page")))
@@ -280,8 +280,8 @@ func TestAccImport(t *testing.T) {
 	})
 }
 
-// TestAccImportByIdentity needs an engine that knows resource identity.
-func TestAccImportByIdentity(t *testing.T) {
+// TestAccCodeVersionImportByIdentity needs an engine that knows resource identity.
+func TestAccCodeVersionImportByIdentity(t *testing.T) {
 	t.Parallel()
 	simulator := simulate(t)
 	config := func(codeVersion string) string {
@@ -306,9 +306,9 @@ func TestAccImportByIdentity(t *testing.T) {
 	})
 }
 
-// TestAccAdoptAfterImport plans with an import block: the configured content is taken for that of the version, which
+// TestAccCodeVersionAdoptAfterImport plans with an import block: the configured content is taken for that of the version, which
 // is not published anew; from then on its changes count.
-func TestAccAdoptAfterImport(t *testing.T) {
+func TestAccCodeVersionAdoptAfterImport(t *testing.T) {
 	t.Parallel()
 	simulator := simulate(t)
 	config := func(code string) string {
@@ -341,7 +341,7 @@ func TestAccAdoptAfterImport(t *testing.T) {
 	})
 }
 
-func TestAccDisappearance(t *testing.T) {
+func TestAccCodeVersionDisappearance(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		disappear func(*testing.T, *simulation)
@@ -382,7 +382,7 @@ func TestAccDisappearance(t *testing.T) {
 	}
 }
 
-func TestAccFailureToReadIsNoRemoval(t *testing.T) {
+func TestAccCodeVersionFailureToReadIsNoRemoval(t *testing.T) {
 	t.Parallel()
 	simulator := simulate(t)
 	config := simulator.Config(version(argument("code", "export default {}")))
@@ -401,8 +401,8 @@ func TestAccFailureToReadIsNoRemoval(t *testing.T) {
 	})
 }
 
-// TestAccStatusDrift shows the status as it is, and publishes nothing because of it.
-func TestAccStatusDrift(t *testing.T) {
+// TestAccCodeVersionStatusDrift shows the status as it is, and publishes nothing because of it.
+func TestAccCodeVersionStatusDrift(t *testing.T) {
 	t.Parallel()
 	simulator := simulate(t)
 	config := simulator.Config(version(argument("code", "export default {}")))
@@ -424,8 +424,8 @@ func TestAccStatusDrift(t *testing.T) {
 	})
 }
 
-// TestAccNumbersAndOrderOfTheAPI answers versions as JSON numbers and lists in reversed order.
-func TestAccNumbersAndOrderOfTheAPI(t *testing.T) {
+// TestAccCodeVersionNumbersAndOrderOfTheAPI answers versions as JSON numbers and lists in reversed order.
+func TestAccCodeVersionNumbersAndOrderOfTheAPI(t *testing.T) {
 	t.Parallel()
 	simulator := simulate(t)
 	simulator.Inject(esasim.Rule{Fault: esasim.NumericIDs}, esasim.Rule{Fault: esasim.Reversed})
@@ -437,7 +437,7 @@ func TestAccNumbersAndOrderOfTheAPI(t *testing.T) {
 	})
 }
 
-func TestAccBadInput(t *testing.T) {
+func TestAccCodeVersionBadInput(t *testing.T) {
 	t.Parallel()
 	simulator := simulate(t)
 	directory := site(t, map[string]string{"worker.js": "x", "empty/.git/config": "x"})
@@ -474,7 +474,7 @@ func wrapped(words string) *regexp.Regexp {
 }
 
 // TestAccFileMissingAtApply plans, removes the file, and applies that plan.
-func TestAccFileGoneAtApply(t *testing.T) {
+func TestAccCodeVersionFileGoneAtApply(t *testing.T) {
 	t.Parallel()
 	simulator := simulate(t)
 	entry := worker(t, "export default 1")
@@ -491,9 +491,9 @@ func TestAccFileGoneAtApply(t *testing.T) {
 	nothingReserved(t, simulator)
 }
 
-// TestAccFileChangedAfterPlan plans, edits the file, and applies that plan. Terraform plans once more while it applies,
+// TestAccCodeVersionFileChangedAfterPlan plans, edits the file, and applies that plan. Terraform plans once more while it applies,
 // and finds the difference itself.
-func TestAccFileChangedAfterPlan(t *testing.T) {
+func TestAccCodeVersionFileChangedAfterPlan(t *testing.T) {
 	t.Parallel()
 	simulator := simulate(t)
 	entry := worker(t, "export default 1")

@@ -37,8 +37,8 @@ func releasing(content string, arguments ...string) string {
 			"  code_versions = [{ code_version = esa_routine_code_version.test.code_version, percentage = 100 }]\n}\n", routine)
 }
 
-// TestAccRetain releases twenty times in a row to a routine that may have ten versions, without create_before_destroy.
-func TestAccRetain(t *testing.T) {
+// TestAccCodeVersionRetain releases twenty times in a row to a routine that may have ten versions, without create_before_destroy.
+func TestAccCodeVersionRetain(t *testing.T) {
 	t.Parallel()
 	simulator, terraform := unreleased(t, esasim.WithVersionQuota(10))
 	for release := range 20 {
@@ -73,8 +73,8 @@ func TestAccRetain(t *testing.T) {
 	}
 }
 
-// TestAccRetainDeletesNothingElse has versions of others, versions that are served, and deletions that ESA refuses.
-func TestAccRetainDeletesNothingElse(t *testing.T) {
+// TestAccCodeVersionRetainDeletesNothingElse has versions of others, versions that are served, and deletions that ESA refuses.
+func TestAccCodeVersionRetainDeletesNothingElse(t *testing.T) {
 	t.Parallel()
 	simulator, terraform := unreleased(t)
 	simulator.AddCodeVersion(routine, "1000000000000000001")
@@ -103,8 +103,8 @@ func TestAccRetainDeletesNothingElse(t *testing.T) {
 	}
 }
 
-// TestAccQuotaFull says what frees the quota.
-func TestAccQuotaFull(t *testing.T) {
+// TestAccCodeVersionQuotaFull says what frees the quota.
+func TestAccCodeVersionQuotaFull(t *testing.T) {
 	t.Parallel()
 	simulator, terraform := unreleased(t, esasim.WithVersionQuota(1))
 	simulator.AddCodeVersion(routine, "1000000000000000001")
@@ -116,9 +116,9 @@ func TestAccQuotaFull(t *testing.T) {
 	acceptance.Expect(t, "both attributes", terraform.Run("plan"), 1, "retain", "skip_destroy")
 }
 
-// TestAccDeployEnv publishes with the variables of an environment. Another environment makes another version, and a
+// TestAccCodeVersionDeployEnv publishes with the variables of an environment. Another environment makes another version, and a
 // deployment to the other environment is warned of.
-func TestAccDeployEnv(t *testing.T) {
+func TestAccCodeVersionDeployEnv(t *testing.T) {
 	t.Parallel()
 	simulator, terraform := unreleased(t)
 	simulator.SetVariable(routine, esasim.Production, esasim.Variable{Key: "GREETING", Value: "hello"})
@@ -138,8 +138,8 @@ func TestAccDeployEnv(t *testing.T) {
 	acceptance.Expect(t, "a wrong environment", terraform.Run("plan"), 1, `value must be one of: ["staging" "production"], got: "europe"`)
 }
 
-// TestAccDeployEnvOfAnImport reads from the list which variables an imported version carries.
-func TestAccDeployEnvOfAnImport(t *testing.T) {
+// TestAccCodeVersionDeployEnvOfAnImport reads from the list which variables an imported version carries.
+func TestAccCodeVersionDeployEnvOfAnImport(t *testing.T) {
 	t.Parallel()
 	_, terraform := unreleased(t)
 	terraform.Configure(version(argument("code", "export default 1"), argument("deploy_env", "production"), "skip_destroy = true"))

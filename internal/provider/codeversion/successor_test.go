@@ -8,9 +8,9 @@ import (
 	"terraform-provider-esa/internal/acceptance"
 )
 
-// TestAccFileChangedBeforeAReplacement changes the files between a plan that deletes the old version first and its
+// TestAccCodeVersionFileChangedBeforeAReplacement changes the files between a plan that deletes the old version first and its
 // apply. Terraform compares what is to be created only after it has deleted, so the delete must stop.
-func TestAccFileChangedBeforeAReplacement(t *testing.T) {
+func TestAccCodeVersionFileChangedBeforeAReplacement(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		arguments []string
@@ -92,8 +92,8 @@ func TestAccFileChangedBeforeAReplacement(t *testing.T) {
 	}
 }
 
-// TestAccFilesOfThePresent deletes a version whose own files have changed: only the files of a successor matter.
-func TestAccFilesOfThePresent(t *testing.T) {
+// TestAccCodeVersionFilesOfThePresent deletes a version whose own files have changed: only the files of a successor matter.
+func TestAccCodeVersionFilesOfThePresent(t *testing.T) {
 	t.Parallel()
 	simulator, terraform := workspace(t)
 	entry := terraform.Write("worker.js", "export default 1")

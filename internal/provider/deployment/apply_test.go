@@ -40,8 +40,8 @@ func expectLive(t *testing.T, simulator *acceptance.Simulated, want []esasim.Sha
 	}
 }
 
-// TestAccSavedCreatePlan applies a saved create over a deployment that is younger than the plan.
-func TestAccSavedCreatePlan(t *testing.T) {
+// TestAccDeploymentSavedCreatePlan applies a saved create over a deployment that is younger than the plan.
+func TestAccDeploymentSavedCreatePlan(t *testing.T) {
 	t.Parallel()
 	simulator, terraform := workspace(t)
 	terraform.Configure(release(shares(share(stable, 100))))
@@ -52,8 +52,8 @@ func TestAccSavedCreatePlan(t *testing.T) {
 	expectLive(t, simulator, all(third), 0)
 }
 
-// TestAccSavedUpdatePlan applies a saved update over a deployment that is younger than the plan.
-func TestAccSavedUpdatePlan(t *testing.T) {
+// TestAccDeploymentSavedUpdatePlan applies a saved update over a deployment that is younger than the plan.
+func TestAccDeploymentSavedUpdatePlan(t *testing.T) {
 	t.Parallel()
 	simulator, terraform := workspace(t)
 	terraform.Configure(release(shares(share(stable, 100))))
@@ -68,8 +68,8 @@ func TestAccSavedUpdatePlan(t *testing.T) {
 	acceptance.Expect(t, "the next plan", terraform.Run("plan", "-detailed-exitcode"), 2, "1 to change")
 }
 
-// TestAccSavedUpdatePlanThatSomebodyElseApplied finds the planned split live already and adopts it.
-func TestAccSavedUpdatePlanThatSomebodyElseApplied(t *testing.T) {
+// TestAccDeploymentSavedUpdatePlanThatSomebodyElseApplied finds the planned split live already and adopts it.
+func TestAccDeploymentSavedUpdatePlanThatSomebodyElseApplied(t *testing.T) {
 	t.Parallel()
 	simulator, terraform := workspace(t)
 	terraform.Configure(release(shares(share(stable, 100))))
@@ -84,8 +84,8 @@ func TestAccSavedUpdatePlanThatSomebodyElseApplied(t *testing.T) {
 	}
 }
 
-// TestAccInterrupt presses Ctrl-C while a call hangs: it ends at once, and the next apply brings things in order.
-func TestAccInterrupt(t *testing.T) {
+// TestAccDeploymentInterrupt presses Ctrl-C while a call hangs: it ends at once, and the next apply brings things in order.
+func TestAccDeploymentInterrupt(t *testing.T) {
 	t.Parallel()
 	for operation, says := range map[string][]string{
 		"GetRoutine": nil,
@@ -120,8 +120,8 @@ func TestAccInterrupt(t *testing.T) {
 	}
 }
 
-// TestAccInterruptWhileWaiting presses Ctrl-C after ESA has answered: the id is in state, the next apply adopts.
-func TestAccInterruptWhileWaiting(t *testing.T) {
+// TestAccDeploymentInterruptWhileWaiting presses Ctrl-C after ESA has answered: the id is in state, the next apply adopts.
+func TestAccDeploymentInterruptWhileWaiting(t *testing.T) {
 	t.Parallel()
 	simulator, terraform := workspace(t)
 	terraform.Configure(release(shares(share(stable, 100))))
@@ -141,9 +141,9 @@ func TestAccInterruptWhileWaiting(t *testing.T) {
 	acceptance.Expect(t, "the plan after it", terraform.Run("plan", "-detailed-exitcode"), 0)
 }
 
-// TestAccInterruptDuringALook presses Ctrl-C while the first look after the write hangs: the error does not say that
+// TestAccDeploymentInterruptDuringALook presses Ctrl-C while the first look after the write hangs: the error does not say that
 // nothing is live.
-func TestAccInterruptDuringALook(t *testing.T) {
+func TestAccDeploymentInterruptDuringALook(t *testing.T) {
 	t.Parallel()
 	simulator, terraform := workspace(t)
 	terraform.Configure(release(shares(share(stable, 100))))
@@ -166,9 +166,9 @@ func TestAccInterruptDuringALook(t *testing.T) {
 	expectLive(t, simulator, all(candidate), 2)
 }
 
-// TestAccLateEffectOfALostWrite has a write take effect only while the next attempt is refused because of it, and the
+// TestAccDeploymentLateEffectOfALostWrite has a write take effect only while the next attempt is refused because of it, and the
 // look after that lag behind.
-func TestAccLateEffectOfALostWrite(t *testing.T) {
+func TestAccDeploymentLateEffectOfALostWrite(t *testing.T) {
 	t.Parallel()
 	simulator := simulate(t)
 	terraform := simulator.Workspace(t)
@@ -188,8 +188,8 @@ func TestAccLateEffectOfALostWrite(t *testing.T) {
 	expectLive(t, simulator, all(candidate), 1)
 }
 
-// TestAccKill kills Terraform and the provider after the write, before anything is saved.
-func TestAccKill(t *testing.T) {
+// TestAccDeploymentKill kills Terraform and the provider after the write, before anything is saved.
+func TestAccDeploymentKill(t *testing.T) {
 	t.Parallel()
 	simulator, terraform := workspace(t)
 	terraform.Configure(release(shares(share(stable, 100))))

@@ -15,8 +15,8 @@ import (
 // withFunctions skips a test on a Terraform that has no functions of providers.
 var withFunctions = []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfversion.Version1_8_0)}
 
-// TestAccCanaryRollout drives a release from 0 to 100 and through the promotion by its percentage alone.
-func TestAccCanaryRollout(t *testing.T) {
+// TestAccDeploymentCanaryRollout drives a release from 0 to 100 and through the promotion by its percentage alone.
+func TestAccDeploymentCanaryRollout(t *testing.T) {
 	t.Parallel()
 	simulator := simulate(t)
 	at := func(stable, candidate string, percentage int, want ...any) resource.TestStep {
@@ -56,8 +56,8 @@ func canaryOfNext(percentage string) string {
 	return next + callingFunction(fmt.Sprintf("canary(%q, esa_routine_code_version.next.code_version, %s)", stable, percentage))
 }
 
-// TestAccCanaryOfAVersionOfTheSameApply reads plans in which the candidate is not known yet.
-func TestAccCanaryOfAVersionOfTheSameApply(t *testing.T) {
+// TestAccDeploymentCanaryOfAVersionOfTheSameApply reads plans in which the candidate is not known yet.
+func TestAccDeploymentCanaryOfAVersionOfTheSameApply(t *testing.T) {
 	t.Parallel()
 	simulator, terraform := workspace(t)
 	terraform.Configure(callingFunction(fmt.Sprintf("canary(%q, %q, 0)", stable, stable)))
@@ -92,8 +92,8 @@ func TestAccCanaryOfAVersionOfTheSameApply(t *testing.T) {
 	}
 }
 
-// TestAccCanaryAtOnce publishes the candidate and releases it in one apply, at 10 from the start.
-func TestAccCanaryAtOnce(t *testing.T) {
+// TestAccDeploymentCanaryAtOnce publishes the candidate and releases it in one apply, at 10 from the start.
+func TestAccDeploymentCanaryAtOnce(t *testing.T) {
 	t.Parallel()
 	simulator, terraform := workspace(t)
 	terraform.Configure(callingFunction(fmt.Sprintf("canary(%q, %q, 0)", stable, stable)))
@@ -106,7 +106,7 @@ func TestAccCanaryAtOnce(t *testing.T) {
 	}
 }
 
-func TestAccCanaryErrors(t *testing.T) {
+func TestAccDeploymentCanaryErrors(t *testing.T) {
 	t.Parallel()
 	for arguments, want := range map[string]string{
 		`"1", "2", 99.5`:  `Invalid value for "percentage" parameter: must be a whole number between 0 and 100, got: 99.5.`,
@@ -125,14 +125,14 @@ func TestAccCanaryErrors(t *testing.T) {
 	}
 }
 
-// TestAccCanaryArity leaves the number of arguments to Terraform.
-func TestAccCanaryArity(t *testing.T) {
+// TestAccDeploymentCanaryArity leaves the number of arguments to Terraform.
+func TestAccDeploymentCanaryArity(t *testing.T) {
 	t.Parallel()
 	expectFunctionError(t, `canary("1", "2")`, "Not enough function arguments")
 }
 
-// TestAccCanaryOutput shows the value as other modules see it.
-func TestAccCanaryOutput(t *testing.T) {
+// TestAccDeploymentCanaryOutput shows the value as other modules see it.
+func TestAccDeploymentCanaryOutput(t *testing.T) {
 	t.Parallel()
 	simulator := acceptance.Simulate(t)
 	resource.Test(t, resource.TestCase{

@@ -11,9 +11,9 @@ import (
 	"terraform-provider-esa/internal/acceptance"
 )
 
-// TestAccCosts counts the calls of each step in the life of a release and compares them with the table in
+// TestAccDeploymentCosts counts the calls of each step in the life of a release and compares them with the table in
 // CONTRIBUTING.md.
-func TestAccCosts(t *testing.T) {
+func TestAccDeploymentCosts(t *testing.T) {
 	t.Parallel()
 	operations, want := costTable(t)
 	simulator, terraform := workspace(t)

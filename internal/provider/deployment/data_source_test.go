@@ -28,7 +28,7 @@ func traffic(versionsAndPercentages ...any) knownvalue.Check {
 	return knownvalue.MapExact(elements)
 }
 
-func TestAccDataSource(t *testing.T) {
+func TestAccDeploymentDataSource(t *testing.T) {
 	t.Parallel()
 	simulator := simulate(t)
 	id := simulator.Deploy(routine, "staging", esaShares(candidate, 10, stable, 90)...)
@@ -64,8 +64,8 @@ func TestAccDataSource(t *testing.T) {
 	})
 }
 
-// TestAccDataSourceIsEmptyOnlyWhereNothingIsDeployed has ESA answer in ways that are easily taken for "nothing".
-func TestAccDataSourceIsEmptyOnlyWhereNothingIsDeployed(t *testing.T) {
+// TestAccDeploymentDataSourceIsEmptyOnlyWhereNothingIsDeployed has ESA answer in ways that are easily taken for "nothing".
+func TestAccDeploymentDataSourceIsEmptyOnlyWhereNothingIsDeployed(t *testing.T) {
 	t.Parallel()
 	answer := func(environments string) esasim.Rule {
 		return esasim.Rule{Operation: "GetRoutine", Fault: esasim.ChosenAnswer, Body: `{"RequestId":"R","CreateTime":"2026-01-01T00:00:00Z","Envs":[` + environments + `]}`}

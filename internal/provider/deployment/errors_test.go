@@ -12,8 +12,8 @@ import (
 	"terraform-provider-esa/internal/esasim"
 )
 
-// TestAccErrors reads the messages that somebody on call gets to see.
-func TestAccErrors(t *testing.T) {
+// TestAccDeploymentErrors reads the messages that somebody on call gets to see.
+func TestAccDeploymentErrors(t *testing.T) {
 	t.Parallel()
 	hello := release(shares(share(stable, 100)))
 	fault := func(operation string, rule esasim.Rule) func(*acceptance.Simulated) {

@@ -105,9 +105,9 @@ resource "esa_routine_code_deployment" "test" {
 	},
 }
 
-// TestAccGoldenPlans compares plans with testdata/plans. Whoever changes one of these files reads it as somebody on call
+// TestAccDeploymentGoldenPlans compares plans with testdata/plans. Whoever changes one of these files reads it as somebody on call
 // who has never seen this provider: does it say which version will serve how much?
-func TestAccGoldenPlans(t *testing.T) {
+func TestAccDeploymentGoldenPlans(t *testing.T) {
 	t.Parallel()
 	for name, change := range goldenChanges {
 		t.Run(name, func(t *testing.T) {
@@ -173,7 +173,7 @@ func compare(t *testing.T, name, text string) {
 		t.Fatal(err)
 	}
 	if diff := cmp.Diff(strings.Split(string(kept), "\n"), strings.Split(text, "\n")); diff != "" {
-		t.Errorf("%s is not what Terraform plans (-file +plan); after a change of the provider: TF_ACC=1 go test ./internal/provider/deployment -run TestAccGoldenPlans -update\n%s", file, diff)
+		t.Errorf("%s is not what Terraform plans (-file +plan); after a change of the provider: TF_ACC=1 go test ./internal/provider/deployment -run TestAccDeploymentGoldenPlans -update\n%s", file, diff)
 	}
 }
 

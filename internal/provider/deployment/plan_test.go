@@ -23,7 +23,7 @@ type planned struct {
 	calls   map[string]int
 }
 
-func TestAccPlanAgainstLiveEnvironment(t *testing.T) {
+func TestAccDeploymentPlanAgainstLiveEnvironment(t *testing.T) {
 	t.Parallel()
 	servesStable := func(simulator *acceptance.Simulated) { simulator.Deploy(routine, "production", all(stable)...) }
 	for name, test := range map[string]planned{
@@ -154,8 +154,8 @@ func TestAccPlanAgainstLiveEnvironment(t *testing.T) {
 	}
 }
 
-// TestAccPlanWithoutProviderConfiguration plans a create although the provider block is not known yet.
-func TestAccPlanWithoutProviderConfiguration(t *testing.T) {
+// TestAccDeploymentPlanWithoutProviderConfiguration plans a create although the provider block is not known yet.
+func TestAccDeploymentPlanWithoutProviderConfiguration(t *testing.T) {
 	t.Parallel()
 	simulator := simulate(t)
 	config := func(known string) string {
@@ -176,8 +176,8 @@ func TestAccPlanWithoutProviderConfiguration(t *testing.T) {
 	})
 }
 
-// TestAccOverwrite lets a create replace another split, and only a create.
-func TestAccOverwrite(t *testing.T) {
+// TestAccDeploymentOverwrite lets a create replace another split, and only a create.
+func TestAccDeploymentOverwrite(t *testing.T) {
 	t.Parallel()
 	simulator := simulate(t)
 	simulator.Deploy(routine, "production", all(stable)...)
@@ -200,8 +200,8 @@ func TestAccOverwrite(t *testing.T) {
 	})
 }
 
-// TestAccAdoption creates the resource over the split that is live already: nothing is deployed.
-func TestAccAdoption(t *testing.T) {
+// TestAccDeploymentAdoption creates the resource over the split that is live already: nothing is deployed.
+func TestAccDeploymentAdoption(t *testing.T) {
 	t.Parallel()
 	simulator := simulate(t)
 	simulator.Deploy(routine, "production", esaShares(candidate, 10, stable, 90)...)
@@ -214,8 +214,8 @@ func TestAccAdoption(t *testing.T) {
 	})
 }
 
-// TestAccChecksOnlyWhatIsIntroduced changes a split without a new version: the plan asks for no version.
-func TestAccChecksOnlyWhatIsIntroduced(t *testing.T) {
+// TestAccDeploymentChecksOnlyWhatIsIntroduced changes a split without a new version: the plan asks for no version.
+func TestAccDeploymentChecksOnlyWhatIsIntroduced(t *testing.T) {
 	t.Parallel()
 	simulator := simulate(t)
 	resource.Test(t, resource.TestCase{

@@ -9,8 +9,8 @@ import (
 	"terraform-provider-esa/internal/esasim"
 )
 
-// TestAccTraffic reads the attribute traffic in plans, and upgrades a state that does not have it.
-func TestAccTraffic(t *testing.T) {
+// TestAccDeploymentTraffic reads the attribute traffic in plans, and upgrades a state that does not have it.
+func TestAccDeploymentTraffic(t *testing.T) {
 	t.Parallel()
 	_, terraform := workspace(t)
 	terraform.Configure(release(shares(share(stable, 90), share(candidate, 10))))
@@ -46,8 +46,8 @@ func TestAccTraffic(t *testing.T) {
 	acceptance.Expect(t, "state", terraform.Run("state", "show", address), 0, `traffic = { "`+stable+`" = 90 "`+candidate+`" = 10 }`)
 }
 
-// TestAccOutsideChange has somebody roll back in the console, and Terraform notice before it undoes that.
-func TestAccOutsideChange(t *testing.T) {
+// TestAccDeploymentOutsideChange has somebody roll back in the console, and Terraform notice before it undoes that.
+func TestAccDeploymentOutsideChange(t *testing.T) {
 	t.Parallel()
 	simulator, terraform := workspace(t)
 	terraform.Configure(release(shares(share(stable, 50), share(candidate, 50))))
@@ -76,8 +76,8 @@ func TestAccOutsideChange(t *testing.T) {
 	acceptance.Expect(t, "plan over an accepted split", terraform.Run("plan"), 0, "1 to change", "!was changed outside")
 }
 
-// TestAccTwoResourcesForOneEnvironment plans two splits for one environment, and what only looks like that.
-func TestAccTwoResourcesForOneEnvironment(t *testing.T) {
+// TestAccDeploymentTwoResourcesForOneEnvironment plans two splits for one environment, and what only looks like that.
+func TestAccDeploymentTwoResourcesForOneEnvironment(t *testing.T) {
 	t.Parallel()
 	simulator, terraform := workspace(t)
 	second := func(elements ...string) string {
@@ -128,8 +128,8 @@ resource "esa_routine_code_deployment" "environments" {
 }
 `
 
-// TestAccFirstReleaseWithoutWarnings creates and destroys a routine with its releases.
-func TestAccFirstReleaseWithoutWarnings(t *testing.T) {
+// TestAccDeploymentFirstReleaseWithoutWarnings creates and destroys a routine with its releases.
+func TestAccDeploymentFirstReleaseWithoutWarnings(t *testing.T) {
 	t.Parallel()
 	terraform := acceptance.NewWorkspace(t, acceptance.Simulate(t).Environment()...)
 	terraform.Configure(wholeRoutine)
@@ -153,8 +153,8 @@ func TestAccFirstReleaseWithoutWarnings(t *testing.T) {
 	acceptance.Expect(t, "destroy", terraform.Run("destroy", "-auto-approve"), 0, "4 destroyed")
 }
 
-// TestAccVersionsNotChecked plans without the permission to read code versions.
-func TestAccVersionsNotChecked(t *testing.T) {
+// TestAccDeploymentVersionsNotChecked plans without the permission to read code versions.
+func TestAccDeploymentVersionsNotChecked(t *testing.T) {
 	t.Parallel()
 	simulator, terraform := workspace(t)
 	simulator.Inject(esasim.Rule{Operation: "GetRoutineCodeVersionInfo", Fault: esasim.ChosenError})
@@ -163,8 +163,8 @@ func TestAccVersionsNotChecked(t *testing.T) {
 		"so this plan did not check that these versions exist and can be deployed: "+stable+".", "the action esa:GetRoutineCodeVersionInfo")
 }
 
-// TestAccAdoptionIsAnnounced plans to create the split that is live.
-func TestAccAdoptionIsAnnounced(t *testing.T) {
+// TestAccDeploymentAdoptionIsAnnounced plans to create the split that is live.
+func TestAccDeploymentAdoptionIsAnnounced(t *testing.T) {
 	t.Parallel()
 	simulator, terraform := workspace(t)
 	id := simulator.Deploy(routine, "production", all(stable)...)

@@ -9,9 +9,9 @@ import (
 	"terraform-provider-esa/internal/esasim"
 )
 
-// TestAccTwoRunsAtOnce has two pipelines plan two changes of one environment and apply both, the second in the very
+// TestAccDeploymentTwoRunsAtOnce has two pipelines plan two changes of one environment and apply both, the second in the very
 // moment in which the first has deployed. The second must not overwrite what it has not seen.
-func TestAccTwoRunsAtOnce(t *testing.T) {
+func TestAccDeploymentTwoRunsAtOnce(t *testing.T) {
 	t.Parallel()
 	simulator, first := workspace(t)
 	second := acceptance.NewWorkspace(t, simulator.Environment()...)
@@ -35,9 +35,9 @@ func TestAccTwoRunsAtOnce(t *testing.T) {
 	acceptance.Expect(t, "the loser's next plan", second.Run("plan", "-detailed-exitcode"), 2, "1 to change")
 }
 
-// TestAccRunsThatReallyRace lets two applies run into each other without any order. Whoever writes last, nobody who
+// TestAccDeploymentRunsThatReallyRace lets two applies run into each other without any order. Whoever writes last, nobody who
 // was told of success may have been wrong at that moment, and both see the truth in their next plan.
-func TestAccRunsThatReallyRace(t *testing.T) {
+func TestAccDeploymentRunsThatReallyRace(t *testing.T) {
 	t.Parallel()
 	simulator, first := workspace(t)
 	second := acceptance.NewWorkspace(t, simulator.Environment()...)
@@ -79,8 +79,8 @@ func TestAccRunsThatReallyRace(t *testing.T) {
 	}
 }
 
-// TestAccBothEnvironmentsUnderALock applies both environments of a routine in parallel while ESA serialises writes.
-func TestAccBothEnvironmentsUnderALock(t *testing.T) {
+// TestAccDeploymentBothEnvironmentsUnderALock applies both environments of a routine in parallel while ESA serialises writes.
+func TestAccDeploymentBothEnvironmentsUnderALock(t *testing.T) {
 	t.Parallel()
 	simulator, terraform := workspace(t)
 	simulator.Inject(esasim.Rule{Operation: "CreateRoutineCodeDeployment", Fault: esasim.LockFailed, Times: 2})
@@ -95,9 +95,9 @@ func TestAccBothEnvironmentsUnderALock(t *testing.T) {
 	acceptance.Expect(t, "the plan after it", terraform.Run("plan", "-detailed-exitcode"), 0)
 }
 
-// TestAccRollbackAfterALostAnswer has on call deploy the former split again after an update took effect whose answer was
+// TestAccDeploymentRollbackAfterALostAnswer has on call deploy the former split again after an update took effect whose answer was
 // lost. The split is the one that was planned to be replaced, and the deployment is somebody else's.
-func TestAccRollbackAfterALostAnswer(t *testing.T) {
+func TestAccDeploymentRollbackAfterALostAnswer(t *testing.T) {
 	t.Parallel()
 	simulator, terraform := workspace(t)
 	terraform.Configure(release(shares(share(stable, 100))))
@@ -111,9 +111,9 @@ func TestAccRollbackAfterALostAnswer(t *testing.T) {
 	expectLive(t, simulator, all(stable), 2)
 }
 
-// TestAccSameSplitDeployedAgain has somebody else deploy the very split that a saved plan replaces: they may have tried
+// TestAccDeploymentSameSplitDeployedAgain has somebody else deploy the very split that a saved plan replaces: they may have tried
 // another one in between, and mean it.
-func TestAccSameSplitDeployedAgain(t *testing.T) {
+func TestAccDeploymentSameSplitDeployedAgain(t *testing.T) {
 	t.Parallel()
 	simulator, terraform := workspace(t)
 	terraform.Configure(release(shares(share(stable, 100))))

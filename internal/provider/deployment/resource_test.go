@@ -40,7 +40,7 @@ func deployments(simulator *acceptance.Simulated, want int) resource.TestCheckFu
 	}
 }
 
-func TestAccLifecycle(t *testing.T) {
+func TestAccDeploymentLifecycle(t *testing.T) {
 	t.Parallel()
 	backend := acceptance.Either(t)
 	first, second := backend.CodeVersions[0], backend.CodeVersions[1]
@@ -106,7 +106,7 @@ func join(elements []string) string {
 	return text
 }
 
-func TestAccWire(t *testing.T) {
+func TestAccDeploymentWire(t *testing.T) {
 	t.Parallel()
 	simulator := simulate(t)
 	resource.Test(t, resource.TestCase{
@@ -139,8 +139,8 @@ func TestAccWire(t *testing.T) {
 	}
 }
 
-// TestAccOrderAloneDeploysNothing plans and applies another order of the same split, and then another timeout.
-func TestAccOrderAloneDeploysNothing(t *testing.T) {
+// TestAccDeploymentOrderAloneDeploysNothing plans and applies another order of the same split, and then another timeout.
+func TestAccDeploymentOrderAloneDeploysNothing(t *testing.T) {
 	t.Parallel()
 	simulator, space := workspace(t)
 	space.Configure(release(shares(share(stable, 90), share(candidate, 10))))
@@ -173,9 +173,9 @@ func (same) CompareValues(values ...any) error {
 	return nil
 }
 
-// TestAccUnknownVersionThatComesOutTheSame plans with a version that is known only after apply and resolves to the
+// TestAccDeploymentUnknownVersionThatComesOutTheSame plans with a version that is known only after apply and resolves to the
 // split that is live already, in another order.
-func TestAccUnknownVersionThatComesOutTheSame(t *testing.T) {
+func TestAccDeploymentUnknownVersionThatComesOutTheSame(t *testing.T) {
 	t.Parallel()
 	simulator := simulate(t)
 	id := statecheck.CompareValue(same{})
@@ -202,7 +202,7 @@ func TestAccUnknownVersionThatComesOutTheSame(t *testing.T) {
 	})
 }
 
-func TestAccDrift(t *testing.T) {
+func TestAccDeploymentDrift(t *testing.T) {
 	t.Parallel()
 	simulator := simulate(t)
 	config := simulator.Config(release(shares(share(stable, 90), share(candidate, 10))))
@@ -230,7 +230,7 @@ func TestAccDrift(t *testing.T) {
 	})
 }
 
-func TestAccDisappearance(t *testing.T) {
+func TestAccDeploymentDisappearance(t *testing.T) {
 	t.Parallel()
 	for name, disappear := range map[string]func(*acceptance.Simulated){
 		"deployment withdrawn": func(simulator *acceptance.Simulated) { simulator.Withdraw(routine, "production") },
@@ -261,8 +261,8 @@ func TestAccDisappearance(t *testing.T) {
 	}
 }
 
-// TestAccIgnoreChanges lets a pipeline outside Terraform shift the traffic, while deployment_id stays true.
-func TestAccIgnoreChanges(t *testing.T) {
+// TestAccDeploymentIgnoreChanges lets a pipeline outside Terraform shift the traffic, while deployment_id stays true.
+func TestAccDeploymentIgnoreChanges(t *testing.T) {
 	t.Parallel()
 	simulator := simulate(t)
 	config := simulator.Config(release(shares(share(stable, 100)), "lifecycle { ignore_changes = [code_versions] }"))
@@ -291,7 +291,7 @@ func TestAccIgnoreChanges(t *testing.T) {
 	})
 }
 
-func TestAccBothEnvironmentsAtOnce(t *testing.T) {
+func TestAccDeploymentBothEnvironmentsAtOnce(t *testing.T) {
 	t.Parallel()
 	simulator := simulate(t)
 	split := shares(share(stable, 75), share(candidate, 25))
@@ -309,8 +309,8 @@ func TestAccBothEnvironmentsAtOnce(t *testing.T) {
 	}
 }
 
-// TestAccNumbersAndOrderOfTheAPI answers ids as JSON numbers and lists in reversed order.
-func TestAccNumbersAndOrderOfTheAPI(t *testing.T) {
+// TestAccDeploymentNumbersAndOrderOfTheAPI answers ids as JSON numbers and lists in reversed order.
+func TestAccDeploymentNumbersAndOrderOfTheAPI(t *testing.T) {
 	t.Parallel()
 	simulator := simulate(t)
 	simulator.Inject(esasim.Rule{Fault: esasim.NumericIDs}, esasim.Rule{Fault: esasim.Reversed})
@@ -339,8 +339,8 @@ func TestAccNumbersAndOrderOfTheAPI(t *testing.T) {
 	}
 }
 
-// TestAccStateHoldsWholeNumbers keeps percentages readable for jq and for outputs.
-func TestAccStateHoldsWholeNumbers(t *testing.T) {
+// TestAccDeploymentStateHoldsWholeNumbers keeps percentages readable for jq and for outputs.
+func TestAccDeploymentStateHoldsWholeNumbers(t *testing.T) {
 	t.Parallel()
 	simulator := simulate(t)
 	resource.Test(t, resource.TestCase{

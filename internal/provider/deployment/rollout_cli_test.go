@@ -63,8 +63,8 @@ func expectMade(t *testing.T, simulator *acceptance.Simulated, want string) {
 	}
 }
 
-// TestAccRolloutSucceeds goes all the way, and tells the log about it.
-func TestAccRolloutSucceeds(t *testing.T) {
+// TestAccDeploymentRolloutSucceeds goes all the way, and tells the log about it.
+func TestAccDeploymentRolloutSucceeds(t *testing.T) {
 	t.Parallel()
 	simulator, terraform := workspace(t)
 	terraform.Configure(release(shares(share(stable, 100))))
@@ -94,8 +94,8 @@ func TestAccRolloutSucceeds(t *testing.T) {
 	}
 }
 
-// TestAccRolloutByShift goes in steps to where shift leads from what is live, also after a kill at a step.
-func TestAccRolloutByShift(t *testing.T) {
+// TestAccDeploymentRolloutByShift goes in steps to where shift leads from what is live, also after a kill at a step.
+func TestAccDeploymentRolloutByShift(t *testing.T) {
 	t.Parallel()
 	simulator, terraform, await := watchedWorkspace(t)
 	terraform.Configure(release(shares(share(stable, 100))))
@@ -117,8 +117,8 @@ func TestAccRolloutByShift(t *testing.T) {
 	acceptance.Expect(t, "plan after it", terraform.Run("plan", "-detailed-exitcode"), 0, "No changes.", "!Rollout")
 }
 
-// TestAccRolloutRollsBack has every request to the candidate fail.
-func TestAccRolloutRollsBack(t *testing.T) {
+// TestAccDeploymentRolloutRollsBack has every request to the candidate fail.
+func TestAccDeploymentRolloutRollsBack(t *testing.T) {
 	t.Parallel()
 	simulator, terraform := workspace(t)
 	terraform.Configure(release(shares(share(stable, 100))))
@@ -135,8 +135,8 @@ func TestAccRolloutRollsBack(t *testing.T) {
 	acceptance.Expect(t, "plan of a pipeline's own shares", terraform.Run("plan", "-detailed-exitcode"), 0, "!Rollout")
 }
 
-// TestAccRolloutIsKilled kills Terraform and the provider at the second step.
-func TestAccRolloutIsKilled(t *testing.T) {
+// TestAccDeploymentRolloutIsKilled kills Terraform and the provider at the second step.
+func TestAccDeploymentRolloutIsKilled(t *testing.T) {
 	t.Parallel()
 	simulator, terraform, await := watchedWorkspace(t)
 	terraform.Configure(release(shares(share(stable, 100))))
@@ -153,8 +153,8 @@ func TestAccRolloutIsKilled(t *testing.T) {
 	expectMade(t, simulator, "stable:100, stable:95 candidate:5, stable:50 candidate:50, candidate:100")
 }
 
-// TestAccRolloutIsInterrupted presses Ctrl-C during a bake.
-func TestAccRolloutIsInterrupted(t *testing.T) {
+// TestAccDeploymentRolloutIsInterrupted presses Ctrl-C during a bake.
+func TestAccDeploymentRolloutIsInterrupted(t *testing.T) {
 	t.Parallel()
 	simulator, terraform, await := watchedWorkspace(t)
 	terraform.Configure(release(shares(share(stable, 100))))

@@ -10,9 +10,9 @@ import (
 	"terraform-provider-esa/internal/esasim"
 )
 
-// TestAccSecretsStaySecret runs plan, apply and failures with every log there is, and looks for the secrets in all
+// TestAccDeploymentSecretsStaySecret runs plan, apply and failures with every log there is, and looks for the secrets in all
 // that is printed and saved.
-func TestAccSecretsStaySecret(t *testing.T) {
+func TestAccDeploymentSecretsStaySecret(t *testing.T) {
 	t.Parallel()
 	const secret, token = "s3cr3t/that+must=stay", "t0ken/that+must=stay"
 	simulator := simulate(t, esasim.WithSecurityToken("STS.NTKeyOfTheTest", secret, token))

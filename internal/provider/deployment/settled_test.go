@@ -16,8 +16,8 @@ import (
 	"terraform-provider-esa/internal/provider"
 )
 
-// TestAccStaleReadAfterAnInterruption applies again while ESA still shows what was live before the first apply.
-func TestAccStaleReadAfterAnInterruption(t *testing.T) {
+// TestAccDeploymentStaleReadAfterAnInterruption applies again while ESA still shows what was live before the first apply.
+func TestAccDeploymentStaleReadAfterAnInterruption(t *testing.T) {
 	t.Parallel()
 	for name, before := range map[string]string{"of a create": "", "of an update": release(shares(share(third, 100)))} {
 		t.Run(name, func(t *testing.T) {
@@ -43,7 +43,7 @@ func TestAccStaleReadAfterAnInterruption(t *testing.T) {
 	}
 }
 
-// answerBefore is what GetRoutine answered before the split of TestAccStaleReadAfterAnInterruption was deployed.
+// answerBefore is what GetRoutine answered before the split of TestAccDeploymentStaleReadAfterAnInterruption was deployed.
 func answerBefore(config, deploymentID string) string {
 	deployed := "null"
 	if config != "" {
@@ -69,8 +69,8 @@ func (r rewriting) RoundTrip(request *http.Request) (*http.Response, error) {
 	return answer, answer.Body.Close()
 }
 
-// TestAccAnotherWordForTheStrategy has ESA call the strategy otherwise than the configuration, which is no change.
-func TestAccAnotherWordForTheStrategy(t *testing.T) {
+// TestAccDeploymentAnotherWordForTheStrategy has ESA call the strategy otherwise than the configuration, which is no change.
+func TestAccDeploymentAnotherWordForTheStrategy(t *testing.T) {
 	t.Parallel()
 	simulator := simulate(t)
 	simulator.Options = append(simulator.Options, provider.WithTransport(rewriting{`"Strategy":"percentage"`, `"Strategy":"Percentage"`}))
@@ -88,8 +88,8 @@ func TestAccAnotherWordForTheStrategy(t *testing.T) {
 	})
 }
 
-// TestAccSupersededCreate has somebody else deploy while a first release becomes live; untaint leads out of it.
-func TestAccSupersededCreate(t *testing.T) {
+// TestAccDeploymentSupersededCreate has somebody else deploy while a first release becomes live; untaint leads out of it.
+func TestAccDeploymentSupersededCreate(t *testing.T) {
 	t.Parallel()
 	simulator := simulate(t)
 	terraform := simulator.Workspace(t)
@@ -103,8 +103,8 @@ func TestAccSupersededCreate(t *testing.T) {
 	acceptance.Expect(t, "plan", terraform.Run("plan", "-detailed-exitcode"), 2, "0 to add, 1 to change, 0 to destroy")
 }
 
-// TestAccNameThatTurnsOutTheSame plans a replacement only because the name is not known yet.
-func TestAccNameThatTurnsOutTheSame(t *testing.T) {
+// TestAccDeploymentNameThatTurnsOutTheSame plans a replacement only because the name is not known yet.
+func TestAccDeploymentNameThatTurnsOutTheSame(t *testing.T) {
 	t.Parallel()
 	simulator, terraform := workspace(t)
 	config := func(trigger string) string {
@@ -119,8 +119,8 @@ func TestAccNameThatTurnsOutTheSame(t *testing.T) {
 	expectLive(t, simulator, all(stable), 1)
 }
 
-// TestAccFaultsThatLast lets a fault last until the time is up: the error says which call it was and what was wrong.
-func TestAccFaultsThatLast(t *testing.T) {
+// TestAccDeploymentFaultsThatLast lets a fault last until the time is up: the error says which call it was and what was wrong.
+func TestAccDeploymentFaultsThatLast(t *testing.T) {
 	t.Parallel()
 	for fault, want := range map[esasim.Fault]string{
 		esasim.Throttled:      "Code: Throttling.User",

@@ -74,9 +74,9 @@ func serving(t *testing.T, simulator *acceptance.Simulated, percentages ...int) 
 	return versions
 }
 
-// TestAccShiftPipeline plays the pipeline "build, then apply with 10, 50, 100" from a routine that does not exist yet,
+// TestAccDeploymentShiftPipeline plays the pipeline "build, then apply with 10, 50, 100" from a routine that does not exist yet,
 // through a build that takes the place of a running canary, to the errors that a pipeline can run into.
-func TestAccShiftPipeline(t *testing.T) {
+func TestAccDeploymentShiftPipeline(t *testing.T) {
 	t.Parallel()
 	simulator := acceptance.Simulate(t)
 	terraform := acceptance.NewWorkspace(t, simulator.Environment()...)
@@ -142,8 +142,8 @@ func TestAccShiftPipeline(t *testing.T) {
 	}
 }
 
-// TestAccShiftOfALiveSplitThatIsNotKnown defers the data source to the apply, as depends_on does.
-func TestAccShiftOfALiveSplitThatIsNotKnown(t *testing.T) {
+// TestAccDeploymentShiftOfALiveSplitThatIsNotKnown defers the data source to the apply, as depends_on does.
+func TestAccDeploymentShiftOfALiveSplitThatIsNotKnown(t *testing.T) {
 	t.Parallel()
 	simulator := acceptance.Simulate(t)
 	terraform := acceptance.NewWorkspace(t, simulator.Environment()...)
@@ -170,7 +170,7 @@ func TestAccShiftOfALiveSplitThatIsNotKnown(t *testing.T) {
 	serving(t, simulator, 100)
 }
 
-func TestAccShiftErrors(t *testing.T) {
+func TestAccDeploymentShiftErrors(t *testing.T) {
 	t.Parallel()
 	of := func(versionsAndPercentages ...any) string {
 		var elements []string
@@ -197,8 +197,8 @@ func TestAccShiftErrors(t *testing.T) {
 	}
 }
 
-// TestAccShiftOutput passes what the data source has, with more attributes than the function needs.
-func TestAccShiftOutput(t *testing.T) {
+// TestAccDeploymentShiftOutput passes what the data source has, with more attributes than the function needs.
+func TestAccDeploymentShiftOutput(t *testing.T) {
 	t.Parallel()
 	simulator := simulate(t)
 	simulator.Deploy(routine, "production", esaShares(candidate, 20, stable, 80)...)

@@ -13,7 +13,7 @@ import (
 	"terraform-provider-esa/internal/acceptance"
 )
 
-func TestAccValidation(t *testing.T) {
+func TestAccDeploymentValidation(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		config string
@@ -127,7 +127,7 @@ func TestAccValidation(t *testing.T) {
 	}
 }
 
-func TestAccImport(t *testing.T) {
+func TestAccDeploymentImport(t *testing.T) {
 	t.Parallel()
 	for id, want := range map[string]string{
 		"hello":              `The id must be the name of a routine and one of its environments (staging, production), such as "hello:production", got: "hello".`,
@@ -156,8 +156,8 @@ func TestAccImport(t *testing.T) {
 	}
 }
 
-// TestAccImportBlock imports what is live, larger share first, by an import block, and plans nothing after it.
-func TestAccImportBlock(t *testing.T) {
+// TestAccDeploymentImportBlock imports what is live, larger share first, by an import block, and plans nothing after it.
+func TestAccDeploymentImportBlock(t *testing.T) {
 	t.Parallel()
 	simulator := simulate(t)
 	simulator.Deploy(routine, "production", esaShares(candidate, 10, stable, 90)...)
@@ -177,8 +177,8 @@ func TestAccImportBlock(t *testing.T) {
 	})
 }
 
-// TestAccImportByIdentity needs an engine that knows resource identity.
-func TestAccImportByIdentity(t *testing.T) {
+// TestAccDeploymentImportByIdentity needs an engine that knows resource identity.
+func TestAccDeploymentImportByIdentity(t *testing.T) {
 	t.Parallel()
 	simulator := simulate(t)
 	resource.Test(t, resource.TestCase{

@@ -7,8 +7,8 @@ import (
 	"terraform-provider-esa/internal/acceptance"
 )
 
-// TestAccWarnings reads what a plan says beside its changes.
-func TestAccWarnings(t *testing.T) {
+// TestAccDeploymentWarnings reads what a plan says beside its changes.
+func TestAccDeploymentWarnings(t *testing.T) {
 	t.Parallel()
 	simulator, terraform := workspace(t)
 	simulator.Deploy(routine, "production", all(third)...)
@@ -39,9 +39,9 @@ func TestAccWarnings(t *testing.T) {
 		"Warning: Routine does not exist yet", `ESA has no routine "later" in this account`, "If this configuration creates the routine, set name to a reference to it", "1 to add")
 }
 
-// TestAccReplacementOverALiveSplit moves a resource to an environment that serves another split already. Terraform shows
+// TestAccDeploymentReplacementOverALiveSplit moves a resource to an environment that serves another split already. Terraform shows
 // the warnings of the first of the two plans of a replacement only.
-func TestAccReplacementOverALiveSplit(t *testing.T) {
+func TestAccDeploymentReplacementOverALiveSplit(t *testing.T) {
 	t.Parallel()
 	simulator, terraform := workspace(t)
 	simulator.Deploy(routine, "staging", all(third)...)
@@ -56,8 +56,8 @@ func TestAccReplacementOverALiveSplit(t *testing.T) {
 	}
 }
 
-// TestAccUnknownVersionOverALiveSplit plans a first release of a version that is yet to come, where something is live.
-func TestAccUnknownVersionOverALiveSplit(t *testing.T) {
+// TestAccDeploymentUnknownVersionOverALiveSplit plans a first release of a version that is yet to come, where something is live.
+func TestAccDeploymentUnknownVersionOverALiveSplit(t *testing.T) {
 	t.Parallel()
 	simulator, terraform := workspace(t)
 	simulator.Deploy(routine, "production", all(third)...)
@@ -76,8 +76,8 @@ func TestAccUnknownVersionOverALiveSplit(t *testing.T) {
 	expectLive(t, simulator, all(stable), 1)
 }
 
-// TestAccValidateNeedsNothing validates without an endpoint, a key or a network.
-func TestAccValidateNeedsNothing(t *testing.T) {
+// TestAccDeploymentValidateNeedsNothing validates without an endpoint, a key or a network.
+func TestAccDeploymentValidateNeedsNothing(t *testing.T) {
 	t.Parallel()
 	terraform := acceptance.NewWorkspace(t, "ESA_ENDPOINT=http://"+closedAddress(t))
 	terraform.Configure(release(shares(share(stable, 60), share(candidate, 30))))
@@ -86,8 +86,8 @@ func TestAccValidateNeedsNothing(t *testing.T) {
 	acceptance.Expect(t, "validate", terraform.Run("validate"), 0, "The configuration is valid")
 }
 
-// TestAccTaintedResource has a first apply end before the split is live, then changes the split: untaint is the way.
-func TestAccTaintedResource(t *testing.T) {
+// TestAccDeploymentTaintedResource has a first apply end before the split is live, then changes the split: untaint is the way.
+func TestAccDeploymentTaintedResource(t *testing.T) {
 	t.Parallel()
 	simulator, terraform := workspace(t)
 	release100 := release(shares(share(stable, 100)), `timeouts = { create = "1s" }`)

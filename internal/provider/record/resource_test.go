@@ -183,8 +183,8 @@ func TestAccRecordLateReads(t *testing.T) {
 	}
 }
 
-// TestAccManyRecords refreshes the records of a routine with one list, and finds those beyond its first page.
-func TestAccManyRecords(t *testing.T) {
+// TestAccRecordManyRecords refreshes the records of a routine with one list, and finds those beyond its first page.
+func TestAccRecordManyRecords(t *testing.T) {
 	t.Parallel()
 	simulator, terraform, siteID := workspace(t, esasim.WithWriteLock())
 	terraform.Configure(fmt.Sprintf("resource \"esa_routine_related_record\" \"test\" {\n  count = 30\n  name = \"hello\"\n  site_id = %q\n  record_name = \"h${count.index}.example.com\"\n}\n", siteID))

@@ -134,8 +134,8 @@ func complete(arguments []string) []string {
 	return arguments
 }
 
-// TestAccManyRoutes refreshes two hundred routes over twenty sites with one call a site. Writes to one site do not meet.
-func TestAccManyRoutes(t *testing.T) {
+// TestAccRouteManyRoutes refreshes two hundred routes over twenty sites with one call a site. Writes to one site do not meet.
+func TestAccRouteManyRoutes(t *testing.T) {
 	t.Parallel()
 	simulator, terraform, _ := workspace(t, esasim.WithWriteLock(), esasim.WithLatency(time.Millisecond))
 	config := ""

@@ -12,7 +12,7 @@ import (
 	"terraform-provider-esa/internal/esasim"
 )
 
-func TestAccDataSource(t *testing.T) {
+func TestAccRoutineDataSource(t *testing.T) {
 	t.Parallel()
 	bothEncodings(t, func(t *testing.T, options ...esasim.Option) {
 		simulator := acceptance.Simulate(t, options...)
@@ -42,8 +42,8 @@ func TestAccDataSource(t *testing.T) {
 	})
 }
 
-// TestAccDataSourceInTheSameApply reads a routine that is made in the same apply.
-func TestAccDataSourceInTheSameApply(t *testing.T) {
+// TestAccRoutineDataSourceInTheSameApply reads a routine that is made in the same apply.
+func TestAccRoutineDataSourceInTheSameApply(t *testing.T) {
 	t.Parallel()
 	simulator := acceptance.Simulate(t)
 	resource.Test(t, resource.TestCase{
@@ -65,7 +65,7 @@ func routines(count int) []esasim.SeedRoutine {
 	return list
 }
 
-func TestAccListDataSource(t *testing.T) {
+func TestAccRoutineListDataSource(t *testing.T) {
 	t.Parallel()
 	data := "data.esa_routines.test"
 	for label, test := range map[string]struct {
@@ -123,8 +123,8 @@ func TestAccListDataSource(t *testing.T) {
 	}
 }
 
-// TestAccListTruncated says that ESA lists not all of the routines.
-func TestAccListTruncated(t *testing.T) {
+// TestAccRoutineListTruncated says that ESA lists not all of the routines.
+func TestAccRoutineListTruncated(t *testing.T) {
 	t.Parallel()
 	simulator, terraform := workspace(t)
 	simulator.LoadSeed(esasim.Seed{Routines: routines(201)})
@@ -134,8 +134,8 @@ func TestAccListTruncated(t *testing.T) {
 		"truncated = true", "names = 200")
 }
 
-// TestAccListWhileRoutinesComeAndGo lists again where a routine that is deleted between two pages hides another one.
-func TestAccListWhileRoutinesComeAndGo(t *testing.T) {
+// TestAccRoutineListWhileRoutinesComeAndGo lists again where a routine that is deleted between two pages hides another one.
+func TestAccRoutineListWhileRoutinesComeAndGo(t *testing.T) {
 	t.Parallel()
 	simulator := acceptance.Simulate(t)
 	simulator.LoadSeed(esasim.Seed{Routines: routines(45)})
@@ -153,7 +153,7 @@ func TestAccListWhileRoutinesComeAndGo(t *testing.T) {
 	})
 }
 
-func TestAccListFaults(t *testing.T) {
+func TestAccRoutineListFaults(t *testing.T) {
 	t.Parallel()
 	for label, test := range map[string]struct {
 		fault esasim.Rule

@@ -9,9 +9,9 @@ import (
 	"terraform-provider-esa/internal/esasim"
 )
 
-// TestAccExamples applies the examples of the documentation as they are, each on an account with a routine "hello" whose
+// TestAccRoutineExamples applies the examples of the documentation as they are, each on an account with a routine "hello" whose
 // two versions they name, or on an empty one.
-func TestAccExamples(t *testing.T) {
+func TestAccRoutineExamples(t *testing.T) {
 	t.Parallel()
 	for example, test := range map[string]struct {
 		empty bool

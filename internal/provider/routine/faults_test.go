@@ -14,8 +14,8 @@ import (
 	"terraform-provider-esa/internal/esasim"
 )
 
-// TestAccSeveralFaultsInARow loses the answer, then is throttled, then finds the name taken: by itself.
-func TestAccSeveralFaultsInARow(t *testing.T) {
+// TestAccRoutineSeveralFaultsInARow loses the answer, then is throttled, then finds the name taken: by itself.
+func TestAccRoutineSeveralFaultsInARow(t *testing.T) {
 	t.Parallel()
 	simulator := acceptance.Simulate(t)
 	simulator.Inject(
@@ -34,8 +34,8 @@ func TestAccSeveralFaultsInARow(t *testing.T) {
 	})
 }
 
-// TestAccTakenByItsOwnLostCall is refused the repetition of a call whose effect comes to light only then.
-func TestAccTakenByItsOwnLostCall(t *testing.T) {
+// TestAccRoutineTakenByItsOwnLostCall is refused the repetition of a call whose effect comes to light only then.
+func TestAccRoutineTakenByItsOwnLostCall(t *testing.T) {
 	t.Parallel()
 	for _, code := range []string{"RoutineNameAlreadyExist", "RoutineNameAlreadyExists", "RoutineAlreadyExist"} {
 		t.Run(code, func(t *testing.T) {
@@ -77,8 +77,8 @@ func answered(simulator *acceptance.Simulated, operation string, want ...string)
 // existing is what a create over a routine that is there already is refused with.
 var existing = acceptance.Loosely(`The account already has a routine "hello"`)
 
-// TestAccCreateOverExisting finds the routine at each moment between the plan and the call.
-func TestAccCreateOverExisting(t *testing.T) {
+// TestAccRoutineCreateOverExisting finds the routine at each moment between the plan and the call.
+func TestAccRoutineCreateOverExisting(t *testing.T) {
 	t.Parallel()
 	appearing := func(looks int, appear func(*acceptance.Simulated, string)) func(*acceptance.Simulated) {
 		return func(simulator *acceptance.Simulated) {
@@ -144,8 +144,8 @@ func TestAccCreateOverExisting(t *testing.T) {
 	}
 }
 
-// TestAccOutOfTime ends a create whose calls are never answered, and says that it may have taken effect.
-func TestAccOutOfTime(t *testing.T) {
+// TestAccRoutineOutOfTime ends a create whose calls are never answered, and says that it may have taken effect.
+func TestAccRoutineOutOfTime(t *testing.T) {
 	t.Parallel()
 	simulator := acceptance.Simulate(t)
 	simulator.Inject(esasim.Rule{Operation: "CreateRoutine", Fault: esasim.Unavailable})
@@ -158,9 +158,9 @@ func TestAccOutOfTime(t *testing.T) {
 	})
 }
 
-// TestAccNotSeen makes a routine that ESA does not show. The tainted resource is kept, untaint makes it good, a plan without
+// TestAccRoutineNotSeen makes a routine that ESA does not show. The tainted resource is kept, untaint makes it good, a plan without
 // untaint does not delete the routine, and neither does a destroy that reads nothing first.
-func TestAccNotSeen(t *testing.T) {
+func TestAccRoutineNotSeen(t *testing.T) {
 	t.Parallel()
 	simulator, cli := workspace(t)
 	simulator.Inject(esasim.Rule{Operation: "GetRoutine", Fault: esasim.ChosenError, Status: 400, Code: "RoutineNotExist"})
@@ -178,8 +178,8 @@ func TestAccNotSeen(t *testing.T) {
 	acceptance.Expect(t, "destroy", cli.Run("destroy", "-auto-approve"), 0)
 }
 
-// TestAccStaleReads has GetRoutine answer what was before each write for a while.
-func TestAccStaleReads(t *testing.T) {
+// TestAccRoutineStaleReads has GetRoutine answer what was before each write for a while.
+func TestAccRoutineStaleReads(t *testing.T) {
 	t.Parallel()
 	simulator := acceptance.Simulate(t)
 	lag := func(times int) func() {
@@ -211,8 +211,8 @@ func TestAccStaleReads(t *testing.T) {
 	})
 }
 
-// TestAccAnotherRoutineAfterALostDeletion deletes nothing that somebody else has made meanwhile under the same name.
-func TestAccAnotherRoutineAfterALostDeletion(t *testing.T) {
+// TestAccRoutineAnotherRoutineAfterALostDeletion deletes nothing that somebody else has made meanwhile under the same name.
+func TestAccRoutineAnotherRoutineAfterALostDeletion(t *testing.T) {
 	t.Parallel()
 	simulator := acceptance.Simulate(t)
 	other := esasim.SeedRoutine{Name: name, Description: "somebody else's", CreateTime: time.Date(2024, 8, 14, 1, 42, 27, 0, time.UTC)}
@@ -233,8 +233,8 @@ func TestAccAnotherRoutineAfterALostDeletion(t *testing.T) {
 	})
 }
 
-// TestAccRefusals stops at once where ESA says no, and names the attribute.
-func TestAccRefusals(t *testing.T) {
+// TestAccRoutineRefusals stops at once where ESA says no, and names the attribute.
+func TestAccRoutineRefusals(t *testing.T) {
 	t.Parallel()
 	simulator := acceptance.Simulate(t)
 	refuse := func(operation, code string) func() {
@@ -261,8 +261,8 @@ func TestAccRefusals(t *testing.T) {
 	}
 }
 
-// TestAccDescriptionThatESAChanges warns and goes on where ESA keeps another description than it was given.
-func TestAccDescriptionThatESAChanges(t *testing.T) {
+// TestAccRoutineDescriptionThatESAChanges warns and goes on where ESA keeps another description than it was given.
+func TestAccRoutineDescriptionThatESAChanges(t *testing.T) {
 	t.Parallel()
 	simulator := acceptance.Simulate(t)
 	trim := func(operation string) esasim.Rule {

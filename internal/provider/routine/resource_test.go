@@ -17,7 +17,7 @@ import (
 	"terraform-provider-esa/internal/esasim"
 )
 
-func TestAccLifecycle(t *testing.T) {
+func TestAccRoutineLifecycle(t *testing.T) {
 	t.Parallel()
 	bothEncodings(t, func(t *testing.T, options ...esasim.Option) {
 		simulator := acceptance.Simulate(t, options...)
@@ -74,8 +74,8 @@ func TestAccLifecycle(t *testing.T) {
 	})
 }
 
-// TestAccDescriptions goes through descriptions that are easily taken for something else.
-func TestAccDescriptions(t *testing.T) {
+// TestAccRoutineDescriptions goes through descriptions that are easily taken for something else.
+func TestAccRoutineDescriptions(t *testing.T) {
 	t.Parallel()
 	descriptions := []string{
 		"aGVsbG8=",                   // "hello" in base64
@@ -116,8 +116,8 @@ func TestAccDescriptions(t *testing.T) {
 	})
 }
 
-// TestAccNoDescription goes between no description, an empty one and a text.
-func TestAccNoDescription(t *testing.T) {
+// TestAccRoutineNoDescription goes between no description, an empty one and a text.
+func TestAccRoutineNoDescription(t *testing.T) {
 	t.Parallel()
 	bothEncodings(t, func(t *testing.T, options ...esasim.Option) {
 		simulator := acceptance.Simulate(t, options...)
@@ -139,7 +139,7 @@ func TestAccNoDescription(t *testing.T) {
 	})
 }
 
-func TestAccImport(t *testing.T) {
+func TestAccRoutineImport(t *testing.T) {
 	t.Parallel()
 	bothEncodings(t, func(t *testing.T, options ...esasim.Option) {
 		for description, config := range map[string]string{
@@ -170,9 +170,9 @@ func TestAccImport(t *testing.T) {
 	})
 }
 
-// TestAccImportOfADescriptionThatLooksEncoded reads it decoded, since nothing tells it from an encoded one, and is at
+// TestAccRoutineImportOfADescriptionThatLooksEncoded reads it decoded, since nothing tells it from an encoded one, and is at
 // peace after one update.
-func TestAccImportOfADescriptionThatLooksEncoded(t *testing.T) {
+func TestAccRoutineImportOfADescriptionThatLooksEncoded(t *testing.T) {
 	t.Parallel()
 	simulator := acceptance.Simulate(t, esasim.WithPlainDescriptions())
 	simulator.AddRoutine(name)
@@ -192,7 +192,7 @@ func TestAccImportOfADescriptionThatLooksEncoded(t *testing.T) {
 	})
 }
 
-func TestAccImportByIdentity(t *testing.T) {
+func TestAccRoutineImportByIdentity(t *testing.T) {
 	t.Parallel()
 	simulator := acceptance.Simulate(t)
 	resource.Test(t, resource.TestCase{
@@ -210,7 +210,7 @@ func TestAccImportByIdentity(t *testing.T) {
 	})
 }
 
-func TestAccImportOfSomethingElse(t *testing.T) {
+func TestAccRoutineImportOfSomethingElse(t *testing.T) {
 	t.Parallel()
 	for id, want := range map[string]string{
 		"hello:production": `The id of a routine is its name: must be lower-case letters, digits and hyphens, two or more, the first one a letter, got: "hello:production", which has ':'`,
@@ -230,7 +230,7 @@ func TestAccImportOfSomethingElse(t *testing.T) {
 	}
 }
 
-func TestAccValidation(t *testing.T) {
+func TestAccRoutineValidation(t *testing.T) {
 	t.Parallel()
 	for label, test := range map[string]struct{ config, want string }{
 		"an empty name":          {named(""), `name: must be lower-case letters, digits and hyphens, two or more, the first one a letter, got: "".`},
@@ -258,7 +258,7 @@ func TestAccValidation(t *testing.T) {
 	}
 }
 
-func TestAccDrift(t *testing.T) {
+func TestAccRoutineDrift(t *testing.T) {
 	t.Parallel()
 	bothEncodings(t, func(t *testing.T, options ...esasim.Option) {
 		simulator := acceptance.Simulate(t, options...)
@@ -288,7 +288,7 @@ func TestAccDrift(t *testing.T) {
 	})
 }
 
-func TestAccDisappearance(t *testing.T) {
+func TestAccRoutineDisappearance(t *testing.T) {
 	t.Parallel()
 	simulator := acceptance.Simulate(t)
 	config := simulator.Config(described("says hello"))
@@ -317,8 +317,8 @@ func TestAccDisappearance(t *testing.T) {
 	})
 }
 
-// TestAccOnlyRoutineNotExistRemoves keeps the resource in the state whatever else ESA or a gateway says.
-func TestAccOnlyRoutineNotExistRemoves(t *testing.T) {
+// TestAccRoutineOnlyRoutineNotExistRemoves keeps the resource in the state whatever else ESA or a gateway says.
+func TestAccRoutineOnlyRoutineNotExistRemoves(t *testing.T) {
 	t.Parallel()
 	for label, rule := range map[string]esasim.Rule{
 		"a gateway's 404":   {Fault: esasim.ChosenAnswer, Status: 404, Body: "<html>not found</html>"},

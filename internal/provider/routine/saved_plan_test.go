@@ -7,9 +7,9 @@ import (
 	"terraform-provider-esa/internal/esasim"
 )
 
-// TestAccSavedDestroyPlan has somebody else change a routine between a plan to destroy it and the apply of that plan.
+// TestAccRoutineSavedDestroyPlan has somebody else change a routine between a plan to destroy it and the apply of that plan.
 // What was not there when it was planned stays.
-func TestAccSavedDestroyPlan(t *testing.T) {
+func TestAccRoutineSavedDestroyPlan(t *testing.T) {
 	t.Parallel()
 	const version = "1723599747213377175"
 	deploy := func(simulator *acceptance.Simulated) {

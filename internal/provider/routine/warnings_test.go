@@ -16,8 +16,8 @@ func workspace(t *testing.T) (*acceptance.Simulated, *acceptance.Workspace) {
 
 const stillServes = `production: 100% 1723599747213377175 (deployment`
 
-// TestAccDestroyWarning warns of what stops, and only where something does.
-func TestAccDestroyWarning(t *testing.T) {
+// TestAccRoutineDestroyWarning warns of what stops, and only where something does.
+func TestAccRoutineDestroyWarning(t *testing.T) {
 	t.Parallel()
 	simulator, terraform := workspace(t)
 	terraform.Configure(described("says hello"))
@@ -50,8 +50,8 @@ func TestAccDestroyWarning(t *testing.T) {
 	}
 }
 
-// TestAccTainted goes through what the message of a create over an existing routine advises.
-func TestAccTainted(t *testing.T) {
+// TestAccRoutineTainted goes through what the message of a create over an existing routine advises.
+func TestAccRoutineTainted(t *testing.T) {
 	t.Parallel()
 	simulator, terraform := workspace(t)
 	simulator.Inject(esasim.Rule{Operation: "GetRoutine", Fault: esasim.ChosenError, Status: 400, Code: "RoutineNotExist"})
@@ -67,8 +67,8 @@ func TestAccTainted(t *testing.T) {
 	}
 }
 
-// TestAccPlanWithoutPermission plans a create with a key that may not read routines.
-func TestAccPlanWithoutPermission(t *testing.T) {
+// TestAccRoutinePlanWithoutPermission plans a create with a key that may not read routines.
+func TestAccRoutinePlanWithoutPermission(t *testing.T) {
 	t.Parallel()
 	simulator, terraform := workspace(t)
 	simulator.Inject(esasim.Rule{Operation: "GetRoutine", Fault: esasim.ChosenError})
