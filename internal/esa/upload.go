@@ -10,6 +10,7 @@ import (
 	"mime/multipart"
 	"net/http"
 	"net/url"
+	"slices"
 	"strings"
 	"time"
 )
@@ -194,8 +195,7 @@ func (e *Error) ofUpload(ctx context.Context, exchanged *exchange, complete bool
 		if errors.Is(e.cause, errUploadStalled) {
 			e.Kind, e.Message = Broken, "nothing moved any more"
 		}
-	case complete && len(exchanged.body) == 0 && (exchanged.status == http.StatusNoContent || exchanged.status == http.StatusOK):
-		// A page of a proxy on the way is no answer of OSS.
+	case complete && slices.Contains(stored, exchanged.status) && isPostResponse(exchanged.body):
 		return nil
 	case exchanged.status >= http.StatusBadRequest && xml.Unmarshal(exchanged.body, &answered) == nil && answered.Code != "":
 		e.Kind, e.Code, e.RequestID = Refused, shorten(hide(answered.Code)), shorten(hide(answered.RequestID))
@@ -204,6 +204,18 @@ func (e *Error) ofUpload(ctx context.Context, exchanged *exchange, complete bool
 		e.Kind, e.Message = Unreadable, "the answer is not what OSS sends: "+excerpt(exchanged.body, hide)
 	}
 	return e
+}
+
+// stored are the statuses that success_action_status can ask for.
+var stored = []int{http.StatusOK, http.StatusCreated, http.StatusNoContent}
+
+// isPostResponse tells whether the answer to an upload that succeeded is OSS's own: nothing, or the element PostResponse (reference
+// page of PostObject), as opposed to a page of a proxy on the way.
+func isPostResponse(body []byte) bool {
+	var answered struct {
+		XMLName xml.Name `xml:"PostResponse"`
+	}
+	return len(body) == 0 || xml.Unmarshal(body, &answered) == nil
 }
 
 // IsUploadPolicyExpired tells whether err is OSS's answer that the form of an upload is too old. The version needs a new

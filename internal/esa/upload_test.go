@@ -151,6 +151,9 @@ func TestWhatAnUploadsAnswerMeans(t *testing.T) {
 	}{
 		"no content":             {status: 204, succeeds: true},
 		"ok":                     {status: 200, succeeds: true},
+		"ok with a body":         {status: 200, body: "<PostResponse><Key>k</Key></PostResponse>", succeeds: true},
+		"created":                {status: 201, body: "<?xml version=\"1.0\"?><PostResponse><ETag>x</ETag></PostResponse>", succeeds: true},
+		"another element":        {status: 200, body: "<Error><Code>x</Code></Error>", kind: esa.Unreadable, retryable: true},
 		"page of a proxy":        {status: 200, body: "<html>Sign in</html>", kind: esa.Unreadable, retryable: true},
 		"another success":        {status: 202, kind: esa.Unreadable, retryable: true},
 		"redirect":               {status: 307, kind: esa.Untrusted},

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"net/http"
 	"net/url"
+	"regexp"
 )
 
 // operation is how one operation of the API is carried out. The caller holds
@@ -89,7 +90,7 @@ func (s *Simulator) serveAPI(w http.ResponseWriter, r *http.Request) {
 	q, refused := readRequest(r)
 	sub := subject{operation: q.operation(), routine: cmp.Or(q.get("Name"), q.get("RoutineName")), env: q.get("Env"), site: q.get("SiteId")}
 	call := s.newCall(r, sub, q.query, q.form)
-	fail := func(e *apiError) reply { return failure(e, call.RequestID, r.Host) }
+	fail := func(e *apiError) reply { return s.refusal(e, call.RequestID, r.Host) }
 
 	if s.writeLock && operations[sub.operation].changes {
 		if locks := sub.locks(); s.lock(locks) {
@@ -122,6 +123,9 @@ func (s *Simulator) serveAPI(w http.ResponseWriter, r *http.Request) {
 		} else {
 			answer = success(result, call.RequestID, m.shape)
 		}
+		if s.says(TimeForm) == "fractions" {
+			answer.body = wholeSeconds.ReplaceAll(answer.body, []byte(`$1.000Z"`))
+		}
 	}
 	if m.deferred && !wait(r.Context(), m.delay) {
 		return
@@ -131,6 +135,22 @@ func (s *Simulator) serveAPI(w http.ResponseWriter, r *http.Request) {
 	}
 	m.then()
 	s.answer(w, r, call, m, answer)
+}
+
+// wholeSeconds is the end of a time without fractions.
+var wholeSeconds = regexp.MustCompile(`(T\d\d:\d\d:\d\d)Z"`)
+
+// refusal is the answer of a refused call.
+func (s *Simulator) refusal(e *apiError, requestID, host string) reply {
+	answer := failure(e, requestID, host)
+	if e.Status == http.StatusForbidden && s.says(RefusalDetail) == "shown" {
+		answer.body = append(answer.body[:len(answer.body)-1],
+			`,"AccessDeniedDetail":{"AuthAction":"esa:Any","AuthPrincipalType":"SubUser","PolicyType":"AccountLevelIdentityBasedPolicy","NoPermissionType":"ImplicitDeny"}}`...)
+	}
+	if e.Status == http.StatusBadRequest && s.says(RefusalStatus) == "200" {
+		answer.status = http.StatusOK
+	}
+	return answer
 }
 
 // answer logs an answer and sends it.

@@ -110,6 +110,18 @@
 //	                      how SiteName is compared where SiteSearchType is absent
 //	posted-queries        taken | refused (guessed)
 //	                      whether a POST will do where the schema has a GET (ListSites, ListEdgeRoutineRecords)
+//	empty-environment     no-deployment | empty | no-versions (inferred)
+//	                      what GetRoutine shows of an environment without a deployment: no CodeDeploy, an empty one, or one without CodeVersions
+//	routine-serving       deleted | refused (guessed)
+//	                      what DeleteRoutine does with a routine that serves something
+//	time-form             seconds | fractions (documented)
+//	                      the form of the times in answers
+//	refusal-status        400 | 200 (documented)
+//	                      the HTTP status of a refusal that is no matter of credentials
+//	refusal-detail        absent | shown (inferred)
+//	                      AccessDeniedDetail in a 403
+//	upload-answer         empty | body (documented)
+//	                      what OSS answers to an upload that succeeds
 //
 // Beside these: the limits of variables and the rule that routes and records need
 // an active site are seen and documented; the codes RouteNotExist, RouteAlreadyExist,

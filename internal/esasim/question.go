@@ -60,6 +60,16 @@ const (
 	PostedQueries  Question = "posted-queries"
 )
 
+// Questions about routines and about the form of answers.
+const (
+	EmptyEnvironment Question = "empty-environment"
+	RoutineServing   Question = "routine-serving"
+	TimeForm         Question = "time-form"
+	RefusalStatus    Question = "refusal-status"
+	RefusalDetail    Question = "refusal-detail"
+	UploadAnswer     Question = "upload-answer"
+)
+
 // Answers that more than one question has.
 const (
 	answerTaken   = "taken"
@@ -124,6 +134,13 @@ var unknowns = []unknown{
 	{SiteMissing, []string{codeSiteNotFound, codeSiteNotFoundTwice, codeSiteNumber, codeSiteOtherNumber}, "seen"},
 	{SiteNameSearch, []string{"exact", "fuzzy"}, "documented, contradicted"},
 	{PostedQueries, []string{answerTaken, answerRefused}, "guessed"},
+
+	{EmptyEnvironment, []string{"no-deployment", answerEmpty, "no-versions"}, "inferred"},
+	{RoutineServing, []string{answerDeleted, answerRefused}, "guessed"},
+	{TimeForm, []string{"seconds", "fractions"}, "documented"},
+	{RefusalStatus, []string{"400", "200"}, "documented"},
+	{RefusalDetail, []string{answerAbsent, "shown"}, "inferred"},
+	{UploadAnswer, []string{answerEmpty, "body"}, "documented"},
 }
 
 // Questions lists every question, for tests that go through all of them.

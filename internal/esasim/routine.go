@@ -74,8 +74,14 @@ func (s *Simulator) showRoutine(name string) (object, *apiError) {
 	envs := make([]any, 0, len(environments))
 	for _, env := range environments {
 		shown := object{"Env": env}
-		if d, live := r.live[env]; live {
+		d, live := r.live[env]
+		switch {
+		case live:
 			shown["CodeDeploy"] = r.showDeployment(d)
+		case s.says(EmptyEnvironment) == answerEmpty:
+			shown["CodeDeploy"] = object{}
+		case s.says(EmptyEnvironment) == "no-versions":
+			shown["CodeDeploy"] = object{"Strategy": "percentage"}
 		}
 		envs = append(envs, shown)
 	}
@@ -138,6 +144,9 @@ func (s *Simulator) deleteRoutine(q *request) (object, *apiError) {
 	}
 	if err := s.checkDependents(name); err != nil {
 		return nil, err
+	}
+	if r, _ := s.store.find(name); r != nil && len(r.live) > 0 && s.says(RoutineServing) == answerRefused {
+		return nil, refuse(codeDependedByOthers, "routine %q serves something", name)
 	}
 	if err := s.dropRoutine(name); err != nil {
 		return nil, err

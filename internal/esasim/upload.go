@@ -76,6 +76,8 @@ func (s *Simulator) serveUpload(w http.ResponseWriter, r *http.Request) {
 	}
 	answer := reply{status: http.StatusNoContent, contentType: xmlContent}
 	switch {
+	case s.says(UploadAnswer) == "body":
+		answer = reply{status: http.StatusOK, contentType: xmlContent, body: []byte("<PostResponse><Key>" + fields["key"] + "</Key></PostResponse>")}
 	case fields["callback"] != "":
 		// OSS calls back, and answers what the callback did. The older upload has one.
 		answer = reply{status: http.StatusOK, contentType: jsonContent, body: []byte(`{"Status":"OK"}`)}

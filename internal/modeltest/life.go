@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"github.com/google/go-cmp/cmp"
@@ -368,6 +369,38 @@ func (l Life) expectHolds(tf *Terraform, number int) {
 	tf.T.Helper()
 	if holds := l.holds(tf); holds != l.Steps[number].Holds {
 		tf.T.Errorf("after step %d ESA has %q, want %q", number+1, holds, l.Steps[number].Holds)
+	}
+}
+
+// Answers lives the life once for each answer to each question about ESA that no source settles, and loses the answer to each
+// write on the way.
+func (l Life) Answers(t *testing.T) {
+	t.Helper()
+	for _, question := range esasim.Questions() {
+		for _, answer := range question.Answers() {
+			t.Run(fmt.Sprintf("%s/%s", question, answer), func(t *testing.T) {
+				t.Parallel()
+				synctest.Test(t, func(t *testing.T) {
+					tf := NewTerraform(t, l.Setup, esasim.WithAnswer(question, answer))
+					for number := range l.Steps {
+						lost := map[string]bool{}
+						tf.Each = func(call *Call) Mishap {
+							if !call.IsWrite() || lost[call.Operation] {
+								return Mishap{}
+							}
+							lost[call.Operation] = true
+							return Mishap{Fault: esasim.ResetAfter}
+						}
+						tf.Expect(l.apply(tf, number), false)
+						tf.Each = nil
+						l.expectHolds(tf, number)
+						tf.ExpectEmptyPlan()
+						<-time.After(time.Minute)
+					}
+					<-time.After(10 * time.Minute)
+				})
+			})
+		}
 	}
 }
 

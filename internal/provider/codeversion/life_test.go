@@ -50,3 +50,8 @@ func TestCodeVersionTimeouts(t *testing.T) {
 	t.Parallel()
 	life.Timeouts(t)
 }
+
+func TestCodeVersionAnswers(t *testing.T) {
+	t.Parallel()
+	life.Answers(t)
+}

@@ -119,3 +119,8 @@ func TestDeploymentTwoEnvironments(t *testing.T) {
 		})
 	}
 }
+
+func TestDeploymentAnswers(t *testing.T) {
+	t.Parallel()
+	life.Answers(t)
+}

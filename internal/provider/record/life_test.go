@@ -72,3 +72,8 @@ func TestRecordTimeouts(t *testing.T) {
 	t.Parallel()
 	life.Timeouts(t)
 }
+
+func TestRecordAnswers(t *testing.T) {
+	t.Parallel()
+	life.Answers(t)
+}

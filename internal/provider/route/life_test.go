@@ -78,3 +78,8 @@ func TestRouteTimeouts(t *testing.T) {
 	t.Parallel()
 	life.Timeouts(t)
 }
+
+func TestRouteAnswers(t *testing.T) {
+	t.Parallel()
+	life.Answers(t)
+}

@@ -78,3 +78,8 @@ func TestRoutineTimeouts(t *testing.T) {
 	t.Parallel()
 	life.Timeouts(t)
 }
+
+func TestRoutineAnswers(t *testing.T) {
+	t.Parallel()
+	life.Answers(t)
+}

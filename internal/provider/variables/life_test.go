@@ -63,3 +63,8 @@ func TestVariablesTimeouts(t *testing.T) {
 	t.Parallel()
 	life.Timeouts(t)
 }
+
+func TestVariablesAnswers(t *testing.T) {
+	t.Parallel()
+	life.Answers(t)
+}
