@@ -48,6 +48,17 @@ type Step struct {
 	Holds string
 }
 
+// All has everything happen to each call of the life that does not depend on the object: see the methods.
+func (l Life) All(t *testing.T) {
+	t.Helper()
+	for name, test := range map[string]func(*testing.T){"faults": l.Faults, "interruptions": l.Interruptions, "timeouts": l.Timeouts, "answers": l.Answers} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			test(t)
+		})
+	}
+}
+
 // limit is how long a step may take under one or two faults, in injected time.
 const limit = 3 * time.Minute
 

@@ -36,22 +36,7 @@ func code(content string) map[string]any {
 	return map[string]any{"name": routine, "description": content, "code": "export default " + content}
 }
 
-func TestCodeVersionFaults(t *testing.T) {
+func TestCodeVersionLife(t *testing.T) {
 	t.Parallel()
-	life.Faults(t)
-}
-
-func TestCodeVersionInterruptions(t *testing.T) {
-	t.Parallel()
-	life.Interruptions(t)
-}
-
-func TestCodeVersionTimeouts(t *testing.T) {
-	t.Parallel()
-	life.Timeouts(t)
-}
-
-func TestCodeVersionAnswers(t *testing.T) {
-	t.Parallel()
-	life.Answers(t)
+	life.All(t)
 }

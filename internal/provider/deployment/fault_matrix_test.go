@@ -45,7 +45,7 @@ var refused = map[esasim.Fault]string{
 }
 
 // TestAccDeploymentFaults puts every fault of the simulator, twice in a row, into one phase each of a release by a real
-// Terraform; TestDeploymentFaults puts each into every call. Either everything comes right without help with one deployment a
+// Terraform; TestDeploymentLife puts each into every call. Either everything comes right without help with one deployment a
 // change, or there is an error that says what happened and the state is as it was.
 func TestAccDeploymentFaults(t *testing.T) {
 	t.Parallel()

@@ -39,14 +39,9 @@ func released(split ...any) map[string]any {
 	return map[string]any{"name": routine, "env": esasim.Production, "code_versions": shares}
 }
 
-func TestDeploymentFaults(t *testing.T) {
+func TestDeploymentLife(t *testing.T) {
 	t.Parallel()
-	life.Faults(t)
-}
-
-func TestDeploymentInterruptions(t *testing.T) {
-	t.Parallel()
-	life.Interruptions(t)
+	life.All(t)
 }
 
 func TestDeploymentOthers(t *testing.T) {
@@ -63,11 +58,6 @@ func TestDeploymentOthers(t *testing.T) {
 	for step := 1; step <= 3; step++ {
 		life.Others(t, step, acts)
 	}
-}
-
-func TestDeploymentTimeouts(t *testing.T) {
-	t.Parallel()
-	life.Timeouts(t)
 }
 
 // TestDeploymentTwoEnvironments releases to staging, then to production, in one apply, while somebody else deploys to
@@ -118,9 +108,4 @@ func TestDeploymentTwoEnvironments(t *testing.T) {
 			})
 		})
 	}
-}
-
-func TestDeploymentAnswers(t *testing.T) {
-	t.Parallel()
-	life.Answers(t)
 }

@@ -39,18 +39,13 @@ func bound(routine string) map[string]any {
 	return map[string]any{"site_id": site, "name": routine, "record_name": "www.example.com"}
 }
 
-func TestRecordFaults(t *testing.T) {
+func TestRecordLife(t *testing.T) {
 	t.Parallel()
-	life.Faults(t)
+	life.All(t)
 	// Here a late answer shows what was there before the creation.
 	brief := life
 	brief.Steps = []modeltest.Step{life.Steps[0], life.Steps[len(life.Steps)-1]}
 	brief.Faults(t)
-}
-
-func TestRecordInterruptions(t *testing.T) {
-	t.Parallel()
-	life.Interruptions(t)
 }
 
 func TestRecordOthers(t *testing.T) {
@@ -66,14 +61,4 @@ func TestRecordOthers(t *testing.T) {
 	for step := 2; step <= 3; step++ {
 		life.Others(t, step, acts)
 	}
-}
-
-func TestRecordTimeouts(t *testing.T) {
-	t.Parallel()
-	life.Timeouts(t)
-}
-
-func TestRecordAnswers(t *testing.T) {
-	t.Parallel()
-	life.Answers(t)
 }

@@ -40,18 +40,13 @@ func routed(routine string, enabled bool) map[string]any {
 	}
 }
 
-func TestRouteFaults(t *testing.T) {
+func TestRouteLife(t *testing.T) {
 	t.Parallel()
-	life.Faults(t)
+	life.All(t)
 	// Here a late answer shows what was there before the creation.
 	brief := life
 	brief.Steps = []modeltest.Step{life.Steps[0], life.Steps[len(life.Steps)-1]}
 	brief.Faults(t)
-}
-
-func TestRouteInterruptions(t *testing.T) {
-	t.Parallel()
-	life.Interruptions(t)
 }
 
 func TestRouteOthers(t *testing.T) {
@@ -72,14 +67,4 @@ func TestRouteOthers(t *testing.T) {
 	for step := 2; step <= 3; step++ {
 		life.Others(t, step, acts)
 	}
-}
-
-func TestRouteTimeouts(t *testing.T) {
-	t.Parallel()
-	life.Timeouts(t)
-}
-
-func TestRouteAnswers(t *testing.T) {
-	t.Parallel()
-	life.Answers(t)
 }

@@ -33,18 +33,13 @@ var life = modeltest.Life{
 	Dispensable: func(_ int, call *modeltest.Call) bool { return call.Operation == "GetRoutine" },
 }
 
-func TestRoutineFaults(t *testing.T) {
+func TestRoutineLife(t *testing.T) {
 	t.Parallel()
-	life.Faults(t)
+	life.All(t)
 	// Here a late answer shows what was there before the creation.
 	brief := life
 	brief.Steps = []modeltest.Step{life.Steps[0], life.Steps[len(life.Steps)-1]}
 	brief.Faults(t)
-}
-
-func TestRoutineInterruptions(t *testing.T) {
-	t.Parallel()
-	life.Interruptions(t)
 }
 
 func TestRoutineOthers(t *testing.T) {
@@ -72,14 +67,4 @@ func TestRoutineOthers(t *testing.T) {
 			}
 		},
 	})
-}
-
-func TestRoutineTimeouts(t *testing.T) {
-	t.Parallel()
-	life.Timeouts(t)
-}
-
-func TestRoutineAnswers(t *testing.T) {
-	t.Parallel()
-	life.Answers(t)
 }

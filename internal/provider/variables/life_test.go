@@ -34,14 +34,9 @@ func plain(pairs ...string) map[string]any {
 	return map[string]any{"name": routine, "env": esasim.Production, "variables": variables}
 }
 
-func TestVariablesFaults(t *testing.T) {
+func TestVariablesLife(t *testing.T) {
 	t.Parallel()
-	life.Faults(t)
-}
-
-func TestVariablesInterruptions(t *testing.T) {
-	t.Parallel()
-	life.Interruptions(t)
+	life.All(t)
 }
 
 func TestVariablesOthers(t *testing.T) {
@@ -57,14 +52,4 @@ func TestVariablesOthers(t *testing.T) {
 	for step := 1; step <= 3; step++ {
 		life.Others(t, step, acts)
 	}
-}
-
-func TestVariablesTimeouts(t *testing.T) {
-	t.Parallel()
-	life.Timeouts(t)
-}
-
-func TestVariablesAnswers(t *testing.T) {
-	t.Parallel()
-	life.Answers(t)
 }

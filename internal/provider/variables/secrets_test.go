@@ -33,14 +33,9 @@ var secretLife = modeltest.Life{
 	Spare: 1,
 }
 
-func TestVariablesSecretFaults(t *testing.T) {
+func TestVariablesSecretLife(t *testing.T) {
 	t.Parallel()
-	secretLife.Faults(t)
-}
-
-func TestVariablesSecretInterruptions(t *testing.T) {
-	t.Parallel()
-	secretLife.Interruptions(t)
+	secretLife.All(t)
 }
 
 func TestVariablesSecretOthers(t *testing.T) {
