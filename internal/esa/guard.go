@@ -142,7 +142,8 @@ func (g *guard[T]) attempt(ctx context.Context, pauses *pauses) error {
 	seen, err := g.look(ctx)
 	if IsRoutineMissing(err) {
 		// A late answer does not know a routine yet that the same apply has created.
-		if g.missing++; g.missing < LooksAtConflict {
+		g.missing++
+		if g.missing < LooksAtConflict {
 			return errLookAgain
 		}
 	}

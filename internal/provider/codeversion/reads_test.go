@@ -12,7 +12,7 @@ import (
 )
 
 // with returns a configuration with more arguments.
-func with(body map[string]any, more map[string]any) map[string]any {
+func with(body, more map[string]any) map[string]any {
 	body = maps.Clone(body)
 	maps.Copy(body, more)
 	return body
@@ -185,7 +185,7 @@ func TestCodeVersionRetained(t *testing.T) {
 				left = append(left, version.CodeVersion)
 			}
 		})
-		if want := append(numbers[:1:1], numbers[3:]...); !slices.Equal(left, want) {
+		if want := slices.Concat(numbers[:1], numbers[3:]); !slices.Equal(left, want) {
 			t.Errorf("left are %q of %q, want %q", left, numbers, want)
 		}
 	})
