@@ -20,13 +20,13 @@ func KnownEntry(share Share) Entry {
 	return Entry{CodeVersion: &share.CodeVersion, Percentage: new(big.Float).SetInt64(int64(share.Percentage))}
 }
 
-// Field names the part of an entry at fault, by the name users write it with.
+// Field is the part of an entry at fault.
 type Field string
 
 // The fields of an entry.
 const (
 	// FieldCodeVersion is an entry's code version.
-	FieldCodeVersion Field = "code_version"
+	FieldCodeVersion Field = "code version"
 	// FieldPercentage is an entry's percentage.
 	FieldPercentage Field = "percentage"
 )
@@ -56,17 +56,12 @@ func (p Problems) Error() string {
 	return strings.Join(texts, "; ")
 }
 
-// String says the problem with its place: "code_versions[1].percentage: …".
+// String says the problem with its place: "percentage 2: …".
 func (p Problem) String() string {
-	return p.Place() + ": " + p.Message
-}
-
-// Place says where the problem lies, as users write it: "code_versions[1].percentage".
-func (p Problem) Place() string {
 	if p.Index == WholeList {
-		return "code_versions"
+		return p.Message
 	}
-	return fmt.Sprintf("code_versions[%d].%s", p.Index, p.Field)
+	return fmt.Sprintf("%s %d: %s", p.Field, p.Index+1, p.Message)
 }
 
 // Check holds entries against the rules of a split, as far as they are known, and returns what can not come right any
@@ -88,21 +83,21 @@ func Check(entries []Entry) Problems {
 
 func checkVersions(entries []Entry) Problems {
 	var problems Problems
-	seen := map[string]int{}
+	seen := map[string]bool{}
 	for index, entry := range entries {
 		if entry.CodeVersion == nil {
 			continue
 		}
 		version := *entry.CodeVersion
-		first, twice := seen[version]
+		twice := seen[version]
 		message := versionMessage(version)
 		switch {
 		case message != "":
 			problems = append(problems, Problem{index, FieldCodeVersion, message})
 		case twice:
-			problems = append(problems, Problem{index, FieldCodeVersion, fmt.Sprintf("must be listed once, got: %q, which code_versions[%d] lists too", version, first)})
+			problems = append(problems, Problem{index, FieldCodeVersion, fmt.Sprintf("must be listed once, got %q twice", version)})
 		default:
-			seen[version] = index
+			seen[version] = true
 		}
 	}
 	return problems

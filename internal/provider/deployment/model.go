@@ -77,9 +77,12 @@ func (m resourceModel) identity() identityModel {
 
 // The attributes of an element of code_versions.
 const (
-	attributeCodeVersion = string(split.FieldCodeVersion)
-	attributePercentage  = string(split.FieldPercentage)
+	attributeCodeVersion = "code_version"
+	attributePercentage  = "percentage"
 )
+
+// attributeOf is the attribute that each field of an entry is written in.
+var attributeOf = map[split.Field]string{split.FieldCodeVersion: attributeCodeVersion, split.FieldPercentage: attributePercentage}
 
 // shareType is the type of an element of code_versions.
 var shareType = types.ObjectType{AttrTypes: map[string]attr.Type{

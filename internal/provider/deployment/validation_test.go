@@ -57,7 +57,7 @@ func TestAccDeploymentValidation(t *testing.T) {
 		},
 		"the same version twice": {
 			release(shares(share(stable, 50), share(stable, 50))),
-			`code_versions[1].code_version: must be listed once, got: "1723599747213377175", which code_versions[0] lists too`,
+			`code_versions[1].code_version: must be listed once, got "1723599747213377175" twice`,
 		},
 		"an empty version": {
 			release(shares(share("", 100))),

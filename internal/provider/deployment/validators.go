@@ -31,8 +31,8 @@ func (splitValidator) ValidateList(_ context.Context, req validator.ListRequest,
 	for _, problem := range split.Check(entries(req.ConfigValue)) {
 		place := req.Path
 		if problem.Index != split.WholeList {
-			place = place.AtListIndex(problem.Index).AtName(string(problem.Field))
+			place = place.AtListIndex(problem.Index).AtName(attributeOf[problem.Field])
 		}
-		resp.Diagnostics.AddAttributeError(place, "Invalid traffic split", problem.String()+".")
+		resp.Diagnostics.AddAttributeError(place, "Invalid traffic split", fmt.Sprintf("%s: %s.", place, problem.Message))
 	}
 }
