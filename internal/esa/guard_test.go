@@ -328,3 +328,57 @@ func TestConfirmed(t *testing.T) {
 		})
 	}
 }
+
+// TestWritesThatAreSerialised makes several writes at once, each of which takes a second with its look: those of one site after
+// one another, others at the same time.
+func TestWritesThatAreSerialised(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		serial func(number int) string
+		takes  time.Duration
+	}{
+		"one site":      {func(int) string { return "site 1" }, 5 * time.Second},
+		"several sites": {func(number int) string { return fmt.Sprint("site ", number) }, time.Second},
+		"nothing":       {func(int) string { return "" }, time.Second},
+	} {
+		bubble(t, name, func(t *testing.T) {
+			client := newClient(t, "http://127.0.0.1:1", func(config *esa.Config) { config.Retry = esa.RetryPolicy{} })
+			write := func(ctx context.Context, number int) error {
+				_, err := esa.Guard(ctx, client, esa.Write[string]{
+					Operation: "CreateRoutineRoute", Serial: test.serial(number),
+					Look: func(ctx context.Context, _ time.Duration) (string, error) {
+						<-time.After(time.Second)
+						return "", ctx.Err()
+					},
+					Judge: func(string, *string) (esa.Verdict, error) { return esa.Permitted, nil },
+					Send:  func(context.Context, *esa.Slot) error { return nil },
+				})
+				return err
+			}
+			began := time.Now()
+			var group sync.WaitGroup
+			for number := range 5 {
+				group.Go(func() {
+					if err := write(t.Context(), number); err != nil {
+						t.Error(err)
+					}
+				})
+			}
+			group.Wait()
+			if took := time.Since(began); took != test.takes {
+				t.Errorf("took %s, want %s", took, test.takes)
+			}
+			// Who waits for a turn can be interrupted.
+			if test.takes > time.Second {
+				go func() { _ = write(t.Context(), 0) }()
+				ctx, cancel := context.WithTimeout(t.Context(), 500*time.Millisecond)
+				defer cancel()
+				<-time.After(time.Millisecond)
+				var interrupted *esa.Interrupted
+				if err := write(ctx, 0); !errors.As(err, &interrupted) || interrupted.Operation != "CreateRoutineRoute" || interrupted.After != 499*time.Millisecond {
+					t.Errorf("write = %v, want an interruption after the half second", err)
+				}
+			}
+		})
+	}
+}

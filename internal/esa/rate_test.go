@@ -2,6 +2,7 @@ package esa_test
 
 import (
 	"context"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -64,4 +65,34 @@ func TestClientKeepsToTheRate(t *testing.T) {
 			}
 		})
 	}
+}
+
+// TestAttemptsAreNumbered counts the attempts at a write for the log, over throttled answers and looks.
+func TestAttemptsAreNumbered(t *testing.T) {
+	t.Parallel()
+	bubble(t, "write", func(t *testing.T) {
+		simulator := esasim.New()
+		simulator.AddRoutine(routine)
+		simulator.Inject(esasim.Rule{Operation: "DeleteRoutine", Fault: esasim.Throttled, Times: 3})
+		var numbers []int
+		client := newClient(t, "http://127.0.0.1:1", func(config *esa.Config) {
+			config.Transport, config.Retry = served{simulator}, esa.RetryPolicy{}
+			config.Observe = func(_ context.Context, attempt esa.Attempt) {
+				if attempt.Operation == "DeleteRoutine" {
+					numbers = append(numbers, attempt.Number)
+				}
+			}
+		})
+		_, err := esa.Guard(t.Context(), client, esa.Write[*esa.Routine]{
+			Operation: "DeleteRoutine",
+			Look: func(ctx context.Context, _ time.Duration) (*esa.Routine, error) {
+				return client.GetRoutine(ctx, routine)
+			},
+			Judge: func(*esa.Routine, **esa.Routine) (esa.Verdict, error) { return esa.Permitted, nil },
+			Send:  func(ctx context.Context, slot *esa.Slot) error { return client.DeleteRoutine(ctx, slot, routine) },
+		})
+		if err != nil || !slices.Equal(numbers, []int{1, 2, 3, 4}) {
+			t.Errorf("attempts %v: %v, want 1 to 4", numbers, err)
+		}
+	})
 }
