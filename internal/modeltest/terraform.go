@@ -222,10 +222,10 @@ func (tf *Terraform) ExpectValue(value tftypes.Value, want string) {
 }
 
 // InBubble runs a test of a workspace in injected time.
-func InBubble(t *testing.T, setup func(*esasim.Simulator), play func(*Terraform)) {
+func InBubble(t *testing.T, setup func(*esasim.Simulator), play func(*Terraform), options ...esasim.Option) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		play(NewTerraform(t, setup))
+		play(NewTerraform(t, setup, options...))
 		<-time.After(10 * time.Minute) // for the timers of calls that have ended
 	})
 }

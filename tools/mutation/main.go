@@ -45,6 +45,10 @@ type mutation struct {
 // what no test runs, such as constants, which gremlins cannot tell from code.
 type score struct{ killed, lived, uncovered int }
 
+func (s *score) add(other score) {
+	s.killed, s.lived, s.uncovered = s.killed+other.killed, s.lived+other.lived, s.uncovered+other.uncovered
+}
+
 func (s score) String() string {
 	return fmt.Sprintf("%4d noticed %4d not %4d not run  %5.1f%%", s.killed, s.lived, s.uncovered, 100*float64(s.killed)/float64(max(1, s.killed+s.lived)))
 }
@@ -83,7 +87,7 @@ func run(ctx context.Context, root string, chosen []string) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", name, err)
 		}
-		all.killed, all.lived, all.uncovered = all.killed+counted.killed, all.lived+counted.lived, all.uncovered+counted.uncovered
+		all.add(counted)
 		for _, line := range lived {
 			if !known[line] {
 				unknown = append(unknown, line)
@@ -136,7 +140,7 @@ func mutate(ctx context.Context, clone, name string) (all score, lived []string,
 			}
 		}
 		fmt.Printf("  %-50s %s\n", path, counted)
-		all.killed, all.lived, all.uncovered = all.killed+counted.killed, all.lived+counted.lived, all.uncovered+counted.uncovered
+		all.add(counted)
 	}
 	fmt.Printf("%-52s %s\n", name, all)
 	slices.Sort(lived)
@@ -153,19 +157,12 @@ func survivors(path string) (map[string]bool, error) {
 	defer file.Close()
 	known := map[string]bool{}
 	for scanner := bufio.NewScanner(file); scanner.Scan(); {
-		change, reason, ok := cutLast(scanner.Text(), "\t")
-		if ok && strings.TrimSpace(reason) != "" {
-			known[change] = true
+		line := scanner.Text()
+		if at := strings.LastIndex(line, "\t"); at >= 0 && strings.TrimSpace(line[at:]) != "" {
+			known[line[:at]] = true
 		}
 	}
 	return known, nil
-}
-
-func cutLast(text, separator string) (before, after string, found bool) {
-	if at := strings.LastIndex(text, separator); at >= 0 {
-		return text[:at], text[at+len(separator):], true
-	}
-	return text, "", false
 }
 
 func command(ctx context.Context, dir string, environment []string, name string, arguments ...string) error {

@@ -16,11 +16,11 @@ func TestRolloutReachesItsGoal(t *testing.T) {
 	onStage(t, func(s *stage) {
 		config := release100(candidate, s.watched())
 		run, plan := s.plan(config)
-		s.expectEnd(run, false, announced)
+		s.Expect(run, false, announced)
 		if changes := plan.Changes(); len(changes) != 1 || changes[0].Action != modeltest.Update {
-			s.t.Errorf("the plan is %+v, want one update", changes)
+			s.T.Errorf("the plan is %+v, want one update", changes)
 		}
-		s.expectEnd(s.apply(config), false)
+		s.Expect(s.apply(config), false)
 		s.expectHistory("0s stable:95 candidate:5", "3m0s stable:50 candidate:50", "8m0s candidate:100")
 		s.expectState("candidate:100")
 		s.expectTime(13*time.Minute, 13*time.Minute+10*time.Second)
@@ -33,11 +33,11 @@ func TestRolloutReachesItsGoal(t *testing.T) {
 func TestRolloutIsRolledBack(t *testing.T) {
 	t.Parallel()
 	onStage(t, func(s *stage) {
-		s.act(func(sim *esasim.Simulator) { sim.SetErrorRate(routine, candidate, 0.1) })
+		s.Act(func(sim *esasim.Simulator) { sim.SetErrorRate(routine, candidate, 0.1) })
 		config := release100(candidate, s.watched(), body{"on_outside_change": "stop"})
 		check(config)["interval"] = "100ms"
 		run := s.apply(config)
-		s.expectEnd(run, true, "Rollout failed and was rolled back",
+		s.Expect(run, true, "Rollout failed and was rolled back",
 			`The health check https://`+s.record()+`/healthz failed at step 1 of 3 (5%) of the rollout to routine "hello", environment "production". The stable version serves everything again.`,
 			"rollout:   5% for 3m, 50% for 5m, then 100% for 5m, at least 13m; on failure: roll back\n",
 			"live now:  100% "+stable+" (deployment ", "Z  step 1 of 3 (5%), live: 95% "+stable+" + 5% "+candidate+" (deployment ",
@@ -54,15 +54,15 @@ func TestRolloutIsRolledBack(t *testing.T) {
 func TestRolloutThatFailsIsHeld(t *testing.T) {
 	t.Parallel()
 	onStage(t, func(s *stage) {
-		s.act(func(sim *esasim.Simulator) { sim.SetErrorRate(routine, candidate, 1) })
+		s.Act(func(sim *esasim.Simulator) { sim.SetErrorRate(routine, candidate, 1) })
 		config := release100(candidate, s.watched(body{"on_failure": "hold"}))
-		s.expectEnd(s.apply(config), true, "Rollout failed and was not rolled back", `on_failure is "hold", so what is live stays.`,
+		s.Expect(s.apply(config), true, "Rollout failed and was not rolled back", `on_failure is "hold", so what is live stays.`,
 			"live now:  95% "+stable+" + 5% "+candidate, "to continue, apply again: the rollout resumes at the step that is live. To go back, set code_versions to code version "+stable+" alone and apply.")
 		s.expectHistory("0s stable:95 candidate:5")
 		s.expectState("stable:95 candidate:5")
-		s.act(func(sim *esasim.Simulator) { sim.SetErrorRate(routine, candidate, 0) })
+		s.Act(func(sim *esasim.Simulator) { sim.SetErrorRate(routine, candidate, 0) })
 		s.expectNextPlan(config, 1, "Interrupted rollout of hello:production resumes: 5% (live already) for 3m, 50% for 5m", "nothing has watched this step since")
-		s.expectEnd(s.apply(config), false)
+		s.Expect(s.apply(config), false)
 		if made := s.made(); len(made) != 3 || made[2] != "candidate:100" {
 			t.Errorf("deployed %q, want no step twice", made)
 		}
@@ -76,12 +76,12 @@ func TestRolloutIsInterrupted(t *testing.T) {
 		config := release100(candidate, s.watched())
 		run := s.apply(config, in(4*time.Minute, (*modeltest.Run).Stop))
 		s.expectTime(4*time.Minute, 4*time.Minute+time.Second)
-		s.expectEnd(run, true, "Rollout did not reach its end", "stopped while step 2 of 3 (50%) was watched: the apply was canceled",
+		s.Expect(run, true, "Rollout did not reach its end", "stopped while step 2 of 3 (50%) was watched: the apply was canceled",
 			"It was not rolled back, and nothing watches what is live now.", "live now:  50% "+stable+" + 50% "+candidate, "the rollout resumes at the step that is live")
 		s.expectHistory("0s stable:95 candidate:5", "3m0s stable:50 candidate:50")
 		s.expectState("stable:50 candidate:50")
 		s.expectNextPlan(config, 1, "Interrupted rollout of hello:production resumes: 50% (live already) for 5m, then 100% for 5m, at least 10m", "!outside")
-		s.expectEnd(s.apply(config), false)
+		s.Expect(s.apply(config), false)
 		s.expectHistory("0s stable:95 candidate:5", "3m0s stable:50 candidate:50", "9m0s candidate:100")
 	})
 }
@@ -94,7 +94,7 @@ func TestRolloutIsKilled(t *testing.T) {
 		s.apply(config, in(4*time.Minute, (*modeltest.Run).Kill))
 		s.expectState("stable:100")
 		s.expectNextPlan(config, 1, "Interrupted rollout of hello:production resumes: 50% (live already) for 5m", "!outside")
-		s.expectEnd(s.apply(config), false)
+		s.Expect(s.apply(config), false)
 		// The bake of the step begins anew once it is confirmed that it is live, which the state does not know.
 		s.expectTime(9*time.Minute, 15*time.Minute+5*time.Second)
 		if made := s.made(); !slices.Equal(made, []string{"stable:95 candidate:5", "stable:50 candidate:50", "candidate:100"}) {
@@ -108,14 +108,14 @@ func TestRolloutIsKilled(t *testing.T) {
 func TestRolloutOfSharesOfNoStep(t *testing.T) {
 	t.Parallel()
 	onStage(t, func(s *stage) {
-		s.act(func(sim *esasim.Simulator) {
+		s.Act(func(sim *esasim.Simulator) {
 			sim.Deploy(routine, "production", esaShares(stable, 80, candidate, 20)...)
 		})
 		config := release100(candidate, s.watched())
 		s.expectNextPlan(config, 1, "was changed outside of Terraform", "Rollout of hello:production: 50% for 5m, then 100% for 5m, at least 10m; on failure: roll back.")
 		config["on_outside_change"] = "stop"
 		run, _ := s.plan(config)
-		s.expectEnd(run, true, "was changed outside of Terraform")
+		s.Expect(run, true, "was changed outside of Terraform")
 	})
 }
 
@@ -142,7 +142,7 @@ func TestSomebodyElseDeploysDuringARollout(t *testing.T) {
 			onStage(t, func(s *stage) {
 				config := release100(candidate, s.watched())
 				run := s.apply(config, in(time.Minute, func(*modeltest.Run) {
-					s.act(func(sim *esasim.Simulator) {
+					s.Act(func(sim *esasim.Simulator) {
 						sim.Deploy(routine, "production", test.split...)
 						if test.broken {
 							sim.SetErrorRate(routine, third, 1)
@@ -150,7 +150,7 @@ func TestSomebodyElseDeploysDuringARollout(t *testing.T) {
 						}
 					})
 				}))
-				s.expectEnd(run, true, append(test.texts, "agree with whoever deployed", "last step: 95% "+stable+" + 5% "+candidate)...)
+				s.Expect(run, true, append(test.texts, "agree with whoever deployed", "last step: 95% "+stable+" + 5% "+candidate)...)
 				s.expectHistory("0s stable:95 candidate:5", "1m0s "+test.history)
 				s.expectState("stable:95 candidate:5")
 			})
@@ -163,9 +163,9 @@ func TestSomebodyElseDeploysWhileTheGoalIsWatched(t *testing.T) {
 	t.Parallel()
 	onStage(t, func(s *stage) {
 		run := s.apply(release100(candidate, s.watched()), in(9*time.Minute, func(*modeltest.Run) {
-			s.act(func(sim *esasim.Simulator) { sim.Deploy(routine, "production", all(stable)...) })
+			s.Act(func(sim *esasim.Simulator) { sim.Deploy(routine, "production", all(stable)...) })
 		}))
-		s.expectEnd(run, true, "Rollout did not reach its end", "while step 3 of 3 (100%) was watched: somebody else has deployed meanwhile")
+		s.Expect(run, true, "Rollout did not reach its end", "while step 3 of 3 (100%) was watched: somebody else has deployed meanwhile")
 		s.expectState("candidate:100")
 		s.expectNextPlan(release100(candidate, s.watched()), 1, "was changed outside of Terraform", announced)
 	})
@@ -179,7 +179,7 @@ func TestTheSessionExpiresDuringARollout(t *testing.T) {
 			t.Parallel()
 			onStage(t, func(s *stage) {
 				run := s.apply(release100(candidate, s.watched()), in(time.Minute, func(*modeltest.Run) {
-					s.act(func(sim *esasim.Simulator) {
+					s.Act(func(sim *esasim.Simulator) {
 						sim.ExpireKey(esasim.AccessKeyID)
 						if broken {
 							sim.SetErrorRate(routine, candidate, 1)
@@ -190,7 +190,7 @@ func TestTheSessionExpiresDuringARollout(t *testing.T) {
 				if broken {
 					texts = []string{"Rollout failed and was not rolled back", "Deploying the stable version did not succeed: a call to ESA failed.", "After that: to go back, set code_versions to code version " + stable}
 				}
-				s.expectEnd(run, true, append(texts, "InvalidSecurityToken.Expired", "last seen: 95% "+stable+" + 5% "+candidate)...)
+				s.Expect(run, true, append(texts, "InvalidSecurityToken.Expired", "last seen: 95% "+stable+" + 5% "+candidate)...)
 				s.expectHistory("0s stable:95 candidate:5")
 				s.expectState("stable:95 candidate:5")
 				s.expectTime(time.Minute, 4*time.Minute)
@@ -203,13 +203,13 @@ func TestTheSessionExpiresDuringARollout(t *testing.T) {
 func TestARolloutRunsOutOfTime(t *testing.T) {
 	t.Parallel()
 	onStage(t, func(s *stage) {
-		s.each = func(call *modeltest.Call) modeltest.Mishap {
+		s.Each = func(call *modeltest.Call) modeltest.Mishap {
 			if call.Write > 1 {
 				return modeltest.Mishap{Fault: esasim.Throttled}
 			}
 			return modeltest.Mishap{}
 		}
-		s.expectEnd(s.apply(release100(candidate, s.watched())), true, "Rollout did not reach its end", "stopped before step 2 of 3 (50%): the time limit of this operation, timeouts.update, was reached", "live now:  95% "+stable+" + 5% "+candidate)
+		s.Expect(s.apply(release100(candidate, s.watched())), true, "Rollout did not reach its end", "stopped before step 2 of 3 (50%): the time limit of this operation, timeouts.update, was reached", "live now:  95% "+stable+" + 5% "+candidate)
 		s.expectTime(20*time.Minute, 20*time.Minute+time.Second)
 		s.expectState("stable:95 candidate:5")
 	})
@@ -229,7 +229,7 @@ func TestTheWayBackHasTimeOfItsOwn(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			onStage(t, func(s *stage) {
-				s.each = func(call *modeltest.Call) modeltest.Mishap {
+				s.Each = func(call *modeltest.Call) modeltest.Mishap {
 					if since := time.Since(s.since); call.IsWrite() && since > 12*time.Minute && since < test.until {
 						return modeltest.Mishap{Fault: esasim.Throttled}
 					}
@@ -237,9 +237,9 @@ func TestTheWayBackHasTimeOfItsOwn(t *testing.T) {
 				}
 				config := release100(candidate, s.watched(), body{"timeouts": body{"update": "14m"}})
 				run := s.apply(config, in(12*time.Minute+30*time.Second, func(*modeltest.Run) {
-					s.act(func(sim *esasim.Simulator) { sim.SetErrorRate(routine, candidate, 1) })
+					s.Act(func(sim *esasim.Simulator) { sim.SetErrorRate(routine, candidate, 1) })
 				}))
-				s.expectEnd(run, true, test.failed)
+				s.Expect(run, true, test.failed)
 				s.expectState(test.state)
 				s.expectTime(12*time.Minute, 16*time.Minute+time.Second)
 			})

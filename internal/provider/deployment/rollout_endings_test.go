@@ -32,15 +32,15 @@ func TestAStepThatIsNotSeenLiveIsInTheState(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			onStage(t, func(s *stage) {
-				s.each = staleAfterWrite(2)
+				s.Each = staleAfterWrite(2)
 				config := release100(candidate, s.watched(), body{"on_outside_change": "stop"})
-				s.expectEnd(s.apply(config, test.during), true, "Rollout did not reach its end",
+				s.Expect(s.apply(config, test.during), true, "Rollout did not reach its end",
 					"stopped before step 2 of 3 (50%): "+test.reason, "accepted:  50% "+stable+" + 50% "+candidate+" (deployment ", "), not seen live\n",
 					"last seen: 95% "+stable+" + 5% "+candidate, "run terraform plan. It reads what is live then, and the apply continues from there.")
 				s.expectState("stable:50 candidate:50")
-				s.each = nil
+				s.Each = nil
 				s.expectNextPlan(config, 1, "Interrupted rollout of hello:production resumes: 50% (live already) for 5m", "!outside")
-				s.expectEnd(s.apply(config), false)
+				s.Expect(s.apply(config), false)
 				if made := s.made(); len(made) != 3 || made[2] != "candidate:100" {
 					t.Errorf("deployed %q, want each step once", made)
 				}
@@ -54,13 +54,13 @@ func TestAStepThatIsNotSeenLiveIsInTheState(t *testing.T) {
 func TestACreateWhoseStepIsNotSeenLive(t *testing.T) {
 	t.Parallel()
 	onStage(t, func(s *stage) {
-		s.state = modeltest.NewState()
-		s.each = staleAfterWrite(1)
+		s.State = modeltest.NewState()
+		s.Each = staleAfterWrite(1)
 		config := release100(candidate, s.watched(), body{"allow_overwrite": true})
-		s.expectEnd(s.apply(config), true, "stopped before step 1 of 3 (5%): the time limit of this operation, timeouts.create, was reached",
+		s.Expect(s.apply(config), true, "stopped before step 1 of 3 (5%): the time limit of this operation, timeouts.create, was reached",
 			"accepted:  95% "+stable+" + 5% "+candidate+" (deployment ", "last seen: 100% "+stable, "The state has no entry of this resource, because its create failed.")
 		s.expectState("")
-		s.each = nil
+		s.Each = nil
 		s.expectNextPlan(config, 1, "Interrupted rollout of hello:production resumes: 5% (live already) for 3m")
 	})
 }
@@ -70,7 +70,7 @@ func TestAStepWithoutAnAnswerIsNamed(t *testing.T) {
 	t.Parallel()
 	onStage(t, func(s *stage) {
 		var canceled *modeltest.Run
-		s.each = func(call *modeltest.Call) modeltest.Mishap {
+		s.Each = func(call *modeltest.Call) modeltest.Mishap {
 			if call.Write == 2 {
 				return modeltest.Mishap{Fault: esasim.ResetAfter, Answered: canceled.Stop}
 			}
@@ -78,12 +78,12 @@ func TestAStepWithoutAnAnswerIsNamed(t *testing.T) {
 		}
 		config := release100(candidate, s.watched(), body{"on_outside_change": "stop"})
 		run := s.apply(config, func(run *modeltest.Run) { canceled = run })
-		s.expectEnd(run, true, "stopped before step 2 of 3 (50%): the apply was canceled",
+		s.Expect(run, true, "stopped before step 2 of 3 (50%): the apply was canceled",
 			"attempted: 50% "+stable+" + 50% "+candidate+", without an answer, so it may take effect yet", "last seen: 95% "+stable+" + 5% "+candidate)
 		s.expectState("stable:95 candidate:5")
-		s.each = nil
+		s.Each = nil
 		s.expectNextPlan(config, 1, "Interrupted rollout of hello:production resumes: 50% (live already) for 5m", "!outside")
-		s.expectEnd(s.apply(config), false)
+		s.Expect(s.apply(config), false)
 		if made := s.made(); len(made) != 3 {
 			t.Errorf("deployed %q, want each step once", made)
 		}
@@ -97,19 +97,19 @@ func TestSomebodyElseDeploysBeforeAStepIsSeenLive(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			onStage(t, func(s *stage) {
-				s.each = func(call *modeltest.Call) modeltest.Mishap {
+				s.Each = func(call *modeltest.Call) modeltest.Mishap {
 					if call.Write == 2 {
-						return modeltest.Mishap{Done: func() { s.act(func(sim *esasim.Simulator) { sim.Deploy(routine, "production", all(third)...) }) }}
+						return modeltest.Mishap{Done: func() { s.Act(func(sim *esasim.Simulator) { sim.Deploy(routine, "production", all(third)...) }) }}
 					}
 					return modeltest.Mishap{}
 				}
 				texts := []string{"stopped before step 2 of 3 (50%): somebody else has deployed meanwhile", "accepted:  50% " + stable + " + 50% " + candidate}
 				if broken {
-					s.act(func(sim *esasim.Simulator) { sim.SetErrorRate(routine, candidate, 1) })
+					s.Act(func(sim *esasim.Simulator) { sim.SetErrorRate(routine, candidate, 1) })
 					texts = []string{"Rollout failed and was not rolled back", "Deploying the stable version did not succeed: somebody else has deployed meanwhile.", "accepted:  100% " + stable}
 				}
 				config := release100(candidate, s.watched())
-				s.expectEnd(s.apply(config), true, append(texts, "live now:  100% "+third, "agree with whoever deployed")...)
+				s.Expect(s.apply(config), true, append(texts, "live now:  100% "+third, "agree with whoever deployed")...)
 				if made := s.made(); len(made) != 3 || made[2] != "somebody: third:100" {
 					t.Errorf("deployed %q, want nothing after what somebody deployed", made)
 				}
@@ -135,9 +135,9 @@ func TestTheGoalFails(t *testing.T) {
 			onStage(t, func(s *stage) {
 				config := release100(candidate, s.watched(body{"on_failure": test.onFailure}))
 				run := s.apply(config, in(10*time.Minute, func(*modeltest.Run) {
-					s.act(func(sim *esasim.Simulator) { sim.SetErrorRate(routine, candidate, 1) })
+					s.Act(func(sim *esasim.Simulator) { sim.SetErrorRate(routine, candidate, 1) })
 				}))
-				s.expectEnd(run, true, test.summary, "failed at step 3 of 3 (100%)", test.advice)
+				s.Expect(run, true, test.summary, "failed at step 3 of 3 (100%)", test.advice)
 				s.expectState(test.state)
 				s.expectTime(10*time.Minute, 10*time.Minute+10*time.Second)
 				s.expectNextPlan(config, test.changes)
@@ -151,8 +151,8 @@ func TestTheGoalFails(t *testing.T) {
 func TestAWayBackIsInterrupted(t *testing.T) {
 	t.Parallel()
 	onStage(t, func(s *stage) {
-		s.act(func(sim *esasim.Simulator) { sim.SetErrorRate(routine, candidate, 1) })
-		s.each = func(call *modeltest.Call) modeltest.Mishap {
+		s.Act(func(sim *esasim.Simulator) { sim.SetErrorRate(routine, candidate, 1) })
+		s.Each = func(call *modeltest.Call) modeltest.Mishap {
 			if call.Write > 1 {
 				return modeltest.Mishap{Fault: esasim.Throttled}
 			}
@@ -161,7 +161,7 @@ func TestAWayBackIsInterrupted(t *testing.T) {
 		config := release100(candidate, s.watched())
 		check(config)["interval"] = "100ms"
 		run := s.apply(config, in(2*time.Minute, (*modeltest.Run).Stop))
-		s.expectEnd(run, true, "Rollout failed and was not rolled back", "Deploying the stable version did not succeed: the apply was canceled.",
+		s.Expect(run, true, "Rollout failed and was not rolled back", "Deploying the stable version did not succeed: the apply was canceled.",
 			"live now:  95% "+stable+" + 5% "+candidate, "to go back, set code_versions to code version "+stable+" alone and apply.")
 		s.expectHistory("0s stable:95 candidate:5")
 		s.expectState("stable:95 candidate:5")
@@ -179,9 +179,9 @@ func TestProductionFollowsStaging(t *testing.T) {
 			onStage(t, func(s *stage) {
 				const first, atStaging = address + "_staging", "203.0.113.10"
 				s.more = []modeltest.Block{{Address: first, Type: "esa_routine_code_deployment", Body: release100(stable, body{"env": "staging"})}}
-				s.expectEnd(s.apply(release100(stable)), false)
+				s.Expect(s.apply(release100(stable)), false)
 				s.since = time.Now()
-				s.visit = func(_ context.Context, check probe.Check) probe.Result {
+				s.Visit = func(_ context.Context, check probe.Check) probe.Result {
 					return probe.Result{Passed: !broken || check.ConnectTo != atStaging, Detail: "staging is broken"}
 				}
 				staging := release100(candidate, s.watched(), body{"env": "staging"})
@@ -190,13 +190,13 @@ func TestProductionFollowsStaging(t *testing.T) {
 				production := release100(candidate, s.watched(), body{"name": modeltest.Ref{Address: first, Attribute: "name"}})
 				run := s.apply(production)
 				if broken {
-					s.expectEnd(run, true, "Rollout failed and was rolled back", `environment "staging"`, "check failed: staging is broken", `!environment "production"`)
+					s.Expect(run, true, "Rollout failed and was rolled back", `environment "staging"`, "check failed: staging is broken", `!environment "production"`)
 					s.expectHistory()
 					s.expectState("stable:100")
 					s.expectNextPlan(production, 2)
 					return
 				}
-				s.expectEnd(run, false)
+				s.Expect(run, false)
 				s.expectHistory("13m0s stable:95 candidate:5", "16m0s stable:50 candidate:50", "21m0s candidate:100")
 				s.expectTime(26*time.Minute, 26*time.Minute+30*time.Second)
 				s.expectNextPlan(production, 0)
@@ -210,9 +210,9 @@ func TestProductionFollowsStaging(t *testing.T) {
 func TestAStepThatNeverTookEffectIsNoOutsideChange(t *testing.T) {
 	t.Parallel()
 	onStage(t, func(s *stage) {
-		s.each = staleAfterWrite(2)
+		s.Each = staleAfterWrite(2)
 		config := release100(candidate, s.watched(), body{"on_outside_change": "stop"})
-		s.expectEnd(s.apply(config), true, "not seen live")
+		s.Expect(s.apply(config), true, "not seen live")
 		s.expectState("stable:50 candidate:50")
 		s.expectNextPlan(config, 1, "Interrupted rollout of hello:production resumes: 5% (live already) for 3m", "!outside")
 	})

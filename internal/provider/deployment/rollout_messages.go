@@ -66,11 +66,7 @@ func (r *rollingOut) reason(ending rollout.Ending) string {
 	case rollout.Canceled:
 		return "the apply was canceled"
 	case rollout.TimedOut:
-		setting := framework.TimeoutUpdate
-		if r.creates {
-			setting = framework.TimeoutCreate
-		}
-		return "the time limit of this operation, " + setting + ", was reached"
+		return "the time limit of this operation, " + applySetting(r.creates) + ", was reached"
 	case rollout.DeployedOutside:
 		return "somebody else has deployed meanwhile"
 	default:

@@ -130,11 +130,19 @@ func (m resourceModel) creationTimes(ctx context.Context, client *esa.Client, li
 	return created
 }
 
+// applySetting is the attribute that limits a create or an update.
+func applySetting(creates bool) string {
+	if creates {
+		return framework.TimeoutCreate
+	}
+	return framework.TimeoutUpdate
+}
+
 // timeLimit is the attribute that limits the apply of the plan, and its value as far as it is known.
 func (m resourceModel) timeLimit(ctx context.Context, creates bool) (setting string, limit time.Duration) {
-	setting, configured, standard := framework.TimeoutUpdate, m.Timeouts.Update, defaultUpdateTimeout
+	setting, configured, standard := applySetting(creates), m.Timeouts.Update, defaultUpdateTimeout
 	if creates {
-		setting, configured, standard = framework.TimeoutCreate, m.Timeouts.Create, defaultCreateTimeout
+		configured, standard = m.Timeouts.Create, defaultCreateTimeout
 	}
 	value := m.Timeouts.Attributes()[strings.TrimPrefix(setting, "timeouts.")]
 	if m.Timeouts.IsUnknown() || value != nil && value.IsUnknown() {

@@ -1,7 +1,6 @@
 package deployment_test
 
 import (
-	"context"
 	"fmt"
 	"maps"
 	"strings"
@@ -14,37 +13,24 @@ import (
 
 	"terraform-provider-esa/internal/esasim"
 	"terraform-provider-esa/internal/modeltest"
-	"terraform-provider-esa/internal/probe"
 )
 
 // stage is an account on which Terraform releases by a rollout, in this process and in injected time.
 type stage struct {
-	t     *testing.T
-	world *modeltest.World
-	state *modeltest.State
-	// more are blocks of the configuration besides the resource, options the flags of a plan.
-	more    []modeltest.Block
-	options modeltest.PlanOptions
+	*modeltest.Terraform
+
+	// more are blocks of the configuration besides the resource.
+	more []modeltest.Block
 	// since is when the time of the stage began.
 	since time.Time
-	runs  int
-	// each says what happens to calls, visit answers health checks; nil for nothing.
-	each  func(*modeltest.Call) modeltest.Mishap
-	visit func(context.Context, probe.Check) probe.Result
 }
 
 // onStage plays in a bubble whose clock starts when production serves the stable version, with every version a day old.
 func onStage(t *testing.T, play func(s *stage)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
-		s := &stage{t: t, world: modeltest.NewWorld(), state: modeltest.NewState()}
-		s.act(func(sim *esasim.Simulator) {
-			sim.AddRoutine(routine)
-			for _, version := range []string{stable, candidate, third} {
-				sim.AddCodeVersion(routine, version)
-			}
-		})
-		s.expectEnd(s.apply(release100(stable)), false)
+		s := &stage{Terraform: modeltest.NewTerraform(t, life.Setup)}
+		s.Expect(s.apply(release100(stable)), false)
 		s.after(24*time.Hour - time.Since(time.Date(2000, 1, 1, 0, 0, 0, 0, time.UTC)))
 		s.since = time.Now()
 		play(s)
@@ -55,8 +41,6 @@ func onStage(t *testing.T, play func(s *stage)) {
 func (s *stage) after(length time.Duration) {
 	<-time.After(length)
 }
-
-func (s *stage) act(act func(*esasim.Simulator)) { s.world.Act("test", act) }
 
 // body is a configuration of the resource.
 type body = map[string]any
@@ -85,11 +69,6 @@ func (s *stage) watched(more ...body) body {
 	return body{"rollout": rollout}
 }
 
-func (s *stage) run() *modeltest.Run {
-	s.runs++
-	return &modeltest.Run{World: s.world, Name: fmt.Sprintf("run %d", s.runs), Each: s.each, Visit: s.visit}
-}
-
 // blocks are the blocks of a configuration: the resource, and what the stage has besides.
 func (s *stage) blocks(config body) []modeltest.Block {
 	return append([]modeltest.Block{{Address: address, Type: "esa_routine_code_deployment", Body: config}}, s.more...)
@@ -97,35 +76,25 @@ func (s *stage) blocks(config body) []modeltest.Block {
 
 // plan plans a configuration.
 func (s *stage) plan(config body) (*modeltest.Run, *modeltest.Plan) {
-	s.t.Helper()
-	run := s.run()
-	return run, run.Plan(s.state, s.blocks(config), s.options)
+	s.T.Helper()
+	s.Blocks = s.blocks(config)
+	return s.Plan()
 }
 
 // apply plans a configuration and applies that; during acts on the run meanwhile.
 func (s *stage) apply(config body, during ...func(*modeltest.Run)) *modeltest.Run {
-	s.t.Helper()
+	s.T.Helper()
 	run, plan := s.plan(config)
 	if plan == nil {
-		s.t.Fatalf("the plan failed: %s", strings.Join(run.Diagnostics, "\n"))
+		s.T.Fatalf("the plan failed: %s", strings.Join(run.Diagnostics, "\n"))
 	}
-	return s.applySaved(plan, during...)
-}
-
-// applySaved applies a plan.
-func (s *stage) applySaved(plan *modeltest.Plan, during ...func(*modeltest.Run)) *modeltest.Run {
-	run := s.run()
-	for _, act := range during {
-		act(run)
-	}
-	run.Apply(plan, func(state *modeltest.State) { s.state = state })
-	return run
+	return s.ApplySaved(plan, during...)
 }
 
 // history is what production served, and since when.
 func (s *stage) history() []string {
 	var lines []string
-	s.act(func(sim *esasim.Simulator) {
+	s.Act(func(sim *esasim.Simulator) {
 		for _, deployment := range sim.Deployments(routine, "production") {
 			if deployment.CreateTime.Before(s.since) {
 				continue
@@ -147,38 +116,24 @@ func inWords(shares []esasim.Share) string {
 }
 
 func (s *stage) expectHistory(want ...string) {
-	s.t.Helper()
+	s.T.Helper()
 	if diff := cmp.Diff(want, s.history(), cmpopts.EquateEmpty()); diff != "" {
-		s.t.Errorf("deployments (-want +made):\n%s", diff)
-	}
-}
-
-// expectEnd checks whether a run failed and what it said; a text after "!" must not be said.
-func (s *stage) expectEnd(run *modeltest.Run, failed bool, texts ...string) {
-	s.t.Helper()
-	said := strings.Join(run.Diagnostics, "\n")
-	if run.Failed != failed || len(run.Broken) > 0 {
-		s.t.Errorf("failed: %t, want %t: %s %q", run.Failed, failed, said, run.Broken)
-	}
-	for _, text := range texts {
-		if wanted := strings.TrimPrefix(text, "!"); strings.Contains(said, wanted) != (wanted == text) {
-			s.t.Errorf("says %q: %t, want the opposite:\n%s", wanted, wanted != text, said)
-		}
+		s.T.Errorf("deployments (-want +made):\n%s", diff)
 	}
 }
 
 // expectState checks what the state says that production serves, empty for nothing.
 func (s *stage) expectState(want string) {
-	s.t.Helper()
+	s.T.Helper()
 	got := ""
-	if object := s.state.Current[address]; object != nil {
+	if object := s.State.Current[address]; object != nil {
 		got = inWords(modeltest.SharesOf(object.Value))
 		if object.Tainted {
 			got += ", tainted"
 		}
 	}
 	if got != want {
-		s.t.Errorf("the state has %q, want %q", got, want)
+		s.T.Errorf("the state has %q, want %q", got, want)
 	}
 }
 
@@ -198,25 +153,25 @@ func (s *stage) made() []string {
 
 // expectTime checks how long the stage has lasted.
 func (s *stage) expectTime(atLeast, atMost time.Duration) {
-	s.t.Helper()
+	s.T.Helper()
 	if took := time.Since(s.since); took < atLeast || took > atMost {
-		s.t.Errorf("took %s, want %s to %s", took, atLeast, atMost)
+		s.T.Errorf("took %s, want %s to %s", took, atLeast, atMost)
 	}
 }
 
 // expectNextPlan checks how many changes the next plan has, and what it says.
 func (s *stage) expectNextPlan(config body, changes int, texts ...string) {
-	s.t.Helper()
+	s.T.Helper()
 	run, plan := s.plan(config)
-	s.expectEnd(run, false, texts...)
+	s.Expect(run, false, texts...)
 	if plan != nil && len(plan.Changes()) != changes {
-		s.t.Errorf("the next plan has the changes %+v, want %d", plan.Changes(), changes)
+		s.T.Errorf("the next plan has the changes %+v, want %d", plan.Changes(), changes)
 	}
 }
 
 // record is the host name of the routine.
 func (s *stage) record() (record string) {
-	s.act(func(sim *esasim.Simulator) { record = sim.DefaultRecord(routine) })
+	s.Act(func(sim *esasim.Simulator) { record = sim.DefaultRecord(routine) })
 	return record
 }
 

@@ -13,9 +13,9 @@ import (
 
 // calls lists the operations of an act.
 func (s *stage) calls(act func()) (operations []string) {
-	before := len(s.world.Calls(0))
+	before := len(s.World.Calls(0))
 	act()
-	for _, call := range s.world.Calls(before) {
+	for _, call := range s.World.Calls(before) {
 		operations = append(operations, call.Operation)
 	}
 	return operations
@@ -27,11 +27,11 @@ func TestAChangeOfTheRolloutAloneDeploysNothing(t *testing.T) {
 	onStage(t, func(s *stage) {
 		config := release100(stable, s.watched())
 		s.expectNextPlan(config, 1, "!Rollout")
-		calls := s.calls(func() { s.expectEnd(s.apply(config), false) })
+		calls := s.calls(func() { s.Expect(s.apply(config), false) })
 		if len(calls) != 1 || calls[0] != "GetRoutine" {
 			t.Errorf("plan and apply call %q, want the read of the plan alone", calls)
 		}
-		if object := s.state.Current[address]; modeltest.Text(object.Value, "deployment_id") == "" {
+		if object := s.State.Current[address]; modeltest.Text(object.Value, "deployment_id") == "" {
 			t.Error("the state lost deployment_id")
 		}
 		s.expectNextPlan(config, 0)
@@ -42,10 +42,10 @@ func TestAChangeOfTheRolloutAloneDeploysNothing(t *testing.T) {
 func TestAWayBackIsOneDeployment(t *testing.T) {
 	t.Parallel()
 	onStage(t, func(s *stage) {
-		s.expectEnd(s.apply(release100(candidate)), false)
+		s.Expect(s.apply(release100(candidate)), false)
 		config := release100(stable, s.watched())
 		s.expectNextPlan(config, 1, "Rollout of hello:production: the planned split at once; no checks; steps skipped: code version "+stable+" is older than "+candidate+", and a way back is one immediate deployment.")
-		s.expectEnd(s.apply(config), false)
+		s.Expect(s.apply(config), false)
 		s.expectTime(0, 5*time.Second)
 		if made := s.made(); strings.Join(made, ", ") != "candidate:100, stable:100" {
 			t.Errorf("deployed %q", made)
@@ -60,8 +60,8 @@ func TestAFirstReleaseHasNoSteps(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			onStage(t, func(s *stage) {
-				s.state = modeltest.NewState()
-				s.act(func(sim *esasim.Simulator) {
+				s.State = modeltest.NewState()
+				s.Act(func(sim *esasim.Simulator) {
 					sim.Withdraw(routine, "production")
 					if broken {
 						sim.SetErrorRate(routine, stable, 1)
@@ -72,16 +72,16 @@ func TestAFirstReleaseHasNoSteps(t *testing.T) {
 				run := s.apply(config)
 				s.expectHistory("0s stable:100")
 				if !broken {
-					s.expectEnd(run, false)
+					s.Expect(run, false)
 					s.expectTime(5*time.Minute, 5*time.Minute+5*time.Second)
 					s.expectState("stable:100")
 					return
 				}
-				s.expectEnd(run, true, "Rollout failed and was not rolled back", "There is no version to go back to, so what is live stays.", "live now:  100% "+stable,
+				s.Expect(run, true, "Rollout failed and was not rolled back", "There is no version to go back to, so what is live stays.", "live now:  100% "+stable,
 					"The next apply adopts it without watching it.", "The state has no entry of this resource, because its create failed.")
 				s.expectState("")
 				s.expectNextPlan(config, 1, "will be adopted", "!Rollout")
-				s.expectEnd(s.apply(config), false)
+				s.Expect(s.apply(config), false)
 				s.expectState("stable:100")
 			})
 		})
@@ -95,19 +95,19 @@ func TestACreateThatOverwritesGoesInSteps(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			onStage(t, func(s *stage) {
-				s.state = modeltest.NewState()
+				s.State = modeltest.NewState()
 				config := release100(candidate, s.watched(), body{"allow_overwrite": true})
 				s.expectNextPlan(config, 1, announced, "Another split will be overwritten")
 				if broken {
-					s.act(func(sim *esasim.Simulator) { sim.SetErrorRate(routine, candidate, 1) })
-					s.expectEnd(s.apply(config), true, "Rollout failed and was rolled back", "live now:  100% "+stable, "no entry of this resource")
+					s.Act(func(sim *esasim.Simulator) { sim.SetErrorRate(routine, candidate, 1) })
+					s.Expect(s.apply(config), true, "Rollout failed and was rolled back", "live now:  100% "+stable, "no entry of this resource")
 					s.expectState("")
 					return
 				}
-				s.expectEnd(s.apply(config, in(time.Minute, (*modeltest.Run).Stop)), true, "Rollout did not reach its end", "live now:  95% "+stable, "no entry of this resource")
+				s.Expect(s.apply(config, in(time.Minute, (*modeltest.Run).Stop)), true, "Rollout did not reach its end", "live now:  95% "+stable, "no entry of this resource")
 				s.expectState("")
 				s.expectNextPlan(config, 1, "Interrupted rollout of hello:production resumes: 5% (live already) for 3m")
-				s.expectEnd(s.apply(config), false)
+				s.Expect(s.apply(config), false)
 				s.expectHistory("0s stable:95 candidate:5", "4m0s stable:50 candidate:50", "9m0s candidate:100")
 				s.expectState("candidate:100")
 			})
@@ -120,14 +120,14 @@ func TestALostAnswerIsNoEndOfARollout(t *testing.T) {
 	t.Parallel()
 	onStage(t, func(s *stage) {
 		lost := map[int]bool{}
-		s.each = func(call *modeltest.Call) modeltest.Mishap {
+		s.Each = func(call *modeltest.Call) modeltest.Mishap {
 			if call.IsWrite() && !lost[call.Write] {
 				lost[call.Write] = true
 				return modeltest.Mishap{Fault: esasim.ResetAfter}
 			}
 			return modeltest.Mishap{}
 		}
-		s.expectEnd(s.apply(release100(candidate, s.watched())), false)
+		s.Expect(s.apply(release100(candidate, s.watched())), false)
 		if made := s.made(); len(made) != 3 {
 			t.Errorf("deployed %q, want each step once", made)
 		}
@@ -139,15 +139,15 @@ func TestALostAnswerIsNoEndOfARollout(t *testing.T) {
 func TestALostAnswerIsWatched(t *testing.T) {
 	t.Parallel()
 	onStage(t, func(s *stage) {
-		s.state = modeltest.NewState()
-		s.act(func(sim *esasim.Simulator) { sim.Withdraw(routine, "production") })
-		s.each = func(call *modeltest.Call) modeltest.Mishap {
+		s.State = modeltest.NewState()
+		s.Act(func(sim *esasim.Simulator) { sim.Withdraw(routine, "production") })
+		s.Each = func(call *modeltest.Call) modeltest.Mishap {
 			if call.Write == 1 {
 				return modeltest.Mishap{Fault: esasim.ResetAfter}
 			}
 			return modeltest.Mishap{}
 		}
-		s.expectEnd(s.apply(release100(stable, s.watched())), false)
+		s.Expect(s.apply(release100(stable, s.watched())), false)
 		s.expectHistory("0s stable:100")
 		s.expectTime(5*time.Minute, 6*time.Minute)
 	})
@@ -160,8 +160,8 @@ func TestAResumedRolloutLooksFirst(t *testing.T) {
 		config := release100(candidate, s.watched())
 		s.apply(config, in(time.Minute, (*modeltest.Run).Stop))
 		_, plan := s.plan(config)
-		s.act(func(sim *esasim.Simulator) { sim.Deploy(routine, "production", all(third)...) })
-		s.expectEnd(s.applySaved(plan), true, "Environment changed since it was planned", "Nothing was deployed.", "planned:      100% "+candidate, "live now:     100% "+third)
+		s.Act(func(sim *esasim.Simulator) { sim.Deploy(routine, "production", all(third)...) })
+		s.Expect(s.ApplySaved(plan), true, "Environment changed since it was planned", "Nothing was deployed.", "planned:      100% "+candidate, "live now:     100% "+third)
 		s.expectTime(time.Minute, time.Minute+10*time.Second)
 		s.expectState("stable:95 candidate:5")
 	})
@@ -172,7 +172,7 @@ func TestALateAnswerIsNoForeignDeployment(t *testing.T) {
 	t.Parallel()
 	onStage(t, func(s *stage) {
 		stale := 0
-		s.each = func(call *modeltest.Call) modeltest.Mishap {
+		s.Each = func(call *modeltest.Call) modeltest.Mishap {
 			since := time.Since(s.since)
 			if call.Operation == "GetRoutine" && since > 3*time.Minute && stale < 6 {
 				stale++
@@ -180,7 +180,7 @@ func TestALateAnswerIsNoForeignDeployment(t *testing.T) {
 			}
 			return modeltest.Mishap{}
 		}
-		s.expectEnd(s.apply(release100(candidate, s.watched())), false)
+		s.Expect(s.apply(release100(candidate, s.watched())), false)
 		if stale != 6 {
 			t.Errorf("%d late answers, want 6", stale)
 		}
@@ -196,7 +196,7 @@ func TestTheCandidateIsKnownAfterApply(t *testing.T) {
 		s.more = []modeltest.Block{{Address: version, Type: "esa_routine_code_version", Body: body{"name": routine, "code": "export default {}"}}}
 		config := release100("", s.watched(), body{"code_versions": []any{body{"code_version": modeltest.Ref{Address: version, Attribute: "code_version"}, "percentage": 100}}})
 		s.expectNextPlan(config, 2, announced, "The candidate is known after apply. Without steps, it is deployed at once if it turns out to be older than code version "+stable+".")
-		s.expectEnd(s.apply(config), false)
+		s.Expect(s.apply(config), false)
 		if made := s.made(); len(made) != 3 {
 			t.Errorf("deployed %q, want three steps", made)
 		}
@@ -210,12 +210,12 @@ func TestTheCandidateIsKnownAfterApplyOverATie(t *testing.T) {
 	onStage(t, func(s *stage) {
 		const version = "esa_routine_code_version.next"
 		s.more = []modeltest.Block{{Address: version, Type: "esa_routine_code_version", Body: body{"name": routine, "code": "export default {}"}}}
-		s.act(func(sim *esasim.Simulator) {
+		s.Act(func(sim *esasim.Simulator) {
 			sim.Deploy(routine, "production", esaShares(stable, 50, candidate, 50)...)
 		})
 		config := release100("", s.watched(), body{"code_versions": []any{body{"code_version": modeltest.Ref{Address: version, Attribute: "code_version"}, "percentage": 100}}})
 		s.expectNextPlan(config, 2, "WARNING: "+address+": Invalid rollout: rollout: code versions "+stable+" and "+candidate+" serve 50% each, so neither is the stable one")
-		s.expectEnd(s.apply(config), true, "Invalid rollout", "serve 50% each")
+		s.Expect(s.apply(config), true, "Invalid rollout", "serve 50% each")
 		s.expectHistory("0s somebody: stable:50 candidate:50")
 	})
 }
@@ -224,12 +224,12 @@ func TestTheCandidateIsKnownAfterApplyOverATie(t *testing.T) {
 func TestAPlanWithoutRefreshOfARollout(t *testing.T) {
 	t.Parallel()
 	onStage(t, func(s *stage) {
-		s.options.NoRefresh = true
+		s.Options.NoRefresh = true
 		calls := s.calls(func() { s.expectNextPlan(release100(candidate, s.watched()), 1, "!Rollout") })
 		if len(calls) > 0 {
 			t.Errorf("the plan calls %q, want nothing", calls)
 		}
-		s.expectEnd(s.apply(release100(candidate, s.watched())), false)
+		s.Expect(s.apply(release100(candidate, s.watched())), false)
 	})
 }
 
@@ -239,13 +239,13 @@ func TestTwoEnvironmentsAtOnce(t *testing.T) {
 	onStage(t, func(s *stage) {
 		staging := release100(stable, body{"env": "staging"})
 		s.more = []modeltest.Block{{Address: address + "_staging", Type: "esa_routine_code_deployment", Body: staging}}
-		s.expectEnd(s.apply(release100(stable)), false)
+		s.Expect(s.apply(release100(stable)), false)
 		s.since = time.Now()
 		s.more[0].Body = release100(candidate, s.watched(), body{"env": "staging"})
-		s.expectEnd(s.apply(release100(candidate, s.watched())), false)
+		s.Expect(s.apply(release100(candidate, s.watched())), false)
 		s.expectTime(13*time.Minute, 13*time.Minute+10*time.Second)
 		for _, env := range []string{"staging", "production"} {
-			s.act(func(sim *esasim.Simulator) {
+			s.Act(func(sim *esasim.Simulator) {
 				if live, _ := sim.Live(routine, env); inWords(live.Shares) != "candidate:100" {
 					t.Errorf("%s serves %s", env, inWords(live.Shares))
 				}
@@ -267,7 +267,7 @@ func TestAPlanThatCannotWorkIsRefused(t *testing.T) {
 			{release100(candidate, s.watched(), body{"code_versions": canary}), "rollout.steps[1]: percentage must be less than 20, the share that the rollout ends at, got: 50."},
 		} {
 			run, plan := s.plan(test.config)
-			s.expectEnd(run, true, test.text)
+			s.Expect(run, true, test.text)
 			if plan != nil {
 				t.Errorf("%s: there is a plan", test.text)
 			}
@@ -282,18 +282,18 @@ func TestAHealthCheckThatHangs(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			onStage(t, func(s *stage) {
-				s.visit = func(ctx context.Context, _ probe.Check) probe.Result {
+				s.Visit = func(ctx context.Context, _ probe.Check) probe.Result {
 					<-ctx.Done()
 					return probe.Result{Detail: "interrupted"}
 				}
 				config := release100(candidate, s.watched())
 				if cancel {
-					s.expectEnd(s.apply(config, in(3*time.Second, (*modeltest.Run).Stop)), true, "the apply was canceled", "!check failed")
+					s.Expect(s.apply(config, in(3*time.Second, (*modeltest.Run).Stop)), true, "the apply was canceled", "!check failed")
 					s.expectTime(3*time.Second, 4*time.Second)
 					s.expectHistory("0s stable:95 candidate:5")
 					return
 				}
-				s.expectEnd(s.apply(config), true, "Rollout failed and was rolled back", "Z  check failed: no answer within 5s\n")
+				s.Expect(s.apply(config), true, "Rollout failed and was rolled back", "Z  check failed: no answer within 5s\n")
 				s.expectHistory("0s stable:95 candidate:5", "5s stable:100")
 			})
 		})
@@ -305,14 +305,14 @@ func TestTheLastThreeFailuresAreTold(t *testing.T) {
 	t.Parallel()
 	onStage(t, func(s *stage) {
 		asked := 0
-		s.visit = func(context.Context, probe.Check) probe.Result {
+		s.Visit = func(context.Context, probe.Check) probe.Result {
 			asked++
 			return probe.Result{Passed: asked == 3, Detail: "answer " + strings.Repeat("I", asked)}
 		}
 		config := release100(candidate, s.watched())
 		check(config)["max_failures"] = 5
 		check(config)["interval"] = "10s"
-		s.expectEnd(s.apply(config), true, "00:01:10Z  check failed: answer IIIIIIII\n", "check failed: answer IIIIII\n", "!answer IIIII\n")
+		s.Expect(s.apply(config), true, "00:01:10Z  check failed: answer IIIIIIII\n", "check failed: answer IIIIII\n", "!answer IIIII\n")
 		s.expectHistory("0s stable:95 candidate:5", "1m10s stable:100")
 	})
 }
