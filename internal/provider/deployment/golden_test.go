@@ -2,10 +2,7 @@ package deployment_test
 
 import (
 	"encoding/json"
-	"errors"
-	"flag"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -13,13 +10,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"terraform-provider-esa/internal/acceptance"
 	"terraform-provider-esa/internal/esasim"
+	"terraform-provider-esa/internal/golden"
 )
-
-var update = flag.Bool("update", false, "write testdata/plans anew from the plans that Terraform makes; then read them")
 
 // goldenChange is a change whose plan is kept in testdata/plans: as a person reads it in NAME.txt, and the traffic that a
 // policy reads of it in NAME.json.
@@ -136,46 +130,27 @@ func TestAccDeploymentGoldenPlans(t *testing.T) {
 			}
 			terraform.Configure(change.after)
 			text := readable(run("plan", "-out=saved"))
-			compare(t, textFile(name, text, strings.Contains(run("version"), "OpenTofu v")), text)
-			compare(t, name+".json", plannedTraffic(t, run("show", "-json", "saved")))
+			golden.Compare(t, textFile(name, text, strings.Contains(run("version"), "OpenTofu v")), text)
+			golden.Compare(t, planFile(name+".json"), plannedTraffic(t, run("show", "-json", "saved")))
 		})
 	}
 }
 
 // textFile is the file that keeps a plan: NAME.txt, or NAME.tofu.txt where OpenTofu prints something else.
 func textFile(name, text string, isOpenTofu bool) string {
+	common, own := planFile(name+".txt"), planFile(name+".tofu.txt")
 	if !isOpenTofu {
-		return name + ".txt"
+		return common
 	}
-	_, err := os.Stat(filepath.Join("testdata", "plans", name+".tofu.txt"))
-	common, _ := os.ReadFile(filepath.Join("testdata", "plans", name+".txt"))
-	if err == nil || *update && string(common) != text {
-		return name + ".tofu.txt"
+	_, err := os.Stat(own)
+	kept, _ := os.ReadFile(common)
+	if err == nil || golden.Updating() && string(kept) != text {
+		return own
 	}
-	return name + ".txt"
+	return common
 }
 
-// compare compares text with a file of testdata/plans, or writes it there.
-func compare(t *testing.T, name, text string) {
-	t.Helper()
-	file := filepath.Join("testdata", "plans", name)
-	if *update {
-		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
-			t.Fatal(err)
-		}
-		return
-	}
-	kept, err := os.ReadFile(file)
-	if err != nil && !errors.Is(err, fs.ErrNotExist) {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(strings.Split(string(kept), "\n"), strings.Split(text, "\n")); diff != "" {
-		t.Errorf("%s is not what Terraform plans (-file +plan); after a change of the provider: TF_ACC=1 go test ./internal/provider/deployment -run TestAccDeploymentGoldenPlans -update\n%s", file, diff)
-	}
-}
+func planFile(name string) string { return filepath.Join("..", "testdata", "plans", name) }
 
 var (
 	opening     = regexp.MustCompile(`(?s)^\s*(?:Terraform|OpenTofu) used the selected providers.*?symbols:`)

@@ -165,10 +165,15 @@ func (m resourceModel) versionMissing(codeVersion, nearest string) diag.Diagnost
 		at, m.Name.ValueString(), codeVersion, similar))
 }
 
-func (m resourceModel) versionNotReady(codeVersion, state, remedy string) diag.Diagnostic {
-	at := m.codeVersionPath(codeVersion)
+// versionNotReady refuses a version that is not built, or not built yet.
+func (m resourceModel) versionNotReady(version *esa.CodeVersion) diag.Diagnostic {
+	at := m.codeVersionPath(version.CodeVersion)
+	state, remedy := "is still being built (status init)", "Wait until the build is finished, then plan again."
+	if version.Status != esa.BuildStatusInit {
+		state, remedy = fmt.Sprintf("cannot be deployed: its build ended in status %q", version.Status), "Publish the code again and release the new version."
+	}
 	return diag.NewAttributeErrorDiagnostic(at, "Code version is not ready", fmt.Sprintf(
-		"In the attribute %s: code version %s of the routine %q %s. %s", at, codeVersion, m.Name.ValueString(), state, remedy))
+		"In the attribute %s: code version %s of the routine %q %s. %s", at, version.CodeVersion, m.Name.ValueString(), state, remedy))
 }
 
 // versionsNotChecked warns that the plan could not check versions for lack of a permission.

@@ -2,7 +2,6 @@ package deployment
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
@@ -207,10 +206,8 @@ func (m resourceModel) checkVersions(ctx context.Context, known versions, served
 			return append(diags, m.versionsMissing(ctx, known, missing)...)
 		case version == nil:
 			missing = append(missing, codeVersion)
-		case version.Status == esa.BuildStatusInit:
-			diags.Append(m.versionNotReady(codeVersion, "is still being built (status init)", "Wait until its build is finished, then plan again."))
 		case version.Status != esa.BuildStatusAvailable:
-			diags.Append(m.versionNotReady(codeVersion, fmt.Sprintf("cannot be deployed: its build ended in status %q", version.Status), "Publish the code again and release the new version."))
+			diags.Append(m.versionNotReady(version))
 		}
 	}
 	return append(diags, m.versionsMissing(ctx, known, missing)...)
