@@ -9,6 +9,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 	"github.com/mitchellh/go-wordwrap"
 )
 
@@ -45,11 +46,27 @@ func Received(diagnostics []*tfprotov6.Diagnostic) (messages []Message) {
 			message.Severity = "Warning"
 		}
 		if diagnostic.Attribute != nil {
-			message.Attribute = diagnostic.Attribute.String()
+			message.Attribute = address(diagnostic.Attribute)
 		}
 		messages = append(messages, message)
 	}
 	return messages
+}
+
+// address writes a path as Terraform does: code_versions[1].percentage.
+func address(path *tftypes.AttributePath) string {
+	var text strings.Builder
+	for _, step := range path.Steps() {
+		switch step := step.(type) {
+		case tftypes.AttributeName:
+			text.WriteString("." + string(step))
+		case tftypes.ElementKeyInt:
+			fmt.Fprintf(&text, "[%d]", step)
+		default:
+			fmt.Fprintf(&text, "[%q]", step)
+		}
+	}
+	return strings.TrimPrefix(text.String(), ".")
 }
 
 // Compare compares the messages with a file: each as Terraform prints it, but with the name of the attribute in place of

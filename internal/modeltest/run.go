@@ -32,6 +32,8 @@ type Run struct {
 	// Diagnostics are what the run has said, Broken what no provider may do.
 	Diagnostics []string
 	Broken      []string
+	// Received are the diagnostics as they came over the protocol.
+	Received []*tfprotov6.Diagnostic
 	// Failed says that there was an error among them.
 	Failed bool
 
@@ -149,6 +151,7 @@ func (r *Run) hear(address string, diagnostics []*tfprotov6.Diagnostic) bool {
 			ok = false
 		}
 		if !r.killed {
+			r.Received = append(r.Received, diagnostic)
 			r.Diagnostics = append(r.Diagnostics, fmt.Sprintf("%s: %s: %s: %s", diagnostic.Severity, address, diagnostic.Summary, diagnostic.Detail))
 		}
 	}

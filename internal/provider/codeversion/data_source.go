@@ -3,7 +3,6 @@ package codeversion
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"slices"
 	"strings"
 	"time"
@@ -12,7 +11,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -172,16 +170,4 @@ func newestFirst(versions []esa.CodeVersion) []esa.CodeVersion {
 		}
 		return cmp.Or(cmp.Compare(len(b.CodeVersion), len(a.CodeVersion)), cmp.Compare(b.CodeVersion, a.CodeVersion))
 	})
-}
-
-// truncation warns that versions may be missing from the list.
-func truncation(routine string, list *esa.CodeVersionList) diag.Diagnostic {
-	if !list.Truncated() {
-		return diag.NewWarningDiagnostic("Code versions may be missing from the list", fmt.Sprintf(
-			"The list of the code versions of routine %q changed each time it was read. "+
-				"Run the plan again when nobody publishes or deletes versions of this routine.", routine))
-	}
-	return diag.NewWarningDiagnostic("Code versions are missing from the list", fmt.Sprintf(
-		"The routine %q has %d code versions, and ESA lists %d of them. A version that is not listed can still be deployed by its number. "+
-			"To see the others, delete versions that are no longer needed.", routine, list.Total, len(list.CodeVersions)))
 }

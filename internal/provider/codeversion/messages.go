@@ -143,3 +143,52 @@ func (m resourceModel) staysInESA(kept *keptError) diag.Diagnostic {
 			"The version is deleted with its routine. To delete it earlier, move the environment to another split first, then delete it by hand.",
 		m.CodeVersion.ValueString(), m.Name.ValueString(), describe(kept.deployments)))
 }
+
+// contentFailure says why the content cannot be published.
+func (m resourceModel) contentFailure(err error) diag.Diagnostic {
+	const summary = "Content cannot be published"
+	var (
+		failure *bundle.Error
+		changed *bundle.ChangedError
+	)
+	switch {
+	case errors.As(err, &failure):
+		return diag.NewAttributeErrorDiagnostic(path.Root(string(failure.Part)), summary, fmt.Sprintf(
+			"In the attribute %s: %s.\n\nThe content is read when planning and again when applying, on the machine that does it: build it before terraform plan, and have it there for terraform apply of a saved plan. "+
+				"A relative path starts at the directory that Terraform runs in; ${path.module}/ makes it start at the module.",
+			failure.Part, failure))
+	case errors.As(err, &changed):
+		return diag.NewAttributeErrorDiagnostic(path.Root(string(changed.Part)), summary, fmt.Sprintf(
+			"In the attribute %s: %s. Nothing was published. Wait until the build that writes it is over, then plan again.", changed.Part, changed))
+	default:
+		return diag.NewErrorDiagnostic(summary, fmt.Sprintf("Reading the content was ended: %v.", err))
+	}
+}
+
+// contentChanged refuses to publish other content than what was planned.
+func (m resourceModel) contentChanged(now string) diag.Diagnostic {
+	return diag.NewAttributeErrorDiagnostic(path.Root(attributeContentHash), "Content changed since it was planned", fmt.Sprintf(
+		"The content of this version of routine %q is not what the plan has shown. Nothing was published.\n\n  planned: %s\n  now:     %s\n\n"+
+			"What to do: run terraform plan again, with the files as they are to be published, and apply that plan.",
+		m.Name.ValueString(), m.ContentHash.ValueString(), now))
+}
+
+// contentAdopted says what becomes of an imported version, whose content cannot be compared.
+func (m resourceModel) contentAdopted() diag.Diagnostic {
+	return diag.NewAttributeWarningDiagnostic(path.Root(attributeContentHash), "Content of the imported version is taken as configured", fmt.Sprintf(
+		"Code version %s of routine %q was imported, and ESA does not tell what it holds. This apply takes the configured content for what it holds, and publishes nothing; "+
+			"from then on a change of the content makes a new version. To publish the configured content now, apply with -replace and the address of this resource.",
+		m.CodeVersion.ValueString(), m.Name.ValueString()))
+}
+
+// truncation warns that versions may be missing from the list.
+func truncation(routine string, list *esa.CodeVersionList) diag.Diagnostic {
+	if !list.Truncated() {
+		return diag.NewWarningDiagnostic("Code versions may be missing from the list", fmt.Sprintf(
+			"The list of the code versions of routine %q changed each time it was read. "+
+				"Run the plan again when nobody publishes or deletes versions of this routine.", routine))
+	}
+	return diag.NewWarningDiagnostic("Code versions are missing from the list", fmt.Sprintf(
+		"The routine %q has %d code versions, and ESA lists %d of them. A version that is not listed can still be deployed by its number. "+
+			"To see the others, delete versions that are no longer needed.", routine, list.Total, len(list.CodeVersions)))
+}

@@ -2,8 +2,6 @@ package codeversion
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"slices"
 	"time"
 
@@ -130,41 +128,4 @@ func (r *codeVersionResource) warnOfServing(ctx context.Context, state resourceM
 		return diag.Diagnostics{warning(serving)}
 	}
 	return nil
-}
-
-// contentFailure says why the content cannot be published.
-func (m resourceModel) contentFailure(err error) diag.Diagnostic {
-	const summary = "Content cannot be published"
-	var (
-		failure *bundle.Error
-		changed *bundle.ChangedError
-	)
-	switch {
-	case errors.As(err, &failure):
-		return diag.NewAttributeErrorDiagnostic(path.Root(string(failure.Part)), summary, fmt.Sprintf(
-			"In the attribute %s: %s.\n\nThe content is read when planning and again when applying, on the machine that does it: build it before terraform plan, and have it there for terraform apply of a saved plan. "+
-				"A relative path starts at the directory that Terraform runs in; ${path.module}/ makes it start at the module.",
-			failure.Part, failure))
-	case errors.As(err, &changed):
-		return diag.NewAttributeErrorDiagnostic(path.Root(string(changed.Part)), summary, fmt.Sprintf(
-			"In the attribute %s: %s. Nothing was published. Wait until the build that writes it is over, then plan again.", changed.Part, changed))
-	default:
-		return diag.NewErrorDiagnostic(summary, fmt.Sprintf("Reading the content was ended: %v.", err))
-	}
-}
-
-// contentChanged refuses to publish other content than what was planned.
-func (m resourceModel) contentChanged(now string) diag.Diagnostic {
-	return diag.NewAttributeErrorDiagnostic(path.Root(attributeContentHash), "Content changed since it was planned", fmt.Sprintf(
-		"The content of this version of routine %q is not what the plan has shown. Nothing was published.\n\n  planned: %s\n  now:     %s\n\n"+
-			"What to do: run terraform plan again, with the files as they are to be published, and apply that plan.",
-		m.Name.ValueString(), m.ContentHash.ValueString(), now))
-}
-
-// contentAdopted says what becomes of an imported version, whose content cannot be compared.
-func (m resourceModel) contentAdopted() diag.Diagnostic {
-	return diag.NewAttributeWarningDiagnostic(path.Root(attributeContentHash), "Content of the imported version is taken as configured", fmt.Sprintf(
-		"Code version %s of routine %q was imported, and ESA does not tell what it holds. This apply takes the configured content for what it holds, and publishes nothing; "+
-			"from then on a change of the content makes a new version. To publish the configured content now, apply with -replace and the address of this resource.",
-		m.CodeVersion.ValueString(), m.Name.ValueString()))
 }

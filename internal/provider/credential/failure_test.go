@@ -15,8 +15,49 @@ import (
 
 	"terraform-provider-esa/internal/acceptance/standin"
 	"terraform-provider-esa/internal/esa"
+	"terraform-provider-esa/internal/golden"
 	"terraform-provider-esa/internal/provider/credential"
 )
+
+// TestMessages keeps what is said where no way to credentials is complete, and where there is none.
+func TestMessages(t *testing.T) {
+	w := newWorld(t)
+	messages := golden.Messages{}
+	for name, change := range map[string]func(*credential.Model){
+		"Nothing is configured":            nil,
+		"An access key without its secret": func(m *credential.Model) { m.AccessKey = text(accessKeyID) },
+		"A role without its ARN":           func(m *credential.Model) { withKey(m); m.Role = object(roleTypes, nil) },
+		"An OIDC token that cannot be read": func(m *credential.Model) {
+			m.OIDC = object(oidcTypes, map[string]attr.Value{"role_arn": text(roleARN), "oidc_provider_arn": text(providerARN), "oidc_token_file": text(filepath.Join(w.home, "none"))})
+		},
+		"A profile without a file": withProfile,
+	} {
+		_, diags := block(change).Find(t.Context())
+		messages[name] = golden.Of(diags...)
+	}
+	unused := block(func(m *credential.Model) { fullKey(m); withProfile(m) })
+	messages["Two ways to credentials"] = golden.Of(unused.Validate()...)
+	invalid := block(func(m *credential.Model) { m.URI = text("localhost:8080") })
+	t.Setenv("ALIBABA_CLOUD_CREDENTIALS_URI", invalid.URI.ValueString())
+	_, diags := block(nil).Find(t.Context())
+	messages["A credentials URI that is no URL"] = golden.Of(diags...)
+	t.Setenv("ALIBABA_CLOUD_ECS_METADATA_DISABLED", "true")
+	_, diags = block(withECS).Find(t.Context())
+	messages["An instance role while the metadata service is disabled"] = golden.Of(diags...)
+	t.Setenv("ALIBABA_CLOUD_CREDENTIALS_URI", "")
+	_, diags = block(nil).Find(t.Context())
+	messages["Nothing is configured"] = golden.Of(diags...)
+	canceled, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, diags = block(nil).Find(canceled)
+	messages["Canceled"] = golden.Of(diags...)
+	for _, list := range messages {
+		for index := range list {
+			list[index].Detail = strings.ReplaceAll(list[index].Detail, w.home, "~")
+		}
+	}
+	messages.Compare(t, "../testdata/messages/credentials.txt")
+}
 
 func TestHalfGiven(t *testing.T) {
 	for name, test := range map[string]struct {

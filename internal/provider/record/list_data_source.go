@@ -81,8 +81,7 @@ func (d *recordsDataSource) Read(ctx context.Context, req datasource.ReadRequest
 		return
 	}
 	if !list.Complete() {
-		resp.Diagnostics.AddWarning("Related records may be missing from the list",
-			"The list of related records changed each time it was read. Run the command again when nobody creates or deletes related records of this routine.")
+		resp.Diagnostics.Append(incomplete())
 	}
 	model.RelatedRecords = []summaryModel{}
 	for _, record := range slices.SortedFunc(slices.Values(list.Records), func(a, b esa.RelatedRecord) int {

@@ -76,3 +76,9 @@ func (m resourceModel) leftBehind() diag.Diagnostic {
 		"This plan replaces the related record of %q by one of another host name. The routine %q stops answering %[1]q before it answers the new one.\n\n"+
 			"To keep both during a change of names, add a second esa_routine_related_record and remove this one later.", m.RecordName.ValueString(), m.Name.ValueString()))
 }
+
+// incomplete warns that related records may be missing from a list.
+func incomplete() diag.Diagnostic {
+	return diag.NewWarningDiagnostic("Related records may be missing from the list",
+		"The list of related records changed each time it was read. Run the command again when nobody creates or deletes related records of this routine.")
+}

@@ -24,5 +24,6 @@ func TestMessages(t *testing.T) {
 		"Apply: the site has a DNS record of this name":                golden.Of(model.failure("create", dependent)),
 		"Apply: ESA does not show the new record":                      golden.Of(model.notSeen(false, nil)),
 		"Apply: ESA does not show the new record, its number is known": golden.Of(model.notSeen(true, dependent)),
+		"List: the list changes while it is read":                      golden.Of(incomplete()),
 	}.Compare(t, "../testdata/messages/related-record.txt")
 }

@@ -107,8 +107,7 @@ func (d *routesDataSource) Read(ctx context.Context, req datasource.ReadRequest,
 		resp.Diagnostics.Append(apierror.Diagnostic("Cannot list the routes", err))
 		return
 	case !list.Complete():
-		resp.Diagnostics.AddWarning("Routes may be missing from the list",
-			"The list of routes changed each time it was read. Run the command again when nobody creates or deletes routes of this routine.")
+		resp.Diagnostics.Append(incomplete())
 	}
 	model.Routes = []summaryModel{}
 	for _, route := range slices.SortedFunc(slices.Values(list.Routes), func(a, b esa.Route) int {

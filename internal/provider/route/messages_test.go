@@ -26,11 +26,12 @@ func TestMessages(t *testing.T) {
 		Code: "CompileRuleError", Message: "The rule is invalid.", RequestID: "65C1F2A4-58B6-5A3E-8C9D-1D9A4E3E1F11",
 	}
 	golden.Messages{
-		"Apply: the route exists":                golden.Of(model.failure("create", &existsError{seen.ConfigID})),
-		"Apply: the route was deleted":           golden.Of(model.failure("update", &changedError{})),
-		"Apply: the route was changed":           golden.Of(model.failure("delete", &changedError{seen})),
-		"Apply: ESA refuses the rule":            golden.Of(model.failure("create", refused)),
-		"Apply: ESA does not show the new route": golden.Of(model.notSeen(nil)),
-		"Apply: ESA shows another route":         golden.Of(checkShown(seen, goal)...),
+		"Apply: the route exists":                 golden.Of(model.failure("create", &existsError{seen.ConfigID})),
+		"Apply: the route was deleted":            golden.Of(model.failure("update", &changedError{})),
+		"Apply: the route was changed":            golden.Of(model.failure("delete", &changedError{seen})),
+		"Apply: ESA refuses the rule":             golden.Of(model.failure("create", refused)),
+		"Apply: ESA does not show the new route":  golden.Of(model.notSeen(nil)),
+		"Apply: ESA shows another route":          golden.Of(checkShown(seen, goal)...),
+		"List: the list changes while it is read": golden.Of(incomplete()),
 	}.Compare(t, "../testdata/messages/route.txt")
 }

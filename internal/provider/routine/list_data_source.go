@@ -3,14 +3,12 @@ package routine
 import (
 	"cmp"
 	"context"
-	"fmt"
 	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -125,20 +123,6 @@ func (d *routinesDataSource) Read(ctx context.Context, req datasource.ReadReques
 	model.fromAPI(list)
 	resp.Diagnostics.Append(resp.State.Set(ctx, model)...)
 	resp.Diagnostics.Append(routinesMissing(list)...)
-}
-
-// routinesMissing warns where routines may be missing from the list.
-func routinesMissing(list *esa.RoutineList) diag.Diagnostics {
-	switch {
-	case list.Truncated():
-		return diag.Diagnostics{diag.NewWarningDiagnostic("Routines are missing from the list", fmt.Sprintf(
-			"ESA counts %d routines but lists no more than %d of them. List fewer: set keyword in the data source esa_routines.", list.Total, len(list.Routines)))}
-	case !list.Complete():
-		return diag.Diagnostics{diag.NewWarningDiagnostic("Routines may be missing from the list",
-			"The list of routines changed each time it was read. Run the command again when nobody creates or deletes routines of this account.")}
-	default:
-		return nil
-	}
 }
 
 func sortedByName(list *esa.RoutineList) []esa.RoutineSummary {

@@ -116,3 +116,17 @@ func (m resourceModel) checkDescription(seen *esa.Routine) diag.Diagnostics {
 			"If the next plan shows a difference, write the description as ESA shows it.",
 		m.Description.ValueString(), m.Name.ValueString(), seen.Description.Text()))}
 }
+
+// routinesMissing warns where routines may be missing from the list.
+func routinesMissing(list *esa.RoutineList) diag.Diagnostics {
+	switch {
+	case list.Truncated():
+		return diag.Diagnostics{diag.NewWarningDiagnostic("Routines are missing from the list", fmt.Sprintf(
+			"ESA counts %d routines but lists no more than %d of them. List fewer: set keyword in the data source esa_routines.", list.Total, len(list.Routines)))}
+	case !list.Complete():
+		return diag.Diagnostics{diag.NewWarningDiagnostic("Routines may be missing from the list",
+			"The list of routines changed each time it was read. Run the command again when nobody creates or deletes routines of this account.")}
+	default:
+		return nil
+	}
+}
