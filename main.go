@@ -34,7 +34,7 @@ func main() {
 	}
 }
 
-// quietPluginLogs turns off the plugin libraries' own trace logs where nobody asked for any log. Terraform would drop
+// quietPluginLogs turns off the plugin libraries' own trace logs where no one asked for any log. Terraform would drop
 // them, but writing them costs about a third of the provider's CPU time.
 func quietPluginLogs() {
 	for _, setting := range os.Environ() {

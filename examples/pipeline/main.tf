@@ -71,7 +71,7 @@ resource "esa_routine_code_deployment" "production" {
   env           = "production"
   code_versions = local.split
 
-  # Somebody who deploys between two steps stops the release. A run from its beginning starts from what they deployed.
+  # Someone who deploys between two steps stops the release. A run from its beginning starts from what they deployed.
   on_outside_change = "stop"
 
   lifecycle {

@@ -226,7 +226,7 @@ func TestHashTellsNamesApart(t *testing.T) {
 	}
 }
 
-// TestHashIsPinned keeps the hash what it is: another one would replace every version that anybody has.
+// TestHashIsPinned keeps the hash what it is: another one would replace every version that anyone has.
 func TestHashIsPinned(t *testing.T) {
 	t.Parallel()
 	got := open(t, bundle.Source{Code: "export default {}\n", AssetsDirectory: tree(t, map[string]string{"index.html": "hello\n"})}).ContentHash()

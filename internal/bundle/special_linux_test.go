@@ -36,7 +36,7 @@ func TestUnreadableFiles(t *testing.T) {
 	go func() {
 		defer close(checked)
 		if os.Geteuid() == 0 {
-			// The superuser reads everything, so this thread, which ends with the goroutine, becomes somebody else to
+			// The superuser reads everything, so this thread, which ends with the goroutine, becomes someone else to
 			// the file system. The directories that testing makes are for their owner only.
 			runtime.LockOSThread()
 			if err := errors.Join(os.Chmod(filepath.Dir(assets), 0o755), syscall.Setfsuid(65534)); err != nil {

@@ -2,7 +2,7 @@
 // each deployment has an id of its own, and the questions that the simulator answers by assumption. Whoever has an account can
 // record them with one command; without one, the simulator answers.
 //
-// It works on a routine of its own, whose name nobody else has, and deletes it. On a site, where one is given, it works with a
+// It works on a routine of its own, whose name no one else has, and deletes it. On a site, where one is given, it works with a
 // route and a host name of its own.
 package contract
 

@@ -106,7 +106,7 @@ var questions = []question{
 	code("delete-code-version-again", "DeleteRoutineCodeVersion", func(r *run) map[string]string { return r.named("CodeVersion", r.versions[0]) }),
 
 	{id: "listed-secret", ask: func(ctx context.Context, r *run) (string, error) {
-		const secret = "contract-secret" // of no use to anybody
+		const secret = "contract-secret" // of no use to anyone
 		if _, code, err := r.set(ctx, map[string]map[string]string{"PLAIN": plain("value"), "SECRET": {"Type": "secret_text", "Value": secret}}); err != nil || code != "" {
 			return "", errors.Join(err, errors.New(code))
 		}

@@ -319,7 +319,7 @@ func (r *run) cleanUp(ctx context.Context) (err error) {
 		failure = errors.New(outcome)
 	}
 	if failure != nil {
-		err = errors.Join(err, fmt.Errorf("the routine %s is left, delete it by hand: %w", r.Routine, failure))
+		err = errors.Join(err, fmt.Errorf("the routine %s is left, delete it manually: %w", r.Routine, failure))
 	}
 	return err
 }

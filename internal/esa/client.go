@@ -37,7 +37,7 @@ type Config struct {
 	Transport http.RoundTripper
 	// Retry sets the pauses between attempts; its zero value means the defaults.
 	Retry RetryPolicy
-	// Observe is told of every attempt after it ended, nil for nobody. It must not block.
+	// Observe is told of every attempt after it ended, nil for no one. It must not block.
 	Observe func(ctx context.Context, attempt Attempt)
 }
 

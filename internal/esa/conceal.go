@@ -18,7 +18,7 @@ var (
 )
 
 // conceal removes from an error of an operation on environment variables what may repeat a secret: of one that sets them,
-// all that somebody else wrote, since ESA and gateways may echo what they were sent; of one that lists them, what is
+// all that someone else wrote, since ESA and gateways may echo what they were sent; of one that lists them, what is
 // quoted of an answer. What remains is the operation, its target, the HTTP status, and code and RequestId where they
 // look like ESA's own.
 func conceal(err error) {

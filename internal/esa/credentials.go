@@ -23,7 +23,7 @@ type CredentialsError struct {
 	Message string
 	// Temporary tells whether the same attempt may well succeed later, as after a broken connection.
 	Temporary bool
-	// Unreachable tells of a temporary failure whether nobody was there to ask, as at a wrong address.
+	// Unreachable tells of a temporary failure whether no one was there to ask, as at a wrong address.
 	Unreachable bool
 }
 
@@ -36,7 +36,7 @@ func (e *CredentialsError) Error() string {
 // a session that expires should be renewed once and not by every call in flight.
 type credentialsSource struct {
 	provider CredentialsProvider
-	// turn is full while somebody asks the provider.
+	// turn is full while someone asks the provider.
 	turn chan struct{}
 }
 
@@ -91,7 +91,7 @@ func (s *credentialsSource) ask() (current *credentials.Credentials, err error) 
 func (c *Client) Authenticate(ctx context.Context) error {
 	return c.Retry(ctx, func(int) error {
 		if _, failure := c.signingKey(ctx, &Error{Operation: "GetCredentials"}); failure != nil {
-			// Terraform gives Configure no deadline, so each temporary failure counts as if nobody were there.
+			// Terraform gives Configure no deadline, so each temporary failure counts as if no one were there.
 			if told, ok := errors.AsType[*CredentialsError](failure.cause); ok {
 				failure.cause = &CredentialsError{Message: told.Message, Temporary: told.Temporary, Unreachable: true}
 			}

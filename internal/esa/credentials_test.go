@@ -79,7 +79,7 @@ func TestCredentialsOfACallAreAwaited(t *testing.T) {
 		after, gaveUpAfter time.Duration
 	}{
 		"a bad quarter of an hour": {CredentialsError{Message: "later", Temporary: true}, 15 * time.Minute, 0},
-		"nobody for a moment":      {CredentialsError{Message: "nobody", Temporary: true, Unreachable: true}, 10 * time.Second, 0},
+		"no one for a moment":      {CredentialsError{Message: "nobody", Temporary: true, Unreachable: true}, 10 * time.Second, 0},
 		"nobody":                   {CredentialsError{Message: "nobody", Temporary: true, Unreachable: true}, time.Hour, 15 * time.Second},
 	} {
 		t.Run(name, func(t *testing.T) {

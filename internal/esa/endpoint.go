@@ -44,7 +44,7 @@ func ParseEndpoint(text string) (*url.URL, error) {
 	case strings.Trim(parsed.Path, "/") != "" || parsed.RawQuery != "" || parsed.Fragment != "":
 		return nil, fmt.Errorf("must be a host and port without a path, such as %q, got: %q", parsed.Scheme+"://"+parsed.Host, text)
 	case parsed.Scheme == "http" && !isLoopback(parsed.Hostname()):
-		return nil, fmt.Errorf("must start with https://, got: %q; http:// is accepted only for a loopback address such as http://127.0.0.1:8080, because it shows signed requests to anybody on the way", text)
+		return nil, fmt.Errorf("must start with https://, got: %q; http:// is accepted only for a loopback address such as http://127.0.0.1:8080, because it shows signed requests to anyone on the way", text)
 	case parsed.Scheme != "https" && parsed.Scheme != "http":
 		return nil, fmt.Errorf("must start with https:// (or http:// for a loopback address), got: %q", parsed.Scheme)
 	}

@@ -43,7 +43,7 @@ type Target struct {
 	Site, Route, Host string
 }
 
-// String says the target in words: `routine "hello", environment "production"`.
+// String says the target in words: `the production environment of routine "hello"`.
 func (t Target) String() string {
 	var words []string
 	for _, part := range []struct{ name, value string }{
@@ -81,7 +81,7 @@ type Error struct {
 	cause error
 	// gaveUp is set where the time for further attempts is over.
 	gaveUp bool
-	// connecting is when the attempt began to look for somebody at the address; zero where it never did.
+	// connecting is when the attempt began to look for someone at the address; zero where it never did.
 	connecting time.Time
 	// retryAfter is how long ESA or a gateway asks to wait before another attempt, 0 where it does not.
 	retryAfter time.Duration
@@ -187,7 +187,7 @@ func Throttled(code string) bool {
 	return code == "Throttling" || strings.HasPrefix(code, "Throttling.")
 }
 
-// Interrupted is an operation that ended before it could succeed: its time ran out or it was cancelled.
+// Interrupted is an operation that ended before it could succeed: its time ran out or it was canceled.
 type Interrupted struct {
 	// Operation is the API operation that was under way, empty where the wait was for something else.
 	Operation string
@@ -241,7 +241,7 @@ func (i *Interrupted) Unwrap() []error {
 	return []error{i.Cause, i.Last}
 }
 
-// interrupted tells whether an operation ended because its time ran out or it was cancelled.
+// interrupted tells whether an operation ended because its time ran out or it was canceled.
 func interrupted(err error) bool {
 	_, ended := errors.AsType[*Interrupted](err)
 	return ended

@@ -10,11 +10,11 @@ import (
 // answer proves nothing; pauses between reads grow from half a second.
 const (
 	// LooksAtConflict is how many reads in a row must show the same thing in the way of a write, some two seconds: longer
-	// than a replica was seen to lag, short enough for somebody who waits.
+	// than a replica was seen to lag, short enough for someone who waits.
 	LooksAtConflict = 3
 	// LooksAfterLostAnswer is how many reads in a row must show no effect of a write whose answer was lost before it is
 	// sent again, some four seconds. It need not be more: a second deployment of the same split does no harm, and one over
-	// somebody else's is stopped by the comparison of identities.
+	// someone else's is stopped by the comparison of identities.
 	LooksAfterLostAnswer = 4
 	// LooksAfterWrite is how many reads may show what was there before a write that ESA has accepted, some fifteen seconds.
 	LooksAfterWrite = 8
@@ -36,7 +36,7 @@ const (
 	Conflicting
 )
 
-// Write is one write of which nobody else's work may be the victim: what [Guard] needs to know of it.
+// Write is one write of which no one else's work may be the victim: what [Guard] needs to know of it.
 type Write[T any] struct {
 	// Operation is the operation of the write, whose turn under the rate limit comes before the look.
 	Operation string
@@ -94,7 +94,7 @@ func Guard[T any](ctx context.Context, client *Client, write Write[T]) (Written[
 	return run.written, about(err, write.Operation, write.Target)
 }
 
-// serialise waits until nobody else writes to what the key names.
+// serialise waits until no one else writes to what the key names.
 func (c *Client) serialise(ctx context.Context, key string) (release func(), err error) {
 	if key == "" {
 		return func() {}, nil
@@ -215,7 +215,7 @@ func (g *guard[T]) believes(verdict Verdict, refusal error) bool {
 
 // Confirmed returns what find returns by an answer that is up to maxAge old where expected says yes to it; expected may be
 // nil for anything. Something else, or nil for nothing or no routine, it returns only where so many reads in a row do not show
-// what is expected: a refresh that believes one late answer reports a change that nobody made, or forgets what is there.
+// what is expected: a refresh that believes one late answer reports a change that no one made, or forgets what is there.
 func Confirmed[T any](ctx context.Context, client *Client, maxAge time.Duration, find func(ctx context.Context, maxAge time.Duration) (*T, error), expected func(*T) bool) (found *T, err error) {
 	_, err = client.Poll(ctx, LooksAtConflict, func() (bool, error) {
 		found, err = find(ctx, maxAge)

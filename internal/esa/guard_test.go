@@ -21,7 +21,7 @@ import (
 )
 
 var (
-	errConflict = errors.New("somebody else's")
+	errConflict = errors.New("someone else's")
 	errLost     = &esa.Error{Operation: "CreateRoutineCodeDeployment", Kind: esa.Broken, Message: "the answer was lost"}
 )
 
@@ -37,25 +37,25 @@ func TestGuard(t *testing.T) {
 		accepted     bool
 		err          error
 	}{
-		"nothing in the way":                          {"old#1", nil, 1, 1, true, nil},
-		"the goal already":                            {"new#2", nil, 0, 3, false, nil},
-		"the goal in a late answer":                   {"new#2 old#1", nil, 1, 2, true, nil},
-		"the goal in late answers":                    {"new#2 new#2 old#1", nil, 1, 3, true, nil},
-		"somebody else's":                             {"other#2", nil, 0, 3, false, errConflict},
-		"one odd look":                                {"other#2 old#1", nil, 1, 4, true, nil},
-		"a replica that lags behind now and then":     {"other#2 old#1 other#2 old#1 other#2", nil, 0, 7, false, errConflict},
-		"throttled, and somebody else came":           {"old#1 other#2", []error{&esa.Error{Kind: esa.Refused, HTTPStatus: 429, Code: "Throttling"}}, 1, 4, false, errConflict},
-		"throttled":                                   {"old#1", []error{&esa.Error{Kind: esa.Refused, HTTPStatus: 429, Code: "Throttling"}}, 2, 2, true, nil},
-		"lost, and it took effect":                    {"old#1 new#2", []error{errLost}, 1, 2, false, nil},
-		"lost, and it took effect late":               {"old#1 old#1 old#1 new#2", []error{errLost}, 1, 4, false, nil},
-		"lost, and it never took effect":              {"old#1", []error{errLost}, 2, 5, true, nil},
-		"lost, and replaced by somebody":              {"old#1 other#3", []error{errLost}, 1, 4, false, errConflict},
-		"lost, and rolled back by somebody":           {"old#1 old#3", []error{errLost}, 1, 4, false, errConflict},
-		"lost twice, and rolled back by somebody":     {"old#1 old#1 old#1 old#1 old#1 old#3", []error{errLost, errLost}, 2, 8, false, errConflict},
-		"refused for good":                            {"old#1", []error{&esa.Error{Kind: esa.Refused, HTTPStatus: 400, Code: "InvalidParameter"}}, 1, 1, false, &esa.Error{}},
-		"refused as a conflict, then no more":         {"old#1", []error{conflicting, conflicting}, 3, 3, true, nil},
-		"refused as a conflict again and again":       {"old#1", []error{conflicting, conflicting, conflicting, nil}, 3, 3, false, conflicting},
-		"redeployed by somebody since it was planned": {"old#2", nil, 0, 3, false, errConflict},
+		"nothing in the way":                         {"old#1", nil, 1, 1, true, nil},
+		"the goal already":                           {"new#2", nil, 0, 3, false, nil},
+		"the goal in a late answer":                  {"new#2 old#1", nil, 1, 2, true, nil},
+		"the goal in late answers":                   {"new#2 new#2 old#1", nil, 1, 3, true, nil},
+		"someone else's":                             {"other#2", nil, 0, 3, false, errConflict},
+		"one odd look":                               {"other#2 old#1", nil, 1, 4, true, nil},
+		"a replica that lags behind now and then":    {"other#2 old#1 other#2 old#1 other#2", nil, 0, 7, false, errConflict},
+		"throttled, and someone else came":           {"old#1 other#2", []error{&esa.Error{Kind: esa.Refused, HTTPStatus: 429, Code: "Throttling"}}, 1, 4, false, errConflict},
+		"throttled":                                  {"old#1", []error{&esa.Error{Kind: esa.Refused, HTTPStatus: 429, Code: "Throttling"}}, 2, 2, true, nil},
+		"lost, and it took effect":                   {"old#1 new#2", []error{errLost}, 1, 2, false, nil},
+		"lost, and it took effect late":              {"old#1 old#1 old#1 new#2", []error{errLost}, 1, 4, false, nil},
+		"lost, and it never took effect":             {"old#1", []error{errLost}, 2, 5, true, nil},
+		"lost, and replaced by someone":              {"old#1 other#3", []error{errLost}, 1, 4, false, errConflict},
+		"lost, and rolled back by someone":           {"old#1 old#3", []error{errLost}, 1, 4, false, errConflict},
+		"lost twice, and rolled back by someone":     {"old#1 old#1 old#1 old#1 old#1 old#3", []error{errLost, errLost}, 2, 8, false, errConflict},
+		"refused for good":                           {"old#1", []error{&esa.Error{Kind: esa.Refused, HTTPStatus: 400, Code: "InvalidParameter"}}, 1, 1, false, &esa.Error{}},
+		"refused as a conflict, then no more":        {"old#1", []error{conflicting, conflicting}, 3, 3, true, nil},
+		"refused as a conflict again and again":      {"old#1", []error{conflicting, conflicting, conflicting, nil}, 3, 3, false, conflicting},
+		"redeployed by someone since it was planned": {"old#2", nil, 0, 3, false, errConflict},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -288,7 +288,7 @@ func TestACallThatWasNotSentSaysNothingOfTheAddress(t *testing.T) {
 	})
 }
 
-// A late answer must neither make the state forget what is there nor report a change that nobody made; reads that agree do.
+// A late answer must neither make the state forget what is there nor report a change that no one made; reads that agree do.
 func TestConfirmed(t *testing.T) {
 	for name, test := range map[string]struct {
 		shown []string

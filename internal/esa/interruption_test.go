@@ -205,7 +205,7 @@ func TestAWrongAddressIsFoundOutOnce(t *testing.T) {
 	after := attempts
 	for range 10 {
 		if _, err := client.GetRoutine(t.Context(), routine); err == nil || first == nil {
-			t.Fatal("nobody listens, want errors")
+			t.Fatal("no one listens, want errors")
 		}
 	}
 	if attempts != after+10 {
@@ -223,7 +223,7 @@ func TestNoPermissionToUploadIsShown(t *testing.T) {
 	}
 }
 
-// unreachable is what a call to an address comes to where nobody listens.
+// unreachable is what a call to an address comes to where no one listens.
 func unreachable(operation string) *esa.Error {
 	return &esa.Error{Operation: operation, Kind: esa.Unreachable}
 }
@@ -340,8 +340,8 @@ func TestALateBreakOfTLSMayHaveTakenEffect(t *testing.T) {
 	}
 }
 
-// TestCancelledWriteSaysWhatItWas ends a write that hangs, before anything had gone wrong.
-func TestCancelledWriteSaysWhatItWas(t *testing.T) {
+// TestCanceledWriteSaysWhatItWas ends a write that hangs, before anything had gone wrong.
+func TestCanceledWriteSaysWhatItWas(t *testing.T) {
 	t.Parallel()
 	simulator := simulate(t)
 	simulator.Inject(esasim.Rule{Operation: "CreateRoutineCodeDeployment", Fault: esasim.Hang})

@@ -26,7 +26,7 @@ func TestPaceFindsOutWhatIsAllowed(t *testing.T) {
 			t.Fatalf("rate is %.2f, want %.2f", got, want)
 		}
 	}
-	step(2*time.Second, false, false, 100)       // nobody waited: no reason to grow
+	step(2*time.Second, false, false, 100)       // no one waited: no reason to grow
 	step(2*time.Second, true, false, 150)        // grows fast at first
 	step(time.Millisecond, true, false, 150)     // too soon to tell
 	step(time.Millisecond, true, true, 90)       // the first throttled answer counts at once
@@ -42,7 +42,7 @@ func TestPaceFindsOutWhatIsAllowed(t *testing.T) {
 }
 
 // TestPaceUnderALimit plays workers whose calls a service takes at its own rate, with bursts of one second's worth, in a
-// time of its own: few answers are throttled, whether there are many calls or few, and nobody dawdles.
+// time of its own: few answers are throttled, whether there are many calls or few, and no one dawdles.
 func TestPaceUnderALimit(t *testing.T) {
 	t.Parallel()
 	const operation, latency = "GetRoutine", 50 * time.Millisecond

@@ -25,7 +25,7 @@ type RetryPolicy struct {
 	AttemptTimeout time.Duration
 }
 
-// maxLookPause is the longest pause between two looks, since somebody waits for the result.
+// maxLookPause is the longest pause between two looks, since someone waits for the result.
 const maxLookPause = 5 * time.Second
 
 func (p RetryPolicy) withDefaults() RetryPolicy {
@@ -48,7 +48,7 @@ func (p RetryPolicy) withDefaults() RetryPolicy {
 // pauses are the pauses between the attempts of one operation.
 type pauses struct {
 	*backoff.ExponentialBackOff
-	// atLeast is how long ESA has asked to wait before the next attempt, atMost what is left of the time for which nobody
+	// atLeast is how long ESA has asked to wait before the next attempt, atMost what is left of the time for which no one
 	// may be at the address; both hold for one pause, 0 for none.
 	atLeast, atMost time.Duration
 }
@@ -70,14 +70,14 @@ func (p *pauses) NextBackOff() time.Duration {
 	return next
 }
 
-// absence is for how long nobody has spoken as expected at an address. Calls share it, so that a wrong address is found
+// absence is for how long no one has spoken as expected at an address. Calls share it, so that a wrong address is found
 // out once and not by each routine anew. A failure much older than the next one says nothing about it.
 type absence struct {
 	mutex       sync.Mutex
 	first, last time.Time
 }
 
-// end notes that somebody is there.
+// end notes that someone is there.
 func (a *absence) end() {
 	a.mutex.Lock()
 	defer a.mutex.Unlock()
@@ -103,7 +103,7 @@ func (c *Client) Retry(ctx context.Context, operation func(attempt int) error) e
 	return c.retryAt(ctx, &c.absence, func(attempt int, _ *pauses) error { return operation(attempt) })
 }
 
-// RetryUpload is Retry for [Client.Upload]. Uploads go to another address than calls do, and whether somebody is there
+// RetryUpload is Retry for [Client.Upload]. Uploads go to another address than calls do, and whether someone is there
 // says nothing about the other.
 func (c *Client) RetryUpload(ctx context.Context, operation func(attempt int) error) error {
 	return c.retryAt(ctx, &c.uploadAbsence, func(attempt int, _ *pauses) error { return operation(attempt) })
@@ -237,7 +237,7 @@ func (c *Client) Poll(ctx context.Context, atMost int, look func() (done bool, e
 	return false, interruption
 }
 
-// looksAbsent tells whether a failure says that nobody speaks ESA at the address or hands out credentials, as opposed to
+// looksAbsent tells whether a failure says that no one speaks ESA at the address or hands out credentials, as opposed to
 // ESA having a bad moment, and since when: an attempt to connect may have taken long. A call that was not sent for want
 // of time says nothing.
 func (c *Client) looksAbsent(failure *Error) (since time.Time, absent bool) {
@@ -253,7 +253,7 @@ func (c *Client) looksAbsent(failure *Error) (since time.Time, absent bool) {
 	}
 }
 
-// nobodyHasCredentials tells whether a failure says that nobody is there who hands out credentials.
+// nobodyHasCredentials tells whether a failure says that no one is there who hands out credentials.
 func nobodyHasCredentials(failure *Error) bool {
 	told, ok := errors.AsType[*CredentialsError](failure)
 	return ok && told.Unreachable

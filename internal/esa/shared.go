@@ -1,6 +1,7 @@
 package esa
 
 import (
+	"cmp"
 	"context"
 	"sync"
 	"sync/atomic"
@@ -11,7 +12,7 @@ import (
 const sharedCallTimeout = 2 * time.Minute
 
 // shared lets callers that ask the same question at about the same time share one call and its answer. It differs from
-// singleflight in that the answer may be used again for as long as the caller allows, that a call ends when nobody
+// singleflight in that the answer may be used again for as long as the caller allows, that a call ends when no one
 // waits for it any more, and that an answer is never used across a write.
 type shared[T any] struct {
 	mutex sync.Mutex
@@ -38,6 +39,7 @@ type sharedCall[T any] struct {
 // get returns the answer to the question key, at most maxAge old where another caller has asked it already.
 func (s *shared[T]) get(ctx context.Context, key string, maxAge time.Duration, ask func(context.Context) (T, error)) (T, error) {
 	asked := time.Now()
+	var last *Error // of this call and of those before it
 	for {
 		call := s.join(ctx, key, maxAge, ask)
 		select {
@@ -47,12 +49,13 @@ func (s *shared[T]) get(ctx context.Context, key string, maxAge time.Duration, a
 			if !timedOut {
 				return call.answer, call.err
 			}
+			last = cmp.Or(call.failure.Load(), last)
 		case <-ctx.Done():
 			s.leave(key, call)
 			var none T
 			interruption := newInterrupted(ctx, asked)
-			if failure := call.failure.Load(); failure != nil {
-				interruption.Last = failure
+			if last = cmp.Or(call.failure.Load(), last); last != nil {
+				interruption.Last = last
 			}
 			return none, interruption
 		}
@@ -79,7 +82,7 @@ func (s *shared[T]) join(ctx context.Context, key string, maxAge time.Duration, 
 	return call
 }
 
-// leave ends a call that nobody waits for any more.
+// leave ends a call that no one waits for any more.
 func (s *shared[T]) leave(key string, call *sharedCall[T]) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()

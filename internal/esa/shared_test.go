@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"testing"
+	"testing/synctest"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -129,13 +130,13 @@ func TestSharedCallEndsWhenItsLastWaiterLeaves(t *testing.T) {
 	}
 	select {
 	case err := <-ended:
-		t.Fatalf("the call ended with %v while somebody waited for it", err)
+		t.Fatalf("the call ended with %v while someone waited for it", err)
 	default:
 	}
 	leaveSecond()
 	<-left
 	if err := <-ended; err == nil {
-		t.Error("the call ended well, want it cancelled with its last waiter")
+		t.Error("the call ended well, want it canceled with its last waiter")
 	}
 }
 
@@ -156,7 +157,7 @@ func TestVersionIsAskedForOnceUnlessItIsNotBuilt(t *testing.T) {
 	}
 }
 
-// TestFailedReadIsNotKept fails once, for all who wait, and for nobody after them.
+// TestFailedReadIsNotKept fails once, for all who wait, and for no one after them.
 func TestFailedReadIsNotKept(t *testing.T) {
 	t.Parallel()
 	simulator := simulate(t)
@@ -202,4 +203,28 @@ func TestReadDuringAWriteIsNotKept(t *testing.T) {
 	if got := versionLive(t, found, err); got != candidate {
 		t.Errorf("after the write the answer is %s, want the new %s", got, candidate)
 	}
+}
+
+// TestSharedReadNamesTheLastFailure has a read end before, as and after a shared call is given up that only failed: whenever that
+// is, also in the moment in which a new call begins, the error names what went wrong before.
+func TestSharedReadNamesTheLastFailure(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		simulator := esasim.New()
+		simulator.Inject(esasim.Rule{Fault: esasim.Unavailable})
+		client := newClient(t, "http://127.0.0.1:1", func(config *esa.Config) { config.Transport, config.Retry = served{simulator}, esa.RetryPolicy{} })
+		for limit := 119 * time.Second; limit <= 481*time.Second; limit += time.Second {
+			if limit%(2*time.Minute) > time.Second && limit%(2*time.Minute) < 119*time.Second {
+				continue
+			}
+			ctx, cancel := context.WithTimeout(t.Context(), limit)
+			_, err := client.RecentRoutine(ctx, routine, 0)
+			cancel()
+			interrupted, ok := errors.AsType[*esa.Interrupted](err)
+			if !ok || interrupted.Last == nil || !esa.HasCode(err, "ServiceUnavailable") {
+				t.Errorf("after %s: %v, want the last failure in it", limit, err)
+			}
+		}
+		<-time.After(time.Hour) // for the timers of calls that have ended
+	})
 }

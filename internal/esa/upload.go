@@ -77,7 +77,7 @@ func uploadAddress(text string) (*url.URL, error) {
 var (
 	// errUploadStalled ends an upload of which nothing moves any more.
 	errUploadStalled = errors.New("the upload stalled")
-	// errUploadOver tells the producer of the content that nobody reads it any more.
+	// errUploadOver tells the producer of the content that no one reads it any more.
 	errUploadOver = errors.New("the upload is over")
 )
 
@@ -259,7 +259,7 @@ func produce(size int64, content func(io.Writer) error) *production {
 }
 
 // stop ends the production if it is not over, and waits for it. It returns whether all of the content was taken, and
-// the production's own error; that nobody reads any more is none.
+// the production's own error; that no one reads any more is none.
 func (p *production) stop() (complete bool, err error) {
 	_ = p.reader.CloseWithError(errUploadOver)
 	<-p.over

@@ -309,7 +309,7 @@ func TestSlowUpload(t *testing.T) {
 	})
 }
 
-func TestCancelledUpload(t *testing.T) {
+func TestCanceledUpload(t *testing.T) {
 	t.Parallel()
 	simulator := simulate(t)
 	client := newClient(t, simulator.URL)

@@ -14,7 +14,7 @@ import (
 
 // The values of [EnvironmentVariable.Type].
 const (
-	// VariablePlain is the type of a variable whose value everybody may read who may list variables.
+	// VariablePlain is the type of a variable whose value everyone may read who may list variables.
 	VariablePlain = "plain_text"
 	// VariableSecret is the type of a variable whose value this client never shows.
 	VariableSecret = "secret_text"
@@ -26,11 +26,11 @@ type EnvironmentVariable struct {
 	Key string
 	// Type is [VariablePlain] or [VariableSecret].
 	Type string
-	// Value is its value. It is empty for a secret that was listed: whether ESA sends it is not documented, and nobody
+	// Value is its value. It is empty for a secret that was listed: whether ESA sends it is not documented, and no one
 	// needs it.
 	Value string
 	// UpdatedAt is when it was set last, as ESA writes it (RFC 3339), empty where ESA does not say. It is the only sign that
-	// somebody else changed a secret.
+	// someone else changed a secret.
 	UpdatedAt string
 }
 

@@ -19,7 +19,7 @@ import (
 //	GET    /-/faults       the rules in force, a list of [Rule]
 //	POST   /-/faults       a [Rule] or a list of them, to add
 //	DELETE /-/faults       takes all rules out of force
-//	POST   /-/deploy       {"routine", "env", "shares": [{"code_version", "percentage"}]}: somebody else deploys
+//	POST   /-/deploy       {"routine", "env", "shares": [{"code_version", "percentage"}]}: someone else deploys
 //	GET    /-/deployments  every deployment ever made; narrowed by ?routine=…&env=…
 //	GET    /-/calls        what arrived: counts, connections, and the calls, a list of [Call]
 //	DELETE /-/calls        forgets them

@@ -1,6 +1,6 @@
 package esasim
 
-// This file is what somebody else does to the account, or what a test prepares:
+// This file is what someone else does to the account, or what a test prepares:
 // none of it counts as a call. The methods panic where the service itself would
 // refuse, since that is a mistake in the test.
 

@@ -130,7 +130,7 @@ func TestSomebodyElse(t *testing.T) {
 		t.Errorf("a removed routine answers %s", a.body)
 	}
 	if made := server.Deployments("hello", "staging"); len(made) != 1 || made[0].ByAPI {
-		t.Errorf("deployments %+v, want the one by somebody else", made)
+		t.Errorf("deployments %+v, want the one by someone else", made)
 	}
 	if server.Count("") != 4 || server.Count("CreateRoutineCodeDeployment") != 0 {
 		t.Errorf("counted %v, want only the four reads", server.Counts())

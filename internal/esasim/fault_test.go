@@ -221,7 +221,7 @@ func TestRulesChooseCalls(t *testing.T) {
 
 func TestThenRunsInTheMoment(t *testing.T) {
 	server, q := withHello(t)
-	// Somebody deploys right after a client looked.
+	// Someone deploys right after a client looked.
 	server.Inject(esasim.Rule{Operation: "GetRoutine", Fault: esasim.NoFault, Times: 1, Then: func() {
 		server.Deploy("hello", "production", esasim.Share{CodeVersion: next, Percentage: 100})
 	}})
@@ -229,7 +229,7 @@ func TestThenRunsInTheMoment(t *testing.T) {
 		t.Errorf("the look shows what came after it: %v", live)
 	}
 	if _, live := server.Live("hello", "production"); !live {
-		t.Error("nobody deployed")
+		t.Error("no one deployed")
 	}
 }
 

@@ -14,7 +14,7 @@ import (
 	"terraform-provider-esa/internal/esasim"
 )
 
-// The vendor's older Go SDK is the judge of the RPC V1 signature: nobody here
+// The vendor's older Go SDK is the judge of the RPC V1 signature: no one here
 // wrote its signer.
 
 // callSDK makes one call with the vendor's older Go SDK. Parameters go into the

@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// This file is what somebody else does to variables, routes, records and sites,
+// This file is what someone else does to variables, routes, records and sites,
 // or what a test prepares or looks at; see behind.go.
 
 // AddSite adds a site, and returns its id.

@@ -216,10 +216,10 @@ func (r routine) blocks(routine string) []Block {
 	return blocks
 }
 
-// act lets somebody else act, where there is anything to act on.
+// act lets someone else act, where there is anything to act on.
 func (h *history) act(a act) {
 	if a.What == "recreate" {
-		// ESA tells two routines of a name apart by the second of their creation, and so must everybody else.
+		// ESA tells two routines of a name apart by the second of their creation, and so must everyone else.
 		created := h.world.Truth(h.world.Now())[a.Routine].Created
 		pause(context.Background(), time.Until(created.Truncate(time.Second).Add(time.Second)))
 	}
@@ -318,7 +318,7 @@ func (h *history) terraform(c command) {
 	}
 }
 
-// undisturbed tells whether nobody else has changed anything since the plan was begun, and no look was stale.
+// undisturbed tells whether no one else has changed anything since the plan was begun, and no look was stale.
 func (h *history) undisturbed(s *session) bool {
 	for _, change := range h.world.Changes(s.plan.Began, s.ended) {
 		if change.By != s.run.Name {
@@ -345,7 +345,7 @@ func (h *history) finish(s *session, after *State) {
 	h.report(s)
 	h.judge(s)
 	if s.disturbed.Load() || s.applied && strings.Contains(describe(s.plan), string(Delete)+" esa_routine_code_deployment") {
-		h.clean = false // such as an environment that keeps serving what nobody manages
+		h.clean = false // such as an environment that keeps serving what no one manages
 	}
 	rivals := h.rivals
 	h.rivals = nil

@@ -124,8 +124,8 @@ func (h *history) explain(s *session, write *Call, identity subject, expected ma
 	for made > 0 && identity(made-1) == replaced {
 		made--
 	}
-	// It is excused by a look that was answered before somebody else acted and at most a second before the write left. A
-	// stale look that hides what somebody else did cannot be told from a fresh one by any client: that is the one thing
+	// It is excused by a look that was answered before someone else acted and at most a second before the write left. A
+	// stale look that hides what someone else did cannot be told from a fresh one by any client: that is the one thing
 	// exempt here (Shown is then earlier than Served), and only while no later look of the same operation showed it.
 	why := fmt.Sprintf("replaced %q, expected %q", replaced, keys(expected))
 	reason := ""
@@ -142,7 +142,7 @@ func (h *history) explain(s *session, write *Call, identity subject, expected ma
 			return ""
 		}
 	}
-	return why + ", and " + cmp.Or(reason, "nobody looked")
+	return why + ", and " + cmp.Or(reason, "no one looked")
 }
 
 // judgeServed is (e) for a routine: it serves nothing that it did not serve when its end was planned.
@@ -283,10 +283,10 @@ func (h *history) trueOf(object *Object, moment int) string {
 
 // unseen tells of an object whether it says of itself that ESA has answered and shown nothing yet: it has an id and no
 // create_time. That is the one exception to (c), with the warning that a routine shows another description than the one it
-// was created with: somebody else's of the same second cannot be told from a late answer.
+// was created with: someone else's of the same second cannot be told from a late answer.
 func (h *history) unseen(s *session, object *Object) bool {
 	if object.Type == "esa_routine" && slices.ContainsFunc(s.run.Diagnostics, func(said string) bool {
-		return strings.Contains(said, "Description not seen yet") && strings.Contains(said, fmt.Sprintf("routine %q", Text(object.Value, "name")))
+		return strings.Contains(said, "Description differs") && strings.Contains(said, fmt.Sprintf("routine %q", Text(object.Value, "name")))
 	}) {
 		return true
 	}

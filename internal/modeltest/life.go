@@ -70,7 +70,7 @@ const limit = 3 * time.Minute
 
 // permanent are the faults that no repetition heals, with what the error says of them.
 var permanent = map[esasim.Fault]string{
-	esasim.ChosenError: "NoPermission", esasim.Redirect: "redirects to", esasim.UploadRefused: "refused the upload",
+	esasim.ChosenError: "NoPermission", esasim.Redirect: "redirects to", esasim.UploadRefused: "rejected the upload",
 	esasim.BuildFailed: "failed", esasim.BuildEndless: "init",
 }
 
@@ -155,7 +155,7 @@ func (l Life) Interruptions(t *testing.T) {
 	}
 }
 
-// Others let somebody else change the object at each call of the apply of the plan of a step. What they did
+// Others let someone else change the object at each call of the apply of the plan of a step. What they did
 // after the plan is there at the end, or was overwritten within the one round trip that nothing can close.
 func (l Life) Others(t *testing.T, step int, acts map[string]func(*esasim.Simulator)) {
 	t.Helper()
@@ -337,7 +337,7 @@ func (l Life) interrupt(tf *Terraform, number int, want undisturbed, call *Call,
 	tf.ExpectEmptyPlan()
 }
 
-// other lets somebody act as a call arrives; late means that no look before the write can show it.
+// other lets someone act as a call arrives; late means that no look before the write can show it.
 func (l Life) other(tf *Terraform, number int, want undisturbed, call *Call, late bool, act func(*esasim.Simulator)) {
 	tf.T.Helper()
 	tf.Configure(l.Address, l.Steps[number].Body)
@@ -359,7 +359,7 @@ func (l Life) other(tf *Terraform, number int, want undisturbed, call *Call, lat
 	run = tf.ApplySaved(plan)
 	tf.Each = nil
 	if !acted {
-		tf.T.Fatalf("nobody acted at call %d", call.Number)
+		tf.T.Fatalf("no one acted at call %d", call.Number)
 	}
 	now := l.holds(tf)
 	switch mine := tf.World.Now() - before - 1; {
@@ -368,7 +368,7 @@ func (l Life) other(tf *Terraform, number int, want undisturbed, call *Call, lat
 	case run.Failed:
 		tf.Expect(run, true)
 		if now != theirs || mine > 0 {
-			tf.T.Errorf("ESA has %q after %d changes, want what somebody else left, %q", now, mine, theirs)
+			tf.T.Errorf("ESA has %q after %d changes, want what someone else left, %q", now, mine, theirs)
 		}
 	case !strings.Contains(now, theirs):
 		tf.T.Errorf("overwrote %q with %q, and said:\n%s", theirs, now, run.Said())

@@ -23,7 +23,7 @@ func isRollout(resource *Resource) bool {
 	return ok && !rollout.IsNull()
 }
 
-// takenForOwn lists the deployments that the first look after a step showed with the split of that step. Where somebody else
+// takenForOwn lists the deployments that the first look after a step showed with the split of that step. Where someone else
 // redeploys that very split before the look, theirs cannot be told from the step: the ids that the two operations answer may
 // be numbered differently.
 func (h *history) takenForOwn(s *session, write *Call) (ids []string) {
@@ -103,7 +103,7 @@ func isOnTheWay(made, goal string, stable []string) bool {
 	return false
 }
 
-// judgeRollouts is (h): where a rollout has failed, what is live is what the state or the error names, unless somebody else
+// judgeRollouts is (h): where a rollout has failed, what is live is what the state or the error names, unless someone else
 // has deployed since, or the process was killed.
 func (h *history) judgeRollouts(s *session) {
 	if s.run.Killed() {

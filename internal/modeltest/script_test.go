@@ -23,7 +23,7 @@ type script struct {
 	Steps  []command
 }
 
-// command is a step of a history: a run of Terraform, a change of the configuration or an act of somebody else.
+// command is a step of a history: a run of Terraform, a change of the configuration or an act of someone else.
 type command struct {
 	// Set is what is configured before.
 	Set change
@@ -72,7 +72,7 @@ type deployment struct {
 // change is a change of the configuration.
 type change struct{ Routine, Field, Value string }
 
-// act is what somebody else does. An act without a routine hits that of the call on whose way it happens, or its
+// act is what someone else does. An act without a routine hits that of the call on whose way it happens, or its
 // environment.
 type act struct{ What, Routine, Env, Split string }
 

@@ -60,7 +60,7 @@ func rule(path string) string {
 	return fmt.Sprintf("(http.host eq %q and starts_with(http.request.uri.path, %q))", "www.example.com", path)
 }
 
-// actAround lets somebody else change what surrounds a routine, and tells whether the act is of that kind.
+// actAround lets someone else change what surrounds a routine, and tells whether the act is of that kind.
 func (h *history) actAround(sim *esasim.Simulator, a act) bool {
 	routes := slices.DeleteFunc(sim.Routes(), func(route esasim.Route) bool { return route.Routine != a.Routine })
 	records := slices.DeleteFunc(sim.Records(), func(record esasim.Record) bool { return !strings.HasPrefix(record.Name, a.Routine+".") })
@@ -212,7 +212,7 @@ func (h *history) judgeAround(s *session, write *Call) {
 		}
 	default:
 		expected[essenceAround(object)] = true
-		if !resource.After.IsNull() { // somebody else may have done what was planned
+		if !resource.After.IsNull() { // someone else may have done what was planned
 			expected[idAround(object)+": "+contentAround(resource.Type, resource.After)] = true
 		}
 		identity = func(moment int) string { return h.trueAround(object, moment) }

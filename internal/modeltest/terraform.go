@@ -39,7 +39,7 @@ func NewTerraform(t testing.TB, setup func(*esasim.Simulator), options ...esasim
 	return terraform
 }
 
-// Act lets somebody else change the account.
+// Act lets someone else change the account.
 func (tf *Terraform) Act(act func(*esasim.Simulator)) {
 	tf.T.Helper()
 	tf.World.Act("test", act)

@@ -63,7 +63,7 @@ type Mishap struct {
 	Work  esasim.Work
 	// Refused: no connection comes about. Hangs: no answer comes, before the work or, where Work says so, after it.
 	Refused, Hangs bool
-	// Stale: a look is answered what was true before the last change that it would show, as far as anybody asked then.
+	// Stale: a look is answered what was true before the last change that it would show, as far as anyone asked then.
 	Stale bool
 	// Leaving, Arriving, Done and Answered run as the request leaves, before it is carried out, after it is, and as its
 	// answer is received.

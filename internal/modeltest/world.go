@@ -37,7 +37,7 @@ type World struct {
 type Change struct {
 	// By is the run that made it, or "somebody".
 	By string
-	// Call is the call that made it, nil where somebody else did.
+	// Call is the call that made it, nil where someone else did.
 	Call *Call
 	// What says it in words.
 	What string
@@ -73,7 +73,7 @@ func NewWorld(options ...esasim.Option) *World {
 	return &World{Simulator: esasim.New(options...), truths: []Truth{{}}, around: []Surroundings{{}}, answers: map[string][]recorded{}}
 }
 
-// Act lets somebody else change the account.
+// Act lets someone else change the account.
 func (w *World) Act(what string, act func(*esasim.Simulator)) {
 	w.mutex.Lock()
 	defer w.mutex.Unlock()

@@ -66,8 +66,9 @@ func TestConfigurationMessages(t *testing.T) {
 		"Rollout: a header that cannot be sent":      {"esa_routine_code_deployment", with("rollout", body{"bake_time": "5m", "health_checks": list{body{"url": "https://www.example.com", "headers": body{"Host Name": "x"}}}})},
 		"Routine: a name with capital letters":       {"esa_routine", body{"name": "Hello_World"}},
 		"Code version: no content":                   {"esa_routine_code_version", body{"name": "hello"}},
+		"Code version: two functions":                {"esa_routine_code_version", body{"name": "hello", "code": "export default {}", "entry": "dist/index.js"}},
 		"Code version: retain of 0":                  {"esa_routine_code_version", body{"name": "hello", "code": "export default {}", "retain": 0}},
-		"Variables: a key":                           {"esa_routine_environment_variables", body{"name": "hello", "env": "staging", "variables": body{"1ST": "x"}}},
+		"Variables: a key with a space":              {"esa_routine_environment_variables", body{"name": "hello", "env": "staging", "variables": body{"FIRST KEY": "x"}}},
 		"Route: a rule that is none":                 {"esa_routine_route", body{"site_id": "54362329990032", "routine_name": "hello", "route_name": "greeting", "rule": ""}},
 		"Route: a timeout of 90":                     {"esa_routine_route", body{"site_id": "54362329990032", "routine_name": "hello", "route_name": "greeting", "rule": "true", "timeout": 90}},
 		"Related record: a host name with a scheme":  {"esa_routine_related_record", body{"site_id": "54362329990032", "name": "hello", "record_name": "https://www.example.com"}},
@@ -94,8 +95,8 @@ func TestProviderMessages(t *testing.T) {
 		return block
 	}
 	for situation, block := range map[string]body{
-		"A region without an endpoint":     {"region": "cn-beijing"},
-		"An endpoint over HTTP":            {"endpoint": "http://esa.example.com"},
+		"A region without an endpoint":     key(body{"region": "cn-beijing"}),
+		"An endpoint over HTTP":            key(body{"endpoint": "http://esa.example.com"}),
 		"An access key without its secret": {"access_key": "LTAI5tExample"},
 		"A policy that is not JSON":        key(body{"assume_role": body{"role_arn": "acs:ram::1234567890123456:role/release", "policy": "allow all"}}),
 		"A credentials URI that is no URL": {"credentials_uri": "localhost:8080"},
@@ -105,7 +106,7 @@ func TestProviderMessages(t *testing.T) {
 		messages[situation] = golden.Received(diagnostics)
 		for index := range messages[situation] {
 			message := &messages[situation][index]
-			message.Detail = strings.ReplaceAll(message.Detail, service.URL, "http://127.0.0.1:9000")
+			message.Detail = strings.ReplaceAll(message.Detail, strings.TrimPrefix(service.URL, "http://"), "127.0.0.1:9000")
 		}
 	}
 	server, diagnostics := modeltest.Configure(t.Context(), t, key(body{"endpoint": tftypes.UnknownValue}))
@@ -166,14 +167,12 @@ func TestReadMessages(t *testing.T) {
 			"No routine whose routes can be listed":       {"esa_routine_routes", body{"routine_name": "hello"}},
 			"No routine whose records can be listed":      {"esa_routine_related_records", body{"name": "hello"}},
 			"No site of this name":                        {"esa_site", body{"name": "www.example.com"}},
-			"Several sites of this name":                  {"esa_site", body{"name": "example.org"}},
+			"Several sites with this name":                {"esa_site", body{"name": "example.org"}},
 		} {
 			run, _ := tf.Data(data.name, data.config)
 			messages[situation] = golden.Received(run.Received)
 		}
-		tf.Each = func(*modeltest.Call) modeltest.Mishap {
-			return modeltest.Mishap{Fault: esasim.Unavailable}
-		}
+		tf.Each = func(*modeltest.Call) modeltest.Mishap { return modeltest.Mishap{Fault: esasim.Unavailable} }
 		run, _ := tf.List("esa_routine_code_deployment", body{"name": "hello"}, 10)
 		messages["ESA is not available while deployments are listed"] = golden.Received(run.Received)
 	})

@@ -35,7 +35,7 @@ type Stage struct {
 	// BakeTime is how long the stage is watched.
 	BakeTime time.Duration
 	// IsLive says that the environment serves the stage already, so that it is watched and not deployed: an earlier
-	// rollout has ended there, perhaps before anybody knew whether the candidate is sound.
+	// rollout has ended there, perhaps before anyone knew whether the candidate is sound.
 	IsLive bool
 }
 

@@ -61,11 +61,11 @@ const (
 	Completed Reason = "completed"
 	// ChecksFailed says that a check has failed too often in a row.
 	ChecksFailed Reason = "checks failed"
-	// Canceled says that somebody has interrupted the run.
+	// Canceled says that someone has interrupted the run.
 	Canceled Reason = "canceled"
 	// TimedOut says that the time of the operation is over.
 	TimedOut Reason = "timed out"
-	// DeployedOutside says that somebody else has deployed meanwhile.
+	// DeployedOutside says that someone else has deployed in the meantime.
 	DeployedOutside Reason = "deployed outside"
 	// NotDeployed says that a deployment of the run was refused or was not seen live.
 	NotDeployed Reason = "not deployed"
@@ -230,7 +230,7 @@ func (r *Run) Confirmed() {
 	}
 }
 
-// Answered says how an attempt at a check has ended. An answer that nobody waits for any more changes nothing.
+// Answered says how an attempt at a check has ended. An answer that no one waits for any more changes nothing.
 func (r *Run) Answered(now time.Time, attempt int, passed bool, detail string) {
 	if r.phase != watching {
 		return

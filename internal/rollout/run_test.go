@@ -198,7 +198,7 @@ func TestALateAnswerChangesNothing(t *testing.T) {
 	run.Next(began)
 	run.Deployed(began)
 	first := run.Next(began)
-	// Nobody called Next at the timeout: the answer itself is too late.
+	// No one called Next at the timeout: the answer itself is too late.
 	run.Answered(began.Add(5*time.Second), first.Attempt, true, "")
 	second := run.Next(began.Add(5 * time.Second))
 	run.Answered(began.Add(6*time.Second), first.Attempt, true, "")

@@ -7,7 +7,7 @@ import (
 	"unicode"
 )
 
-// Entry is one share as somebody wrote it down, before it is known to be right. A nil field is not known yet.
+// Entry is one share as someone wrote it down, before it is known to be right. A nil field is not known yet.
 type Entry struct {
 	// CodeVersion is the version's number, nil where it is not known yet.
 	CodeVersion *string

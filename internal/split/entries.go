@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// Entries are a split as somebody wrote it down, each share as far as it is known.
+// Entries are a split as someone wrote it down, each share as far as it is known.
 type Entries []Entry
 
 // EntriesOf returns the entries of a split of which everything is known.

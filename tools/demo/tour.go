@@ -93,7 +93,7 @@ func (t *tour) walk(ctx context.Context) error {
 			command: []string{"apply", plan}, shows: []string{`0 added, 1 changed, 0 destroyed`}, serves: canary,
 		},
 		{
-			says:   "Now somebody sets the split to 50/50 in the console, behind Terraform's back. The next plan sees it and offers to set it right.",
+			says:   "Now someone sets the split to 50/50 in the console, behind Terraform's back. The next plan sees it and offers to set it right.",
 			behind: theirs, command: []string{"plan", "-detailed-exitcode"}, exit: changes,
 			shows:  []string{`will be updated in-place`, `~ percentage\s+= 50 -> 90\b`, `~ percentage\s+= 50 -> 10\b`},
 			serves: theirs,
@@ -122,7 +122,7 @@ func (t *tour) walk(ctx context.Context) error {
 			command: []string{"apply", plan}, shows: []string{`0 added, 1 changed, 0 destroyed`}, serves: released,
 		},
 		{
-			says:   "The next version is broken. Nobody knows that yet.",
+			says:   "The next version is broken. No one knows that yet.",
 			config: broken, rollout: watched, breaks: brokenVersion, command: []string{"plan", "-detailed-exitcode", "-out=" + plan}, exit: changes,
 			shows: []string{`5% for 1s, 50% for 1m, then 100%, at least 1m1s; on failure: roll back\.`}, serves: released,
 		},

@@ -54,8 +54,8 @@ func run(ctx context.Context, root, only string, verbose bool) error {
 		seed           simulator.Seed
 		acts           func(*stage) []act
 	}{
-		{"gitops", "reviewed, applied, refused after a release by somebody else, applied again, drift told and settled", splitsSeed, splitsActs},
-		{"pipeline", "built, reviewed, released step by step; stopped by a failing check, a release by somebody else and a cancelled job, run again, rolled back", simulator.Seed{}, releaseActs},
+		{"gitops", "reviewed, applied, refused after a release by someone else, applied again, drift told and settled", splitsSeed, splitsActs},
+		{"pipeline", "built, reviewed, released step by step; stopped by a failing check, a release by someone else and a canceled job, run again, rolled back", simulator.Seed{}, releaseActs},
 	} {
 		if only != "" && only != played.example {
 			continue

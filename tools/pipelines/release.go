@@ -28,8 +28,8 @@ func releaseActs(s *stage) []act {
 		{"the merge of it", p.whole},
 		{"a release whose check fails at 10%", p.failingCheck},
 		{"the next release, which mends it", p.whole},
-		{"a release that is cancelled at 10%, and run again", p.cancelled},
-		{"a release during which somebody else deploys, and run again", p.foreign},
+		{"a release that is canceled at 10%, and run again", p.canceled},
+		{"a release during which someone else deploys, and run again", p.foreign},
 		{"one click back", p.rollBack},
 		{"the steps in one apply", p.watched},
 	}
@@ -222,8 +222,8 @@ func (s *releases) errorRate(ctx context.Context, version string, rate float64) 
 	return s.esa.Admin(ctx, http.MethodPost, "traffic", map[string]any{"routine": "hello", "code_version": version, "error_rate": rate}, &struct{ Status string }{})
 }
 
-// cancelled stops the job at 50% while it applies, and runs the release again from its beginning.
-func (s *releases) cancelled(ctx context.Context) error {
+// canceled stops the job at 50% while it applies, and runs the release again from its beginning.
+func (s *releases) canceled(ctx context.Context) error {
 	before, candidate, err := s.begin(ctx)
 	if err != nil {
 		return err
@@ -238,7 +238,7 @@ func (s *releases) cancelled(ctx context.Context) error {
 	err = s.steps(limited, "production-50")
 	cancel()
 	if err == nil {
-		return fmt.Errorf("the cancelled step succeeded")
+		return fmt.Errorf("the canceled step succeeded")
 	}
 	if err := s.esa.Admin(ctx, http.MethodDelete, "faults", nil, &struct{ Status string }{}); err != nil {
 		return err
@@ -255,7 +255,7 @@ func (s *releases) cancelled(ctx context.Context) error {
 	return s.expect(ctx, share{candidate, 100})
 }
 
-// foreign has somebody else put the stable version back between two steps: the release stops, and theirs stays. Run again,
+// foreign has someone else put the stable version back between two steps: the release stops, and theirs stays. Run again,
 // it starts from what they deployed.
 func (s *releases) foreign(ctx context.Context) error {
 	before, candidate, err := s.begin(ctx)

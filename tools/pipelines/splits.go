@@ -34,7 +34,7 @@ func splitsActs(s *stage) []act {
 		{"the first merge", p.merge(90, 10)},
 		{"a request for 50/50", p.request(50, 50, "40% of the traffic moves")},
 		{"the merge of it", p.merge(50, 50)},
-		{"a merge that somebody else is ahead of", p.refused},
+		{"a merge that someone else is ahead of", p.refused},
 		{"the same, planned again", p.merge(20, 80)},
 		{"the schedule, without drift", p.scheduled("")},
 		{"the schedule, with drift", p.drifted},
@@ -68,7 +68,7 @@ func (s splits) release(old, next int) error {
 	return s.box.Write("splits.auto.tfvars", fmt.Sprintf("splits = {\n  \"hello:production\" = {\n    %q = %d\n    %q = %d\n  }\n}\n", oldVersion, old, newVersion, next))
 }
 
-// merge is a merge to main: the plan is made, drawn in the log and applied, and nobody is told.
+// merge is a merge to main: the plan is made, drawn in the log and applied, and no one is told.
 func (s splits) merge(old, next int) func(context.Context) error {
 	return func(ctx context.Context) error {
 		if err := s.release(old, next); err != nil {
@@ -113,7 +113,7 @@ func (s splits) request(old, next int, words string) func(context.Context) error
 	}
 }
 
-// refused is a release by somebody else between the plan and the apply: the apply stops, and theirs stays.
+// refused is a release by someone else between the plan and the apply: the apply stops, and theirs stays.
 func (s splits) refused(ctx context.Context) error {
 	if err := s.release(20, 80); err != nil {
 		return err
@@ -145,7 +145,7 @@ func (s splits) scheduled(want string) func(context.Context) error {
 	}
 }
 
-// drifted is the pipeline of the schedule after a release by somebody else.
+// drifted is the pipeline of the schedule after a release by someone else.
 func (s splits) drifted(ctx context.Context) error {
 	if err := s.deploy(ctx, share{oldVersion, 55}, share{newVersion, 45}); err != nil {
 		return err
@@ -155,7 +155,7 @@ func (s splits) drifted(ctx context.Context) error {
 			return err
 		}
 	}
-	if issues := s.api.list("issue"); len(issues) != 1 || !strings.Contains(issues[0], "somebody else has released") || s.api.closed() {
+	if issues := s.api.list("issue"); len(issues) != 1 || !strings.Contains(issues[0], "someone else has released") || s.api.closed() {
 		return fmt.Errorf("the issues are %q, want an open one about the release", issues)
 	}
 	return s.serves(ctx, 55, 45)

@@ -115,7 +115,7 @@ func (s *stage) command(ctx context.Context, made script, more ...string) error 
 	cmd := exec.CommandContext(ctx, made.shell[0], append(made.shell[1:], strings.ReplaceAll(made.text, "terraform ", filepath.Base(s.box.Engine.Path)+" "))...)
 	cmd.Dir, cmd.Env = s.box.Work, env
 	process.Isolate(cmd)
-	cmd.Cancel = func() error { process.KillGroup(cmd); return nil } // a cancelled job ends with everything that it has started
+	cmd.Cancel = func() error { process.KillGroup(cmd); return nil } // a canceled job ends with everything that it has started
 	if text, err := cmd.CombinedOutput(); err != nil {
 		return &failure{script: made.name, output: string(text), err: err}
 	}
@@ -176,7 +176,7 @@ func (s *stage) outputs() map[string]string {
 	return outputs
 }
 
-// freeAddress is a loopback address that nobody listens on.
+// freeAddress is a loopback address that no one listens on.
 func freeAddress() (string, error) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
@@ -208,7 +208,7 @@ type share struct {
 	Percentage  int    `json:"percentage"`
 }
 
-// deploy releases as somebody else.
+// deploy releases as someone else.
 func (s *stage) deploy(ctx context.Context, shares ...share) error {
 	return s.esa.Admin(ctx, http.MethodPost, "deploy", map[string]any{"routine": "hello", "env": "production", "shares": shares}, &struct{ ID string }{})
 }

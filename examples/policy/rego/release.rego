@@ -178,5 +178,5 @@ deny contains message if {
 	object.get(change.change.after, "allow_overwrite", null) == true
 	"create" in change.change.actions
 	not "allow-overwrite" in labels
-	message := sprintf("%s: allow_overwrite lets this release replace what somebody else deployed. Add the label allow-overwrite to the pull request if that is wanted.", [change.address])
+	message := sprintf("%s: allow_overwrite lets this release replace what someone else deployed. Add the label allow-overwrite to the pull request if that is wanted.", [change.address])
 }

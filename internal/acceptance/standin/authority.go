@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// Authority is a certificate authority that nobody trusts unless told to.
+// Authority is a certificate authority that no one trusts unless told to.
 type Authority struct {
 	// PEM is its certificate, as SSL_CERT_FILE names it.
 	PEM []byte

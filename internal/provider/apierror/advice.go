@@ -18,66 +18,78 @@ type advice struct {
 var byCode = map[string]advice{
 	"RoutineNotExist": {
 		"ESA has no routine of this name in this account.",
-		"Check the name, and that the provider uses the account and the region (cn-hangzhou for China accounts, ap-southeast-1 for international ones) in which the routine was made.",
+		"Check the name, and that the provider uses the account and the region (cn-hangzhou for China accounts, ap-southeast-1 for international ones) where the routine was created.",
 	},
 	"ParameterNotExist": {
-		"ESA does not know something that the request names.",
-		"Compare the message below with the configuration, and check that what it names was not deleted.",
+		"ESA did not find something that the request refers to.",
+		"Compare the message below with the configuration, and check whether the object was deleted.",
 	},
 	"InvalidParameter": {
-		"ESA refused a parameter of the request.",
+		"ESA rejected a parameter of the request.",
 		"Compare the message below with the configuration.",
 	},
 	"DependedByOthers": {
-		"ESA refused because something else still depends on this, such as an environment that serves the code version.",
-		"Move the environment to another split first, then try again.",
+		"ESA rejected the request because something else depends on this object.",
+		"Check the message below for what depends on it, and remove that first.",
+	},
+	"CompileRuleError": {
+		"ESA rejected the rule.",
+		"Check the syntax and the fields of the rule. The function provider::esa::route_rule builds a rule from a route such as www.example.com/path/*.",
+	},
+	"RuleRegexQuotaCheckFailed": {
+		"The plan of the site does not support regular expressions in rules.",
+		"Write the rule without the operator matches, or upgrade the plan of the site.",
+	},
+	"RoutineNumberExceedQuotaLimit": {
+		"The account has as many routines as its quota allows.",
+		"Delete a routine that is no longer needed, or ask Alibaba Cloud for a higher quota.",
 	},
 	"RoutineUserServiceStatusHalt": {
 		"ESA has suspended the account's routine service because of overdue payment.",
-		"Settle the account's bill in the Alibaba Cloud console; nothing can be changed before. The environments keep what they serve as far as ESA still serves them.",
+		"Pay the outstanding bill in the Alibaba Cloud console. No changes are possible until then.",
 	},
 	"InternalException": {
-		"ESA kept failing internally.",
-		"Try again later. If it lasts, give the RequestId below to Alibaba Cloud's support.",
+		"ESA reported an internal error.",
+		"Try again later. If the error persists, give the RequestId below to Alibaba Cloud support.",
 	},
 	"InternalOperationError": {
-		"ESA kept failing internally.",
-		"Try again later. If it lasts, give the RequestId below to Alibaba Cloud's support.",
+		"ESA reported an internal error.",
+		"Try again later. If the error persists, give the RequestId below to Alibaba Cloud support.",
 	},
 	"LockFailed": {
-		"Another change to this account's routines held ESA's lock the whole time.",
-		"Look for another pipeline that changes the same routine and wait until it ends, then try again. A longer timeout helps where many changes queue.",
+		"Another change to this account's routines holds the lock.",
+		"Wait until other pipelines that change this routine are done, then try again. If many changes queue, increase the timeout.",
 	},
 	"Site.ServiceBusy": {
-		"ESA was busy with other changes of this account the whole time.",
-		"Wait a little and try again, or raise the timeout.",
+		"ESA is busy with other changes of this account.",
+		"Try again in a few minutes, or increase the timeout.",
 	},
 	"TooManyRequests": {
-		"ESA kept refusing the call: too many changes at once in this account.",
-		"Try again with a lower -parallelism, or raise the timeout.",
+		"ESA rejected the request because of too many simultaneous changes in this account.",
+		"Try again with a lower -parallelism, or increase the timeout.",
 	},
 	"ServiceUnavailable": {
-		"ESA was not available.",
-		"Try again later; Alibaba Cloud's status page tells of incidents.",
+		"ESA is not available.",
+		"Try again later. The Alibaba Cloud status page lists incidents.",
 	},
 	"RoutineAlreadyExist":      routineTaken,
 	"RoutineNameAlreadyExist":  routineTaken,
 	"RoutineNameAlreadyExists": routineTaken,
 	"SignatureDoesNotMatch": {
-		"ESA found that the request is not signed with the secret of this access key.",
-		"Check the access key secret (secret_key or ALIBABA_CLOUD_ACCESS_KEY_SECRET): a character lost in copying, a trailing space or line break, or the secret of another key.",
+		"The signature of the request does not match this access key.",
+		"Check the access key secret (secret_key or ALIBABA_CLOUD_ACCESS_KEY_SECRET). Common causes are a missing character, a trailing space or line break, or the secret of another key.",
 	},
 	"SignatureNonceUsed": {
-		"ESA took the request for a repetition of an earlier one.",
-		"Try again. If it lasts, a proxy on the way repeats requests.",
+		"ESA rejected the request as a duplicate of an earlier one.",
+		"Try again. If the error persists, check whether a proxy repeats requests.",
 	},
 	"InvalidTimeStamp.Expired": {
-		"ESA found the request's time too far from its own.",
-		"Set this machine's clock (NTP); it may be off by at most 15 minutes.",
+		"The time of the request differs too much from ESA's clock.",
+		"Synchronize this machine's clock (NTP). It may be off by at most 15 minutes.",
 	},
 	"InvalidSecurityToken.Expired": {
 		"The security token of the temporary access key has expired.",
-		"Get new temporary credentials, with a longer lifetime where a run takes longer than they last.",
+		"Get new temporary credentials. If a run takes longer than they are valid, request a longer lifetime.",
 	},
 }
 
@@ -86,8 +98,8 @@ var routineTaken = advice{"A routine of this name already exists.", "Import it, 
 
 // securityTokenAdvice serves the codes that say the same of a security token.
 var securityTokenAdvice = advice{
-	"ESA did not accept the security token, or misses one.",
-	"A temporary access key works only together with its own security token (security_token or ALIBABA_CLOUD_SECURITY_TOKEN); a permanent one must have none.",
+	"The security token is missing or invalid.",
+	"Set security_token or ALIBABA_CLOUD_SECURITY_TOKEN to the token of the temporary access key. A permanent access key must have none.",
 }
 
 // adviceFor returns what to say of a failure. What is true of a write alone is said of a write alone.
@@ -97,7 +109,7 @@ func adviceFor(failure *esa.Error) advice {
 	}
 	said := adviceForKind(failure)
 	if failure.Uncertain() {
-		said.happened += " It is not known whether ESA carried out this call."
+		said.happened += " It is unknown whether ESA processed the request."
 		said.remedy += " Then run terraform plan, which shows the current state."
 	}
 	return said
@@ -109,12 +121,12 @@ func adviceForKind(failure *esa.Error) advice {
 		return adviceForCode(failure)
 	case esa.Unreadable:
 		return advice{
-			"Something answered, but not as ESA does: a gateway, a proxy or another server.",
-			"Check the endpoint and the proxy settings (endpoint, ESA_ENDPOINT, HTTPS_PROXY, NO_PROXY). If both are right, ESA's gateway has trouble: try again later.",
+			"The response did not come from ESA but from a gateway, a proxy or another server.",
+			"Check the endpoint and the proxy settings (endpoint, ESA_ENDPOINT, HTTPS_PROXY, NO_PROXY). If both are correct, ESA's gateway may be failing: try again later.",
 		}
 	case esa.Broken:
 		return advice{
-			"The connection to ESA broke, or ESA did not answer in time.",
+			"The connection to ESA failed, or ESA did not respond in time.",
 			"Check the network and the proxy settings of this machine (HTTPS_PROXY, NO_PROXY), then try again.",
 		}
 	case esa.Unreachable:
@@ -124,8 +136,8 @@ func adviceForKind(failure *esa.Error) advice {
 		}
 	case esa.Untrusted:
 		return advice{
-			"The server at the endpoint could not be trusted to be ESA, so the request was not sent or not believed.",
-			"Check the endpoint. Where a proxy or a private certificate authority stands between, name its certificate with SSL_CERT_FILE; certificates are always verified.",
+			"The identity of the server at the endpoint could not be verified.",
+			"Check the endpoint. For a proxy or a private certificate authority, set SSL_CERT_FILE to its certificate. Certificates are always verified.",
 		}
 	case esa.Unauthenticated:
 		return advice{
@@ -133,7 +145,7 @@ func adviceForKind(failure *esa.Error) advice {
 			"Check the credentials of the provider block and the environment.",
 		}
 	default:
-		return advice{"The call failed inside the provider.", "If the message below does not help, please report this to the provider's developers."}
+		return advice{"An internal error occurred in the provider.", "If the message below does not help, report this to the provider developers."}
 	}
 }
 
@@ -141,18 +153,24 @@ func adviceForKind(failure *esa.Error) advice {
 var byOperation = map[string]map[string]advice{
 	"CreateRoutineCodeDeployment": {
 		"ParameterNotExist": {
-			"ESA does not know something that the request names, most likely a code version.",
-			"Check that each code_version belongs to this routine and was not deleted; the ESA console lists them under the routine's versions.",
+			"ESA did not find something that the request refers to, most likely a code version.",
+			"Check that each code_version belongs to this routine and was not deleted. The ESA console lists the versions of a routine.",
 		},
 		"InvalidParameter": {
-			"ESA refused a parameter of the request.",
+			"ESA rejected a parameter of the request.",
 			"Compare the message below with the configuration. If the configuration looks right, the code version may not be built yet.",
+		},
+	},
+	"DeleteRoutineCodeVersion": {
+		"DependedByOthers": {
+			"ESA rejected the request because something still depends on this code version.",
+			"Move the environment to another split first, then try again.",
 		},
 	},
 	"SetRoutineEnvironmentVariables": {
 		"InvalidParameter": {
-			"ESA refused a variable.",
-			"Compare the keys and values with ESA's limits; the message of ESA is not shown, because it may contain a secret.",
+			"ESA rejected a variable.",
+			"Check the keys and values against ESA's limits. ESA's message is not shown because it may contain a secret.",
 		},
 	},
 }
@@ -167,7 +185,7 @@ func adviceForCode(failure *esa.Error) advice {
 	switch failure.Code {
 	case "InvalidAccessKeyId.NotFound", "InvalidAccessKeyId", "InvalidAccessKeyId.Inactive", "Forbidden.AccessKeyDisabled":
 		return advice{
-			fmt.Sprintf("ESA does not know the access key %s, or it is disabled.", failure.AccessKeyID),
+			fmt.Sprintf("The access key %s does not exist or is disabled.", failure.AccessKeyID),
 			"Check access_key or ALIBABA_CLOUD_ACCESS_KEY_ID, that the key is enabled in the RAM console, and that region fits the account (cn-hangzhou for China accounts, ap-southeast-1 for international ones).",
 		}
 	case "MissingSecurityToken", "InvalidSecurityToken", "InvalidSecurityToken.Malformed", "InvalidSecurityToken.MismatchWithAccessKey":
@@ -176,15 +194,15 @@ func adviceForCode(failure *esa.Error) advice {
 	if esa.IsPermissionMissing(failure) {
 		action := cmp.Or(failure.AccessDenied, "esa:"+failure.Operation)
 		return advice{
-			fmt.Sprintf("The access key %s may not do this.", failure.AccessKeyID),
+			fmt.Sprintf("The access key %s has no permission for this operation.", failure.AccessKeyID),
 			fmt.Sprintf("Grant its RAM user or role the action %s, for example with a RAM policy on the resource \"*\".", action),
 		}
 	}
 	if esa.Throttled(failure.Code) {
 		return advice{
-			"ESA throttled the calls of this account the whole time.",
-			"Try again with a lower -parallelism, raise the timeout, or find what else calls ESA with this account.",
+			"ESA throttled the requests of this account.",
+			"Try again with a lower -parallelism, increase the timeout, or find what else calls ESA with this account.",
 		}
 	}
-	return advice{"ESA refused the call.", "See the code and the message below; the code is explained in the API reference of the operation."}
+	return advice{"ESA rejected the request.", "Check the code and the message below. The API reference of the operation explains the code."}
 }

@@ -79,7 +79,7 @@ func TestAdviceFitsTheOperation(t *testing.T) {
 					t.Errorf("%s, %s, %s: the facts are missing:\n%s", operation, name, form, detail)
 				case reads && ofWrites.MatchString(prose):
 					t.Errorf("%s, %s, %s: a read gets the advice of a write:\n%s", operation, name, form, prose)
-				case !reads && failure.MayHaveTakenEffect() != strings.Contains(prose, "not known whether ESA carried out this call"):
+				case !reads && failure.MayHaveTakenEffect() != strings.Contains(prose, "unknown whether ESA processed the request"):
 					t.Errorf("%s, %s, %s: may have taken effect: %t, but it says:\n%s", operation, name, form, failure.MayHaveTakenEffect(), prose)
 				case !strings.Contains(prose, "What to do: "):
 					t.Errorf("%s, %s, %s: nothing to do:\n%s", operation, name, form, prose)

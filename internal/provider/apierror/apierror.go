@@ -23,7 +23,7 @@ func Diagnostic(summary string, err error, more ...string) diag.Diagnostic {
 
 // AttributeDiagnostic is Diagnostic on the attribute at fault.
 func AttributeDiagnostic(attribute path.Path, summary string, err error, more ...string) diag.Diagnostic {
-	return diag.NewAttributeErrorDiagnostic(attribute, summary, inParagraphs("In the attribute "+attribute.String()+": "+Detail(err), more))
+	return diag.NewAttributeErrorDiagnostic(attribute, summary, inParagraphs(Detail(err), more))
 }
 
 // RoutineDiagnostic is Diagnostic of a call about a routine: the attribute name is at fault where there is no such routine.
@@ -40,27 +40,32 @@ func inParagraphs(first string, more []string) string {
 
 // Detail says what happened, what to do and the facts of err.
 func Detail(err error) string {
-	return detail(err, false)
+	return detail(err, func(*esa.Error) bool { return true }, timedOut)
+}
+
+// Cause is Detail for a message that says itself what to do.
+func Cause(err error) string {
+	return detail(err, func(*esa.Error) bool { return false }, timedOut)
 }
 
 // CleanupDetail is Detail of what the provider did to clean up after another error. How long that may take is set by no
 // attribute, and where another attempt may succeed there is nothing else to do.
 func CleanupDetail(err error) string {
-	return detail(err, true)
+	return detail(err, func(failure *esa.Error) bool { return !failure.Retryable() }, gaveUp)
 }
 
-func detail(err error, cleanup bool) string {
+func detail(err error, advised func(*esa.Error) bool, interrupt func(*esa.Interrupted) string) string {
 	var (
 		failure     *esa.Error
 		interrupted *esa.Interrupted
 		paragraphs  []string
 	)
 	if errors.As(err, &interrupted) {
-		paragraphs = append(paragraphs, interruption(interrupted, cleanup))
+		paragraphs = append(paragraphs, interrupt(interrupted))
 	}
 	if !errors.As(err, &failure) {
 		if interrupted == nil {
-			paragraphs = append(paragraphs, sentence(err.Error()))
+			paragraphs = append(paragraphs, Sentence(err.Error()))
 		} else if interrupted.Operation != "" {
 			paragraphs = append(paragraphs, facts(&esa.Error{Operation: interrupted.Operation, Target: interrupted.Target}))
 		}
@@ -69,30 +74,38 @@ func detail(err error, cleanup bool) string {
 	advice := adviceFor(failure)
 	happened := advice.happened
 	if interrupted != nil {
-		happened = "The last problem before that: " + happened
+		happened = "Last error: " + happened
 	}
 	paragraphs = append(paragraphs, happened)
-	if !cleanup || !failure.Retryable() {
-		paragraphs = append(paragraphs, "What to do: "+advice.remedy)
+	if advised(failure) {
+		paragraphs = append(paragraphs, "What to do: "+strings.ToLower(advice.remedy[:1])+advice.remedy[1:])
 	}
 	return strings.Join(append(paragraphs, facts(failure)), "\n\n")
 }
 
-func interruption(interrupted *esa.Interrupted, cleanup bool) string {
+// timedOut says how an operation was interrupted that a user can give more time.
+func timedOut(interrupted *esa.Interrupted) string {
+	text := ended(interrupted, "The operation timed out after %s.")
+	if interrupted.Setting != "" && !errors.Is(interrupted.Cause, context.Canceled) {
+		text += fmt.Sprintf(" Set %s to change the time limit.", interrupted.Setting)
+	}
+	return text
+}
+
+// gaveUp says how a cleanup was interrupted.
+func gaveUp(interrupted *esa.Interrupted) string {
+	return ended(interrupted, "The provider gave up after %s.")
+}
+
+func ended(interrupted *esa.Interrupted, timedOut string) string {
 	after := interrupted.After.Round(10 * time.Millisecond).String()
 	if errors.Is(interrupted.Cause, context.Canceled) {
-		return fmt.Sprintf("Cancelled after %s.", after)
+		return fmt.Sprintf("Canceled after %s.", after)
 	}
 	if interrupted.Attempts > 1 {
 		after += fmt.Sprintf(" and %d attempts", interrupted.Attempts)
 	}
-	if cleanup {
-		return fmt.Sprintf("The provider gave up after %s.", after)
-	}
-	if interrupted.Setting == "" {
-		return fmt.Sprintf("The time for this operation ran out after %s.", after)
-	}
-	return fmt.Sprintf("The time for this operation ran out after %s. Set %s to change it.", after, interrupted.Setting)
+	return fmt.Sprintf(timedOut, after)
 }
 
 // facts lists what is known of the call, one fact a line.
@@ -125,8 +138,8 @@ func status(code int) string {
 	return fmt.Sprint(code)
 }
 
-// sentence gives a Go error text the form of a sentence.
-func sentence(text string) string {
+// Sentence gives the text of a Go error the form of a sentence.
+func Sentence(text string) string {
 	if text == "" {
 		return text
 	}

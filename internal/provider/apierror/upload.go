@@ -9,25 +9,25 @@ func uploadAdvice(failure *esa.Error) advice {
 	switch {
 	case esa.IsUploadPolicyExpired(failure):
 		return advice{
-			"The object store found the permission to upload expired; it lasts about five minutes.",
-			"Apply again. If it lasts, the connection is too slow for the size of the files, or the clock of this machine or of a proxy is wrong.",
+			"The permission to upload has expired. It is valid for about five minutes.",
+			"Apply again. If the error persists, the connection is too slow for the size of the files, or the clock of this machine or of a proxy is wrong.",
 		}
 	case failure.Kind == esa.Refused && failure.Code == "EntityTooLarge":
-		return advice{"The object store found the zip too large.", "Publish fewer or smaller files; ESA's quotas say how large a code version may be."}
+		return advice{"The zip is too large for the object store.", "Publish fewer or smaller files. ESA's quotas limit the size of a code version."}
 	case failure.Kind == esa.Refused:
-		return advice{"The object store refused the upload.", "Apply again. If it lasts, give the RequestId below to Alibaba Cloud's support."}
+		return advice{"The object store rejected the upload.", "Apply again. If the error persists, give the RequestId below to Alibaba Cloud support."}
 	case failure.Kind == esa.Unreadable:
-		return advice{"Something answered the upload, but not as Alibaba Cloud's object store does: a gateway, a proxy or another server.", network}
+		return advice{"The response to the upload did not come from the object store but from a gateway, a proxy or another server.", network}
 	case failure.Kind == esa.Broken:
-		return advice{"The connection of the upload broke or stalled.", network}
+		return advice{"The connection of the upload failed or stalled.", network}
 	case failure.Kind == esa.Unreachable:
 		return advice{"The object store could not be reached.", network}
 	case failure.Kind == esa.Untrusted:
 		return advice{
-			"The server at the address of the upload could not be trusted to be Alibaba Cloud's object store, so nothing was sent to it.",
-			"Where a proxy or a private certificate authority stands between, name its certificate with SSL_CERT_FILE; certificates are always verified.",
+			"The identity of the object store could not be verified, so nothing was uploaded.",
+			"For a proxy or a private certificate authority, set SSL_CERT_FILE to its certificate. Certificates are always verified.",
 		}
 	default:
-		return advice{"The upload could not be made.", "If the message below does not help, please report this to the provider's developers."}
+		return advice{"The upload failed.", "If the message below does not help, report this to the provider developers."}
 	}
 }

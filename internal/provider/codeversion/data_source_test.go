@@ -31,7 +31,7 @@ func inEachStatus() esasim.Seed {
 		{CodeVersion: "1723599747213377185", Description: "release 2", CreateTime: at.Add(time.Minute)},
 		{CodeVersion: "1723599747213377183", Description: "trial of release 2", CreateTime: at.Add(time.Minute)},
 		{CodeVersion: "1723599747213377195", Description: "release 3", Status: "init", CreateTime: at.Add(2 * time.Minute)},
-		// Numbers grow with time, but nobody promises that.
+		// Numbers grow with time, but no one promises that.
 		{CodeVersion: "999999999", Description: "trial", Status: "Failed", CreateTime: at.Add(3 * time.Minute)},
 	}}}}
 }
@@ -136,11 +136,11 @@ func TestAccCodeVersionListErrors(t *testing.T) {
 		fault  esasim.Rule
 		want   string
 	}{
-		"an unknown routine": {config: list("unknown"), want: "In the attribute name: ESA has no routine of this name in this account."},
+		"an unknown routine": {config: list("unknown"), want: "ESA has no routine of this name in this account."},
 		"an empty name":      {config: list(""), want: "Attribute name string length must be at least 1, got: 0"},
 		"an empty filter":    {config: list(routine, `description = ""`), want: "Attribute description string length must be at least 1, got: 0"},
 		"no permission":      {config: list(routine), fault: esasim.Rule{Fault: esasim.ChosenError}, want: "esa:ListRoutineCodeVersions"},
-		"throttled for ever": {config: list(routine, `timeouts = { read = "200ms" }`), fault: esasim.Rule{Fault: esasim.Throttled}, want: "ESA throttled the calls of this account the whole time."},
+		"throttled for ever": {config: list(routine, `timeouts = { read = "200ms" }`), fault: esasim.Rule{Fault: esasim.Throttled}, want: "ESA throttled the requests of this account."},
 	} {
 		t.Run(label, func(t *testing.T) {
 			t.Parallel()

@@ -20,11 +20,11 @@ func TestAccCodeVersionFailedPublication(t *testing.T) {
 		rule  esasim.Rule
 		words string
 	}{
-		"upload refused": {esasim.Rule{Operation: esasim.UploadOperation, Fault: esasim.UploadRefused}, `The object store refused the upload`},
+		"upload refused": {esasim.Rule{Operation: esasim.UploadOperation, Fault: esasim.UploadRefused}, `The object store rejected the upload`},
 		"policy expired": {esasim.Rule{Operation: esasim.UploadOperation, Fault: esasim.PolicyExpired}, `found the permission to upload expired`},
 		"build failed":   {esasim.Rule{Operation: esasim.UploadOperation, Fault: esasim.BuildFailed}, `its build ended in status "failed"`},
-		"build endless":  {esasim.Rule{Operation: esasim.UploadOperation, Fault: esasim.BuildEndless}, `was still building it \(status "init"\)\. The time for this operation ran out`},
-		"no routine":     {esasim.Rule{Operation: "CreateRoutineWithAssetsCodeVersion", Fault: esasim.ChosenError, Status: 400, Code: "RoutineNotExist"}, `In the attribute name: ESA has no routine of this name`},
+		"build endless":  {esasim.Rule{Operation: esasim.UploadOperation, Fault: esasim.BuildEndless}, `was the build is not finished \(status "init"\)\. The operation timed out`},
+		"no routine":     {esasim.Rule{Operation: "CreateRoutineWithAssetsCodeVersion", Fault: esasim.ChosenError, Status: 400, Code: "RoutineNotExist"}, `ESA has no routine of this name`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -189,7 +189,7 @@ func TestAccCodeVersionInterrupt(t *testing.T) {
 				t.Fatal(err)
 			}
 			apply.Interrupt()
-			acceptance.Expect(t, "apply", apply.Wait(), 1, "Cannot publish the code version", "Cancelled after")
+			acceptance.Expect(t, "apply", apply.Wait(), 1, "Cannot publish the code version", "Canceled after")
 			if err := holds(simulator, 0)(nil); err != nil {
 				t.Error(err)
 			}
@@ -213,7 +213,7 @@ func TestAccCodeVersionWarnings(t *testing.T) {
 	}
 	terraform.Configure(version(argument("code", "export default {}")) + imports)
 	acceptance.Expect(t, "apply of an import", terraform.Run("apply", "-auto-approve"), 0,
-		"Content of the imported version is taken as configured", "This apply takes the configured content for what it holds, and publishes nothing", "1 imported, 0 added, 1 changed, 0 destroyed")
+		"Content of the imported version cannot be compared", "This apply takes the configured content for what it holds, and publishes nothing", "1 imported, 0 added, 1 changed, 0 destroyed")
 	acceptance.Expect(t, "plan to destroy", terraform.Run("plan", "-destroy"), 0,
 		"Code version is still served", "production: 100% "+released, "destroying a deployment does not withdraw it")
 	terraform.Configure(version(argument("code", "export default {}"), "skip_destroy = true"))

@@ -37,18 +37,18 @@ func (m resourceModel) notPublished(err *publishError) diag.Diagnostic {
 	switch {
 	case errors.As(err.cause, &failed):
 		paragraphs = append(paragraphs, fmt.Sprintf(
-			"ESA accepted the code, and its build ended in status %q. ESA gives no reason.\n\nWhat to do: check that the function is one bundled JavaScript file with a default export, without imports of other files, and that it works in the vendor's CLI (esa-cli dev).",
+			"ESA accepted the code, but the build ended in status %q. ESA does not report a reason.\n\nWhat to do: check that the function is one bundled JavaScript file with a default export, without imports of other files, and that it works in the vendor's CLI (esa-cli dev).",
 			failed.status))
 	case errors.As(err.cause, &notBuilt):
-		paragraphs = append(paragraphs, "ESA accepted the code, and was still building it (status \"init\").", apierror.Detail(notBuilt.cause),
-			"What to do: apply again. If builds take that long, raise timeouts.create.")
+		paragraphs = append(paragraphs, "ESA accepted the code, but the build is not finished (status \"init\").", apierror.Detail(notBuilt.cause),
+			"What to do: apply again. If builds take that long, increase timeouts.create.")
 	case errors.As(err.cause, &changed):
-		paragraphs = append(paragraphs, fmt.Sprintf("The file %q changed while it was being uploaded, so that it is not what was planned. The upload was stopped.", changed.Path),
-			"What to do: wait until the build that writes it ends, then run terraform plan again.")
+		paragraphs = append(paragraphs, fmt.Sprintf("The file %q changed during the upload, so it differs from the plan. The upload was stopped.", changed.Path),
+			"What to do: wait until the process that writes it is done, then run terraform plan again.")
 	case errors.As(err.cause, &content):
-		paragraphs = append(paragraphs, fmt.Sprintf("In the attribute %s: %s. It was there when the apply began.", content.Part, content))
+		paragraphs = append(paragraphs, fmt.Sprintf("%s: %s. It existed when the apply started.", content.Part, content))
 	case esa.IsUploadPolicyExpired(err.cause):
-		paragraphs = append(paragraphs, apierror.Detail(err.cause), "The provider reserved a second version to get a new permission, and that one expired as well.")
+		paragraphs = append(paragraphs, apierror.Detail(err.cause), "The provider reserved a second version to get a new upload permission, but that one expired too.")
 	default:
 		paragraphs = append(paragraphs, apierror.Detail(err.cause))
 		if advice := m.quotaFull(err.cause); advice != "" {
@@ -64,14 +64,14 @@ func (m resourceModel) aftermath(err *publishError) string {
 	case err.cleanup == nil && err.codeVersion == "":
 		return "No code version was created."
 	case err.cleanup == nil:
-		return fmt.Sprintf("Code version %s was reserved for this and is deleted again. The environments keep serving what they served.", err.codeVersion)
+		return fmt.Sprintf("The reserved code version %s was deleted again. No environment was changed.", err.codeVersion)
 	case err.codeVersion == "":
-		return "The call that reserves a code version was not answered, and the provider could not find out whether ESA reserved one:\n\n" + apierror.CleanupDetail(err.cleanup) +
-			fmt.Sprintf("\n\nLook in the ESA console for a version of routine %q in status \"init\" that was created just now, and delete it. It has no code, and counts against the quota.", m.Name.ValueString())
+		return "ESA did not answer the request that reserves a code version, and the provider could not determine whether one was reserved:\n\n" + apierror.CleanupDetail(err.cleanup) +
+			fmt.Sprintf("\n\nCheck the ESA console for a new version of routine %q in status \"init\", and delete it. It has no code but counts against the quota.", m.Name.ValueString())
 	default:
-		return fmt.Sprintf("Code version %s was reserved for this and could not be deleted:\n\n%s\n\n"+
+		return fmt.Sprintf("The reserved code version %s could not be deleted:\n\n%s\n\n"+
 			"It is in status %q and counts against the quota. The state keeps it as a tainted resource, so the next apply deletes it. "+
-			"If the state is lost, delete code version %s of routine %q by hand.",
+			"If the state is lost, delete code version %s of routine %q manually.",
 			err.codeVersion, apierror.CleanupDetail(err.cleanup), err.leftover().Status, err.codeVersion, m.Name.ValueString())
 	}
 }
@@ -82,7 +82,7 @@ func (m resourceModel) notDeleted(err error) diag.Diagnostic {
 	if !errors.As(err, &served) {
 		return m.failure("delete", err)
 	}
-	what := "ESA says that something still depends on it, but no environment shows it."
+	what := "ESA reports that something still depends on it, but no environment serves it."
 	if len(served.deployments) > 0 {
 		what = "An environment still serves it:\n\n" + describe(served.deployments)
 	}
@@ -92,7 +92,7 @@ func (m resourceModel) notDeleted(err error) diag.Diagnostic {
 			"so that the deployment moves to the new version before the old one is deleted. To keep old versions for a rollback, set retain.",
 	}
 	if served.cause != nil {
-		paragraphs = append(paragraphs, apierror.Detail(served.cause))
+		paragraphs = append(paragraphs, apierror.Cause(served.cause))
 	}
 	return diag.NewErrorDiagnostic("Code version is still served", strings.Join(paragraphs, "\n\n"))
 }
@@ -110,8 +110,8 @@ func (m resourceModel) successorChanged(successor plannedFiles, err error) diag.
 		problem = strings.Join(paths, " or ") + " changed"
 	}
 	return diag.NewErrorDiagnostic("Content changed since it was planned", fmt.Sprintf(
-		"This plan replaces code version %s of routine %q, and the content of the new version is not what was planned. Nothing was deleted and nothing was published.\n\n  %s\n\n"+
-			"Run terraform plan again with the files as they are to be published, and apply that plan.",
+		"This plan replaces code version %s of routine %q, but the content of the new version differs from the plan. Nothing was deleted and nothing was published.\n\n  %s\n\n"+
+			"What to do: run terraform plan again with the final files, and apply that plan.",
 		m.CodeVersion.ValueString(), m.Name.ValueString(), problem))
 }
 
@@ -140,7 +140,7 @@ func (m resourceModel) replacedWhileServed(deployments []esa.Deployment) diag.Di
 func (m resourceModel) staysInESA(kept *keptError) diag.Diagnostic {
 	return diag.NewWarningDiagnostic("Code version stays in ESA", fmt.Sprintf(
 		"Code version %s of routine %q was removed from the state and not deleted. These deployments were removed from the state in the same run; ESA keeps serving them from this version:\n\n%s\n\n"+
-			"The version is deleted with its routine. To delete it earlier, move the environment to another split first, then delete it by hand.",
+			"The version is deleted with its routine. To delete it earlier, move the environment to another split first, then delete it manually.",
 		m.CodeVersion.ValueString(), m.Name.ValueString(), describe(kept.deployments)))
 }
 
@@ -154,30 +154,30 @@ func (m resourceModel) contentFailure(err error) diag.Diagnostic {
 	switch {
 	case errors.As(err, &failure):
 		return diag.NewAttributeErrorDiagnostic(path.Root(string(failure.Part)), summary, fmt.Sprintf(
-			"In the attribute %s: %s.\n\nThe content is read when planning and again when applying, on the machine that does it: build it before terraform plan, and have it there for terraform apply of a saved plan. "+
-				"A relative path starts at the directory that Terraform runs in; ${path.module}/ makes it start at the module.",
-			failure.Part, failure))
+			"%s.\n\nTerraform reads the content during plan and again during apply. Build it before terraform plan, and keep it in place for terraform apply of a saved plan. "+
+				"A relative path starts at the directory that Terraform runs in; with ${path.module}/ it starts at the module.",
+			failure))
 	case errors.As(err, &changed):
 		return diag.NewAttributeErrorDiagnostic(path.Root(string(changed.Part)), summary, fmt.Sprintf(
-			"In the attribute %s: %s. Nothing was published. Wait until the build that writes it is over, then plan again.", changed.Part, changed))
+			"%s. Nothing was published.\n\nWhat to do: wait until the process that writes it is done, then run terraform plan again.", changed))
 	default:
-		return diag.NewErrorDiagnostic(summary, fmt.Sprintf("Reading the content was ended: %v.", err))
+		return diag.NewErrorDiagnostic(summary, fmt.Sprintf("Reading the content was interrupted: %v.", err))
 	}
 }
 
 // contentChanged refuses to publish other content than what was planned.
 func (m resourceModel) contentChanged(now string) diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(path.Root(attributeContentHash), "Content changed since it was planned", fmt.Sprintf(
-		"The content of this version of routine %q is not what the plan has shown. Nothing was published.\n\n  planned: %s\n  now:     %s\n\n"+
-			"What to do: run terraform plan again, with the files as they are to be published, and apply that plan.",
+		"The content of this version of routine %q differs from the plan. Nothing was published.\n\n  planned: %s\n  now:     %s\n\n"+
+			"What to do: run terraform plan again with the final files, and apply that plan.",
 		m.Name.ValueString(), m.ContentHash.ValueString(), now))
 }
 
 // contentAdopted says what becomes of an imported version, whose content cannot be compared.
 func (m resourceModel) contentAdopted() diag.Diagnostic {
-	return diag.NewAttributeWarningDiagnostic(path.Root(attributeContentHash), "Content of the imported version is taken as configured", fmt.Sprintf(
-		"Code version %s of routine %q was imported, and ESA does not tell what it holds. This apply takes the configured content for what it holds, and publishes nothing; "+
-			"from then on a change of the content makes a new version. To publish the configured content now, apply with -replace and the address of this resource.",
+	return diag.NewAttributeWarningDiagnostic(path.Root(attributeContentHash), "Content of the imported version cannot be compared", fmt.Sprintf(
+		"Code version %s of routine %q was imported, and ESA does not return the content of a version. This apply records the configured content as that of the version, and publishes nothing. "+
+			"A later change of the content publishes a new version. To publish the configured content now, apply with -replace=<this resource's address>.",
 		m.CodeVersion.ValueString(), m.Name.ValueString()))
 }
 
@@ -186,7 +186,7 @@ func truncation(routine string, list *esa.CodeVersionList) diag.Diagnostic {
 	if !list.Truncated() {
 		return diag.NewWarningDiagnostic("Code versions may be missing from the list", fmt.Sprintf(
 			"The list of the code versions of routine %q changed each time it was read. "+
-				"Run the plan again when nobody publishes or deletes versions of this routine.", routine))
+				"Run the plan again when no one publishes or deletes versions of this routine.", routine))
 	}
 	return diag.NewWarningDiagnostic("Code versions are missing from the list", fmt.Sprintf(
 		"The routine %q has %d code versions, and ESA lists %d of them. A version that is not listed can still be deployed by its number. "+

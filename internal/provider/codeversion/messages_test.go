@@ -22,7 +22,6 @@ func TestMessages(t *testing.T) {
 	}
 	retaining := model
 	retaining.Retain = types.Int64Value(10)
-	both := resourceModel{Entry: types.StringValue("dist/index.js"), Code: types.StringValue("export default {}")}
 	serving := []esa.Deployment{{Environment: esa.Production, ID: "1724158900000000002", CodeVersions: []esa.DeployedVersion{{CodeVersion: version, Percentage: 100}}}}
 	target := esa.Target{Routine: "hello", CodeVersion: version}
 	locked := &esa.Interrupted{
@@ -30,13 +29,11 @@ func TestMessages(t *testing.T) {
 		Last: &esa.Error{Operation: "DeleteRoutineCodeVersion", Target: target, Kind: esa.Refused, HTTPStatus: 400, Code: "LockFailed", Message: "Failed to obtain the lock.", RequestID: "65C1F2A4-58B6-5A3E-8C9D-1D9A4E3E1F11"},
 	}
 	building := &esa.Interrupted{Operation: "GetRoutineCodeVersionInfo", Target: target, Cause: context.DeadlineExceeded, Attempts: 40, After: 10 * time.Minute, Setting: "timeouts.create"}
-	quota := &esa.Error{Operation: "GetRoutineStagingCodeUploadInfo", Target: esa.Target{Routine: "hello"}, Kind: esa.Refused, HTTPStatus: 400, Code: "QuotaFull", Message: "The number of code versions has reached its limit.", RequestID: "65C1F2A4-58B6-5A3E-8C9D-1D9A4E3E1F11"}
+	quota := &esa.Error{Operation: "CreateRoutineWithAssetsCodeVersion", Target: esa.Target{Routine: "hello"}, Kind: esa.Refused, HTTPStatus: 400, Code: "QuotaFull", Message: "The number of code versions has reached its limit.", RequestID: "65C1F2A4-58B6-5A3E-8C9D-1D9A4E3E1F11"}
 	dependent := &esa.Error{Operation: "DeleteRoutineCodeVersion", Target: target, Kind: esa.Refused, HTTPStatus: 400, Code: "DependedByOthers", Message: "The code version is in use.", RequestID: "65C1F2A4-58B6-5A3E-8C9D-1D9A4E3E1F11"}
 	changing := &bundle.ChangedError{Part: bundle.AssetsDirectory, Path: "dist/assets/logo.svg"}
 	absent := &bundle.Error{Part: bundle.Entry, Path: "dist/index.js", Problem: "does not exist"}
 	golden.Messages{
-		"Validate: no content":                                  golden.Of(resourceModel{}.checkSource()...),
-		"Validate: two functions":                               golden.Of(both.checkSource()...),
 		"Plan: a file does not exist":                           golden.Of(model.contentFailure(absent)),
 		"Plan: a file changes while it is read":                 golden.Of(model.contentFailure(changing)),
 		"Plan: reading the content is canceled":                 golden.Of(model.contentFailure(context.Canceled)),

@@ -18,20 +18,6 @@ import (
 // all versions of a routine, and the deployments of it.
 const servingMaxAge = time.Minute
 
-// checkSource tells whether the configuration says where the content is, as far as it is known.
-func (m resourceModel) checkSource() (diags diag.Diagnostics) {
-	if m.Entry.IsNull() && m.Code.IsNull() && m.AssetsDirectory.IsNull() {
-		diags.AddError("Code version without content",
-			"None of entry, code and assets_directory is set. Set entry (the path of the function's bundled JavaScript) or code (its text), assets_directory (static files), or the function and assets_directory.")
-	}
-	known := func(value types.String) bool { return !value.IsNull() && !value.IsUnknown() }
-	if known(m.Entry) && known(m.Code) {
-		diags.AddAttributeError(path.Root(attributeCode), "Function given twice",
-			"In the attribute code: both entry and code are set, and a code version has one function. Remove code, or remove entry.")
-	}
-	return diags
-}
-
 // hashContent reads the content, and returns its hash and the files it comes from. The hash is unknown where a part of
 // the content is known only after apply. What is known is checked in any case.
 func (m resourceModel) hashContent(ctx context.Context) (types.String, plannedFiles, diag.Diagnostics) {

@@ -16,7 +16,7 @@ import (
 
 const (
 	// cleanupTimeout is how long the deletion of a version that came to nothing may take, after the operation itself was
-	// cancelled or ran out of time.
+	// canceled or ran out of time.
 	cleanupTimeout = 15 * time.Second
 	// forms is how many versions are reserved at the most, one after the other, where the upload outlasts the first one's
 	// form.
@@ -35,7 +35,7 @@ type publication struct {
 	// marker is in the ExtraInfo of every version that this publication reserves, and of no other: it finds a version
 	// whose number was lost with the answer.
 	marker string
-	// unsettled is set while a reservation may have made a version that nobody knows of.
+	// unsettled is set while a reservation may have made a version that no one knows of.
 	unsettled bool
 	// reservedAgain is set once a reservation was not answered with a version.
 	reservedAgain bool
@@ -97,7 +97,7 @@ func (e *notBuiltError) Unwrap() error {
 	return e.cause
 }
 
-var errVersionVanished = errors.New("the code version that was just reserved does not exist any more; somebody else may have deleted it")
+var errVersionVanished = errors.New("the code version that was just reserved does not exist any more; someone else may have deleted it")
 
 // run publishes, and returns the version once it can be deployed.
 func (p *publication) run(ctx context.Context) (*esa.CodeVersion, *publishError) {
@@ -235,7 +235,7 @@ func (p *publication) awaitBuild(ctx context.Context, codeVersion string) (seen 
 	return seen, err
 }
 
-// discard deletes a version that came to nothing, also where the operation itself was cancelled or ran out of time.
+// discard deletes a version that came to nothing, also where the operation itself was canceled or ran out of time.
 func (p *publication) discard(ctx context.Context, codeVersion string) error {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupTimeout)
 	defer cancel()
@@ -261,7 +261,7 @@ func (p *publication) cleanUpReservation(ctx context.Context) error {
 }
 
 // sweep looks once more for what a reservation that was not answered with a version may have made all the same, later
-// than anybody looked for it. The publication has succeeded by then; what it cannot find out costs quota and nothing
+// than anyone looked for it. The publication has succeeded by then; what it cannot find out costs quota and nothing
 // else.
 func (p *publication) sweep(ctx context.Context, published string) {
 	if p.reservedAgain {

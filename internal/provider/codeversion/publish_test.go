@@ -111,7 +111,7 @@ func TestLostAnswerThatCannotBeSettled(t *testing.T) {
 		t.Errorf("%d versions were reserved, want no second one as long as the first is unknown", made)
 	}
 	words := resourceModel{}.notPublished(failure).Detail()
-	for _, want := range []string{"could not find out whether ESA reserved one", "esa:ListRoutineCodeVersions", "in status \"init\""} {
+	for _, want := range []string{"could not determine whether one was reserved", "esa:ListRoutineCodeVersions", "in status \"init\""} {
 		if !strings.Contains(words, want) {
 			t.Errorf("the error does not say %q:\n%s", want, words)
 		}
@@ -137,7 +137,7 @@ func TestPolicyExpiry(t *testing.T) {
 		var want []string
 		if test.published {
 			want = []string{version.CodeVersion + " available"}
-		} else if words := (resourceModel{}).notPublished(failure).Detail(); !strings.Contains(words, "permission to upload expired") || !strings.Contains(words, "expired as well") {
+		} else if words := (resourceModel{}).notPublished(failure).Detail(); !strings.Contains(words, "permission to upload has expired") || !strings.Contains(words, "that one expired too") {
 			t.Errorf("the error says:\n%s", words)
 		}
 		if left := b.left(); !slices.Equal(left, want) {
@@ -166,7 +166,7 @@ func TestBuildThatNeverEnds(t *testing.T) {
 		t.Errorf("versions %q are left", left)
 	}
 	words := resourceModel{}.notPublished(failure).Detail()
-	for _, want := range []string{"still building it (status \"init\")", "Cancelled after", failure.codeVersion + " was reserved for this and is deleted again"} {
+	for _, want := range []string{"the build is not finished (status \"init\")", "Canceled after", failure.codeVersion + " was deleted again"} {
 		if !strings.Contains(words, want) {
 			t.Errorf("the error does not say %q:\n%s", want, words)
 		}
@@ -188,7 +188,7 @@ func TestFileThatChangesOnItsWay(t *testing.T) {
 	if left, taken := b.left(), b.Uploads(); len(left) != 0 || len(taken) != 0 {
 		t.Errorf("versions %q are left, and %d uploads were taken", left, len(taken))
 	}
-	if words := (resourceModel{}).notPublished(failure).Detail(); !strings.Contains(words, "changed while it was being uploaded") {
+	if words := (resourceModel{}).notPublished(failure).Detail(); !strings.Contains(words, "changed during the upload") {
 		t.Errorf("the error says:\n%s", words)
 	}
 }
@@ -208,7 +208,7 @@ func TestCleanupThatFails(t *testing.T) {
 		t.Errorf("versions %q, want %q", left, want)
 	}
 	words := resourceModel{}.notPublished(failure).Detail()
-	for _, want := range []string{"The object store refused the upload", "AccessDenied", "could not be deleted:", "esa:DeleteRoutineCodeVersion", failure.codeVersion, "tainted"} {
+	for _, want := range []string{"The object store rejected the upload", "AccessDenied", "could not be deleted:", "esa:DeleteRoutineCodeVersion", failure.codeVersion, "tainted"} {
 		if !strings.Contains(words, want) {
 			t.Errorf("the error does not say %q:\n%s", want, words)
 		}

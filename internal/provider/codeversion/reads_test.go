@@ -76,7 +76,7 @@ func TestCodeVersionsOverTheLimit(t *testing.T) {
 			t.Error("the version is still in the state")
 		}
 	})
-	// One that somebody has deleted is gone, although the list does not show all.
+	// One that someone has deleted is gone, although the list does not show all.
 	modeltest.InBubble(t, life.Setup, func(tf *modeltest.Terraform) {
 		tf.Configure(address, code("one"))
 		tf.Expect(tf.Apply(), false)
@@ -198,7 +198,7 @@ func TestCodeVersionImported(t *testing.T) {
 		tf.Expect(tf.Import(address, "hello:2000"), false)
 		tf.Configure(address, map[string]any{"name": routine, "code": "export default {}"})
 		run, plan := tf.Plan()
-		tf.Expect(run, false, "Content of the imported version is taken as configured")
+		tf.Expect(run, false, "Content of the imported version cannot be compared")
 		if plan == nil {
 			t.Fatal("no plan")
 		}

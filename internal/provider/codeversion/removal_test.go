@@ -77,7 +77,7 @@ func TestRefusalThatNoEnvironmentShows(t *testing.T) {
 		}
 		if err != nil {
 			words := resourceModel{}.notDeleted(err).Detail()
-			if !strings.Contains(words, "no environment shows it") || !strings.Contains(words, "DependedByOthers") {
+			if !strings.Contains(words, "no environment serves it") || !strings.Contains(words, "DependedByOthers") {
 				t.Errorf("the error says:\n%s", words)
 			}
 		}
@@ -87,8 +87,8 @@ func TestRefusalThatNoEnvironmentShows(t *testing.T) {
 func TestWhatIsGoneIsDeleted(t *testing.T) {
 	t.Parallel()
 	for name, prepare := range map[string]func(*bench){
-		"deleted by somebody else": func(b *bench) { b.RemoveCodeVersion(testRoutine, unused) },
-		"routine deleted":          func(b *bench) { b.RemoveRoutine(testRoutine) },
+		"deleted by someone else": func(b *bench) { b.RemoveCodeVersion(testRoutine, unused) },
+		"routine deleted":         func(b *bench) { b.RemoveRoutine(testRoutine) },
 		"answer lost": func(b *bench) {
 			b.Inject(esasim.Rule{Operation: "DeleteRoutineCodeVersion", Fault: esasim.ResetAfter, Times: 1})
 		},

@@ -10,6 +10,7 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
+	"github.com/hashicorp/terraform-plugin-framework-validators/resourcevalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
@@ -34,11 +35,11 @@ const (
 )
 
 var (
-	_ resource.ResourceWithConfigure      = (*codeVersionResource)(nil)
-	_ resource.ResourceWithValidateConfig = (*codeVersionResource)(nil)
-	_ resource.ResourceWithModifyPlan     = (*codeVersionResource)(nil)
-	_ resource.ResourceWithImportState    = (*codeVersionResource)(nil)
-	_ resource.ResourceWithIdentity       = (*codeVersionResource)(nil)
+	_ resource.ResourceWithConfigure        = (*codeVersionResource)(nil)
+	_ resource.ResourceWithConfigValidators = (*codeVersionResource)(nil)
+	_ resource.ResourceWithModifyPlan       = (*codeVersionResource)(nil)
+	_ resource.ResourceWithImportState      = (*codeVersionResource)(nil)
+	_ resource.ResourceWithIdentity         = (*codeVersionResource)(nil)
 )
 
 // NewResource returns the resource esa_routine_code_version.
@@ -156,15 +157,14 @@ func (r *codeVersionResource) IdentitySchema(_ context.Context, _ resource.Ident
 	}}
 }
 
-// ValidateConfig implements resource.ResourceWithValidateConfig. It reads no file: what is not built yet is the plan's
+// ConfigValidators implements resource.ResourceWithConfigValidators. They read no file: what is not built yet is the plan's
 // business.
-func (r *codeVersionResource) ValidateConfig(ctx context.Context, req resource.ValidateConfigRequest, resp *resource.ValidateConfigResponse) {
-	var config resourceModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
-	if resp.Diagnostics.HasError() {
-		return
+func (r *codeVersionResource) ConfigValidators(context.Context) []resource.ConfigValidator {
+	entry, code := path.MatchRoot(attributeEntry), path.MatchRoot(attributeCode)
+	return []resource.ConfigValidator{
+		resourcevalidator.AtLeastOneOf(entry, code, path.MatchRoot(attributeAssetsDirectory)),
+		resourcevalidator.Conflicting(entry, code),
 	}
-	resp.Diagnostics.Append(config.checkSource()...)
 }
 
 // ModifyPlan implements resource.ResourceWithModifyPlan. It reads the files, so that the plan shows whether their

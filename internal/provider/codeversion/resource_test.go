@@ -449,9 +449,9 @@ func TestAccCodeVersionBadInput(t *testing.T) {
 		"function twice":      {[]string{argument("entry", "a"), argument("code", "b")}, `both entry and code are set`},
 		"empty code":          {[]string{argument("code", "")}, `code string length must be at least 1`},
 		"strategy":            {[]string{argument("code", "x"), argument("not_found_strategy", "spa")}, `not_found_strategy value must be one of`},
-		"missing entry":       {[]string{argument("entry", filepath.Join(directory, "no.js"))}, `In the attribute entry: ".*no\.js" does not exist\.\s+The content is read`},
-		"entry is directory":  {[]string{argument("entry", directory)}, `In the attribute entry: ".*" is a directory`},
-		"no assets":           {[]string{argument("assets_directory", filepath.Join(directory, "dist"))}, `In the attribute assets_directory: ".*dist" does not exist`},
+		"missing entry":       {[]string{argument("entry", filepath.Join(directory, "no.js"))}, `".*no\.js" does not exist\.\s+The content is read`},
+		"entry is directory":  {[]string{argument("entry", directory)}, `".*" is a directory`},
+		"no assets":           {[]string{argument("assets_directory", filepath.Join(directory, "dist"))}, `".*dist" does not exist`},
 		"empty assets":        {[]string{argument("assets_directory", filepath.Join(directory, "empty"))}, `holds no files`},
 		"known part is wrong": {[]string{"code = terraform_data.late.output", argument("assets_directory", filepath.Join(directory, "dist"))}, `In the attribute assets_directory`},
 	} {
@@ -485,7 +485,7 @@ func TestAccCodeVersionFileGoneAtApply(t *testing.T) {
 			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
 				afterPlan(func() error { return os.Remove(entry) }),
 			}},
-			ExpectError: wrapped(`In the attribute entry: ".*worker\.js" does not exist`),
+			ExpectError: wrapped(`".*worker\.js" does not exist`),
 		}},
 	})
 	nothingReserved(t, simulator)

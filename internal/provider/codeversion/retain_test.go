@@ -91,7 +91,7 @@ func TestAccCodeVersionRetainDeletesNothingElse(t *testing.T) {
 	acceptance.Expect(t, "the third release", release(3), 0)
 	for _, want := range []string{"1000000000000000001", first.Shares[0].CodeVersion, second.Shares[0].CodeVersion} {
 		if !slices.Contains(numbers(simulator), want) {
-			t.Errorf("version %s was deleted: it is of somebody else, or was served when the next one was published", want)
+			t.Errorf("version %s was deleted: it is of someone else, or was served when the next one was published", want)
 		}
 	}
 	simulator.Inject(esasim.Rule{Operation: "DeleteRoutineCodeVersion", Fault: esasim.ChosenError, Status: 403, Code: "Forbidden.RAM"})

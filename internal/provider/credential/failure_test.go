@@ -351,7 +351,7 @@ func TestNoCredentials(t *testing.T) {
 	}{
 		"no metadata service":             {nil, 0, "This machine is not an ECS instance: HTTP 502 from 100.100.100.200."},
 		"metadata service without a role": {(&standin.MetadataService{}).ServeHTTP, 2, "This ECS instance has no RAM role: HTTP 404 from 100.100.100.200."},
-		"page of somebody else":           {http.NotFound, 2, "This machine is not an ECS instance: HTTP 404 from 100.100.100.200."},
+		"page of someone else":            {http.NotFound, 2, "This machine is not an ECS instance: HTTP 404 from 100.100.100.200."},
 		"address that swallows packets":   {standin.Hang, 1, "This machine is not an ECS instance: 100.100.100.200 did not answer in time."},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -404,7 +404,7 @@ func (g gate) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	g.service.ServeHTTP(w, r)
 }
 
-func TestCancelled(t *testing.T) {
+func TestCanceled(t *testing.T) {
 	for name, test := range map[string]struct {
 		host    string
 		service func(*world) http.Handler
@@ -436,7 +436,7 @@ func TestCancelled(t *testing.T) {
 					t.Errorf("error %v, want an interruption", err)
 				}
 			}
-			// Nobody waited for the SDK to give up: what it asked for is answered now, and serves the next call.
+			// No one waited for the SDK to give up: what it asked for is answered now, and serves the next call.
 			close(gate.opened)
 			if err := w.call(t.Context(), client); err != nil {
 				t.Errorf("the next call: %v", err)
@@ -460,7 +460,7 @@ func TestCancelled(t *testing.T) {
 			<-gate.asked
 			cancel()
 		}()
-		if _, diags := block(nil).Find(ctx); len(diags) != 1 || diags[0].Summary() != "Cancelled" {
+		if _, diags := block(nil).Find(ctx); len(diags) != 1 || diags[0].Summary() != "Canceled" {
 			t.Errorf("diagnostics %v", diags)
 		}
 	})

@@ -302,11 +302,3 @@ func expandHome(name string) string {
 func phrase(err error) string {
 	return strings.TrimSuffix(err.Error(), ".")
 }
-
-// sentence gives the text of a Go error the form of a sentence.
-func sentence(text string) string {
-	if text == "" {
-		return text
-	}
-	return strings.ToUpper(text[:1]) + text[1:] + "."
-}

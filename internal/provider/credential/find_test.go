@@ -75,7 +75,7 @@ func TestOrder(t *testing.T) {
 		"the environment's profile":              {environment: map[string]string{"ALIBABA_CLOUD_PROFILE": "work"}, want: `the profile "work" (mode AK) of HOME/.aliyun/config.json`},
 		"the current profile":                    {want: `the profile "work" (mode AK) of HOME/.aliyun/config.json`},
 		"the SDKs' file":                         {environment: map[string]string{"ALIBABA_CLOUD_CLI_PROFILE_DISABLED": "true"}, want: "the section [default] of HOME/.alibabacloud/credentials"},
-		"the instance, which nobody named":       {environment: map[string]string{"ALIBABA_CLOUD_CLI_PROFILE_DISABLED": "true", "ALIBABA_CLOUD_CREDENTIALS_FILE": "/nonexistent"}, want: "the RAM role of the ECS instance"},
+		"the instance, which no one named":       {environment: map[string]string{"ALIBABA_CLOUD_CLI_PROFILE_DISABLED": "true", "ALIBABA_CLOUD_CREDENTIALS_FILE": "/nonexistent"}, want: "the RAM role of the ECS instance"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)

@@ -14,6 +14,7 @@ import (
 	"gopkg.in/ini.v1"
 
 	"terraform-provider-esa/internal/esa"
+	"terraform-provider-esa/internal/provider/apierror"
 )
 
 // metadataPatience is how long the metadata service may take to show that it is there. On an ECS instance it takes a few
@@ -32,9 +33,9 @@ func machine(ctx context.Context) (Found, diag.Diagnostics) {
 		case reason == nil:
 			return found, nil
 		case ctx.Err() != nil:
-			return Found{}, diag.Diagnostics{diag.NewErrorDiagnostic("Cancelled", "Cancelled while looking for credentials.")}
+			return Found{}, diag.Diagnostics{diag.NewErrorDiagnostic("Canceled", "Canceled while looking for credentials.")}
 		default:
-			looked = append(looked, "  - "+sentence(reason.Error()))
+			looked = append(looked, "  - "+apierror.Sentence(reason.Error()))
 		}
 	}
 	return Found{}, diag.Diagnostics{diag.NewErrorDiagnostic("No credentials found",
@@ -44,10 +45,10 @@ func machine(ctx context.Context) (Found, diag.Diagnostics) {
 			"  - ecs_role_name (ALIBABA_CLOUD_ECS_METADATA)\n"+
 			"  - credentials_uri (ALIBABA_CLOUD_CREDENTIALS_URI)\n"+
 			"  - profile (ALIBABA_CLOUD_PROFILE), created by \"aliyun configure\"\n\n"+
-			"This machine has no default credentials either:\n"+strings.Join(looked, "\n"))}
+			"The provider found no credentials on this machine either:\n"+strings.Join(looked, "\n"))}
 }
 
-// currentProfile is the profile that the CLI uses, where the CLI is configured and nobody turned it off for the SDKs.
+// currentProfile is the profile that the CLI uses, where the CLI is configured and no one turned it off for the SDKs.
 func currentProfile(context.Context) (Found, error) {
 	if enabled("ALIBABA_CLOUD_CLI_PROFILE_DISABLED") {
 		return Found{}, errors.New("the profiles of the CLI are disabled (ALIBABA_CLOUD_CLI_PROFILE_DISABLED)")

@@ -19,7 +19,7 @@ const (
 	metadataRoles = "/latest/meta-data/ram/security-credentials/"
 )
 
-// The forms of what the metadata service answers as plain text. A page of somebody else has neither.
+// The forms of what the metadata service answers as plain text. A page of someone else has neither.
 var (
 	metadataTokenPattern = regexp.MustCompile(`^[A-Za-z0-9+/=._~:-]+$`)
 	roleNamePattern      = regexp.MustCompile(`^[A-Za-z0-9.@_-]{1,64}$`)
@@ -68,7 +68,7 @@ func (m metadata) describe(failed *failure) string {
 	return words
 }
 
-// session opens a session. recognized tells of a failure whether it is the metadata service that fails, and not somebody
+// session opens a session. recognized tells of a failure whether it is the metadata service that fails, and not someone
 // else at its address or in between.
 func (m metadata) session(ctx context.Context) (opened session, failed *failure, recognized bool) {
 	get := func(method, path, token string) (string, *failure, bool) {

@@ -16,6 +16,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"terraform-provider-esa/internal/esa"
+	"terraform-provider-esa/internal/provider/apierror"
 )
 
 // profileFile is what is read of the file that `aliyun configure` writes. The SDK reads it from one place only, and
@@ -79,16 +80,16 @@ func fromProfile(name, file string) (Found, diag.Diagnostics) {
 	if file == "" {
 		var err error
 		if file, err = defaultProfileFile(); err != nil {
-			return Found{}, failed(path.Root(attributeFile), summary, sentence(err.Error()))
+			return Found{}, failed(path.Root(attributeFile), summary, apierror.Sentence(err.Error()))
 		}
 	}
 	profiles, err := readProfiles(expandHome(file))
 	if err != nil {
-		return Found{}, failed(path.Root(attributeFile), summary, sentence(err.Error()))
+		return Found{}, failed(path.Root(attributeFile), summary, apierror.Sentence(err.Error()))
 	}
 	found, err := profiles.find(name)
 	if err != nil {
-		return Found{}, failed(path.Root(attributeProfile), summary, sentence(err.Error()))
+		return Found{}, failed(path.Root(attributeProfile), summary, apierror.Sentence(err.Error()))
 	}
 	return found, nil
 }

@@ -65,7 +65,7 @@ func TestRenewal(t *testing.T) {
 	})
 }
 
-// TestPatience pins how long a service is waited for: where nobody answers, several attempts must fit into the time that
+// TestPatience pins how long a service is waited for: where no one answers, several attempts must fit into the time that
 // an address may be silent.
 func TestPatience(t *testing.T) {
 	if serviceLimit != 15*time.Second || metadataLimit != 2*time.Second || metadataPatience != 800*time.Millisecond {

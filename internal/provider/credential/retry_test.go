@@ -308,7 +308,7 @@ func TestProxyRefusesCredentials(t *testing.T) {
 	}
 }
 
-// TestUntrustedTokenService is about a certificate of an authority that nobody trusts.
+// TestUntrustedTokenService is about a certificate of an authority that no one trusts.
 func TestUntrustedTokenService(t *testing.T) {
 	newWorld(t)
 	transport := http.DefaultTransport.(*http.Transport)
@@ -341,7 +341,7 @@ func TestURIWithoutTLS(t *testing.T) {
 	}
 }
 
-// TestMetadataServiceIsRecognized is about an instance whose role nobody names, which is found by asking.
+// TestMetadataServiceIsRecognized is about an instance whose role no one names, which is found by asking.
 func TestMetadataServiceIsRecognized(t *testing.T) {
 	for name, test := range map[string]struct {
 		fault   standin.Fault

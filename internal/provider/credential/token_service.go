@@ -22,7 +22,7 @@ import (
 )
 
 const (
-	// defaultSessionName is the name of sessions that nobody named.
+	// defaultSessionName is the name of sessions that no one named.
 	defaultSessionName = "terraform-provider-esa"
 	// defaultSessionSeconds is how long a session lasts unless it is said.
 	defaultSessionSeconds = 3600

@@ -63,7 +63,7 @@ func TestAccDeploymentSavedUpdatePlan(t *testing.T) {
 	simulator.Deploy(routine, "production", all(third)...)
 	acceptance.Expect(t, "apply", terraform.Run("apply", "saved"), 1,
 		"Environment changed since it was planned", "Nothing was deployed.",
-		"when planned: 100% "+stable, "planned: 90% "+stable+" + 10% "+candidate, "live now: 100% "+third)
+		"when planned: 100% "+stable, "planned: 90% "+stable+" + 10% "+candidate, "current:  100% "+third)
 	expectLive(t, simulator, all(third), 1)
 	acceptance.Expect(t, "the next plan", terraform.Run("plan", "-detailed-exitcode"), 2, "1 to change")
 }
@@ -91,7 +91,7 @@ func TestAccDeploymentInterrupt(t *testing.T) {
 		"GetRoutine": nil,
 		"CreateRoutineCodeDeployment": {
 			"Environment: production",
-			"An attempt to deploy 100% " + candidate + " had no answer, so that it may have taken effect, or take effect yet.",
+			"An attempt to deploy 100% " + candidate + " so it may have taken effect, or may still do so.",
 			"The next plan shows what is live; if that is the planned split, nothing is deployed a second time.",
 		},
 	} {
@@ -110,7 +110,7 @@ func TestAccDeploymentInterrupt(t *testing.T) {
 			apply.Interrupt()
 			result := apply.Wait()
 			t.Logf("ended %s after Ctrl-C", time.Since(pressed).Round(time.Millisecond))
-			acceptance.Expect(t, "apply", result, 1, append([]string{"Cannot update the deployment", "Cancelled after", "Operation: " + operation + " Routine: hello"}, says...)...)
+			acceptance.Expect(t, "apply", result, 1, append([]string{"Cannot update the deployment", "Canceled after", "Operation: " + operation + " Routine: hello"}, says...)...)
 			expectLive(t, simulator, all(stable), 1)
 			simulator.ClearFaults()
 			acceptance.Expect(t, "the next apply", terraform.Run("apply", "-auto-approve"), 0)
@@ -130,7 +130,7 @@ func TestAccDeploymentInterruptWhileWaiting(t *testing.T) {
 	await(t, simulator, "CreateRoutineCodeDeployment", 1)
 	await(t, simulator, "GetRoutine", 5)
 	apply.Interrupt()
-	acceptance.Expect(t, "apply", apply.Wait(), 1, "Deployment not seen live", "it is saved in the state", "run terraform untaint")
+	acceptance.Expect(t, "apply", apply.Wait(), 1, "Deployment did not become live", "it is saved in the state", "run terraform untaint")
 	live, _ := simulator.Live(routine, "production")
 	if !strings.Contains(terraform.State(), live.ID) {
 		t.Errorf("the state does not have deployment %s:\n%s", live.ID, terraform.State())
@@ -160,7 +160,7 @@ func TestAccDeploymentInterruptDuringALook(t *testing.T) {
 		t.Error("no look after the write")
 	}
 	apply.Interrupt()
-	acceptance.Expect(t, "apply", apply.Wait(), 1, "Deployment not seen live", "planned: 100% "+candidate, "last seen: 100% "+stable)
+	acceptance.Expect(t, "apply", apply.Wait(), 1, "Deployment did not become live", "planned: 100% "+candidate, "last read: 100% "+stable)
 	simulator.ClearFaults()
 	acceptance.Expect(t, "the next apply", terraform.Run("apply", "-auto-approve"), 0)
 	expectLive(t, simulator, all(candidate), 2)

@@ -91,26 +91,26 @@ func TestOutsideChange(t *testing.T) {
 	t.Parallel()
 	change := run.Change{InState: serving("4711", share("1", 100)), Live: serving("4712", share("9", 100))}
 	three := []string{
-		"Environment hello:production was changed outside of Terraform", "by deployment 4712, live since 2026-05-04T03:02:01Z",
-		"in state: 100% 1 (deployment 4711", "live now: 100% 9 (deployment 4712",
+		"Environment hello:production was changed outside of Terraform", "Someone else deployed to the production environment of routine \"hello\" after the last apply.",
+		"in state: 100% 1 (deployment 4711", "current: 100% 9 (deployment 4712",
 	}
 	plan := planning(share("1", 50), share("2", 50))
 	expectDiagnostic(t, plan.checkOutsideChange(t.Context(), change), diag.SeverityWarning,
 		append(three, "planned: 50% 1 + 50% 2", "100% of the traffic would move to another code version.", "apply this plan")...)
 	plan.OnOutsideChange = types.StringValue("stop")
 	expectDiagnostic(t, plan.checkOutsideChange(t.Context(), change), diag.SeverityError,
-		append(three, "write it into code_versions", `set on_outside_change = "warn" for this release`)...)
+		append(three, "set it in code_versions", `set on_outside_change = "warn" for this release`)...)
 
 	plan = planning(share("9", 90), share("", 10))
 	expectDiagnostic(t, plan.checkOutsideChange(t.Context(), change), diag.SeverityWarning, "planned: 90% 9 + 10% (known after apply)", "Up to 10% of the traffic")
 	plan.CodeVersions = types.ListUnknown(shareType)
-	expectDiagnostic(t, plan.checkOutsideChange(t.Context(), change), diag.SeverityWarning, "planned: (known after apply)", "How much of the traffic this moves is known after apply.")
+	expectDiagnostic(t, plan.checkOutsideChange(t.Context(), change), diag.SeverityWarning, "planned: (known after apply)", "How much traffic this moves is known after apply.")
 	plan = planning(share("9", 100))
 	plan.OnOutsideChange = types.StringValue("stop")
 	expectDiagnostic(t, plan.checkOutsideChange(t.Context(), change), diag.SeverityInvalid)
 
 	change.Unseen = true
-	expectDiagnostic(t, planning(share("1", 100)).checkOutsideChange(t.Context(), change), diag.SeverityWarning, "Or the deployment in the state, which Terraform never saw live, did not take effect.")
+	expectDiagnostic(t, planning(share("1", 100)).checkOutsideChange(t.Context(), change), diag.SeverityWarning, "It is also possible that the deployment in the state did not take effect")
 }
 
 func TestOverwrite(t *testing.T) {
@@ -127,7 +127,7 @@ func TestOverwrite(t *testing.T) {
 		"another split, allowed":            {planning(share("2", 100)), types.BoolValue(true), diag.SeverityWarning, "because allow_overwrite is set"},
 		"an unknown version":                {planning(share("1", 90), share("", 10)), types.BoolNull(), diag.SeverityError, "Up to 10% of the traffic"},
 		"an unknown version, allowed":       {planning(share("", 100)), types.BoolValue(true), diag.SeverityWarning, "planned: 100% (known after apply)"},
-		"an unknown permission":             {planning(share("", 100)), types.BoolUnknown(), diag.SeverityWarning, "Whether allow_overwrite lets this release replace it is known after apply."},
+		"an unknown permission":             {planning(share("", 100)), types.BoolUnknown(), diag.SeverityWarning, "allow_overwrite is known only after apply."},
 		"the same split, perhaps permitted": {planning(share("1", 100)), types.BoolUnknown(), diag.SeverityWarning, "does not deploy anything"},
 	} {
 		t.Run(name, func(t *testing.T) {

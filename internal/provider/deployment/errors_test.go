@@ -12,7 +12,7 @@ import (
 	"terraform-provider-esa/internal/esasim"
 )
 
-// TestAccDeploymentErrors reads the messages that somebody on call gets to see.
+// TestAccDeploymentErrors reads the messages that someone on call gets to see.
 func TestAccDeploymentErrors(t *testing.T) {
 	t.Parallel()
 	hello := release(shares(share(stable, 100)))
@@ -31,7 +31,7 @@ func TestAccDeploymentErrors(t *testing.T) {
 			},
 			want: []string{
 				"Cannot create the deployment",
-				"In the attribute name: ESA has no routine of this name in this account.",
+				"ESA has no routine of this name in this account.",
 				"What to do: Check the name",
 				"Operation: GetRoutine Routine: unknown Code: RoutineNotExist HTTP status: 400",
 				"RequestId:",
@@ -64,15 +64,15 @@ func TestAccDeploymentErrors(t *testing.T) {
 		},
 		"no permission to deploy": {
 			prepare: fault("CreateRoutineCodeDeployment", esasim.Rule{Fault: esasim.ChosenError, Status: 403, Code: "Forbidden.RAM", Message: "User not authorized to operate on the specified resource."}),
-			want:    []string{"The access key esas…-key may not do this.", "the action esa:CreateRoutineCodeDeployment", "Code: Forbidden.RAM HTTP status: 403"},
+			want:    []string{"The access key esas…-key has no permission for this operation.", "the action esa:CreateRoutineCodeDeployment", "Code: Forbidden.RAM HTTP status: 403"},
 		},
-		"a code that nobody knows": {
+		"a code that no one knows": {
 			prepare: fault("CreateRoutineCodeDeployment", esasim.Rule{Fault: esasim.ChosenError, Status: 400, Code: "Routine.SomethingNew", Message: "Something new."}),
-			want:    []string{"ESA refused the call.", "Code: Routine.SomethingNew", "Message: Something new."},
+			want:    []string{"ESA rejected the request.", "Code: Routine.SomethingNew", "Message: Something new."},
 		},
 		"a version that vanishes between plan and apply": {
 			prepare: fault("CreateRoutineCodeDeployment", esasim.Rule{Fault: esasim.ChosenError, Status: 400, Code: "ParameterNotExist", Message: "The specified parameter does not exist."}),
-			want:    []string{"In the attribute code_versions: ESA does not know something that the request names, most likely a code version."},
+			want:    []string{"ESA did not find something that the request refers to, most likely a code version."},
 		},
 		"a refused parameter while versions cannot be checked": {
 			prepare: func(simulator *acceptance.Simulated) {
@@ -86,14 +86,14 @@ func TestAccDeploymentErrors(t *testing.T) {
 				return simulator.Config("resource \"terraform_data\" \"version\" {\n  input = \"" + stable + "\"\n}\n" +
 					release(shares(`{ code_version = terraform_data.version.output, percentage = 100 }`)))
 			},
-			want: []string{"Cannot create the deployment", "ESA refused a parameter of the request.", "Operation: CreateRoutineCodeDeployment", "Code: InvalidParameter", "Message: Something is odd."},
+			want: []string{"Cannot create the deployment", "ESA rejected a parameter of the request.", "Operation: CreateRoutineCodeDeployment", "Code: InvalidParameter", "Message: Something is odd."},
 		},
 		"throttled until the time is up": {
 			prepare: fault("CreateRoutineCodeDeployment", esasim.Rule{Fault: esasim.Throttled}),
 			config: func(simulator *acceptance.Simulated) string {
 				return simulator.Config(release(shares(share(stable, 100)), `timeouts = { create = "2s" }`))
 			},
-			want: []string{"The time for this operation ran out after", "attempts. Set timeouts.create to change it.", "The last problem before that: ESA throttled the calls of this account the whole time.", "Code: Throttling.User"},
+			want: []string{"The operation timed out after", "attempts. Set timeouts.create to change it.", "Last error: ESA throttled the requests of this account.", "Code: Throttling.User"},
 		},
 		"a split that does not become live in time": {
 			prepare: func(simulator *acceptance.Simulated) {
@@ -102,25 +102,25 @@ func TestAccDeploymentErrors(t *testing.T) {
 			config: func(simulator *acceptance.Simulated) string {
 				return simulator.Config(release(shares(share(stable, 100)), `timeouts = { create = "2s" }`))
 			},
-			want: []string{"Deployment not seen live", "it is saved in the state", "planned: 100% " + stable, "last seen: nothing", "The time for this operation ran out", "The next apply adopts the deployment and makes no second one", "run terraform untaint"},
+			want: []string{"Deployment did not become live", "it is saved in the state", "planned: 100% " + stable, "last read: nothing", "The operation timed out", "The next apply adopts the deployment and does not create a second one", "run terraform untaint"},
 		},
-		"somebody else deploys while the new split becomes live": {
+		"someone else deploys while the new split becomes live": {
 			prepare: func(simulator *acceptance.Simulated) {
 				simulator.Inject(esasim.Rule{Operation: "CreateRoutineCodeDeployment", Fault: esasim.NoFault, Times: 1, Then: func() {
 					simulator.Deploy(routine, "production", all(third)...)
 				}})
 			},
-			want: []string{"Deployment not seen live", "last seen: 100% " + third, "Somebody else has deployed meanwhile."},
+			want: []string{"Deployment did not become live", "last read: 100% " + third, "Someone else has deployed in the meantime."},
 		},
 		"a server that is not ESA": {
 			prepare: fault("", esasim.Rule{Fault: esasim.HTMLAnswer}),
-			want:    []string{"Something answered, but not as ESA does", "Check the endpoint and the proxy settings", "Message: the answer is not what ESA sends: it begins with"},
+			want:    []string{"The response did not come from ESA", "Check the endpoint and the proxy settings", "Message: the answer is not what ESA sends: it begins with"},
 		},
 		"a redirect": {
 			prepare: fault("", esasim.Rule{Fault: esasim.Redirect, Location: "http://127.0.0.1:1/login?AccessKeyId=x"}),
 			want:    []string{`HTTP 302 redirects to "http://127.0.0.1:1/login", which is not followed`},
 		},
-		"nobody listens": {
+		"no one listens": {
 			config: func(simulator *acceptance.Simulated) string {
 				return strings.Replace(simulator.Config(hello), simulator.URL, "http://"+closedAddress(t), 1)
 			},
@@ -132,7 +132,7 @@ func TestAccDeploymentErrors(t *testing.T) {
 			},
 			want: []string{"the server does not speak TLS (HTTPS) on this port"},
 		},
-		"a certificate that nobody trusts": {
+		"a certificate that no one trusts": {
 			config: func(*acceptance.Simulated) string {
 				server := esasim.StartTLS(t)
 				return (&acceptance.Simulated{Server: server}).Config(hello)
@@ -185,7 +185,7 @@ func everyOne(texts []string) *regexp.Regexp {
 	return regexp.MustCompile("(?s)" + strings.Join(expressions, ".*"))
 }
 
-// closedAddress is an address where nobody listens.
+// closedAddress is an address where no one listens.
 func closedAddress(t *testing.T) string {
 	t.Helper()
 	listener, err := net.Listen("tcp", "127.0.0.1:0")

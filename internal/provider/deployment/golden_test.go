@@ -20,7 +20,7 @@ import (
 type goldenChange struct {
 	// before is applied, and so prepares what is changed; empty for nothing.
 	before string
-	// outside is what somebody else does then.
+	// outside is what someone else does then.
 	outside func(*esasim.Server)
 	after   string
 	// withoutRoutine leaves the routine to the configuration.
@@ -99,7 +99,7 @@ resource "esa_routine_code_deployment" "test" {
 	},
 }
 
-// TestAccDeploymentGoldenPlans compares plans with testdata/plans. Whoever changes one of these files reads it as somebody on call
+// TestAccDeploymentGoldenPlans compares plans with testdata/plans. Whoever changes one of these files reads it as someone on call
 // who has never seen this provider: does it say which version will serve how much?
 func TestAccDeploymentGoldenPlans(t *testing.T) {
 	t.Parallel()

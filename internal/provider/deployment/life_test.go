@@ -60,7 +60,7 @@ func TestDeploymentOthers(t *testing.T) {
 	}
 }
 
-// TestDeploymentTwoEnvironments releases to staging, then to production, in one apply, while somebody else deploys to
+// TestDeploymentTwoEnvironments releases to staging, then to production, in one apply, while someone else deploys to
 // production: after the plan of the apply, and before the write.
 func TestDeploymentTwoEnvironments(t *testing.T) {
 	t.Parallel()
@@ -99,7 +99,7 @@ func TestDeploymentTwoEnvironments(t *testing.T) {
 				tf.Expect(run, true, "100% "+third)
 				tf.Act(func(sim *esasim.Simulator) {
 					if live := life.Holds(sim); live != "third:100" {
-						t.Errorf("production serves %s, want what somebody else has deployed", live)
+						t.Errorf("production serves %s, want what someone else has deployed", live)
 					}
 				})
 				if tf.State.Current[staging] == nil {

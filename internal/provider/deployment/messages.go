@@ -18,16 +18,19 @@ import (
 
 // place says which environment a message is about.
 func (m resourceModel) place() string {
-	return fmt.Sprintf("routine %q, environment %q", m.Name.ValueString(), m.Env.ValueString())
+	return framework.Environment(m.Name.ValueString(), m.Env.ValueString())
 }
+
+// capitalized is text at the beginning of a sentence.
+func capitalized(text string) string { return strings.ToUpper(text[:1]) + text[1:] }
 
 // takeover compares what is live with what is planned, for the error and the warning on a create over a live split.
 func (m resourceModel) takeover(live *esa.Deployment, planned split.Entries) string {
 	if m.CodeVersions.IsUnknown() {
-		return fmt.Sprintf("  live:    %s\n  planned: (known after apply)", describe(live))
+		return fmt.Sprintf("  current: %s\n  planned: (known after apply)", describe(live))
 	}
 	moved, atMost := split.MovedTo(framework.Split(live), planned)
-	return fmt.Sprintf("  live:    %s\n  planned: %s\n\n%s of the traffic would be served by another code version.", describe(live), planned, upTo(moved, atMost))
+	return fmt.Sprintf("  current: %s\n  planned: %s\n\n%s of the traffic would move to another code version.", describe(live), planned, upTo(moved, atMost))
 }
 
 // upTo says a percentage at the beginning of a sentence.
@@ -41,54 +44,49 @@ func upTo(percentage int, atMost bool) string {
 // occupied refuses a create over an environment that already serves another split, and shows the ways in.
 func (m resourceModel) occupied(live *esa.Deployment, planned split.Entries) diag.Diagnostic {
 	return diag.NewErrorDiagnostic("Environment already serves another split", fmt.Sprintf(
-		"This would be the first release by this resource, but %s already serves another split:\n\n%s\n\n"+
-			"To manage what is live, import it; the next plan then shows the change as an update:\n\n"+
+		"This would be the first release of this resource, but %s already serves another split:\n\n%s\n\n"+
+			"To manage the current deployment, import it. The next plan then shows the change as an update:\n\n"+
 			"  import {\n    to = <this resource's address>\n    id = %q\n  }\n\n"+
-			"To let the planned split replace the live one at once, set allow_overwrite = true.\n\n"+
-			"If Terraform manages this environment already, do not replace the resource: a change of the split is an update. "+
-			"If the resource is tainted, because an earlier apply was interrupted, run terraform untaint on it instead; "+
-			"leave out -replace and replace_triggered_by.",
+			"To replace the current split with the planned one, set allow_overwrite = true.\n\n"+
+			"If Terraform already manages this environment, do not replace the resource: a change of the split is an update. "+
+			"Remove -replace or replace_triggered_by. If the resource is tainted because an earlier apply was interrupted, run terraform untaint on it.",
 		m.place(), m.takeover(live, planned), m.resourceID()))
 }
 
 // adopting announces a create over the planned split, which deploys nothing.
 func (m resourceModel) adopting(live *esa.Deployment) diag.Diagnostic {
 	return diag.NewWarningDiagnostic("Deployment of "+m.resourceID()+" will be adopted", fmt.Sprintf(
-		"The %s already serves the planned split: %s. The apply adopts this deployment and does not deploy anything.", m.place(), describe(live)))
+		"%s already serves the planned split:\n\n  %s\n\nThe apply adopts this deployment and does not deploy anything.", capitalized(m.place()), describe(live)))
 }
 
 // routineMissing warns of a create for a routine that this plan is not known to create.
 func (m resourceModel) routineMissing() diag.Diagnostic {
 	return diag.NewAttributeWarningDiagnostic(path.Root("name"), "Routine does not exist yet", fmt.Sprintf(
-		"In the attribute name: ESA has no routine %q in this account, so this plan did not check the environment %q and the code versions.\n\n"+
-			"If this configuration creates the routine, set name to a reference to it, so that Terraform creates it first. Otherwise check the name: the apply fails if the routine does not exist by then.",
+		"ESA has no routine %q in this account, so this plan did not check its %s environment and the code versions.\n\n"+
+			"If this configuration creates the routine, set name to a reference to it, so that Terraform creates it first. Otherwise check the name. If the routine does not exist by then, the apply fails.",
 		m.Name.ValueString(), m.Env.ValueString()))
 }
 
-// changedOutside says that the plan moves traffic away from a split that somebody else deployed. planned is nil where
+// changedOutside says that the plan moves traffic away from a split that someone else deployed. planned is nil where
 // nothing of it is known.
 func (m resourceModel) changedOutside(change run.Change, planned split.Entries) diag.Diagnostic {
-	inWords, moves := "(known after apply)", "How much of the traffic this moves is known after apply."
+	inWords, moves := "(known after apply)", "How much traffic this moves is known after apply."
 	if planned != nil {
 		moved, atMost := split.MovedTo(framework.Split(change.Live), planned)
 		inWords, moves = planned.String(), upTo(moved, atMost)+" of the traffic would move to another code version."
 	}
-	happened := fmt.Sprintf("Somebody else deployed to %s after the last apply, by deployment %s", m.place(), change.Live.ID)
-	if change.Live.CreateTime != "" {
-		happened += ", live since " + change.Live.CreateTime
-	}
-	happened += "."
+	happened := fmt.Sprintf("Someone else deployed to %s after the last apply.", m.place())
 	if change.Unseen {
-		happened += " Or the deployment in the state, which Terraform never saw live, did not take effect."
+		happened += " It is also possible that the deployment in the state did not take effect: Terraform never saw it live."
 	}
-	text := fmt.Sprintf("%s This plan replaces that split:\n\n  in state: %s\n  live now: %s\n  planned:  %s\n\n%s\n\n",
+	text := fmt.Sprintf("%s This plan replaces that split:\n\n  in state: %s\n  current:  %s\n  planned:  %s\n\n%s\n\n",
 		happened, describe(change.InState), describe(change.Live), inWords, moves)
 	if m.OnOutsideChange.ValueString() == onOutsideChangeStop {
 		return diag.NewAttributeErrorDiagnostic(path.Root("on_outside_change"), "Environment "+m.resourceID()+" was changed outside of Terraform", text+
-			"on_outside_change is \"stop\", so nothing is planned. To keep their split, write it into code_versions. To replace it, set on_outside_change = \"warn\" for this release.")
+			"on_outside_change is \"stop\", so nothing is planned. To keep the current split, set it in code_versions. To replace it, set on_outside_change = \"warn\" for this release.")
 	}
 	return diag.NewAttributeWarningDiagnostic(path.Root("code_versions"), "Environment "+m.resourceID()+" was changed outside of Terraform", text+
-		"To keep their split, write it into code_versions. To replace it, apply this plan.")
+		"To keep the current split, set it in code_versions. To replace it, apply this plan.")
 }
 
 // plannedTwice refuses two splits for one environment.
@@ -98,46 +96,46 @@ func (m resourceModel) plannedTwice(other, planned split.Entries) diag.Diagnosti
 			"Each apply would replace the split of the other. Remove one of the resources, or give it another routine or environment.", m.place(), planned, other))
 }
 
-// unanswered says what may have happened although nobody has answered.
+// unanswered says what may have happened although no one has answered.
 func (m resourceModel) unanswered(planned split.Split) string {
-	return fmt.Sprintf("An attempt to deploy %s had no answer, so that it may have taken effect, or take effect yet. "+
-		"The next plan shows what is live; if that is the planned split, nothing is deployed a second time.", planned)
+	return fmt.Sprintf("ESA did not answer an attempt to deploy %s, so it may have taken effect, or may still do so. "+
+		"The next plan shows the current split. If it is the planned one, nothing is deployed a second time.", planned)
 }
 
 // mayOverwrite warns of a create over a live split as long as it is not known whether it may replace it.
 func (m resourceModel) mayOverwrite(live *esa.Deployment) diag.Diagnostic {
 	return diag.NewAttributeWarningDiagnostic(path.Root("allow_overwrite"), "Environment already serves a split", fmt.Sprintf(
-		"The %s already serves a split. Whether allow_overwrite lets this release replace it is known after apply. If it does not, the apply stops there:\n\n%s\n\n"+
-			"To manage what is live, import it by the id %q. To let the release replace it, set allow_overwrite = true.",
-		m.place(), m.takeover(live, entries(m.CodeVersions)), m.resourceID()))
+		"%s already serves a split. allow_overwrite is known only after apply. If it is not true, the apply stops with an error:\n\n%s\n\n"+
+			"To manage the current deployment, import it by the id %q. To replace it, set allow_overwrite = true.",
+		capitalized(m.place()), m.takeover(live, entries(m.CodeVersions)), m.resourceID()))
 }
 
 // overwriting warns in place of occupied where allow_overwrite is set.
 func (m resourceModel) overwriting(live *esa.Deployment, planned split.Entries) diag.Diagnostic {
 	return diag.NewAttributeWarningDiagnostic(path.Root("allow_overwrite"), "Another split will be overwritten", fmt.Sprintf(
-		"The %s already serves another split, which this release replaces because allow_overwrite is set:\n\n%s",
-		m.place(), m.takeover(live, planned)))
+		"%s already serves another split. This release replaces it because allow_overwrite is set:\n\n%s",
+		capitalized(m.place()), m.takeover(live, planned)))
 }
 
-// changed refuses an update of an environment that somebody else has changed since the plan.
+// changed refuses an update of an environment that someone else has changed since the plan.
 func (m resourceModel) changed(change *changedError, planned split.Split, unanswered bool) diag.Diagnostic {
 	done := "Nothing was deployed."
 	if unanswered {
-		done = "An attempt to deploy the planned split had no answer; if it took effect, it has been replaced since."
+		done = "ESA did not answer an attempt to deploy the planned split. If it took effect, it has been replaced since."
 	}
 	return diag.NewErrorDiagnostic("Environment changed since it was planned", fmt.Sprintf(
-		"Somebody else has deployed to %s after Terraform last read it. %s\n\n"+
-			"  when planned: %s\n  planned:      %s\n  live now:     %s\n\n"+
-			"What to do: run terraform plan again. It shows the change from what is live now; apply that if it is still wanted.",
+		"Someone else deployed to %s after Terraform last read it. %s\n\n"+
+			"  when planned: %s\n  planned:      %s\n  current:      %s\n\n"+
+			"What to do: run terraform plan again. The new plan starts from the current split. Apply it if the change is still correct.",
 		m.place(), done, describe(change.before), planned, describe(change.live)))
 }
 
 // mayStay warns of a replacement that is planned only because the name or the environment is not known yet.
 func (m resourceModel) mayStay() diag.Diagnostic {
-	return diag.NewWarningDiagnostic("Environment may turn out to be the same", fmt.Sprintf(
-		"The name or the environment is known after apply, so Terraform plans a replacement. It removes the deployment of %s from the state; the environment keeps serving it. "+
-			"If name and env turn out to be the same and the split is another, the apply stops after that, and the environment has to be imported again.\n\n"+
-			"Give name and env values that are known while planning, or apply what they depend on first.", m.place()))
+	return diag.NewWarningDiagnostic("Replacement may be unnecessary", fmt.Sprintf(
+		"The name or the environment is known only after apply, so Terraform plans a replacement. It removes the deployment of %s from the state; the environment keeps serving it. "+
+			"If name and env turn out to be unchanged and the split is another, the apply stops after that, and you must import the environment again.\n\n"+
+			"Set name and env to values that are known during planning, or apply what they depend on first.", m.place()))
 }
 
 // notWithdrawn warns that removing a deployment from the state withdraws nothing. Terraform plans to delete a routine after
@@ -157,23 +155,23 @@ func (m resourceModel) versionMissing(codeVersion, nearest string) diag.Diagnost
 	at := m.codeVersionPath(codeVersion)
 	similar := ""
 	if nearest != "" {
-		similar = fmt.Sprintf(" The most similar version that it has is %s.", nearest)
+		similar = fmt.Sprintf(" The closest existing version is %s.", nearest)
 	}
 	return diag.NewAttributeErrorDiagnostic(at, "Code version does not exist", fmt.Sprintf(
-		"In the attribute %s: the routine %q has no code version %s.%s\n\n"+
-			"Check the number, and that the version was not deleted. The data source esa_routine_code_versions lists the versions of a routine.",
+		"%s: routine %q has no code version %s.%s\n\n"+
+			"Check the number, and whether the version was deleted. The data source esa_routine_code_versions lists the versions of a routine.",
 		at, m.Name.ValueString(), codeVersion, similar))
 }
 
 // versionNotReady refuses a version that is not built, or not built yet.
 func (m resourceModel) versionNotReady(version *esa.CodeVersion) diag.Diagnostic {
 	at := m.codeVersionPath(version.CodeVersion)
-	state, remedy := "is still being built (status init)", "Wait until the build is finished, then plan again."
+	state, remedy := "is still being built (status init)", "wait until the build is finished, then run terraform plan again."
 	if version.Status != esa.BuildStatusInit {
-		state, remedy = fmt.Sprintf("cannot be deployed: its build ended in status %q", version.Status), "Publish the code again and release the new version."
+		state, remedy = fmt.Sprintf("cannot be deployed: its build ended in status %q", version.Status), "publish the code again, and release the new version."
 	}
 	return diag.NewAttributeErrorDiagnostic(at, "Code version is not ready", fmt.Sprintf(
-		"In the attribute %s: code version %s of the routine %q %s. %s", at, version.CodeVersion, m.Name.ValueString(), state, remedy))
+		"%s: code version %s of routine %q %s.\n\nWhat to do: %s", at, version.CodeVersion, m.Name.ValueString(), state, remedy))
 }
 
 // versionsNotChecked warns that the plan could not check versions for lack of a permission.
@@ -183,7 +181,7 @@ func (m resourceModel) versionsNotChecked(codeVersions []string, err error) diag
 		action = refused.Operation
 	}
 	return diag.NewAttributeWarningDiagnostic(path.Root("code_versions"), "Code versions were not checked", fmt.Sprintf(
-		"The access key may not read the code versions of the routine %q, so this plan did not check that these versions exist and can be deployed: %s.\n\n"+
+		"The access key has no permission to read the code versions of the routine %q, so this plan did not check that these versions exist and can be deployed: %s.\n\n"+
 			"To let plans check them, grant its RAM user or role the action esa:%s.", m.Name.ValueString(), strings.Join(codeVersions, ", "), action))
 }
 
@@ -236,31 +234,31 @@ func (m resourceModel) failure(verb string, err error, more ...string) diag.Diag
 // resource tainted, an update does not.
 func (m resourceModel) notLive(err *notLiveError, planned split.Split, tainted bool) diag.Diagnostic {
 	paragraphs := []string{fmt.Sprintf(
-		"ESA accepted deployment %s for %s, and it is saved in the state, but the environment was not seen to serve it:\n\n  planned:   %s\n  last seen: %s",
+		"ESA accepted deployment %s for %s, and the state holds it. The environment did not start to serve it:\n\n  planned:   %s\n  last read: %s",
 		err.deploymentID, m.place(), planned, describe(err.lastSeen))}
 	_, superseded := errors.AsType[*supersededError](err)
 	if superseded {
-		paragraphs = append(paragraphs, "Somebody else has deployed meanwhile. What to do: agree with them, then run terraform plan, which shows what is live now.")
+		paragraphs = append(paragraphs, "Someone else has deployed in the meantime.\n\nWhat to do: coordinate with them, then run terraform plan, which shows the current split.")
 	} else {
 		paragraphs = append(paragraphs, apierror.Detail(err.cause))
 		if errors.Is(err, context.DeadlineExceeded) || errors.Is(err, context.Canceled) {
-			paragraphs = append(paragraphs, "What to do: run terraform plan again. It reads what is live; if that is the planned split by then, nothing is deployed a second time.")
+			paragraphs = append(paragraphs, "What to do: run terraform plan again. It reads the current split. If it is the planned one by then, nothing is deployed a second time.")
 		}
 	}
 	switch {
 	case tainted && superseded:
-		paragraphs = append(paragraphs, "Terraform marks this resource as tainted. Before that plan, run terraform untaint on it, so that the change is an update and no replacement.")
+		paragraphs = append(paragraphs, "Terraform marks this resource as tainted. Run terraform untaint on it before that plan, so that the change is an update, not a replacement.")
 	case tainted:
-		paragraphs = append(paragraphs, "Terraform marks this resource as tainted. The next apply adopts the deployment and makes no second one; "+
-			"where prevent_destroy stands against that, run terraform untaint on the resource.")
+		paragraphs = append(paragraphs, "Terraform marks this resource as tainted. The next apply adopts the deployment and does not create a second one. "+
+			"If prevent_destroy blocks that, run terraform untaint on the resource.")
 	}
-	return diag.NewErrorDiagnostic("Deployment not seen live", strings.Join(paragraphs, "\n\n"))
+	return diag.NewErrorDiagnostic("Deployment did not become live", strings.Join(paragraphs, "\n\n"))
 }
 
 // deploymentsMissing warns that a list of deployments may lack those of some routines.
 func deploymentsMissing(routines *esa.RoutineList) diag.Diagnostic {
 	return diag.NewWarningDiagnostic("Deployments may be missing from the list", fmt.Sprintf(
-		"ESA counts %d routines and listed %d of them. To list the deployments of a routine that is missing, set name to the routine's name.",
+		"ESA has %d routines but lists only %d. To list the deployments of a routine that is missing, set name to the routine's name.",
 		routines.Total, len(routines.Routines)))
 }
 

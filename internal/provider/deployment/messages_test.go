@@ -73,8 +73,8 @@ func TestMessages(t *testing.T) {
 		"Plan: the first release may overwrite":                         golden.Of(model.overwriting(live, planned)),
 		"Plan: whether the first release may overwrite is unknown":      golden.Of(model.mayOverwrite(live)),
 		"Plan: the routine does not exist":                              golden.Of(model.routineMissing()),
-		"Plan: somebody else has deployed":                              golden.Of(model.changedOutside(run.Change{InState: live, Live: theirs}, planned)),
-		"Plan: somebody else has deployed, on_outside_change is stop":   golden.Of(stopping.changedOutside(run.Change{InState: live, Live: theirs}, planned)),
+		"Plan: someone else has deployed":                               golden.Of(model.changedOutside(run.Change{InState: live, Live: theirs}, planned)),
+		"Plan: someone else has deployed, on_outside_change is stop":    golden.Of(stopping.changedOutside(run.Change{InState: live, Live: theirs}, planned)),
 		"Plan: the last apply did not see its deployment live":          golden.Of(model.changedOutside(run.Change{InState: live, Live: theirs, Unseen: true}, nil)),
 		"Plan: two resources for one environment":                       golden.Of(model.plannedTwice(split.EntriesOf(splitOf(t, share(stableVersion, 100))), planned)),
 		"Plan: a replacement because the name is unknown":               golden.Of(model.mayStay()),
@@ -86,14 +86,14 @@ func TestMessages(t *testing.T) {
 		"Plan: the key may not read versions":                           golden.Of(model.versionsNotChecked([]string{stableVersion, candidateVersion}, denied)),
 		"Plan: a version of the other environment":                      golden.Of(model.otherVariables(candidateVersion, esa.Staging)),
 		"Apply: the first release meets another split":                  golden.Of(model.notDeployed(&occupiedError{live: live}, canary, true, false)),
-		"Apply: somebody else has deployed since the plan":              golden.Of(model.notDeployed(&changedError{before: live, live: theirs}, canary, false, false)),
-		"Apply: somebody else has deployed after a lost answer":         golden.Of(model.notDeployed(&changedError{before: live, live: theirs}, canary, false, true)),
+		"Apply: someone else has deployed since the plan":               golden.Of(model.notDeployed(&changedError{before: live, live: theirs}, canary, false, false)),
+		"Apply: someone else has deployed after a lost answer":          golden.Of(model.notDeployed(&changedError{before: live, live: theirs}, canary, false, true)),
 		"Apply: ESA refuses":                                            golden.Of(model.notDeployed(refused, canary, false, false)),
 		"Apply: no answer until the time is up":                         golden.Of(model.notDeployed(timedOut(refused.Operation, lost), canary, false, true)),
 		"Apply: the deployment does not become live":                    golden.Of(model.notDeployed(&notLiveError{deploymentID: live.ID, lastSeen: live, cause: timedOut("GetRoutine", nil)}, canary, false, false)),
 		"Apply: the first deployment does not become live":              golden.Of(model.notDeployed(&notLiveError{deploymentID: live.ID, cause: timedOut("GetRoutine", nil)}, canary, true, false)),
-		"Apply: somebody else deploys before the deployment is live":    golden.Of(model.notDeployed(superseded, canary, false, false)),
-		"Apply: somebody else deploys before the first one is live":     golden.Of(model.notDeployed(superseded, canary, true, false)),
+		"Apply: someone else deploys before the deployment is live":     golden.Of(model.notDeployed(superseded, canary, false, false)),
+		"Apply: someone else deploys before the first one is live":      golden.Of(model.notDeployed(superseded, canary, true, false)),
 		"List: ESA lists not all routines":                              golden.Of(deploymentsMissing(&esa.RoutineList{Listed: esa.Listed{Total: 120}, Routines: make([]esa.RoutineSummary, 100)})),
 	}.Compare(t, "../testdata/messages/deployment.txt")
 }
@@ -140,7 +140,7 @@ func TestRolloutMessages(t *testing.T) {
 		"Apply: a check fails, on_failure is hold":       ended(nothing, rollout.Ending{Reason: rollout.ChecksFailed, Failures: failures}),
 		"Apply: canceled":                                ended(nothing, rollout.Ending{Reason: rollout.Canceled, Check: rollout.NoCheck}),
 		"Apply: the time is up":                          ended(nothing, rollout.Ending{Reason: rollout.TimedOut, Check: rollout.NoCheck}),
-		"Apply: somebody else deploys during the rollout": ended(func(r *rollingOut) {
+		"Apply: someone else deploys during the rollout": ended(func(r *rollingOut) {
 			r.err = &changedError{before: r.current, live: serving("1724159900000000002", share(stableVersion, 100))}
 		}, rollout.Ending{Reason: rollout.DeployedOutside, Check: rollout.NoCheck, Pending: candidate}),
 		"Apply: the answer to a step is lost": ended(func(r *rollingOut) { r.unanswered = true }, rollout.Ending{Reason: rollout.TimedOut, Check: rollout.NoCheck, Pending: splitOf(t, share(stableVersion, 50), share(candidateVersion, 50))}),

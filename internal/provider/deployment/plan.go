@@ -107,8 +107,8 @@ func (r *deploymentResource) checkVariables(plan resourceModel) (diags diag.Diag
 	return diags
 }
 
-// checkOutsideChange warns where the plan moves traffic away from a split that somebody else deployed, or refuses to. An
-// interrupted rollout is no change of somebody else.
+// checkOutsideChange warns where the plan moves traffic away from a split that someone else deployed, or refuses to. An
+// interrupted rollout is no change of someone else.
 func (m resourceModel) checkOutsideChange(ctx context.Context, change run.Change) diag.Diagnostics {
 	if m.resumes(ctx, change) {
 		return nil

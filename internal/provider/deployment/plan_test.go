@@ -30,7 +30,7 @@ func TestAccDeploymentPlanAgainstLiveEnvironment(t *testing.T) {
 		"create over another split": {
 			prepare: servesStable,
 			config:  release(shares(share(stable, 90), share(candidate, 10))),
-			want: `This would be the first release by this resource, but routine "hello", environment "production" already serves another split:
+			want: `This would be the first release by this resource, but the production environment of routine "hello" already serves another split:
 				live: 100% 1723599747213377175 (deployment`,
 			calls: map[string]int{"GetRoutine": 1},
 		},
@@ -38,10 +38,10 @@ func TestAccDeploymentPlanAgainstLiveEnvironment(t *testing.T) {
 			prepare: servesStable,
 			config:  release(shares(share(stable, 90), share(candidate, 10))),
 			want: `planned: 90% 1723599747213377175 + 10% 1723599747213377176
-				10% of the traffic would be served by another code version.
-				To manage what is live, import it; the next plan then shows the change as an update:
+				10% of the traffic would move to another code version.
+				To manage the current deployment, import it. The next plan then shows the change as an update:
 				import { to = <this resource's address> id = "hello:production" }
-				To let the planned split replace the live one at once, set allow_overwrite = true.`,
+				To replace the current split with the planned one, set allow_overwrite = true.`,
 			calls: map[string]int{"GetRoutine": 1},
 		},
 		"create over the same split": {
@@ -60,9 +60,9 @@ func TestAccDeploymentPlanAgainstLiveEnvironment(t *testing.T) {
 		},
 		"a version that does not exist is named": {
 			config: release(shares(share(stable, 90), share("1723599747213377999", 10))),
-			want: `In the attribute code_versions[1].code_version: the routine "hello" has no code version 1723599747213377999.
-				The most similar version that it has is 1723599747213377177.
-				Check the number, and that the version was not deleted. The data source esa_routine_code_versions lists the versions of a routine.`,
+			want: `code_versions[1].code_version: routine "hello" has no code version 1723599747213377999.
+				The closest existing version is 1723599747213377177.
+				Check the number, and whether the version was deleted. The data source esa_routine_code_versions lists the versions of a routine.`,
 			calls: map[string]int{"GetRoutine": 1, "GetRoutineCodeVersionInfo": 2, "ListRoutineCodeVersions": 2},
 		},
 		"a version that is being built": {
@@ -70,7 +70,7 @@ func TestAccDeploymentPlanAgainstLiveEnvironment(t *testing.T) {
 				simulator.AddCodeVersionStatus(routine, "1723599747213377200", "Init")
 			},
 			config: release(shares(share("1723599747213377200", 100))),
-			want:   `In the attribute code_versions[0].code_version: code version 1723599747213377200 of the routine "hello" is still being built (status init). Wait until its build is finished, then plan again.`,
+			want:   `code_versions[0].code_version: code version 1723599747213377200 of routine "hello" is still being built (status init). Wait until its build is finished, then plan again.`,
 			calls:  map[string]int{"GetRoutine": 1, "GetRoutineCodeVersionInfo": 1},
 		},
 		"a version whose build failed": {
@@ -116,7 +116,7 @@ func TestAccDeploymentPlanAgainstLiveEnvironment(t *testing.T) {
 				simulator.Inject(esasim.Rule{Operation: "GetRoutine", Fault: esasim.ChosenError})
 			},
 			config: release(shares(share(stable, 100))),
-			want:   `may not do this. What to do: Grant its RAM user or role the action esa:GetRoutine`,
+			want:   `has no permission for this operation. What to do: Grant its RAM user or role the action esa:GetRoutine`,
 			calls:  map[string]int{"GetRoutine": 1},
 		},
 		"a version that is known only after apply": {

@@ -46,7 +46,7 @@ func TestAccDeploymentTraffic(t *testing.T) {
 	acceptance.Expect(t, "state", terraform.Run("state", "show", address), 0, `traffic = { "`+stable+`" = 90 "`+candidate+`" = 10 }`)
 }
 
-// TestAccDeploymentOutsideChange has somebody roll back in the console, and Terraform notice before it undoes that.
+// TestAccDeploymentOutsideChange has someone roll back in the console, and Terraform notice before it undoes that.
 func TestAccDeploymentOutsideChange(t *testing.T) {
 	t.Parallel()
 	simulator, terraform := workspace(t)
@@ -57,12 +57,12 @@ func TestAccDeploymentOutsideChange(t *testing.T) {
 	const warning = "Warning: Environment hello:production was changed outside of Terraform"
 	terraform.Configure(release(shares(share(candidate, 100))))
 	acceptance.Expect(t, "plan", terraform.Run("plan", "-out=saved"), 0, warning,
-		"Somebody else deployed to routine \"hello\", environment \"production\" after the last apply, by deployment "+id+", live since ",
-		"in state: 50% "+stable+" + 50% "+candidate+" (deployment", "live now: 100% "+stable+" (deployment "+id, "planned: 100% "+candidate,
+		"Someone else deployed to the production environment of routine \"hello\" after the last apply, by deployment "+id+", live since ",
+		"in state: 50% "+stable+" + 50% "+candidate+" (deployment", "current:  100% "+stable+" (deployment "+id, "planned: 100% "+candidate,
 		"100% of the traffic would move to another code version.", "1 to change")
 	terraform.Configure(release(shares(share(candidate, 100)), `on_outside_change = "stop"`))
 	acceptance.Expect(t, "plan that stops", terraform.Run("plan"), 1, "Error: Environment hello:production was changed outside of Terraform",
-		`on_outside_change is "stop", so nothing is planned.`, "To keep their split, write it into code_versions.", `set on_outside_change = "warn" for this release`)
+		`on_outside_change is "stop", so nothing is planned.`, "To keep the current split, set it in code_versions.", `set on_outside_change = "warn" for this release`)
 	terraform.Configure(release(shares(share(stable, 100)), `on_outside_change = "stop"`))
 	acceptance.Expect(t, "plan with their split", terraform.Run("plan"), 0, "!was changed outside of Terraform\n")
 	terraform.Configure(release(shares(share(candidate, 100))))

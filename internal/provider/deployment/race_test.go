@@ -30,12 +30,12 @@ func TestAccDeploymentTwoRunsAtOnce(t *testing.T) {
 		loser = second.Run("apply", "saved")
 	}})
 	acceptance.Expect(t, "the winner's apply", first.Run("apply", "saved"), 0)
-	acceptance.Expect(t, "the loser's apply", loser, 1, "Environment changed since it was planned", "live now: 100% "+candidate)
+	acceptance.Expect(t, "the loser's apply", loser, 1, "Environment changed since it was planned", "current:  100% "+candidate)
 	expectLive(t, simulator, all(candidate), 2)
 	acceptance.Expect(t, "the loser's next plan", second.Run("plan", "-detailed-exitcode"), 2, "1 to change")
 }
 
-// TestAccDeploymentRunsThatReallyRace lets two applies run into each other without any order. Whoever writes last, nobody who
+// TestAccDeploymentRunsThatReallyRace lets two applies run into each other without any order. Whoever writes last, no one who
 // was told of success may have been wrong at that moment, and both see the truth in their next plan.
 func TestAccDeploymentRunsThatReallyRace(t *testing.T) {
 	t.Parallel()
@@ -59,8 +59,8 @@ func TestAccDeploymentRunsThatReallyRace(t *testing.T) {
 			succeeded++
 			continue
 		}
-		if !acceptance.Loosely("Environment changed since it was planned").MatchString(result.Output) && !acceptance.Loosely("Somebody else has deployed meanwhile").MatchString(result.Output) {
-			t.Errorf("the apply that failed does not say that somebody else deployed:\n%s", result.Output)
+		if !acceptance.Loosely("Environment changed since it was planned").MatchString(result.Output) && !acceptance.Loosely("Someone else has deployed in the meantime").MatchString(result.Output) {
+			t.Errorf("the apply that failed does not say that someone else deployed:\n%s", result.Output)
 		}
 	}
 	if succeeded == 0 {
@@ -96,7 +96,7 @@ func TestAccDeploymentBothEnvironmentsUnderALock(t *testing.T) {
 }
 
 // TestAccDeploymentRollbackAfterALostAnswer has on call deploy the former split again after an update took effect whose answer was
-// lost. The split is the one that was planned to be replaced, and the deployment is somebody else's.
+// lost. The split is the one that was planned to be replaced, and the deployment is someone else's.
 func TestAccDeploymentRollbackAfterALostAnswer(t *testing.T) {
 	t.Parallel()
 	simulator, terraform := workspace(t)
@@ -107,11 +107,11 @@ func TestAccDeploymentRollbackAfterALostAnswer(t *testing.T) {
 		simulator.Deploy(routine, "production", all(stable)...)
 	}})
 	acceptance.Expect(t, "apply", terraform.Run("apply", "-auto-approve"), 1, "Environment changed since it was planned",
-		"An attempt to deploy the planned split had no answer; if it took effect, it has been replaced since.")
+		"ESA did not answer an attempt to deploy the planned split. If it took effect, it has been replaced since.")
 	expectLive(t, simulator, all(stable), 2)
 }
 
-// TestAccDeploymentSameSplitDeployedAgain has somebody else deploy the very split that a saved plan replaces: they may have tried
+// TestAccDeploymentSameSplitDeployedAgain has someone else deploy the very split that a saved plan replaces: they may have tried
 // another one in between, and mean it.
 func TestAccDeploymentSameSplitDeployedAgain(t *testing.T) {
 	t.Parallel()

@@ -34,7 +34,7 @@ type release struct {
 	// goal is the end of the rollout that planned is a step of, empty where it is none. Where the goal is live already, there
 	// is nothing to deploy.
 	goal split.Split
-	// ours says that before was deployed by this apply, so that any other deployment is somebody else's, also of the planned
+	// ours says that before was deployed by this apply, so that any other deployment is someone else's, also of the planned
 	// split. replaced are the ids of deployments that it has replaced: an answer that shows one of them is late.
 	ours     bool
 	replaced []string
@@ -65,7 +65,7 @@ func (r *release) input() esa.CodeDeploymentInput {
 }
 
 // judge holds what is live against the plan. over is what an attempt was sent over whose answer was lost: the planned
-// split under a new id comes from it, and another split under a new id from somebody else.
+// split under a new id comes from it, and another split under a new id from someone else.
 func (r *release) judge(live *esa.Deployment, over **esa.Deployment) (esa.Verdict, error) {
 	isPlanned := live != nil && framework.Split(live).Equal(r.planned)
 	isGoal := live != nil && !r.goal.IsEmpty() && framework.Split(live).Equal(r.goal)
@@ -150,7 +150,7 @@ func (r *release) awaitPlanned(ctx context.Context) (live *esa.Deployment, err e
 }
 
 // waitUntilLive returns the new deployment once GetRoutine shows it. What was live before may be shown for a while; any
-// other split under another id than the new one is somebody else's deployment.
+// other split under another id than the new one is someone else's deployment.
 func (r *release) waitUntilLive(ctx context.Context, deploymentID string, before *esa.Deployment) (live *esa.Deployment, err error) {
 	others := 0
 	live = before
@@ -188,7 +188,7 @@ func (e *occupiedError) Error() string {
 	return "the environment already serves " + describe(e.live)
 }
 
-// changedError stops a release into an environment that somebody else has changed since it was planned or attempted.
+// changedError stops a release into an environment that someone else has changed since it was planned or attempted.
 type changedError struct {
 	before, live *esa.Deployment
 }
@@ -197,13 +197,13 @@ func (e *changedError) Error() string {
 	return "the environment serves " + describe(e.live) + ", and no longer " + describe(e.before)
 }
 
-// supersededError ends the wait for a deployment that somebody else has replaced meanwhile.
+// supersededError ends the wait for a deployment that someone else has replaced meanwhile.
 type supersededError struct {
 	live *esa.Deployment
 }
 
 func (e *supersededError) Error() string {
-	return "somebody else has deployed meanwhile: the environment serves " + describe(e.live)
+	return "someone else has deployed in the meantime: the environment serves " + describe(e.live)
 }
 
 // notLiveError says that ESA has accepted a deployment which the environment was not seen to serve.

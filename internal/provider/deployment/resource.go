@@ -105,11 +105,11 @@ func (r *deploymentResource) Schema(ctx context.Context, _ resource.SchemaReques
 			"allow_overwrite": schema.BoolAttribute{
 				Optional: true,
 				MarkdownDescription: "Whether creating this resource may replace a different split that the environment already serves. " +
-					"Without it such a create is an error: import the deployment instead. Updates never overwrite what somebody else deployed after the plan. Defaults to `false`.",
+					"Without it such a create is an error: import the deployment instead. Updates never overwrite what someone else deployed after the plan. Defaults to `false`.",
 			},
 			"on_outside_change": schema.StringAttribute{
 				Optional: true,
-				MarkdownDescription: "What a plan does that moves traffic away from a split which somebody else deployed since the last apply: `warn` or `stop`. " +
+				MarkdownDescription: "What a plan does that moves traffic away from a split which someone else deployed since the last apply: `warn` or `stop`. " +
 					"`stop` makes it an error until their split is in the configuration or in the state. Plans with `-refresh=false` do not notice such a change. Defaults to `warn`.",
 				Validators: []validator.String{stringvalidator.OneOf(onOutsideChangeWarn, onOutsideChangeStop)},
 			},

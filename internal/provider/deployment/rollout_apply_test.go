@@ -38,9 +38,9 @@ func TestRolloutIsRolledBack(t *testing.T) {
 		check(config)["interval"] = "100ms"
 		run := s.apply(config)
 		s.Expect(run, true, "Rollout failed and was rolled back",
-			`The health check https://`+s.record()+`/healthz failed at step 1 of 3 (5%) of the rollout to routine "hello", environment "production". The stable version serves everything again.`,
+			`The health check https://`+s.record()+`/healthz failed at step 1 of 3 (5%) of the rollout to the production environment of routine "hello". The stable version serves all traffic again.`,
 			"rollout:   5% for 3m, 50% for 5m, then 100% for 5m, at least 13m; on failure: roll back\n",
-			"live now:  100% "+stable+" (deployment ", "Z  step 1 of 3 (5%), live: 95% "+stable+" + 5% "+candidate+" (deployment ",
+			"current:   100% "+stable+" (deployment ", "Z  step 1 of 3 (5%), live: 95% "+stable+" + 5% "+candidate+" (deployment ",
 			"Z  check failed: HTTP 500, must be 200\n", "Z  rolling back\n", "Z  rolled back, live: 100% "+stable, "the next plan shows this change again", "!secret")
 		if made := s.made(); len(made) != 2 || made[1] != "stable:100" {
 			t.Errorf("deployed %q, want the stable version after the first step", made)
@@ -56,12 +56,12 @@ func TestRolloutThatFailsIsHeld(t *testing.T) {
 	onStage(t, func(s *stage) {
 		s.Act(func(sim *esasim.Simulator) { sim.SetErrorRate(routine, candidate, 1) })
 		config := release100(candidate, s.watched(body{"on_failure": "hold"}))
-		s.Expect(s.apply(config), true, "Rollout failed and was not rolled back", `on_failure is "hold", so what is live stays.`,
-			"live now:  95% "+stable+" + 5% "+candidate, "to continue, apply again: the rollout resumes at the step that is live. To go back, set code_versions to code version "+stable+" alone and apply.")
+		s.Expect(s.apply(config), true, "Rollout failed and was not rolled back", `on_failure is "hold", so the current split stays.`,
+			"current:   95% "+stable+" + 5% "+candidate, "to continue, apply again: the rollout resumes at the current step. To roll back, set code_versions to 100% of code version "+stable+" and apply.")
 		s.expectHistory("0s stable:95 candidate:5")
 		s.expectState("stable:95 candidate:5")
 		s.Act(func(sim *esasim.Simulator) { sim.SetErrorRate(routine, candidate, 0) })
-		s.expectNextPlan(config, 1, "Interrupted rollout of hello:production resumes: 5% (live already) for 3m, 50% for 5m", "nothing has watched this step since")
+		s.expectNextPlan(config, 1, "Interrupted rollout of hello:production resumes: 5% (live already) for 3m, 50% for 5m", "this step has not been watched since")
 		s.Expect(s.apply(config), false)
 		if made := s.made(); len(made) != 3 || made[2] != "candidate:100" {
 			t.Errorf("deployed %q, want no step twice", made)
@@ -76,8 +76,8 @@ func TestRolloutIsInterrupted(t *testing.T) {
 		config := release100(candidate, s.watched())
 		run := s.apply(config, in(4*time.Minute, (*modeltest.Run).Stop))
 		s.expectTime(4*time.Minute, 4*time.Minute+time.Second)
-		s.Expect(run, true, "Rollout did not reach its end", "stopped while step 2 of 3 (50%) was watched: the apply was canceled",
-			"It was not rolled back, and nothing watches what is live now.", "live now:  50% "+stable+" + 50% "+candidate, "the rollout resumes at the step that is live")
+		s.Expect(run, true, "Rollout did not complete", "stopped during the bake time of step 2 of 3 (50%): the apply was canceled",
+			"It was not rolled back, and the current split is not watched.", "current:   50% "+stable+" + 50% "+candidate, "the rollout resumes at the current step")
 		s.expectHistory("0s stable:95 candidate:5", "3m0s stable:50 candidate:50")
 		s.expectState("stable:50 candidate:50")
 		s.expectNextPlan(config, 1, "Interrupted rollout of hello:production resumes: 50% (live already) for 5m, then 100% for 5m, at least 10m", "!outside")
@@ -104,7 +104,7 @@ func TestRolloutIsKilled(t *testing.T) {
 	})
 }
 
-// TestRolloutOfSharesOfNoStep has live what no step of the rollout serves: that is somebody else's doing.
+// TestRolloutOfSharesOfNoStep has live what no step of the rollout serves: that is someone else's doing.
 func TestRolloutOfSharesOfNoStep(t *testing.T) {
 	t.Parallel()
 	onStage(t, func(s *stage) {
@@ -128,13 +128,13 @@ func TestSomebodyElseDeploysDuringARollout(t *testing.T) {
 		history string
 		texts   []string
 	}{
-		"another version": {all(third), false, "somebody: third:100", []string{"Rollout did not reach its end", "somebody else has deployed meanwhile", "live now:  100% " + third}},
-		"the stable one":  {all(stable), false, "somebody: stable:100", []string{"somebody else has deployed meanwhile"}},
-		"the same step":   {esaShares(stable, 95, candidate, 5), false, "somebody: stable:95 candidate:5", []string{"somebody else has deployed meanwhile"}},
-		"the next step":   {esaShares(stable, 50, candidate, 50), false, "somebody: stable:50 candidate:50", []string{"somebody else has deployed meanwhile"}},
-		"the goal":        {all(candidate), false, "somebody: candidate:100", []string{"somebody else has deployed meanwhile"}},
+		"another version": {all(third), false, "somebody: third:100", []string{"Rollout did not complete", "someone else has deployed in the meantime", "current:   100% " + third}},
+		"the stable one":  {all(stable), false, "somebody: stable:100", []string{"someone else has deployed in the meantime"}},
+		"the same step":   {esaShares(stable, 95, candidate, 5), false, "somebody: stable:95 candidate:5", []string{"someone else has deployed in the meantime"}},
+		"the next step":   {esaShares(stable, 50, candidate, 50), false, "somebody: stable:50 candidate:50", []string{"someone else has deployed in the meantime"}},
+		"the goal":        {all(candidate), false, "somebody: candidate:100", []string{"someone else has deployed in the meantime"}},
 		"another version, and the site breaks": {all(third), true, "somebody: third:100", []string{
-			"Rollout failed and was not rolled back", "Deploying the stable version did not succeed: somebody else has deployed meanwhile."}},
+			"Rollout failed and was not rolled back", "Deploying the stable version did not succeed: someone else has deployed in the meantime."}},
 		"the goal, and the site breaks": {all(candidate), true, "somebody: candidate:100", []string{"Rollout failed and was not rolled back"}},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -150,7 +150,7 @@ func TestSomebodyElseDeploysDuringARollout(t *testing.T) {
 						}
 					})
 				}))
-				s.Expect(run, true, append(test.texts, "agree with whoever deployed", "last step: 95% "+stable+" + 5% "+candidate)...)
+				s.Expect(run, true, append(test.texts, "coordinate with whoever deployed", "last step: 95% "+stable+" + 5% "+candidate)...)
 				s.expectHistory("0s stable:95 candidate:5", "1m0s "+test.history)
 				s.expectState("stable:95 candidate:5")
 			})
@@ -165,7 +165,7 @@ func TestSomebodyElseDeploysWhileTheGoalIsWatched(t *testing.T) {
 		run := s.apply(release100(candidate, s.watched()), in(9*time.Minute, func(*modeltest.Run) {
 			s.Act(func(sim *esasim.Simulator) { sim.Deploy(routine, "production", all(stable)...) })
 		}))
-		s.Expect(run, true, "Rollout did not reach its end", "while step 3 of 3 (100%) was watched: somebody else has deployed meanwhile")
+		s.Expect(run, true, "Rollout did not complete", "during the bake time of step 3 of 3 (100%): someone else has deployed in the meantime")
 		s.expectState("candidate:100")
 		s.expectNextPlan(release100(candidate, s.watched()), 1, "was changed outside of Terraform", announced)
 	})
@@ -186,11 +186,11 @@ func TestTheSessionExpiresDuringARollout(t *testing.T) {
 						}
 					})
 				}))
-				texts := []string{"Rollout did not reach its end", "a call to ESA failed", "After that: to continue, apply again"}
+				texts := []string{"Rollout did not complete", "a call to ESA failed", "After that: to continue, apply again"}
 				if broken {
-					texts = []string{"Rollout failed and was not rolled back", "Deploying the stable version did not succeed: a call to ESA failed.", "After that: to go back, set code_versions to code version " + stable}
+					texts = []string{"Rollout failed and was not rolled back", "Deploying the stable version did not succeed: a call to ESA failed.", "After that: to roll back, set code_versions to 100% of code version " + stable}
 				}
-				s.Expect(run, true, append(texts, "InvalidSecurityToken.Expired", "last seen: 95% "+stable+" + 5% "+candidate)...)
+				s.Expect(run, true, append(texts, "InvalidSecurityToken.Expired", "last read: 95% "+stable+" + 5% "+candidate)...)
 				s.expectHistory("0s stable:95 candidate:5")
 				s.expectState("stable:95 candidate:5")
 				s.expectTime(time.Minute, 4*time.Minute)
@@ -209,7 +209,7 @@ func TestARolloutRunsOutOfTime(t *testing.T) {
 			}
 			return modeltest.Mishap{}
 		}
-		s.Expect(s.apply(release100(candidate, s.watched())), true, "Rollout did not reach its end", "stopped before step 2 of 3 (50%): the time limit of this operation, timeouts.update, was reached", "live now:  95% "+stable+" + 5% "+candidate)
+		s.Expect(s.apply(release100(candidate, s.watched())), true, "Rollout did not complete", "stopped before step 2 of 3 (50%): the time limit of this operation, timeouts.update, was reached", "current:   95% "+stable+" + 5% "+candidate)
 		s.expectTime(20*time.Minute, 20*time.Minute+time.Second)
 		s.expectState("stable:95 candidate:5")
 	})

@@ -40,7 +40,7 @@ func watchedWorkspace(t *testing.T) (*acceptance.Simulated, *acceptance.Workspac
 					return
 				}
 			case <-time.After(time.Minute):
-				t.Fatalf("nobody checked %s", split)
+				t.Fatalf("no one checked %s", split)
 			}
 		}
 	}
@@ -126,7 +126,7 @@ func TestAccDeploymentRolloutRollsBack(t *testing.T) {
 	simulator.SetErrorRate(routine, candidate, 1)
 	terraform.Configure(release(shares(share(candidate, 100)), rollingOut(simulator, "2m", "2m")))
 	acceptance.Expect(t, "apply", terraform.Run("apply", "-auto-approve"), 1, "Error: Rollout failed and was rolled back",
-		"failed at step 1 of 3 (5%)", `check failed: HTTP 500, must be 200: "{"status":"error"`, "The stable version serves everything again.", "!one more similar warning")
+		"failed at step 1 of 3 (5%)", `check failed: HTTP 500, must be 200: "{"status":"error"`, "The stable version serves all traffic again.", "!one more similar warning")
 	expectMade(t, simulator, "stable:100, stable:95 candidate:5, stable:100")
 	acceptance.Expect(t, "state", terraform.Run("state", "show", address), 0, `traffic = { "`+stable+`" = 100 }`, "!tainted")
 	acceptance.Expect(t, "next plan", terraform.Run("plan", "-detailed-exitcode"), 2, "1 to change", "!changed outside")
@@ -163,7 +163,7 @@ func TestAccDeploymentRolloutIsInterrupted(t *testing.T) {
 	command := terraform.Start(nil, "apply", "-auto-approve")
 	await("stable:95 candidate:5")
 	command.Interrupt()
-	acceptance.Expect(t, "the apply", command.Wait(), 1, "Error: Rollout did not reach its end", "the apply was canceled", "nothing watches what is live now", "live now: 95% "+stable+" + 5% "+candidate)
+	acceptance.Expect(t, "the apply", command.Wait(), 1, "Error: Rollout did not complete", "the apply was canceled", "the current split is not watched", "current:  95% "+stable+" + 5% "+candidate)
 	expectMade(t, simulator, "stable:100, stable:95 candidate:5")
 	acceptance.Expect(t, "state", terraform.Run("state", "show", address), 0, `traffic = { "`+stable+`" = 95 "`+candidate+`" = 5 }`)
 

@@ -34,9 +34,9 @@ func TestAStepThatIsNotSeenLiveIsInTheState(t *testing.T) {
 			onStage(t, func(s *stage) {
 				s.Each = staleAfterWrite(2)
 				config := release100(candidate, s.watched(), body{"on_outside_change": "stop"})
-				s.Expect(s.apply(config, test.during), true, "Rollout did not reach its end",
-					"stopped before step 2 of 3 (50%): "+test.reason, "accepted:  50% "+stable+" + 50% "+candidate+" (deployment ", "), not seen live\n",
-					"last seen: 95% "+stable+" + 5% "+candidate, "run terraform plan. It reads what is live then, and the apply continues from there.")
+				s.Expect(s.apply(config, test.during), true, "Rollout did not complete",
+					"stopped before step 2 of 3 (50%): "+test.reason, "accepted:  50% "+stable+" + 50% "+candidate+" (deployment ", "), not live yet\n",
+					"last read: 95% "+stable+" + 5% "+candidate, "run terraform plan. It reads the current split, and the apply continues from there.")
 				s.expectState("stable:50 candidate:50")
 				s.Each = nil
 				s.expectNextPlan(config, 1, "Interrupted rollout of hello:production resumes: 50% (live already) for 5m", "!outside")
@@ -58,7 +58,7 @@ func TestACreateWhoseStepIsNotSeenLive(t *testing.T) {
 		s.Each = staleAfterWrite(1)
 		config := release100(candidate, s.watched(), body{"allow_overwrite": true})
 		s.Expect(s.apply(config), true, "stopped before step 1 of 3 (5%): the time limit of this operation, timeouts.create, was reached",
-			"accepted:  95% "+stable+" + 5% "+candidate+" (deployment ", "last seen: 100% "+stable, "The state has no entry of this resource, because its create failed.")
+			"accepted:  95% "+stable+" + 5% "+candidate+" (deployment ", "last read: 100% "+stable, "The state has no entry of this resource, because its create failed.")
 		s.expectState("")
 		s.Each = nil
 		s.expectNextPlan(config, 1, "Interrupted rollout of hello:production resumes: 5% (live already) for 3m")
@@ -79,7 +79,7 @@ func TestAStepWithoutAnAnswerIsNamed(t *testing.T) {
 		config := release100(candidate, s.watched(), body{"on_outside_change": "stop"})
 		run := s.apply(config, func(run *modeltest.Run) { canceled = run })
 		s.Expect(run, true, "stopped before step 2 of 3 (50%): the apply was canceled",
-			"attempted: 50% "+stable+" + 50% "+candidate+", without an answer, so it may take effect yet", "last seen: 95% "+stable+" + 5% "+candidate)
+			"attempted: 50% "+stable+" + 50% "+candidate+", without an answer, so it may still take effect", "last read: 95% "+stable+" + 5% "+candidate)
 		s.expectState("stable:95 candidate:5")
 		s.Each = nil
 		s.expectNextPlan(config, 1, "Interrupted rollout of hello:production resumes: 50% (live already) for 5m", "!outside")
@@ -103,17 +103,17 @@ func TestSomebodyElseDeploysBeforeAStepIsSeenLive(t *testing.T) {
 					}
 					return modeltest.Mishap{}
 				}
-				texts := []string{"stopped before step 2 of 3 (50%): somebody else has deployed meanwhile", "accepted:  50% " + stable + " + 50% " + candidate}
+				texts := []string{"stopped before step 2 of 3 (50%): someone else has deployed in the meantime", "accepted:  50% " + stable + " + 50% " + candidate}
 				if broken {
 					s.Act(func(sim *esasim.Simulator) { sim.SetErrorRate(routine, candidate, 1) })
-					texts = []string{"Rollout failed and was not rolled back", "Deploying the stable version did not succeed: somebody else has deployed meanwhile.", "accepted:  100% " + stable}
+					texts = []string{"Rollout failed and was not rolled back", "Deploying the stable version did not succeed: someone else has deployed in the meantime.", "accepted:  100% " + stable}
 				}
 				config := release100(candidate, s.watched())
-				s.Expect(s.apply(config), true, append(texts, "live now:  100% "+third, "agree with whoever deployed")...)
+				s.Expect(s.apply(config), true, append(texts, "current:   100% "+third, "coordinate with whoever deployed")...)
 				if made := s.made(); len(made) != 3 || made[2] != "somebody: third:100" {
-					t.Errorf("deployed %q, want nothing after what somebody deployed", made)
+					t.Errorf("deployed %q, want nothing after what someone deployed", made)
 				}
-				s.expectNextPlan(config, 1, "was changed outside of Terraform", "live now: 100% "+third)
+				s.expectNextPlan(config, 1, "was changed outside of Terraform", "current:  100% "+third)
 			})
 		})
 	}
@@ -128,7 +128,7 @@ func TestTheGoalFails(t *testing.T) {
 	}{
 		"rolled back": {"roll_back", "Rollout failed and was rolled back", "stable:100", "the next plan shows this change again", 1},
 		"held": {"hold", "Rollout failed and was not rolled back", "candidate:100",
-			"the next plan is empty and watches nothing. To go back, set code_versions to code version " + stable + " alone and apply.", 0},
+			"the next plan is empty and nothing is watched. To roll back, set code_versions to 100% of code version " + stable + " and apply.", 0},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -162,7 +162,7 @@ func TestAWayBackIsInterrupted(t *testing.T) {
 		check(config)["interval"] = "100ms"
 		run := s.apply(config, in(2*time.Minute, (*modeltest.Run).Stop))
 		s.Expect(run, true, "Rollout failed and was not rolled back", "Deploying the stable version did not succeed: the apply was canceled.",
-			"live now:  95% "+stable+" + 5% "+candidate, "to go back, set code_versions to code version "+stable+" alone and apply.")
+			"current:   95% "+stable+" + 5% "+candidate, "to roll back, set code_versions to 100% of code version "+stable+" and apply.")
 		s.expectHistory("0s stable:95 candidate:5")
 		s.expectState("stable:95 candidate:5")
 		s.expectTime(2*time.Minute, 2*time.Minute+time.Second)
@@ -190,7 +190,7 @@ func TestProductionFollowsStaging(t *testing.T) {
 				production := release100(candidate, s.watched(), body{"name": modeltest.Ref{Address: first, Attribute: "name"}})
 				run := s.apply(production)
 				if broken {
-					s.Expect(run, true, "Rollout failed and was rolled back", `environment "staging"`, "check failed: staging is broken", `!environment "production"`)
+					s.Expect(run, true, "Rollout failed and was rolled back", "the staging environment of routine", "check failed: staging is broken", "!the production environment of routine")
 					s.expectHistory()
 					s.expectState("stable:100")
 					s.expectNextPlan(production, 2)
@@ -212,7 +212,7 @@ func TestAStepThatNeverTookEffectIsNoOutsideChange(t *testing.T) {
 	onStage(t, func(s *stage) {
 		s.Each = staleAfterWrite(2)
 		config := release100(candidate, s.watched(), body{"on_outside_change": "stop"})
-		s.Expect(s.apply(config), true, "not seen live")
+		s.Expect(s.apply(config), true, "not live yet")
 		s.expectState("stable:50 candidate:50")
 		s.expectNextPlan(config, 1, "Interrupted rollout of hello:production resumes: 5% (live already) for 3m", "!outside")
 	})

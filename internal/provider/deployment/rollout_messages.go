@@ -19,9 +19,9 @@ func (m resourceModel) rolloutAhead(itinerary rollout.Itinerary, known bool) dia
 	switch first := itinerary.Stages[0]; {
 	case first.IsLive:
 		summary = "Interrupted rollout of " + m.resourceID() + " resumes"
-		text += fmt.Sprintf("\n\nAn earlier rollout ended at %d%%, and nothing has watched this step since. The apply watches it again and continues from there.", first.Percentage)
+		text += fmt.Sprintf("\n\nAn earlier rollout stopped at %d%%, and this step has not been watched since. The apply watches it again and continues from there.", first.Percentage)
 	case !known && itinerary.Stable != "":
-		text += fmt.Sprintf("\n\nThe candidate is known after apply. Without steps, it is deployed at once if it turns out to be older than code version %s.", itinerary.Stable)
+		text += fmt.Sprintf("\n\nThe candidate is known after apply. Without steps, it is deployed at once if it is older than code version %s.", itinerary.Stable)
 	}
 	return diag.NewWarningDiagnostic(summary, text)
 }
@@ -44,20 +44,20 @@ func (r *rollingOut) verdict(ending rollout.Ending) (summary, happened string) {
 		failed := fmt.Sprintf("The health check %s failed at %s of the rollout to %s.", r.checks[ending.Check].Address(), r.place(), r.model.place())
 		switch {
 		case ending.Outcome == rollout.AtStable:
-			return "Rollout failed and was rolled back", failed + " The stable version serves everything again."
+			return "Rollout failed and was rolled back", failed + " The stable version serves all traffic again."
 		case ending.Reason != rollout.ChecksFailed:
 			return "Rollout failed and was not rolled back", failed + " Deploying the stable version did not succeed: " + r.reason(ending) + "."
 		case r.itinerary.Stable == "":
-			return "Rollout failed and was not rolled back", failed + " There is no version to go back to, so what is live stays."
+			return "Rollout failed and was not rolled back", failed + " There is no version to roll back to, so the current split stays."
 		default:
-			return "Rollout failed and was not rolled back", failed + ` on_failure is "hold", so what is live stays.`
+			return "Rollout failed and was not rolled back", failed + ` on_failure is "hold", so the current split stays.`
 		}
 	}
 	when := "before " + r.place()
 	if ending.Pending.IsEmpty() {
-		when = "while " + r.place() + " was watched"
+		when = "during the bake time of " + r.place()
 	}
-	return "Rollout did not reach its end", fmt.Sprintf("The rollout to %s stopped %s: %s. It was not rolled back, and nothing watches what is live now.", r.model.place(), when, r.reason(ending))
+	return "Rollout did not complete", fmt.Sprintf("The rollout to %s stopped %s: %s. It was not rolled back, and the current split is not watched.", r.model.place(), when, r.reason(ending))
 }
 
 // reason says why the run was stopped, as the end of a sentence.
@@ -68,7 +68,7 @@ func (r *rollingOut) reason(ending rollout.Ending) string {
 	case rollout.TimedOut:
 		return "the time limit of this operation, " + applySetting(r.creates) + ", was reached"
 	case rollout.DeployedOutside:
-		return "somebody else has deployed meanwhile"
+		return "someone else has deployed in the meantime"
 	default:
 		return "a call to ESA failed"
 	}
@@ -81,9 +81,9 @@ func (r *rollingOut) facts(ending rollout.Ending) string {
 	pending := true
 	switch {
 	case r.accepted != "":
-		add("accepted", fmt.Sprintf("%s (deployment %s), not seen live", ending.Pending, r.accepted))
+		add("accepted", fmt.Sprintf("%s (deployment %s), not live yet", ending.Pending, r.accepted))
 	case r.unanswered:
-		add("attempted", fmt.Sprintf("%s, without an answer, so it may take effect yet", ending.Pending))
+		add("attempted", fmt.Sprintf("%s, without an answer, so it may still take effect", ending.Pending))
 	default:
 		pending = false
 	}
@@ -92,15 +92,15 @@ func (r *rollingOut) facts(ending rollout.Ending) string {
 	switch {
 	case changed != nil:
 		add("last step", describe(r.current))
-		add("live now", describe(changed.live))
+		add("current", describe(changed.live))
 	case superseded != nil:
-		add("live now", describe(superseded.live))
+		add("current", describe(superseded.live))
 	case r.accepted != "":
-		add("last seen", describe(r.lastSeen))
+		add("last read", describe(r.lastSeen))
 	case pending, ending.Reason == rollout.NotDeployed:
-		add("last seen", describe(r.current))
+		add("last read", describe(r.current))
 	default:
-		add("live now", describe(r.current))
+		add("current", describe(r.current))
 	}
 	var story []event
 	for _, failure := range ending.Failures {
@@ -125,20 +125,20 @@ func (r *rollingOut) remedy(ending rollout.Ending) string {
 			remedy = "fix the cause and release again."
 		}
 	case ending.Reason == rollout.DeployedOutside:
-		remedy = "agree with whoever deployed, then run terraform plan. It shows the change from what is live then."
+		remedy = "coordinate with whoever deployed, then run terraform plan, which shows the current split."
 	case ending.Check != rollout.NoCheck && ending.Reason != rollout.ChecksFailed:
-		remedy = fmt.Sprintf("to go back, set code_versions to code version %s alone and apply.", r.itinerary.Stable)
+		remedy = fmt.Sprintf("to roll back, set code_versions to 100%% of code version %s and apply.", r.itinerary.Stable)
 	case r.accepted != "" || r.unanswered:
-		remedy = "run terraform plan. It reads what is live then, and the apply continues from there."
+		remedy = "run terraform plan. It reads the current split, and the apply continues from there."
 	case atGoal && r.creates:
-		remedy = "check what is live. The next apply adopts it without watching it."
+		remedy = "check the current split. The next apply adopts it without watching it."
 	case atGoal && r.itinerary.Stable == "":
-		remedy = "check what is live. The state holds the planned split, so the next plan is empty and watches nothing."
+		remedy = "check the current split. The state holds the planned split, so the next plan is empty and nothing is watched."
 	case atGoal:
-		remedy = fmt.Sprintf("check what is live. The state holds the planned split, so the next plan is empty and watches nothing. "+
-			"To go back, set code_versions to code version %s alone and apply.", r.itinerary.Stable)
+		remedy = fmt.Sprintf("check the current split. The state holds the planned split, so the next plan is empty and nothing is watched. "+
+			"To roll back, set code_versions to 100%% of code version %s and apply.", r.itinerary.Stable)
 	default:
-		remedy = fmt.Sprintf("to continue, apply again: the rollout resumes at the step that is live. To go back, set code_versions to code version %s alone and apply.", r.itinerary.Stable)
+		remedy = fmt.Sprintf("to continue, apply again: the rollout resumes at the current step. To roll back, set code_versions to 100%% of code version %s and apply.", r.itinerary.Stable)
 	}
 	if r.creates {
 		remedy += " The state has no entry of this resource, because its create failed."

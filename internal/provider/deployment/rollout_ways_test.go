@@ -77,7 +77,7 @@ func TestAFirstReleaseHasNoSteps(t *testing.T) {
 					s.expectState("stable:100")
 					return
 				}
-				s.Expect(run, true, "Rollout failed and was not rolled back", "There is no version to go back to, so what is live stays.", "live now:  100% "+stable,
+				s.Expect(run, true, "Rollout failed and was not rolled back", "There is no version to roll back to, so the current split stays.", "current:   100% "+stable,
 					"The next apply adopts it without watching it.", "The state has no entry of this resource, because its create failed.")
 				s.expectState("")
 				s.expectNextPlan(config, 1, "will be adopted", "!Rollout")
@@ -100,11 +100,11 @@ func TestACreateThatOverwritesGoesInSteps(t *testing.T) {
 				s.expectNextPlan(config, 1, announced, "Another split will be overwritten")
 				if broken {
 					s.Act(func(sim *esasim.Simulator) { sim.SetErrorRate(routine, candidate, 1) })
-					s.Expect(s.apply(config), true, "Rollout failed and was rolled back", "live now:  100% "+stable, "no entry of this resource")
+					s.Expect(s.apply(config), true, "Rollout failed and was rolled back", "current:   100% "+stable, "no entry of this resource")
 					s.expectState("")
 					return
 				}
-				s.Expect(s.apply(config, in(time.Minute, (*modeltest.Run).Stop)), true, "Rollout did not reach its end", "live now:  95% "+stable, "no entry of this resource")
+				s.Expect(s.apply(config, in(time.Minute, (*modeltest.Run).Stop)), true, "Rollout did not complete", "current:   95% "+stable, "no entry of this resource")
 				s.expectState("")
 				s.expectNextPlan(config, 1, "Interrupted rollout of hello:production resumes: 5% (live already) for 3m")
 				s.Expect(s.apply(config), false)
@@ -153,7 +153,7 @@ func TestALostAnswerIsWatched(t *testing.T) {
 	})
 }
 
-// TestAResumedRolloutLooksFirst has somebody deploy between the plan that resumes and its apply.
+// TestAResumedRolloutLooksFirst has someone deploy between the plan that resumes and its apply.
 func TestAResumedRolloutLooksFirst(t *testing.T) {
 	t.Parallel()
 	onStage(t, func(s *stage) {
@@ -161,7 +161,7 @@ func TestAResumedRolloutLooksFirst(t *testing.T) {
 		s.apply(config, in(time.Minute, (*modeltest.Run).Stop))
 		_, plan := s.plan(config)
 		s.Act(func(sim *esasim.Simulator) { sim.Deploy(routine, "production", all(third)...) })
-		s.Expect(s.ApplySaved(plan), true, "Environment changed since it was planned", "Nothing was deployed.", "planned:      100% "+candidate, "live now:     100% "+third)
+		s.Expect(s.ApplySaved(plan), true, "Environment changed since it was planned", "Nothing was deployed.", "planned:      100% "+candidate, "current:      100% "+third)
 		s.expectTime(time.Minute, time.Minute+10*time.Second)
 		s.expectState("stable:95 candidate:5")
 	})
@@ -195,7 +195,7 @@ func TestTheCandidateIsKnownAfterApply(t *testing.T) {
 		const version = "esa_routine_code_version.next"
 		s.more = []modeltest.Block{{Address: version, Type: "esa_routine_code_version", Body: body{"name": routine, "code": "export default {}"}}}
 		config := release100("", s.watched(), body{"code_versions": []any{body{"code_version": modeltest.Ref{Address: version, Attribute: "code_version"}, "percentage": 100}}})
-		s.expectNextPlan(config, 2, announced, "The candidate is known after apply. Without steps, it is deployed at once if it turns out to be older than code version "+stable+".")
+		s.expectNextPlan(config, 2, announced, "The candidate is known after apply. Without steps, it is deployed at once if it is older than code version "+stable+".")
 		s.Expect(s.apply(config), false)
 		if made := s.made(); len(made) != 3 {
 			t.Errorf("deployed %q, want three steps", made)

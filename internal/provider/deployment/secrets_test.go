@@ -31,7 +31,7 @@ func TestAccDeploymentSecretsStaySecret(t *testing.T) {
 	run(0, nil, "apply", "-auto-approve")
 	run(0, nil, "plan", "-out=saved")
 	run(0, nil, "show", "-json", "saved")
-	// An answer that repeats what it was sent, a connection that breaks, a wrong secret, and nobody who listens.
+	// An answer that repeats what it was sent, a connection that breaks, a wrong secret, and no one who listens.
 	simulator.Inject(esasim.Rule{Operation: "GetRoutine", Fault: esasim.ChosenError, Times: 1, Status: 400, Code: "Odd", Message: "You sent " + secret + " and " + url.QueryEscape(token)})
 	run(1, nil, "plan")
 	simulator.Inject(esasim.Rule{Operation: "GetRoutine", Fault: esasim.ResetBefore, Times: 1})

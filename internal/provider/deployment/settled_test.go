@@ -32,7 +32,7 @@ func TestAccDeploymentStaleReadAfterAnInterruption(t *testing.T) {
 			}
 			terraform.Configure(release(shares(share(stable, 100)), `timeouts = { create = "1s", update = "1s" }`))
 			simulator.Inject(stale())
-			acceptance.Expect(t, "apply", terraform.Run("apply", "-auto-approve"), 1, "Deployment not seen live")
+			acceptance.Expect(t, "apply", terraform.Run("apply", "-auto-approve"), 1, "Deployment did not become live")
 			simulator.ClearFaults()
 			// Five more answers lag behind.
 			simulator.Inject(esasim.Rule{Operation: "GetRoutine", Fault: esasim.ChosenAnswer, Times: 5, Body: answerBefore(before, "1")})
@@ -88,7 +88,7 @@ func TestAccDeploymentAnotherWordForTheStrategy(t *testing.T) {
 	})
 }
 
-// TestAccDeploymentSupersededCreate has somebody else deploy while a first release becomes live; untaint leads out of it.
+// TestAccDeploymentSupersededCreate has someone else deploy while a first release becomes live; untaint leads out of it.
 func TestAccDeploymentSupersededCreate(t *testing.T) {
 	t.Parallel()
 	simulator := simulate(t)
@@ -98,7 +98,7 @@ func TestAccDeploymentSupersededCreate(t *testing.T) {
 	}})
 	terraform.Configure(release(shares(share(stable, 100))))
 	acceptance.Expect(t, "apply", terraform.Run("apply", "-auto-approve"), 1,
-		"Somebody else has deployed meanwhile.", "Before that plan, run terraform untaint on it, so that the change is an update and no replacement.")
+		"Someone else has deployed in the meantime.", "Run terraform untaint on it before that plan, so that the change is an update, not a replacement.")
 	acceptance.Expect(t, "untaint", terraform.Run("untaint", address), 0)
 	acceptance.Expect(t, "plan", terraform.Run("plan", "-detailed-exitcode"), 2, "0 to add, 1 to change, 0 to destroy")
 }
@@ -114,7 +114,7 @@ func TestAccDeploymentNameThatTurnsOutTheSame(t *testing.T) {
 	terraform.Configure(config("one"))
 	acceptance.Expect(t, "apply", terraform.Run("apply", "-auto-approve"), 0)
 	terraform.Configure(config("two"))
-	acceptance.Expect(t, "plan", terraform.Run("plan"), 0, "Warning: Environment may turn out to be the same")
+	acceptance.Expect(t, "plan", terraform.Run("plan"), 0, "Warning: Replacement may be unnecessary")
 	acceptance.Expect(t, "apply of the same name", terraform.Run("apply", "-auto-approve"), 0)
 	expectLive(t, simulator, all(stable), 1)
 }
@@ -144,7 +144,7 @@ func TestAccDeploymentFaultsThatLast(t *testing.T) {
 				// A fault that leaves the work done would be found out and adopted.
 				simulator.Inject(esasim.Rule{Operation: operation, Fault: fault, Work: esasim.WorkUndone})
 				result := terraform.Run("apply", "-auto-approve")
-				acceptance.Expect(t, "the apply under the fault", result, 1, "The time for this operation ran out after", "Operation: "+operation, "Routine: hello")
+				acceptance.Expect(t, "the apply under the fault", result, 1, "The operation timed out after", "Operation: "+operation, "Routine: hello")
 				if !acceptance.Loosely(want).MatchString(result.Output) {
 					t.Errorf("the error does not say %q:\n%s", want, result.Output)
 				}

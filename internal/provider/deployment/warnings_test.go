@@ -16,12 +16,12 @@ func TestAccDeploymentWarnings(t *testing.T) {
 	terraform.Configure(release(shares(share(stable, 100)), "allow_overwrite = true"))
 	acceptance.Expect(t, "plan over a live split", terraform.Run("plan"), 0,
 		"Warning: Another split will be overwritten", `which this release replaces because allow_overwrite is set:`,
-		"live: 100% "+third, "planned: 100% "+stable, "100% of the traffic would be served by another code version.")
+		"live: 100% "+third, "planned: 100% "+stable, "100% of the traffic would move to another code version.")
 	acceptance.Expect(t, "apply", terraform.Run("apply", "-auto-approve"), 0)
 
 	acceptance.Expect(t, "plan of a destroy", terraform.Run("plan", "-destroy"), 0,
 		"Warning: Deployment of hello:production is only removed from the state", "ESA has no operation that withdraws a deployment:",
-		`routine "hello", environment "production" keeps serving 100% `+stable+", and ESA keeps these code versions, unless this plan also deletes the routine.")
+		`the production environment of routine "hello" keeps serving 100% `+stable+", and ESA keeps these code versions, unless this plan also deletes the routine.")
 
 	terraform.Configure(releaseTo("staging", shares(share(stable, 100))))
 	acceptance.Expect(t, "plan of a replacement", terraform.Run("plan"), 0,
@@ -67,9 +67,9 @@ func TestAccDeploymentUnknownVersionOverALiveSplit(t *testing.T) {
 	terraform.Configure(config(""))
 	acceptance.Expect(t, "plan", terraform.Run("plan"), 1,
 		"Error: Environment already serves another split", "live: 100% "+third+" (deployment", "planned: 100% (known after apply)",
-		"Up to 100% of the traffic would be served by another code version.", `id = "hello:production"`, "set allow_overwrite = true")
+		"Up to 100% of the traffic would move to another code version.", `id = "hello:production"`, "set allow_overwrite = true")
 	terraform.Configure(config("allow_overwrite = terraform_data.next.output.yes"))
-	acceptance.Expect(t, "plan where nobody knows whether it may", terraform.Run("plan"), 0, "Whether allow_overwrite lets this release replace it is known after apply.")
+	acceptance.Expect(t, "plan where no one knows whether it may", terraform.Run("plan"), 0, "Whether allow_overwrite lets this release replace it is known after apply.")
 	terraform.Configure(config("allow_overwrite = true"))
 	acceptance.Expect(t, "plan that may overwrite", terraform.Run("plan"), 0, "which this release replaces because allow_overwrite is set:", "planned: 100% (known after apply)")
 	acceptance.Expect(t, "apply", terraform.Run("apply", "-auto-approve"), 0)
@@ -93,7 +93,7 @@ func TestAccDeploymentTaintedResource(t *testing.T) {
 	release100 := release(shares(share(stable, 100)), `timeouts = { create = "1s" }`)
 	terraform.Configure(release100)
 	simulator.Inject(stale())
-	acceptance.Expect(t, "apply", terraform.Run("apply", "-auto-approve"), 1, "Deployment not seen live", "The time for this operation ran out")
+	acceptance.Expect(t, "apply", terraform.Run("apply", "-auto-approve"), 1, "Deployment did not become live", "The operation timed out")
 	simulator.ClearFaults()
 	acceptance.Expect(t, "plan", terraform.Run("plan"), 0, "is tainted, so")
 	terraform.Configure(release(shares(share(stable, 90), share(candidate, 10))))

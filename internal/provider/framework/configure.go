@@ -144,7 +144,7 @@ func (d *ProviderData) take(data any) diag.Diagnostics {
 	if !ok {
 		return diag.Diagnostics{diag.NewErrorDiagnostic(
 			"Unexpected provider data",
-			fmt.Sprintf("Expected %T, got: %T. Please report this to the provider's developers.", *d, data),
+			fmt.Sprintf("Expected %T, got: %T. Report this to the provider developers.", *d, data),
 		)}
 	}
 	*d = handed

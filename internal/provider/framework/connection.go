@@ -35,12 +35,12 @@ func (c *Connection) Known() bool {
 func (c *Connection) Client() (*esa.Client, diag.Diagnostics) {
 	switch {
 	case c == nil:
-		return nil, diag.Diagnostics{diag.NewErrorDiagnostic("Provider is not configured", "Terraform asked for a call to ESA before it configured the provider. Please report this to the provider's developers.")}
+		return nil, diag.Diagnostics{diag.NewErrorDiagnostic("Provider is not configured", "Terraform asked for a call to ESA before it configured the provider. Report this to the provider developers.")}
 	case c.client == nil:
 		return nil, diag.Diagnostics{diag.NewErrorDiagnostic(
 			"Provider configuration is not known yet",
-			fmt.Sprintf("This needs a call to ESA, but the provider block takes %s from something that is known only after apply. "+
-				"Apply that first (terraform apply -target=...), or give the provider block a value that is known while planning.", strings.Join(c.unknown, " and ")),
+			fmt.Sprintf("This operation calls ESA, but %s in the provider block is known only after apply. "+
+				"Apply what it depends on first (terraform apply -target=...), or use a value that is known during planning.", strings.Join(c.unknown, " and ")),
 		)}
 	default:
 		return c.client, nil

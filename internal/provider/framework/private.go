@@ -7,7 +7,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 )
 
-// PrivateReader is the private data of a request. Terraform keeps it beside the state and shows it to nobody.
+// PrivateReader is the private data of a request. Terraform keeps it beside the state and shows it to no one.
 type PrivateReader interface {
 	GetKey(ctx context.Context, key string) ([]byte, diag.Diagnostics)
 }
@@ -21,7 +21,7 @@ type PrivateWriter interface {
 func Remember(ctx context.Context, private PrivateWriter, key string, value any) diag.Diagnostics {
 	content, err := json.Marshal(value)
 	if err != nil {
-		return diag.Diagnostics{diag.NewErrorDiagnostic("Cannot keep private data", err.Error()+". Please report this to the provider's developers.")}
+		return diag.Diagnostics{diag.NewErrorDiagnostic("Cannot keep private data", err.Error()+". Report this to the provider developers.")}
 	}
 	return private.SetKey(ctx, key, content)
 }

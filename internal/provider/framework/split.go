@@ -1,6 +1,8 @@
 package framework
 
 import (
+	"fmt"
+
 	"terraform-provider-esa/internal/esa"
 	"terraform-provider-esa/internal/split"
 )
@@ -16,4 +18,9 @@ func Split(deployment *esa.Deployment) split.Split {
 		shares[index] = split.Share{CodeVersion: version.CodeVersion, Percentage: version.Percentage}
 	}
 	return split.Observed(shares...)
+}
+
+// Environment names an environment in a message.
+func Environment(routine, environment string) string {
+	return fmt.Sprintf("the %s environment of routine %q", environment, routine)
 }

@@ -36,13 +36,13 @@ func (m resourceModel) exists(exists *existsError) diag.Diagnostic {
 	name, host := m.Name.ValueString(), m.RecordName.ValueString()
 	if exists.recordID == "" {
 		return diag.NewAttributeErrorDiagnostic(path.Root("record_name"), "Host name is bound to another routine", fmt.Sprintf(
-			"In the attribute record_name: the host name %q of site %s is bound to a routine other than %q, which would lose its requests. Nothing was changed.\n\n"+
+			"The host name %q of site %s is bound to a routine other than %q, which would lose its requests. Nothing was changed.\n\n"+
 				"What to do: delete the related record of the other routine first. If this configuration deletes it, run terraform apply again.",
 			host, m.SiteID.ValueString(), name))
 	}
 	return diag.NewAttributeErrorDiagnostic(path.Root("record_name"), "Related record already exists", fmt.Sprintf(
-		"In the attribute record_name: the host name %q is bound to the routine %q already.\n\n"+
-			"What to do: to manage that record, import it:\n\n"+
+		"The host name %q is already bound to routine %q.\n\n"+
+			"To manage that record, import it:\n\n"+
 			"  import {\n    to = <this resource's address>\n    id = %q\n  }\n\n"+
 			"If another resource of this configuration managed it until now, add a moved block from that address instead. "+framework.UntaintHint,
 		host, name, resourceID(name, exists.recordID)))
@@ -50,35 +50,35 @@ func (m resourceModel) exists(exists *existsError) diag.Diagnostic {
 
 // notSeen says that ESA has accepted a record which it then did not show. err is nil where nothing went wrong but that.
 func (m resourceModel) notSeen(saved bool, err error) diag.Diagnostic {
-	why := "A site with CNAME access may not get the record: use an esa_routine_route and a proxied DNS record there."
+	why := "A site with CNAME access may not support related records. Use an esa_routine_route and a proxied DNS record there."
 	if err != nil {
-		why = apierror.Detail(err)
+		why = apierror.Cause(err)
 	}
-	next := "Run terraform plan again. If it plans to create the record once more, look at the site in the ESA console."
+	next := "run terraform plan again. If it plans to create the record again, check the site in the ESA console."
 	if saved {
-		next = "The record is saved in the state, and Terraform marks this resource as tainted. Run terraform untaint on it, then terraform plan, which reads the record again."
+		next = "run terraform untaint on it, then run terraform plan, which reads the record again. The state holds the record, and Terraform marks this resource as tainted."
 	}
-	return diag.NewErrorDiagnostic("Related record not seen", fmt.Sprintf(
+	return diag.NewErrorDiagnostic("Related record not found after creation", fmt.Sprintf(
 		"ESA accepted the related record of %q, but does not show it among the records of the routine %q.\n\n%s\n\nWhat to do: %s",
 		m.RecordName.ValueString(), m.Name.ValueString(), why, next))
 }
 
 // downInBetween warns of a replacement after which the host name is served again.
 func (m resourceModel) downInBetween() diag.Diagnostic {
-	return diag.NewWarningDiagnostic("Host name is down during the replacement", fmt.Sprintf(
-		"This plan replaces the related record of %q. Terraform deletes it before it creates the new one. In between, no routine answers the host name.\n\n"+
+	return diag.NewWarningDiagnostic("Host name is unavailable during the replacement", fmt.Sprintf(
+		"This plan replaces the related record of %q. Terraform deletes it before it creates the new one. In between, no routine serves the host name.\n\n"+
 			"To move the host name without an interruption, send its requests to the new routine with an esa_routine_route first.", m.RecordName.ValueString()))
 }
 
 // leftBehind warns of a replacement by another host name.
 func (m resourceModel) leftBehind() diag.Diagnostic {
-	return diag.NewWarningDiagnostic("Host name is given up", fmt.Sprintf(
-		"This plan replaces the related record of %q by one of another host name. The routine %q stops answering %[1]q before it answers the new one.\n\n"+
-			"To keep both during a change of names, add a second esa_routine_related_record and remove this one later.", m.RecordName.ValueString(), m.Name.ValueString()))
+	return diag.NewWarningDiagnostic("Host name will be removed", fmt.Sprintf(
+		"This plan replaces the related record of %q with one for another host name. Routine %q stops serving %[1]q before it serves the new one.\n\n"+
+			"To serve both during the change, add a second esa_routine_related_record first, and remove this one later.", m.RecordName.ValueString(), m.Name.ValueString()))
 }
 
 // incomplete warns that related records may be missing from a list.
 func incomplete() diag.Diagnostic {
 	return diag.NewWarningDiagnostic("Related records may be missing from the list",
-		"The list of related records changed each time it was read. Run the command again when nobody creates or deletes related records of this routine.")
+		"The list of related records changed each time it was read. Run the command again when no one creates or deletes related records of this routine.")
 }

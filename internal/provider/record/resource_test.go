@@ -47,10 +47,10 @@ func TestAccRecordLifecycle(t *testing.T) {
 		t.Errorf("another letter case made %d writes", writes)
 	}
 	terraform.Configure(record("test", siteID, "other", "www.example.com"))
-	acceptance.Expect(t, "plan of another routine", terraform.Run("plan"), 0, "must be replaced", "Host name is down during the replacement", `"WWW.Example.com"`)
+	acceptance.Expect(t, "plan of another routine", terraform.Run("plan"), 0, "must be replaced", "Host name is unavailable during the replacement", `"WWW.Example.com"`)
 	terraform.Apply(record("test", siteID, "other", "www.example.com"), "1 added, 0 changed, 1 destroyed")
 	terraform.Configure(record("test", siteID, "other", "api.example.com"))
-	acceptance.Expect(t, "plan of another host name", terraform.Run("plan"), 0, "must be replaced", "Host name is given up")
+	acceptance.Expect(t, "plan of another host name", terraform.Run("plan"), 0, "must be replaced", "Host name will be removed")
 	terraform.Apply(record("test", siteID, "other", "api.example.com"))
 	if records := simulator.Records(); len(records) != 1 || records[0].Name != "api.example.com" || records[0].Routine != "other" {
 		t.Errorf("ESA has %+v", records)
@@ -63,7 +63,7 @@ func TestAccRecordLifecycle(t *testing.T) {
 	acceptance.Expect(t, "destroy", terraform.Run("destroy", "-auto-approve"), 0)
 }
 
-// TestAccRecordMadeAnew keeps a saved destroy plan from the record that somebody created in place of the one that it is about.
+// TestAccRecordMadeAnew keeps a saved destroy plan from the record that someone created in place of the one that it is about.
 func TestAccRecordMadeAnew(t *testing.T) {
 	t.Parallel()
 	simulator, terraform, siteID := workspace(t)
@@ -144,7 +144,7 @@ func TestAccRecordRefused(t *testing.T) {
 
 	byCNAME := simulator.AddSite(esasim.Site{Name: "example.net", AccessType: "CNAME"})
 	terraform.Configure(record("test", byCNAME, "hello", "www.example.net"))
-	acceptance.Expect(t, "a site that gets no record", terraform.Run("apply", "-auto-approve"), 1, "Related record not seen", "A site with CNAME access may not get the record")
+	acceptance.Expect(t, "a site that gets no record", terraform.Run("apply", "-auto-approve"), 1, "Related record not found after creation", "A site with CNAME access may not get the record")
 
 	terraform.Configure(record("test", siteID, "nobody", "www.example.com"))
 	acceptance.Expect(t, "no such routine", terraform.Run("apply", "-auto-approve"), 1, "Cannot create the related record", "In the attribute name")

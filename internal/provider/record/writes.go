@@ -107,7 +107,7 @@ func create(ctx context.Context, client *esa.Client, input esa.RelatedRecordInpu
 }
 
 // remove takes a host name from a routine, and waits until ESA does not show the record any more. That it is gone already
-// is as good. A record of the same host name under another number was made by somebody else and stays.
+// is as good. A record of the same host name under another number was made by someone else and stays.
 func remove(ctx context.Context, client *esa.Client, input esa.RelatedRecordInput, recordID string) error {
 	present := func(ctx context.Context, maxAge time.Duration) (*esa.RelatedRecord, error) {
 		record, err := find(ctx, client, input.Routine, recordID, maxAge)

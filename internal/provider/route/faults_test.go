@@ -35,7 +35,7 @@ func TestAccRouteNotSeen(t *testing.T) {
 	simulator, terraform, siteID := workspace(t)
 	simulator.Inject(esasim.Rule{Operation: "GetRoutineRoute", Fault: esasim.ChosenError, Status: 400, Code: "RouteNotExist", Times: esa.LooksAfterWrite})
 	terraform.Configure(route(siteID, "hello", "www.example.com/*"))
-	acceptance.Expect(t, "apply", terraform.Run("apply", "-auto-approve"), 1, "Route not seen", "run terraform untaint")
+	acceptance.Expect(t, "apply", terraform.Run("apply", "-auto-approve"), 1, "Route not found after creation", "run terraform untaint")
 	acceptance.Expect(t, "untaint", terraform.Run("untaint", resource), 0)
 	acceptance.Expect(t, "plan", terraform.Run("plan", "-detailed-exitcode"), 0)
 	if routes := simulator.Routes(); len(routes) != 1 {

@@ -22,7 +22,7 @@ func (m resourceModel) failure(verb string, err error) diag.Diagnostic {
 	case isThere:
 		return diag.NewErrorDiagnostic("Route already exists", fmt.Sprintf(
 			"Site %s already has the route %q, which sends the same requests to the routine %q.\n\n"+
-				"What to do: to manage that route, import it:\n\n"+
+				"To manage that route, import it:\n\n"+
 				"  import {\n    to = <this resource's address>\n    id = %q\n  }\n\n"+
 				"If another resource of this configuration managed it until now, add a moved block from that address instead. To create a second route, choose another route_name. "+framework.UntaintHint,
 			m.SiteID.ValueString(), m.RouteName.ValueString(), m.RoutineName.ValueString(), resourceID(m.SiteID.ValueString(), exists.configID)))
@@ -32,8 +32,8 @@ func (m resourceModel) failure(verb string, err error) diag.Diagnostic {
 				"What to do: run terraform plan again. It plans to create the route.", m.ConfigID.ValueString(), m.SiteID.ValueString()))
 	case isChanged:
 		return diag.NewErrorDiagnostic("Route changed since it was planned", fmt.Sprintf(
-			"Route %s of site %s was changed outside of this run after Terraform last read it. It is now:\n\n%s\n\n"+
-				"Nothing was changed.\n\nWhat to do: run terraform plan again. It shows the change from the route as it is now; apply that if it is still wanted.",
+			"Route %s of site %s was changed outside of Terraform after it was last read. It is now:\n\n%s\n\n"+
+				"Nothing was changed.\n\nWhat to do: run terraform plan again. The new plan starts from the current route. Apply it if the change is still correct.",
 			changed.seen.ConfigID, m.SiteID.ValueString(), described(changed.seen)))
 	case esa.IsRoutineMissing(err):
 		return apierror.AttributeDiagnostic(path.Root("routine_name"), summary, err)
@@ -69,13 +69,13 @@ func described(route *esa.Route) string {
 // notSeen says that ESA has created a route which it then did not show. The failed create leaves the resource tainted. err
 // is nil where ESA answered that there is none.
 func (m resourceModel) notSeen(err error) diag.Diagnostic {
-	why := "ESA answered that there is no such route."
+	why := "ESA returned no such route."
 	if err != nil {
-		why = apierror.Detail(err)
+		why = apierror.Cause(err)
 	}
-	return diag.NewErrorDiagnostic("Route not seen", fmt.Sprintf(
+	return diag.NewErrorDiagnostic("Route not found after creation", fmt.Sprintf(
 		"ESA created route %s of site %s, and it is saved in the state, but reading it afterwards failed.\n\n%s\n\n"+
-			"Terraform marks this resource as tainted. What to do: run terraform untaint on it, then terraform plan, which reads the route again.",
+			"Terraform marks this resource as tainted. What to do: run terraform untaint on it, then run terraform plan, which reads the route again.",
 		m.ConfigID.ValueString(), m.SiteID.ValueString(), why))
 }
 
@@ -84,14 +84,14 @@ func (m resourceModel) notSeen(err error) diag.Diagnostic {
 func checkShown(seen *esa.Route, goal esa.RouteInput) diag.Diagnostics {
 	var diags diag.Diagnostics
 	if !isIn(seen, goal.Sequence) {
-		diags.AddAttributeWarning(path.Root("sequence"), "Route is in another place", fmt.Sprintf(
-			"ESA accepted sequence %d for the route %q, but shows it at %d. "+
-				"Other routes of the site may have moved it, or ESA leaves no gaps between the numbers. The next plan shows a difference if that stays so.",
+		diags.AddAttributeWarning(path.Root("sequence"), "Route has another sequence", fmt.Sprintf(
+			"ESA accepted sequence %d for route %q, but returns %d. "+
+				"Other routes of the site may have moved it, or ESA leaves no gaps between the numbers. If this persists, the next plan shows a difference.",
 			*goal.Sequence, goal.RouteName, *seen.Sequence))
 	}
 	if !shows(seen, goal) {
-		diags.AddWarning("Route not seen yet", fmt.Sprintf(
-			"ESA accepted the route %q but still shows:\n\n%s\n\nThe next plan shows a difference if that stays so.", goal.RouteName, described(seen)))
+		diags.AddWarning("Route differs", fmt.Sprintf(
+			"ESA accepted route %q, but returns:\n\n%s\n\nIf this persists, the next plan shows a difference.", goal.RouteName, described(seen)))
 	}
 	return diags
 }
@@ -99,5 +99,5 @@ func checkShown(seen *esa.Route, goal esa.RouteInput) diag.Diagnostics {
 // incomplete warns that routes may be missing from a list.
 func incomplete() diag.Diagnostic {
 	return diag.NewWarningDiagnostic("Routes may be missing from the list",
-		"The list of routes changed each time it was read. Run the command again when nobody creates or deletes routes of this routine.")
+		"The list of routes changed each time it was read. Run the command again when no one creates or deletes routes of this routine.")
 }

@@ -78,7 +78,7 @@ func TestAccRouteChangedOutside(t *testing.T) {
 	acceptance.Expect(t, "plan after a removal", terraform.Run("plan"), 0, "1 to add")
 }
 
-// TestAccRouteMadeAnew keeps a saved destroy plan from the route that somebody created in place of the one that it is about.
+// TestAccRouteMadeAnew keeps a saved destroy plan from the route that someone created in place of the one that it is about.
 func TestAccRouteMadeAnew(t *testing.T) {
 	t.Parallel()
 	simulator, terraform, siteID := workspace(t)
@@ -116,7 +116,7 @@ func TestAccRouteBadInput(t *testing.T) {
 	terraform.Configure(route("1", "hello", "www.example.com/*"))
 	acceptance.Expect(t, "no such site", terraform.Run("apply", "-auto-approve"), 1, "Cannot create the route", "site_id", "Site: 1")
 	terraform.Configure(route(siteID, "nobody", "www.example.com/*"))
-	acceptance.Expect(t, "no such routine", terraform.Run("apply", "-auto-approve"), 1, "Cannot create the route", "routine_name", "Routine: nobody")
+	acceptance.Expect(t, "no such routine", terraform.Run("apply", "-auto-approve"), 1, "Cannot create the route", "routine_name", "Routine: no one")
 	terraform.Configure(routeBlock("test", siteID, `routine_name = "hello"`, `route_name = "a"`, `rule = "(http.host equals \"a\")"`))
 	acceptance.Expect(t, "a rule that does not compile", terraform.Run("apply", "-auto-approve"), 1, "CompileRuleError", "In the attribute rule")
 	if routes := simulator.Routes(); len(routes) != 0 {

@@ -188,7 +188,7 @@ func (e *existsError) Error() string {
 	return "there is such a route already: " + e.configID
 }
 
-// changedError stops a change or a deletion of a route that somebody else has changed.
+// changedError stops a change or a deletion of a route that someone else has changed.
 type changedError struct {
 	// seen is nil where the route is gone.
 	seen *esa.Route

@@ -25,7 +25,7 @@ func TestAccRoutineDataSource(t *testing.T) {
 		resource.Test(t, resource.TestCase{
 			ProtoV6ProviderFactories: simulator.Factories(),
 			Steps: []resource.TestStep{
-				{Config: config("unknown"), ExpectError: acceptance.Loosely("In the attribute name: ESA has no routine of this name in this account.")},
+				{Config: config("unknown"), ExpectError: acceptance.Loosely("ESA has no routine of this name in this account.")},
 				{Config: config(""), ExpectError: acceptance.Loosely("Attribute name string length must be at least 1, got: 0")},
 				{
 					Config: config(name),
@@ -130,7 +130,7 @@ func TestAccRoutineListTruncated(t *testing.T) {
 	simulator.LoadSeed(esasim.Seed{Routines: routines(201)})
 	terraform.Configure("data \"esa_routines\" \"test\" {\n}\noutput \"truncated\" {\n  value = data.esa_routines.test.truncated\n}\noutput \"names\" {\n  value = length(data.esa_routines.test.names)\n}\n")
 	acceptance.Expect(t, "plan", terraform.Run("plan"), 0,
-		"Warning: Routines are missing from the list", "ESA counts 201 routines but lists no more than 200 of them. List fewer: set keyword in the data source esa_routines.",
+		"Warning: Routines are missing from the list", "ESA has 201 routines but lists only the first 200. To list others, set keyword in the data source esa_routines.",
 		"truncated = true", "names = 200")
 }
 

@@ -38,8 +38,8 @@ func TestCheckDescription(t *testing.T) {
 	}{
 		{answered: "says hello "},
 		{answered: "c2F5cyBoZWxsbyA="},
-		{"c2F5cyBoZWxsbw==", `ESA accepted the description "says hello " of the routine "hello" and still shows "says hello". ` +
-			"If the next plan shows a difference, write the description as ESA shows it."},
+		{"c2F5cyBoZWxsbw==", `ESA accepted the description "says hello " of routine "hello", but returns "says hello". ` +
+			"If the next plan shows a difference, set the description to what ESA returns."},
 	} {
 		got := ""
 		for _, warning := range model.checkDescription(&esa.Routine{RoutineSummary: esa.RoutineSummary{Description: test.answered}}) {

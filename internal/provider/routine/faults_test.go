@@ -104,16 +104,16 @@ func TestAccRoutineCreateOverExisting(t *testing.T) {
 			},
 			creates: 1,
 		},
-		"made by somebody else while the answer was lost": {
+		"made by someone else while the answer was lost": {
 			prepare: func(simulator *acceptance.Simulated) {
 				simulator.Inject(esasim.Rule{Operation: "CreateRoutine", Fault: esasim.ResetBefore, Times: 1, Then: func() {
 					simulator.AddRoutine(name)
-					simulator.SetDescription(name, "somebody else's")
+					simulator.SetDescription(name, "someone else's")
 				}})
 			},
 			creates: 1,
 		},
-		"made and released by somebody else while the answer was lost": {
+		"made and released by someone else while the answer was lost": {
 			prepare: func(simulator *acceptance.Simulated) {
 				simulator.Inject(esasim.Rule{Operation: "CreateRoutine", Fault: esasim.ResetBefore, Times: 1, Then: func() { serving(simulator, name) }})
 			},
@@ -138,7 +138,7 @@ func TestAccRoutineCreateOverExisting(t *testing.T) {
 				t.Errorf("%d calls of CreateRoutine, want %d", got, test.creates)
 			}
 			if deleted := simulator.Count("DeleteRoutine"); deleted != 0 {
-				t.Errorf("a routine of somebody else was deleted")
+				t.Errorf("a routine of someone else was deleted")
 			}
 		})
 	}
@@ -211,11 +211,11 @@ func TestAccRoutineStaleReads(t *testing.T) {
 	})
 }
 
-// TestAccRoutineAnotherRoutineAfterALostDeletion deletes nothing that somebody else has made meanwhile under the same name.
+// TestAccRoutineAnotherRoutineAfterALostDeletion deletes nothing that someone else has made meanwhile under the same name.
 func TestAccRoutineAnotherRoutineAfterALostDeletion(t *testing.T) {
 	t.Parallel()
 	simulator := acceptance.Simulate(t)
-	other := esasim.SeedRoutine{Name: name, Description: "somebody else's", CreateTime: time.Date(2024, 8, 14, 1, 42, 27, 0, time.UTC)}
+	other := esasim.SeedRoutine{Name: name, Description: "someone else's", CreateTime: time.Date(2024, 8, 14, 1, 42, 27, 0, time.UTC)}
 	resource.Test(t, resource.TestCase{
 		ProtoV6ProviderFactories: simulator.Factories(),
 		Steps: []resource.TestStep{
@@ -227,7 +227,7 @@ func TestAccRoutineAnotherRoutineAfterALostDeletion(t *testing.T) {
 					}})
 				},
 				Config: simulator.Config(named(name)), Destroy: true,
-				Check: resource.ComposeTestCheckFunc(calls(simulator, "DeleteRoutine", 1), holds(simulator, "somebody else's")),
+				Check: resource.ComposeTestCheckFunc(calls(simulator, "DeleteRoutine", 1), holds(simulator, "someone else's")),
 			},
 		},
 	})
@@ -248,7 +248,7 @@ func TestAccRoutineRefusals(t *testing.T) {
 		Steps: []resource.TestStep{
 			{PreConfig: refuse("CreateRoutine", "InvalidParameter"), Config: simulator.Config(described("one")), ExpectError: acceptance.Loosely("Cannot create the routine")},
 			{PreConfig: func() { simulator.ClearFaults() }, Config: simulator.Config(described("one"))},
-			{PreConfig: refuse("UpdateRoutineConfigDescription", "RoutineNotExist"), Config: simulator.Config(described("two")), ExpectError: acceptance.Loosely("In the attribute name: ESA has no routine of this name")},
+			{PreConfig: refuse("UpdateRoutineConfigDescription", "RoutineNotExist"), Config: simulator.Config(described("two")), ExpectError: acceptance.Loosely("ESA has no routine of this name")},
 			{PreConfig: refuse("UpdateRoutineConfigDescription", "NoPermission"), Config: simulator.Config(described("two")), ExpectError: acceptance.Loosely("esa:UpdateRoutineConfigDescription")},
 			{PreConfig: refuse("DeleteRoutine", "DependedByOthers"), Config: simulator.Config(described("one")), Destroy: true, ExpectError: acceptance.Loosely("Cannot delete the routine")},
 			{PreConfig: func() { simulator.ClearFaults() }, Config: simulator.Config(described("one")), PlanOnly: true},

@@ -22,7 +22,7 @@ func (m resourceModel) exists(existing *esa.Routine) diag.Diagnostic {
 	}
 	return diag.NewAttributeErrorDiagnostic(path.Root("name"), "Routine already exists", fmt.Sprintf(
 		"The account already has a routine %q%s.\n\n"+
-			"To manage it, import it. That changes nothing about it:\n\n"+
+			"To manage it, import it. An import changes nothing in ESA:\n\n"+
 			"  import {\n    to = <this resource's address>\n    id = %[1]q\n  }\n\n"+
 			"To create another routine, choose another name. "+framework.UntaintHint,
 		name, since))
@@ -34,7 +34,7 @@ func deletionStops(what string, routine *esa.Routine) diag.Diagnostics {
 	if serves == "" {
 		return nil
 	}
-	return diag.Diagnostics{diag.NewWarningDiagnostic("Routine still serves", fmt.Sprintf(
+	return diag.Diagnostics{diag.NewWarningDiagnostic("Routine still serves traffic", fmt.Sprintf(
 		"%s the routine %q with its code versions. It still serves:\n\n%s\n\n"+
 			"Deleting it stops that at once and cannot be undone. "+
 			"To keep it running without Terraform, remove it from the state instead: with a removed block and lifecycle { destroy = false }, or with terraform state rm.",
@@ -68,7 +68,7 @@ func (m resourceModel) notWritten(verb string, err error) diag.Diagnostic {
 	var what string
 	done := "Nothing was changed."
 	if changed.written {
-		done = "The new description was given to the new routine."
+		done = "The new routine got the planned description."
 	}
 	switch before, seen := changed.before, changed.seen; {
 	case before.createTime == "" && before.isAnother(seen):
@@ -79,11 +79,11 @@ func (m resourceModel) notWritten(verb string, err error) diag.Diagnostic {
 	case verb == "delete":
 		what = "serves a deployment that it did not serve when Terraform last read it:\n\n" + servedBy(seen)
 	default:
-		what = fmt.Sprintf("has another description than when Terraform last read it.\n\n  when planned: %q\n  planned:      %q\n  now:          %q",
+		what = fmt.Sprintf("has a different description than when Terraform last read it.\n\n  when planned: %q\n  planned:      %q\n  now:          %q",
 			before.description, m.Description.ValueString(), seen.Description.Text())
 	}
 	return diag.NewErrorDiagnostic("Routine changed since it was planned", fmt.Sprintf(
-		"Cannot %s the routine %q: it %s\n\n%s\n\nWhat to do: run terraform plan again, without -refresh=false. It reads the routine as it is now; apply that if it is still wanted.",
+		"Cannot %s the routine %q: it %s\n\n%s\n\nWhat to do: run terraform plan again, without -refresh=false. Apply the new plan if the change is still correct.",
 		verb, m.Name.ValueString(), what, done))
 }
 
@@ -100,10 +100,10 @@ func (m resourceModel) createFailure(err error) diag.Diagnostic {
 
 // notSeen says that ESA has made a routine which it then did not show. The failed create leaves the resource tainted.
 func (m resourceModel) notSeen(err error) diag.Diagnostic {
-	return diag.NewErrorDiagnostic("Routine not seen", fmt.Sprintf(
-		"ESA accepted the routine %q and did not show it afterwards. The state holds it.\n\n%s\n\n"+
-			"Terraform marks this resource as tainted. What to do: run terraform untaint on it, then terraform plan, which reads the routine again.",
-		m.Name.ValueString(), apierror.Detail(err)))
+	return diag.NewErrorDiagnostic("Routine not found after creation", fmt.Sprintf(
+		"ESA accepted routine %q, but does not return it yet. The state keeps it.\n\n%s\n\n"+
+			"Terraform marks this resource as tainted. What to do: run terraform untaint on it, then run terraform plan, which reads the routine again.",
+		m.Name.ValueString(), apierror.Cause(err)))
 }
 
 // checkDescription warns where ESA shows another description than the one it has just taken.
@@ -111,9 +111,9 @@ func (m resourceModel) checkDescription(seen *esa.Routine) diag.Diagnostics {
 	if seen.Description.Is(m.Description.ValueString()) {
 		return nil
 	}
-	return diag.Diagnostics{diag.NewAttributeWarningDiagnostic(path.Root("description"), "Description not seen yet", fmt.Sprintf(
-		"ESA accepted the description %q of the routine %q and still shows %q. "+
-			"If the next plan shows a difference, write the description as ESA shows it.",
+	return diag.Diagnostics{diag.NewAttributeWarningDiagnostic(path.Root("description"), "Description differs", fmt.Sprintf(
+		"ESA accepted the description %q of routine %q, but returns %q. "+
+			"If the next plan shows a difference, set the description to what ESA returns.",
 		m.Description.ValueString(), m.Name.ValueString(), seen.Description.Text()))}
 }
 
@@ -122,10 +122,10 @@ func routinesMissing(list *esa.RoutineList) diag.Diagnostics {
 	switch {
 	case list.Truncated():
 		return diag.Diagnostics{diag.NewWarningDiagnostic("Routines are missing from the list", fmt.Sprintf(
-			"ESA counts %d routines but lists no more than %d of them. List fewer: set keyword in the data source esa_routines.", list.Total, len(list.Routines)))}
+			"ESA has %d routines but lists only the first %d. To list others, set keyword in the data source esa_routines.", list.Total, len(list.Routines)))}
 	case !list.Complete():
 		return diag.Diagnostics{diag.NewWarningDiagnostic("Routines may be missing from the list",
-			"The list of routines changed each time it was read. Run the command again when nobody creates or deletes routines of this account.")}
+			"The list of routines changed each time it was read. Run the command again when no one creates or deletes routines of this account.")}
 	default:
 		return nil
 	}

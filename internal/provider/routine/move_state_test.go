@@ -48,7 +48,7 @@ func TestMoveState(t *testing.T) {
 		"imported, never refreshed": {alicloudResource, `{"id": "hello", "timeouts": null}`, true, ""},
 		"another resource":          {"alicloud_esa_routine_route", whole, false, ""},
 		"no JSON":                   {alicloudResource, `{"id": `, false, "is not what version 1.287"},
-		"no name":                   {alicloudResource, `{}`, false, "cannot be taken over: "},
+		"no name":                   {alicloudResource, `{}`, false, "cannot be moved: "},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

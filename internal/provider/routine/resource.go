@@ -285,7 +285,7 @@ func (r *routineResource) ImportState(ctx context.Context, req resource.ImportSt
 		return
 	}
 	if problem := framework.RoutineNameProblem(name); problem != "" {
-		resp.Diagnostics.AddError("Invalid import id", "The id of a routine is its name: "+problem+".")
+		resp.Diagnostics.AddError("Invalid import id", "The id of a routine is its name. The name "+problem+".")
 		return
 	}
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("name"), name)...)

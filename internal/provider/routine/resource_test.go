@@ -213,8 +213,8 @@ func TestAccRoutineImportByIdentity(t *testing.T) {
 func TestAccRoutineImportOfSomethingElse(t *testing.T) {
 	t.Parallel()
 	for id, want := range map[string]string{
-		"hello:production": `The id of a routine is its name: must be lower-case letters, digits and hyphens, two or more, the first one a letter, got: "hello:production", which has ':'`,
-		"Hello":            `The id of a routine is its name: must be lower-case letters, digits and hyphens, two or more, the first one a letter, got: "Hello", which has 'H'`,
+		"hello:production": `The id of a routine is its name. The name must have at least two characters, of which the first is a lowercase letter and the others are lowercase letters, digits or hyphens, got: "hello:production"`,
+		"Hello":            `The id of a routine is its name. The name must have at least two characters, of which the first is a lowercase letter and the others are lowercase letters, digits or hyphens, got: "Hello"`,
 		"unknown":          `Cannot import non-existent remote object`,
 	} {
 		t.Run(id, func(t *testing.T) {
@@ -233,13 +233,13 @@ func TestAccRoutineImportOfSomethingElse(t *testing.T) {
 func TestAccRoutineValidation(t *testing.T) {
 	t.Parallel()
 	for label, test := range map[string]struct{ config, want string }{
-		"an empty name":          {named(""), `name: must be lower-case letters, digits and hyphens, two or more, the first one a letter, got: "".`},
-		"a capital":              {named("Hello"), `name: must be lower-case letters, digits and hyphens, two or more, the first one a letter, got: "Hello", which has 'H'`},
-		"an underscore":          {named("hello_world"), `name: must be lower-case letters, digits and hyphens, two or more, the first one a letter, got: "hello_world", which has '_'`},
-		"a letter with a mark":   {named("héllo"), `name: must be lower-case letters, digits and hyphens, two or more, the first one a letter, got: "héllo", which has 'é'`},
-		"a digit first":          {named("1hello"), `name: must be lower-case letters, digits and hyphens, two or more, the first one a letter, got: "1hello", which starts with '1'`},
-		"a hyphen first":         {named("-hello"), `name: must be lower-case letters, digits and hyphens, two or more, the first one a letter, got: "-hello", which starts with '-'`},
-		"one letter":             {named("h"), `name: must be lower-case letters, digits and hyphens, two or more, the first one a letter, got: "h", which is too short`},
+		"an empty name":          {named(""), `Attribute name must have at least two characters, of which the first is a lowercase letter and the others are lowercase letters, digits or hyphens, got: `},
+		"a capital":              {named("Hello"), `Attribute name must have at least two characters, of which the first is a lowercase letter and the others are lowercase letters, digits or hyphens, got: Hello`},
+		"an underscore":          {named("hello_world"), `Attribute name must have at least two characters, of which the first is a lowercase letter and the others are lowercase letters, digits or hyphens, got: hello_world`},
+		"a letter with a mark":   {named("héllo"), `Attribute name must have at least two characters, of which the first is a lowercase letter and the others are lowercase letters, digits or hyphens, got: héllo`},
+		"a digit first":          {named("1hello"), `Attribute name must have at least two characters, of which the first is a lowercase letter and the others are lowercase letters, digits or hyphens, got: 1hello`},
+		"a hyphen first":         {named("-hello"), `Attribute name must have at least two characters, of which the first is a lowercase letter and the others are lowercase letters, digits or hyphens, got: -hello`},
+		"one letter":             {named("h"), `Attribute name must have at least two characters, of which the first is a lowercase letter and the others are lowercase letters, digits or hyphens, got: h`},
 		"a description of text":  {named(name, `description = ["a"]`), `Inappropriate value for attribute "description": string required`},
 		"a timeout that is none": {named(name, `timeouts = { delete = "soon" }`), `"soon" must be a string containing a sequence of decimal numbers`},
 		"a computed attribute":   {named(name, `create_time = "2024-08-14T01:42:27Z"`), `Cannot set value for this attribute as the provider has marked it as read-only`},
@@ -267,9 +267,9 @@ func TestAccRoutineDrift(t *testing.T) {
 			Steps: []resource.TestStep{
 				{Config: simulator.Config(described("says hello"))},
 				{
-					PreConfig:    func() { simulator.SetDescription(name, "somebody else was here") },
+					PreConfig:    func() { simulator.SetDescription(name, "someone else was here") },
 					RefreshState: true, ExpectNonEmptyPlan: true,
-					Check: resource.TestCheckResourceAttr(address, "description", "somebody else was here"),
+					Check: resource.TestCheckResourceAttr(address, "description", "someone else was here"),
 				},
 				{
 					Config: simulator.Config(described("says hello")),

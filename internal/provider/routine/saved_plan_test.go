@@ -7,7 +7,7 @@ import (
 	"terraform-provider-esa/internal/esasim"
 )
 
-// TestAccRoutineSavedDestroyPlan has somebody else change a routine between a plan to destroy it and the apply of that plan.
+// TestAccRoutineSavedDestroyPlan has someone else change a routine between a plan to destroy it and the apply of that plan.
 // What was not there when it was planned stays.
 func TestAccRoutineSavedDestroyPlan(t *testing.T) {
 	t.Parallel()

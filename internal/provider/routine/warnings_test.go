@@ -56,7 +56,7 @@ func TestAccRoutineTainted(t *testing.T) {
 	simulator, terraform := workspace(t)
 	simulator.Inject(esasim.Rule{Operation: "GetRoutine", Fault: esasim.ChosenError, Status: 400, Code: "RoutineNotExist"})
 	terraform.Configure(named(name, `timeouts = { create = "2s" }`))
-	acceptance.Expect(t, "apply", terraform.Run("apply", "-auto-approve"), 1, "Error: Routine not seen", "run terraform untaint on it")
+	acceptance.Expect(t, "apply", terraform.Run("apply", "-auto-approve"), 1, "Error: Routine not found after creation", "run terraform untaint on it")
 	simulator.ClearFaults()
 	acceptance.Expect(t, "plan", terraform.Run("plan"), 1, "Error: Routine already exists", "run terraform untaint on it instead")
 	acceptance.Expect(t, "untaint", terraform.Run("untaint", address), 0)
@@ -76,6 +76,6 @@ func TestAccRoutinePlanWithoutPermission(t *testing.T) {
 	acceptance.Expect(t, "plan", terraform.Run("plan"), 0, "1 to add")
 	acceptance.Expect(t, "apply", terraform.Run("apply", "-auto-approve"), 1, "Cannot create the routine", "esa:GetRoutine")
 	if created := simulator.Count("CreateRoutine"); created != 0 {
-		t.Errorf("a routine was made by somebody who cannot see it")
+		t.Errorf("a routine was made by someone who cannot see it")
 	}
 }

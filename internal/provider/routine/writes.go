@@ -48,7 +48,7 @@ func (c *creation) run(ctx context.Context) (*esa.Routine, error) {
 			unanswered = unanswered || esa.MayHaveTakenEffect(err)
 			return err
 		},
-		// The call without an answer may have created it, or somebody else was faster; what it looks like tells.
+		// The call without an answer may have created it, or someone else was faster; what it looks like tells.
 		IsConflict: func(err error) bool { return unanswered && esa.IsRoutineTaken(err) },
 	})
 	exists, _ := errors.AsType[*existsError](err)

@@ -37,7 +37,7 @@ type Environment struct {
 	Name string
 }
 
-// Change is a split that a refresh found changed: somebody else deployed it.
+// Change is a split that a refresh found changed: someone else deployed it.
 type Change struct {
 	// InState is what the state said that the environment serves.
 	InState *esa.Deployment

@@ -84,13 +84,13 @@ func (d *siteDataSource) Read(ctx context.Context, req datasource.ReadRequest, r
 		resp.Diagnostics.Append(apierror.Diagnostic("Cannot read the site", err))
 		return
 	case len(sites) == 0:
-		resp.Diagnostics.AddAttributeError(path.Root("name"), "No such site", fmt.Sprintf(
-			"The account has no site %q.\n\nWhat to do: check the name, and that the provider uses the account and the region of the site. A site is the whole domain, such as example.com, and not a host name of it.", model.Name.ValueString()))
+		resp.Diagnostics.AddAttributeError(path.Root("name"), "Site not found", fmt.Sprintf(
+			"The account has no site named %q.\n\nWhat to do: check the name, and that the provider uses the account and the region of the site. A site is the whole domain, such as example.com, and not a host name of it.", model.Name.ValueString()))
 		return
 	}
 	site, ok := preferred(sites)
 	if !ok {
-		resp.Diagnostics.AddAttributeError(path.Root("name"), "Several sites of this name", several(model.Name.ValueString(), sites))
+		resp.Diagnostics.AddAttributeError(path.Root("name"), "Several sites with this name", several(model.Name.ValueString(), sites))
 		return
 	}
 	model.ID = types.StringValue(site.SiteID)
@@ -124,8 +124,8 @@ func several(name string, sites []esa.Site) string {
 	for _, site := range sites {
 		fmt.Fprintf(&lines, "  %s: %s, %s\n", site.SiteID, site.Status, site.AccessType)
 	}
-	return fmt.Sprintf("In the attribute name: the account has %d sites %q, and not exactly one of them is active:\n\n%s\n"+
-		"What to do: write the number of the site that is meant in place of this data source.", len(sites), name, &lines)
+	return fmt.Sprintf("The account has %d sites named %q, and not exactly one of them is active:\n\n%s\n"+
+		"What to do: use the id of the intended site instead of this data source.", len(sites), name, &lines)
 }
 
 // NewStagingDataSource returns the data source esa_routine_staging.

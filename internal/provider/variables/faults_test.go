@@ -87,7 +87,7 @@ func TestAccVariablesAnswers(t *testing.T) {
 	}
 }
 
-// TestAccVariablesSecretChangedOutside has somebody set a secret: the plan warns of it, and no saved plan overwrites or deletes it.
+// TestAccVariablesSecretChangedOutside has someone set a secret: the plan warns of it, and no saved plan overwrites or deletes it.
 func TestAccVariablesSecretChangedOutside(t *testing.T) {
 	t.Parallel()
 	acceptance.NeedWriteOnly(t)
@@ -99,28 +99,28 @@ func TestAccVariablesSecretChangedOutside(t *testing.T) {
 	config := func(version int) string {
 		return variables(`secrets_wo = { OTHER = "mine", TOKEN = "mine" }`, fmt.Sprintf("secrets_wo_version = %d", version))
 	}
-	somebody := func(value string) {
+	someone := func(value string) {
 		simulator.SetVariable(routine, esasim.Production, esasim.Variable{Key: "TOKEN", Type: esasim.SecretText, Value: value})
 	}
 	const warning = "Warning: Secrets were changed outside of Terraform"
 	terraform.Apply(config(1), "1 added")
-	somebody("theirs")
+	someone("theirs")
 	acceptance.Expect(t, "plan", terraform.Run("plan", "-detailed-exitcode"), 0, "No changes.", warning,
-		`Somebody else has set secrets of routine "hello", environment "production" after the last apply: TOKEN, set `+start.UTC().Format("2006-"), "!OTHER, set", "!theirs",
+		`Someone else has set secrets of the production environment of routine "hello" after the last apply: TOKEN, set `+start.UTC().Format("2006-"), "!OTHER, set", "!theirs",
 		"To send the values of secrets_wo again, increase secrets_wo_version.")
 	terraform.Configure(config(2))
 	acceptance.Expect(t, "plan of an update", terraform.Run("plan", "-out=saved"), 0, warning, "1 to change")
-	somebody("theirs again")
+	someone("theirs again")
 	acceptance.Expect(t, "update", terraform.Run("apply", "saved"), 1, "Variables changed since they were planned", "TOKEN")
 	expectLive(t, simulator, "OTHER=mine! TOKEN=theirs again!")
 	acceptance.Expect(t, "plan of a destroy", terraform.Run("plan", "-destroy", "-out=saved"), 0)
-	somebody("theirs at last")
+	someone("theirs at last")
 	acceptance.Expect(t, "destroy", terraform.Run("apply", "saved"), 1, "Variables changed since they were planned", "TOKEN")
 	expectLive(t, simulator, "OTHER=mine! TOKEN=theirs at last!")
 	acceptance.Expect(t, "apply", terraform.Run("apply", "-auto-approve"), 0, warning, "1 changed")
 	expectLive(t, simulator, "OTHER=mine! TOKEN=mine!")
 	acceptance.Expect(t, "a second plan", terraform.Run("plan", "-detailed-exitcode"), 0, "No changes.", "!Secrets were changed")
-	somebody("theirs")
+	someone("theirs")
 	acceptance.Expect(t, "refresh", terraform.Run("apply", "-refresh-only", "-auto-approve"), 0, warning)
 	acceptance.Expect(t, "plan of what was accepted", terraform.Run("plan", "-detailed-exitcode"), 0, "No changes.", "!Secrets were changed")
 	acceptance.Expect(t, "destroy", terraform.Run("destroy", "-auto-approve"), 0)

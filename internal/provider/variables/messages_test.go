@@ -20,14 +20,14 @@ func TestMessages(t *testing.T) {
 	}
 	at := path.Root("variables").AtMapKey("1ST")
 	golden.Messages{
-		"Validate: a key":                            golden.Of(invalidKey(at, "1ST", "must begin with a letter")),
-		"Validate: a value":                          golden.Of(invalidValue(at, "GREETING", "must not be empty")),
-		"Plan: the environment has variables":        golden.Of(model.exists(keys)),
-		"Plan: somebody else has set secrets":        golden.Of(model.secretsChanged([]string{"TOKEN"}, times{"TOKEN": "2024-08-20T12:00:00Z"})),
-		"Apply: the environment has variables":       golden.Of(model.failure("create", &existsError{keys})),
-		"Apply: somebody else has changed variables": golden.Of(model.failure("update", &changedError{keys})),
-		"Apply: ESA fails some keys":                 golden.Of(model.failure("update", &failedKeysError{"set", keys})),
-		"Apply: ESA does not show what was set":      golden.Of(model.failure("update", &notShownError{keys})),
-		"Apply: ESA refuses":                         golden.Of(model.failure("update", refused)),
+		"Validate: a key":                           golden.Of(invalidKey(at, "1ST", "must begin with a letter")),
+		"Validate: a value":                         golden.Of(invalidValue(at, "GREETING", "must not be empty")),
+		"Plan: the environment has variables":       golden.Of(model.exists(keys)),
+		"Plan: someone else has set secrets":        golden.Of(model.secretsChanged([]string{"TOKEN"}, times{"TOKEN": "2024-08-20T12:00:00Z"})),
+		"Apply: the environment has variables":      golden.Of(model.failure("create", &existsError{keys})),
+		"Apply: someone else has changed variables": golden.Of(model.failure("update", &changedError{keys})),
+		"Apply: ESA fails some keys":                golden.Of(model.failure("update", &failedKeysError{"set", keys})),
+		"Apply: ESA does not show what was set":     golden.Of(model.failure("update", &notShownError{keys})),
+		"Apply: ESA refuses":                        golden.Of(model.failure("update", refused)),
 	}.Compare(t, "../testdata/messages/variables.txt")
 }

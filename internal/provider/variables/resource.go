@@ -52,7 +52,7 @@ type variablesResource struct {
 // Schema implements resource.Resource.
 func (r *variablesResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
-		MarkdownDescription: "Every variable of one environment of an edge routine. A variable that somebody adds outside Terraform appears in the next plan as a removal. " +
+		MarkdownDescription: "Every variable of one environment of an edge routine. A variable that someone adds outside Terraform appears in the next plan as a removal. " +
 			"A code version carries the variables that its `deploy_env` had when it was published; a change reaches the traffic with the next version.",
 		Attributes: map[string]schema.Attribute{
 			"name": schema.StringAttribute{
@@ -313,10 +313,10 @@ func (c *change) recall(ctx context.Context, model *resourceModel) {
 	model.setFromAPI(c.seen)
 }
 
-// cleanupTimeout is how long a last look may take after the operation itself failed or was cancelled.
+// cleanupTimeout is how long a last look may take after the operation itself failed or was canceled.
 const cleanupTimeout = 15 * time.Second
 
-// Delete implements resource.Resource. It deletes the variables of the state, and stops where somebody else has added or
+// Delete implements resource.Resource. It deletes the variables of the state, and stops where someone else has added or
 // changed one since.
 func (r *variablesResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state resourceModel

@@ -52,7 +52,7 @@ func TestVariablesSecretOthers(t *testing.T) {
 	secretLife.Others(t, 2, acts)
 }
 
-// TestVariablesRead imports variables, and plans what somebody else has changed.
+// TestVariablesRead imports variables, and plans what someone else has changed.
 func TestVariablesRead(t *testing.T) {
 	t.Parallel()
 	setup := func(sim *esasim.Simulator) {

@@ -56,7 +56,7 @@ type set struct {
 	times   times
 }
 
-// times says by key when a secret was set last, as ESA writes it: the only sign that somebody else has set one.
+// times says by key when a secret was set last, as ESA writes it: the only sign that someone else has set one.
 type times map[string]string
 
 // changed returns the keys of the secrets that were set at another time than before. A secret without a time is none of them.
@@ -107,7 +107,7 @@ func listed(list *esa.EnvironmentVariableList) set {
 	return found
 }
 
-// foreign returns the keys of a set that are neither as they were before nor as they are to be: somebody else changed them.
+// foreign returns the keys of a set that are neither as they were before nor as they are to be: someone else changed them.
 func (s set) foreign(before, goal set) (changed []string) {
 	for _, key := range slices.Compact(slices.Sorted(slices.Values(slices.Concat(s.keys(), before.keys(), goal.keys())))) {
 		seen, was, wanted := s.entry(key), before.entry(key), goal.entry(key)

@@ -43,7 +43,7 @@ func (c *change) look(ctx context.Context, _ time.Duration) (set, error) {
 	return c.seen, nil
 }
 
-// permitted stops the change where somebody else has changed a variable since it was planned. What an attempt of this
+// permitted stops the change where someone else has changed a variable since it was planned. What an attempt of this
 // change has done already is no such thing.
 func (c *change) permitted(seen set) error {
 	if c.before == nil {
@@ -208,7 +208,7 @@ func (e *existsError) Error() string {
 	return "there are variables already: " + strings.Join(e.keys, ", ")
 }
 
-// changedError stops a change of variables that somebody else has changed since it was planned.
+// changedError stops a change of variables that someone else has changed since it was planned.
 type changedError struct {
 	keys []string
 }
