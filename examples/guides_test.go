@@ -73,7 +73,7 @@ func TestAccFirstRelease(t *testing.T) {
 	run(t, terraform, 0, "plan", "-detailed-exitcode")
 	first := served(simulator, "hello", "production")[0].CodeVersion
 	if other := served(simulator, "hello", "staging"); other[0].CodeVersion != first || other[0].Percentage != 100 {
-		t.Errorf("staging serves %v, want version %s alone", other, first)
+		t.Errorf("staging serves %v, want only version %s", other, first)
 	}
 
 	terraform.Write("src/index.js", "export default { async fetch() { return new Response(\"Hello again\"); } };\n")

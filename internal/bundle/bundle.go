@@ -36,7 +36,7 @@ const (
 	maxBytes = 3 << 30
 	// bufferBytes is how much of a file is in memory at once.
 	bufferBytes = 64 << 10
-	// hashPrefix says of a content hash how it was made, so that another way can be told from it.
+	// hashPrefix says of a content hash how it was made, so that another way can be distinguished from it.
 	hashPrefix = "sha256:"
 )
 
@@ -113,7 +113,7 @@ func Open(ctx context.Context, source Source) (*Bundle, error) {
 }
 
 // ContentHash identifies the content: a SHA-256 over the names and the contents of all files, in hexadecimal digits
-// behind "sha256:". It does not depend on how the zip compresses them.
+// after "sha256:". It does not depend on how the zip compresses them.
 func (b *Bundle) ContentHash() string {
 	return b.hash
 }

@@ -46,7 +46,7 @@ func (e *ChangedError) Error() string {
 	return fmt.Sprintf("%q changed while it was being read", e.Path)
 }
 
-// fileError says in words what the operating system says of a path.
+// fileError formats what the operating system reports for a path.
 func fileError(part Part, path string, err error) *Error {
 	problem := "cannot be read: " + reason(err)
 	switch {
@@ -61,7 +61,7 @@ func fileError(part Part, path string, err error) *Error {
 }
 
 // reason is the text of an error without the path and the operation that the operating system's errors repeat, and
-// without the full stop that Windows puts behind it.
+// without the full stop that Windows puts after it.
 func reason(err error) string {
 	if inPath, ok := errors.AsType[*fs.PathError](err); ok {
 		err = inPath.Err

@@ -97,7 +97,7 @@ type Settings struct {
 	Site, Host string
 	// Pause is how long to wait between two reads of the same thing.
 	Pause time.Duration
-	// Progress is told each question before it is asked.
+	// Progress is called with each question before it is asked.
 	Progress func(id string)
 }
 

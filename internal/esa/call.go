@@ -144,7 +144,7 @@ func (c *Client) forget(target Target) {
 // noteAnswer notes that the endpoint speaks ESA.
 func (c *Client) noteAnswer() {
 	c.answered.Store(true)
-	c.absence.end()
+	c.unreachable.end()
 }
 
 // send lets the SDK sign, send and decode one request. Whatever comes of it, it returns the exchange.

@@ -37,7 +37,7 @@ type Config struct {
 	Transport http.RoundTripper
 	// Retry sets the pauses between attempts; its zero value means the defaults.
 	Retry RetryPolicy
-	// Observe is told of every attempt after it ended, nil for no one. It must not block.
+	// Observe is called with every attempt after it ended; nil for none. It must not block.
 	Observe func(ctx context.Context, attempt Attempt)
 }
 
@@ -72,11 +72,11 @@ type Client struct {
 	relatedRecords shared[*RelatedRecordList]
 	// turns are the writes that are under way, by what they are serialised over: a chan struct{} each.
 	turns sync.Map
-	// answered is set once the endpoint has answered as ESA does; absence is since when it has not, and uploadAbsence
+	// answered is set once the endpoint has answered as ESA does; unreachable is since when it has not, and uploadUnreachable
 	// the same of the object store.
-	answered      atomic.Bool
-	absence       absence
-	uploadAbsence absence
+	answered          atomic.Bool
+	unreachable       unreachable
+	uploadUnreachable unreachable
 }
 
 // New returns a client. It makes no call.

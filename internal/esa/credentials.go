@@ -92,13 +92,13 @@ func (c *Client) Authenticate(ctx context.Context) error {
 	return c.Retry(ctx, func(int) error {
 		if _, failure := c.signingKey(ctx, &Error{Operation: "GetCredentials"}); failure != nil {
 			// Terraform gives Configure no deadline, so each temporary failure counts as if no one were there.
-			if told, ok := errors.AsType[*CredentialsError](failure.cause); ok {
-				failure.cause = &CredentialsError{Message: told.Message, Temporary: told.Temporary, Unreachable: true}
+			if credentialsErr, ok := errors.AsType[*CredentialsError](failure.cause); ok {
+				failure.cause = &CredentialsError{Message: credentialsErr.Message, Temporary: credentialsErr.Temporary, Unreachable: true}
 			}
 			return failure
 		}
 		// However long it took, ESA itself has not been asked yet.
-		c.absence.end()
+		c.unreachable.end()
 		return nil
 	})
 }
@@ -112,9 +112,9 @@ func (c *Client) signingKey(ctx context.Context, failure *Error) (*credentials.C
 	if ctx.Err() != nil {
 		return nil, failure.notSent(ctx.Err())
 	}
-	var told *CredentialsError
+	var credentialsErr *CredentialsError
 	failure.Kind, failure.Message, failure.cause = Unauthenticated, err.Error(), err
-	failure.temporary = errors.As(err, &told) && told.Temporary
+	failure.temporary = errors.As(err, &credentialsErr) && credentialsErr.Temporary
 	return nil, failure
 }
 

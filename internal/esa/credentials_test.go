@@ -11,7 +11,7 @@ import (
 	"github.com/aliyun/alibaba-cloud-sdk-go/sdk/auth/credentials"
 )
 
-// provider is a credentials provider that does as it is told.
+// provider is a credentials provider that does as it is credentialsErr.
 type provider func() (*credentials.Credentials, error)
 
 func (p provider) GetCredentials() (*credentials.Credentials, error) { return p() }

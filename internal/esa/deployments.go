@@ -57,7 +57,7 @@ type createRoutineCodeDeploymentResponse struct {
 }
 
 // CreateRoutineCodeDeployment releases code versions to an environment and returns the id of the deployment. It makes
-// one attempt: whether to make another depends on what the first one did, which [Error.MayHaveTakenEffect] and a look
+// one attempt: whether to make another depends on what the first one did, which [Error.MayHaveTakenEffect] and a read
 // at the environment tell.
 //
 // The codes of its reference page are RoutineNotExist, ParameterNotExist, InvalidParameter, DependedByOthers,

@@ -43,7 +43,7 @@ type Target struct {
 	Site, Route, Host string
 }
 
-// String says the target in words: `the production environment of routine "hello"`.
+// String formats the target: `the production environment of routine "hello"`.
 func (t Target) String() string {
 	var words []string
 	for _, part := range []struct{ name, value string }{

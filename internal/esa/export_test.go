@@ -2,7 +2,7 @@ package esa
 
 import "context"
 
-// TakeSlot is the right to make one attempt at a write, for tests that make one without a look.
+// TakeSlot is the right to make one attempt at a write, for tests that make one without a read.
 func (c *Client) TakeSlot() *Slot {
 	slot, failure := c.takeSlot(context.Background(), "any", Target{}, 1)
 	if failure != nil {

@@ -16,14 +16,14 @@ const (
 	// sent again, some four seconds. It need not be more: a second deployment of the same split does no harm, and one over
 	// someone else's is stopped by the comparison of identities.
 	LooksAfterLostAnswer = 4
-	// LooksAfterWrite is how many reads may show what was there before a write that ESA has accepted, some fifteen seconds.
-	LooksAfterWrite = 8
-	// lookMaxAge is how old the answer to the look before a write may be. It lets the first write of an apply use the
+	// ReadsAfterWrite is how many reads may show what was there before a write that ESA has accepted, some fifteen seconds.
+	ReadsAfterWrite = 8
+	// readMaxAge is how old the answer to the read before a write may be. It lets the first write of an apply use the
 	// answer that the plan of the same object has got in the moment before.
-	lookMaxAge = time.Second
+	readMaxAge = time.Second
 )
 
-// Verdict is what a look before a write means for it.
+// Verdict is what a read before a write means for it.
 type Verdict int
 
 const (
@@ -38,16 +38,16 @@ const (
 
 // Write is one write of which no one else's work may be the victim: what [Guard] needs to know of it.
 type Write[T any] struct {
-	// Operation is the operation of the write, whose turn under the rate limit comes before the look.
+	// Operation is the operation of the write, whose turn under the rate limit comes before the read.
 	Operation string
 	// Target is what it is about.
 	Target Target
-	// Look reads what the write would replace, by an answer that is up to maxAge old. It is nil for a write that only adds,
-	// until an answer was lost: then LookAfterLoss takes its place.
-	Look func(ctx context.Context, maxAge time.Duration) (T, error)
-	// LookAfterLoss is the look of a write without Look for what an attempt without an answer has made.
-	LookAfterLoss func(ctx context.Context) (T, error)
-	// Judge holds a look against the plan, by identity and not by value alone. Where the answer to an attempt was lost, over
+	// Read reads what the write would replace, by an answer that is up to maxAge old. It is nil for a write that only adds,
+	// until an answer was lost: then ReadAfterLoss takes its place.
+	Read func(ctx context.Context, maxAge time.Duration) (T, error)
+	// ReadAfterLoss is the read of a write without Read for what an attempt without an answer has made.
+	ReadAfterLoss func(ctx context.Context) (T, error)
+	// Judge holds a read against the plan, by identity and not only by value. Where the answer to an attempt was lost, over
 	// is what that attempt was sent over: anything else than that is new. Otherwise it is nil. The error says why the
 	// write is refused.
 	Judge func(seen T, over *T) (Verdict, error)
@@ -63,22 +63,22 @@ type Write[T any] struct {
 
 // Written is how a guarded write ended.
 type Written[T any] struct {
-	// Seen is what the last look has shown.
+	// Seen is what the last read has shown.
 	Seen T
 	// Sent is set where ESA has accepted the write. Without it, and without an error, what was seen is the goal already.
 	Sent bool
 	// Unanswered is set where an attempt had no answer, so that it may have taken effect or take effect yet.
 	Unanswered bool
-	// Conflict is what stood in the way when it was last looked, nil where nothing did.
+	// Conflict is what stood in the way when it was last read, nil where nothing did.
 	Conflict error
 }
 
-// errLookAgain makes a look be repeated after a pause.
-var errLookAgain = errors.New("look again")
+// errReadAgain makes a read be repeated after a pause.
+var errReadAgain = errors.New("read again")
 
 // Guard makes one write, and only over what it was planned to replace. Each attempt waits for its turn under the rate
-// limit and for credentials first, then looks, then writes at once: nothing waits between the answer to the look and the
-// request. After an answer that was lost it looks until something new shows, or until enough looks say that nothing
+// limit and for credentials first, then reads, then writes at once: nothing waits between the answer to the read and the
+// request. After an answer that was lost it reads until something new shows, or until enough reads say that nothing
 // does. Every write of every resource goes this way, since only Guard hands out a [Slot].
 func Guard[T any](ctx context.Context, client *Client, write Write[T]) (Written[T], error) {
 	release, err := client.serialise(ctx, write.Serial)
@@ -86,11 +86,11 @@ func Guard[T any](ctx context.Context, client *Client, write Write[T]) (Written[
 		return Written[T]{}, about(err, write.Operation, write.Target)
 	}
 	defer release()
-	run := guard[T]{Write: write, client: client, maxAge: lookMaxAge}
+	run := guard[T]{Write: write, client: client, maxAge: readMaxAge}
 	if run.Patience == 0 {
 		run.Patience = LooksAtConflict
 	}
-	err = client.retryAt(ctx, &client.absence, func(_ int, pauses *pauses) error { return run.attempt(ctx, pauses) })
+	err = client.retryAt(ctx, &client.unreachable, func(_ int, pauses *pauses) error { return run.attempt(ctx, pauses) })
 	return run.written, about(err, write.Operation, write.Target)
 }
 
@@ -121,16 +121,16 @@ type guard[T any] struct {
 	maxAge time.Duration
 	// over is what the attempt was sent over whose answer was lost.
 	over *T
-	// streak counts the looks in a row with the same verdict; doubted is set once one was a conflict.
+	// streak counts the reads in a row with the same verdict; doubted is set once one was a conflict.
 	verdict Verdict
 	streak  int
 	doubted bool
-	// sent counts the attempts, conflicts those that ESA has refused as conflicts, missing the looks in a row that found no
+	// sent counts the attempts, conflicts those that ESA has refused as conflicts, missing the reads in a row that found no
 	// routine.
 	sent, conflicts, missing int
 }
 
-// attempt takes a turn, looks, and sends where the look permits it.
+// attempt takes a turn, reads, and sends where the read permits it.
 func (g *guard[T]) attempt(ctx context.Context, pauses *pauses) error {
 	if g.slot == nil {
 		slot, failure := g.client.takeSlot(ctx, g.Operation, g.Target, g.sent+1)
@@ -139,12 +139,12 @@ func (g *guard[T]) attempt(ctx context.Context, pauses *pauses) error {
 		}
 		g.slot = slot
 	}
-	seen, err := g.look(ctx)
+	seen, err := g.read(ctx)
 	if IsRoutineMissing(err) {
 		// A late answer does not know a routine yet that the same apply has created.
 		g.missing++
 		if g.missing < LooksAtConflict {
-			return errLookAgain
+			return errReadAgain
 		}
 	}
 	if err != nil {
@@ -154,7 +154,7 @@ func (g *guard[T]) attempt(ctx context.Context, pauses *pauses) error {
 	verdict, refusal := g.Judge(seen, g.over)
 	switch {
 	case !g.believes(verdict, refusal):
-		return errLookAgain
+		return errReadAgain
 	case verdict == Conflicting:
 		return refusal
 	case verdict != Permitted:
@@ -174,24 +174,24 @@ func (g *guard[T]) attempt(ctx context.Context, pauses *pauses) error {
 		g.conflicts++
 		g.written.Conflict = err
 		if g.conflicts < g.Patience {
-			return errLookAgain
+			return errReadAgain
 		}
 	}
 	return err
 }
 
-func (g *guard[T]) look(ctx context.Context) (seen T, err error) {
+func (g *guard[T]) read(ctx context.Context) (seen T, err error) {
 	switch {
-	case g.Look != nil:
-		seen, err = g.Look(ctx, g.maxAge)
+	case g.Read != nil:
+		seen, err = g.Read(ctx, g.maxAge)
 		g.maxAge = 0
 	case g.over != nil:
-		seen, err = g.LookAfterLoss(ctx)
+		seen, err = g.ReadAfterLoss(ctx)
 	}
 	return seen, err
 }
 
-// believes counts a look, and tells whether enough have said the same.
+// believes counts a read, and tells whether enough have said the same.
 func (g *guard[T]) believes(verdict Verdict, refusal error) bool {
 	g.written.Conflict = refusal
 	g.doubted = g.doubted || verdict == Conflicting

@@ -25,24 +25,24 @@ var (
 	errLost     = &esa.Error{Operation: "CreateRoutineCodeDeployment", Kind: esa.Broken, Message: "the answer was lost"}
 )
 
-// TestGuard plays what the looks of one write show, one after the other, and how its attempts end. "old#1" is what the
-// write was planned to replace, "new" its goal; what follows # is the identity. The last look repeats itself.
+// TestGuard plays what the reads of one write show, one after the other, and how its attempts end. "old#1" is what the
+// write was planned to replace, "new" its goal; what follows # is the identity. The last read repeats itself.
 func TestGuard(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
-		looks    string
+		reads    string
 		attempts []error
-		// sent counts the attempts made, looked the looks.
-		sent, looked int
-		accepted     bool
-		err          error
+		// sent counts the attempts made, read the reads.
+		sent, read int
+		accepted   bool
+		err        error
 	}{
 		"nothing in the way":                         {"old#1", nil, 1, 1, true, nil},
 		"the goal already":                           {"new#2", nil, 0, 3, false, nil},
 		"the goal in a late answer":                  {"new#2 old#1", nil, 1, 2, true, nil},
 		"the goal in late answers":                   {"new#2 new#2 old#1", nil, 1, 3, true, nil},
 		"someone else's":                             {"other#2", nil, 0, 3, false, errConflict},
-		"one odd look":                               {"other#2 old#1", nil, 1, 4, true, nil},
+		"one odd read":                               {"other#2 old#1", nil, 1, 4, true, nil},
 		"a replica that lags behind now and then":    {"other#2 old#1 other#2 old#1 other#2", nil, 0, 7, false, errConflict},
 		"throttled, and someone else came":           {"old#1 other#2", []error{&esa.Error{Kind: esa.Refused, HTTPStatus: 429, Code: "Throttling"}}, 1, 4, false, errConflict},
 		"throttled":                                  {"old#1", []error{&esa.Error{Kind: esa.Refused, HTTPStatus: 429, Code: "Throttling"}}, 2, 2, true, nil},
@@ -61,15 +61,15 @@ func TestGuard(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				client := newClient(t, "http://127.0.0.1:1", func(config *esa.Config) { config.Retry = esa.RetryPolicy{} })
-				looks, looked, sent := strings.Fields(test.looks), 0, 0
+				reads, read, sent := strings.Fields(test.reads), 0, 0
 				written, err := esa.Guard(t.Context(), client, esa.Write[string]{
 					Operation: "CreateRoutineCodeDeployment",
-					Look: func(_ context.Context, maxAge time.Duration) (string, error) {
-						looked++
-						if looked == 1 && maxAge != time.Second || looked > 1 && maxAge != 0 {
-							t.Errorf("look %d may be %s old, want a second for the first one and no age for others", looked, maxAge)
+					Read: func(_ context.Context, maxAge time.Duration) (string, error) {
+						read++
+						if read == 1 && maxAge != time.Second || read > 1 && maxAge != 0 {
+							t.Errorf("read %d may be %s old, want a second for the first one and no age for others", read, maxAge)
 						}
-						return looks[min(looked, len(looks))-1], nil
+						return reads[min(read, len(reads))-1], nil
 					},
 					Judge: func(seen string, _ *string) (esa.Verdict, error) {
 						switch {
@@ -90,8 +90,8 @@ func TestGuard(t *testing.T) {
 					},
 					IsConflict: func(err error) bool { return esa.HasCode(err, "DependedByOthers") },
 				})
-				if sent != test.sent || looked != test.looked || written.Sent != test.accepted {
-					t.Errorf("%d attempts after %d looks, accepted: %t; want %d, %d, %t", sent, looked, written.Sent, test.sent, test.looked, test.accepted)
+				if sent != test.sent || read != test.read || written.Sent != test.accepted {
+					t.Errorf("%d attempts after %d reads, accepted: %t; want %d, %d, %t", sent, read, written.Sent, test.sent, test.read, test.accepted)
 				}
 				if (err == nil) != (test.err == nil) || errors.Is(test.err, errConflict) && !errors.Is(err, errConflict) {
 					t.Errorf("the error is %v, want %v", err, test.err)
@@ -115,7 +115,7 @@ func TestRecoveryFromTwoLostAnswers(t *testing.T) {
 			begun, sent := time.Now(), 0
 			_, err := esa.Guard(t.Context(), client, esa.Write[string]{
 				Operation: "CreateRoutineCodeDeployment",
-				Look:      func(context.Context, time.Duration) (string, error) { return "before", nil },
+				Read:      func(context.Context, time.Duration) (string, error) { return "before", nil },
 				Judge:     func(string, *string) (esa.Verdict, error) { return esa.Permitted, nil },
 				Send: func(context.Context, *esa.Slot) error {
 					sent++
@@ -133,7 +133,7 @@ func TestRecoveryFromTwoLostAnswers(t *testing.T) {
 }
 
 // TestNothingWaitsBetweenTheLookAndTheWrite has ESA throttle writes until the limiter spaces them by seconds. However long
-// a write waits for its turn, it is sent in the moment in which its look is answered.
+// a write waits for its turn, it is sent in the moment in which its read is answered.
 func TestNothingWaitsBetweenTheLookAndTheWrite(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
@@ -148,21 +148,21 @@ func TestNothingWaitsBetweenTheLookAndTheWrite(t *testing.T) {
 			name := fmt.Sprintf("routine-%d", number)
 			simulator.AddRoutine(name)
 			group.Go(func() {
-				var looked time.Time
+				var read time.Time
 				_, err := esa.Guard(t.Context(), client, esa.Write[*esa.Routine]{
 					Operation: "DeleteRoutine",
-					Look: func(ctx context.Context, _ time.Duration) (*esa.Routine, error) {
-						defer func() { looked = time.Now() }()
+					Read: func(ctx context.Context, _ time.Duration) (*esa.Routine, error) {
+						defer func() { read = time.Now() }()
 						return client.GetRoutine(ctx, name)
 					},
 					Judge: func(*esa.Routine, **esa.Routine) (esa.Verdict, error) { return esa.Permitted, nil },
 					Send: func(ctx context.Context, slot *esa.Slot) error {
-						if waited := time.Since(looked); waited != 0 {
-							t.Errorf("%s: the write was sent %s after the look", name, waited)
+						if waited := time.Since(read); waited != 0 {
+							t.Errorf("%s: the write was sent %s after the read", name, waited)
 						}
 						defer func() {
-							if waited := time.Since(looked); waited != 0 {
-								t.Errorf("%s: the write was answered %s after the look", name, waited)
+							if waited := time.Since(read); waited != 0 {
+								t.Errorf("%s: the write was answered %s after the read", name, waited)
 							}
 						}()
 						return client.DeleteRoutine(ctx, slot, name)
@@ -329,7 +329,7 @@ func TestConfirmed(t *testing.T) {
 	}
 }
 
-// TestWritesThatAreSerialised makes several writes at once, each of which takes a second with its look: those of one site after
+// TestWritesThatAreSerialised makes several writes at once, each of which takes a second with its read: those of one site after
 // one another, others at the same time.
 func TestWritesThatAreSerialised(t *testing.T) {
 	t.Parallel()
@@ -346,7 +346,7 @@ func TestWritesThatAreSerialised(t *testing.T) {
 			write := func(ctx context.Context, number int) error {
 				_, err := esa.Guard(ctx, client, esa.Write[string]{
 					Operation: "CreateRoutineRoute", Serial: test.serial(number),
-					Look: func(ctx context.Context, _ time.Duration) (string, error) {
+					Read: func(ctx context.Context, _ time.Duration) (string, error) {
 						<-time.After(time.Second)
 						return "", ctx.Err()
 					},

@@ -32,11 +32,11 @@ const (
 // of being throttled again and again.
 type limiter struct {
 	mutex      sync.Mutex
-	operations map[string]*pace
+	operations map[string]*throttle
 }
 
-// pace is how fast calls of one operation may follow each other.
-type pace struct {
+// throttle is how fast calls of one operation may follow each other.
+type throttle struct {
 	// turn is held by the one call that waits for the bucket, so that all others follow a new rate at once.
 	turn   chan struct{}
 	bucket *rate.Limiter
@@ -49,19 +49,19 @@ type pace struct {
 	waited bool
 }
 
-func newPace(now time.Time) *pace {
-	return &pace{turn: make(chan struct{}, 1), bucket: rate.NewLimiter(startRate, burst), adjusted: now}
+func newThrottle(now time.Time) *throttle {
+	return &throttle{turn: make(chan struct{}, 1), bucket: rate.NewLimiter(startRate, burst), adjusted: now}
 }
 
-func (l *limiter) pace(operation string) *pace {
+func (l *limiter) throttle(operation string) *throttle {
 	l.mutex.Lock()
 	defer l.mutex.Unlock()
 	found, ok := l.operations[operation]
 	if !ok {
 		if l.operations == nil {
-			l.operations = map[string]*pace{}
+			l.operations = map[string]*throttle{}
 		}
-		found = newPace(time.Now())
+		found = newThrottle(time.Now())
 		l.operations[operation] = found
 	}
 	return found
@@ -69,19 +69,19 @@ func (l *limiter) pace(operation string) *pace {
 
 // wait returns when the next call of the operation may leave, or an error when ctx ends before.
 func (l *limiter) wait(ctx context.Context, operation string) error {
-	pace := l.pace(operation)
+	throttle := l.throttle(operation)
 	select {
-	case pace.turn <- struct{}{}:
-		defer func() { <-pace.turn }()
+	case throttle.turn <- struct{}{}:
+		defer func() { <-throttle.turn }()
 	case <-ctx.Done():
 		return ctx.Err()
 	}
-	reservation := pace.bucket.Reserve()
+	reservation := throttle.bucket.Reserve()
 	delay := reservation.Delay()
 	if delay <= 0 {
 		return ctx.Err()
 	}
-	pace.noteWait()
+	throttle.noteWait()
 	timer := time.NewTimer(delay)
 	defer timer.Stop()
 	select {
@@ -95,17 +95,17 @@ func (l *limiter) wait(ctx context.Context, operation string) error {
 
 // learn takes the outcome of a call of the operation into account.
 func (l *limiter) learn(operation string, throttled bool) {
-	l.pace(operation).adjust(time.Now(), throttled)
+	l.throttle(operation).adjust(time.Now(), throttled)
 }
 
-func (p *pace) noteWait() {
+func (p *throttle) noteWait() {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
 	p.waited = true
 }
 
 // adjust changes the rate where the last change was long enough ago; the first throttled answer counts at once.
-func (p *pace) adjust(now time.Time, throttled bool) {
+func (p *throttle) adjust(now time.Time, throttled bool) {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
 	since := now.Sub(p.adjusted)

@@ -14,15 +14,15 @@ import (
 func TestPaceFindsOutWhatIsAllowed(t *testing.T) {
 	t.Parallel()
 	now := time.Now()
-	pace := newPace(now)
+	throttle := newThrottle(now)
 	step := func(after time.Duration, waited, throttled bool, want float64) {
 		t.Helper()
 		now = now.Add(after)
 		if waited {
-			pace.noteWait()
+			throttle.noteWait()
 		}
-		pace.adjust(now, throttled)
-		if got := float64(pace.bucket.Limit()); got < want-0.01 || got > want+0.01 {
+		throttle.adjust(now, throttled)
+		if got := float64(throttle.bucket.Limit()); got < want-0.01 || got > want+0.01 {
 			t.Fatalf("rate is %.2f, want %.2f", got, want)
 		}
 	}
@@ -36,7 +36,7 @@ func TestPaceFindsOutWhatIsAllowed(t *testing.T) {
 	step(time.Second/2, true, true, 90*1.03*.36) // soon again if that was not enough
 	for range 50 {
 		now = now.Add(2 * time.Second)
-		pace.adjust(now, true)
+		throttle.adjust(now, true)
 	}
 	step(0, false, false, minRate)
 }

@@ -25,7 +25,7 @@ func TestClientKeepsToTheRate(t *testing.T) {
 		"write": {func(ctx context.Context, client *esa.Client) error {
 			_, err := esa.Guard(ctx, client, esa.Write[string]{
 				Operation: "DeleteRoutine",
-				Look:      func(context.Context, time.Duration) (string, error) { return "", nil },
+				Read:      func(context.Context, time.Duration) (string, error) { return "", nil },
 				Judge:     func(string, *string) (esa.Verdict, error) { return esa.Permitted, nil },
 				Send: func(ctx context.Context, slot *esa.Slot) error {
 					if err := client.DeleteRoutine(ctx, slot, routine); err != nil && !esa.IsRoutineMissing(err) {
@@ -67,7 +67,7 @@ func TestClientKeepsToTheRate(t *testing.T) {
 	}
 }
 
-// TestAttemptsAreNumbered counts the attempts at a write for the log, over throttled answers and looks.
+// TestAttemptsAreNumbered counts the attempts at a write for the log, over throttled answers and reads.
 func TestAttemptsAreNumbered(t *testing.T) {
 	t.Parallel()
 	bubble(t, "write", func(t *testing.T) {
@@ -85,7 +85,7 @@ func TestAttemptsAreNumbered(t *testing.T) {
 		})
 		_, err := esa.Guard(t.Context(), client, esa.Write[*esa.Routine]{
 			Operation: "DeleteRoutine",
-			Look: func(ctx context.Context, _ time.Duration) (*esa.Routine, error) {
+			Read: func(ctx context.Context, _ time.Duration) (*esa.Routine, error) {
 				return client.GetRoutine(ctx, routine)
 			},
 			Judge: func(*esa.Routine, **esa.Routine) (esa.Verdict, error) { return esa.Permitted, nil },

@@ -137,7 +137,7 @@ func (l *RelatedRecordList) Find(siteID, recordName string) *RelatedRecord {
 
 // ListRoutineRelatedRecords returns the records of a routine.
 func (c *Client) ListRoutineRelatedRecords(ctx context.Context, routine string) (*RelatedRecordList, error) {
-	return c.relatedRecords.alone(routine, func() (*RelatedRecordList, error) { return c.listRoutineRelatedRecords(ctx, routine) })
+	return c.relatedRecords.uncached(routine, func() (*RelatedRecordList, error) { return c.listRoutineRelatedRecords(ctx, routine) })
 }
 
 // RecentRelatedRecords is ListRoutineRelatedRecords where an answer that is up to maxAge old will do: one list serves all

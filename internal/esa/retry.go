@@ -25,8 +25,8 @@ type RetryPolicy struct {
 	AttemptTimeout time.Duration
 }
 
-// maxLookPause is the longest pause between two looks, since someone waits for the result.
-const maxLookPause = 5 * time.Second
+// maxReadPause is the longest pause between two reads, since someone waits for the result.
+const maxReadPause = 5 * time.Second
 
 func (p RetryPolicy) withDefaults() RetryPolicy {
 	for _, field := range []struct {
@@ -70,23 +70,23 @@ func (p *pauses) NextBackOff() time.Duration {
 	return next
 }
 
-// absence is for how long no one has spoken as expected at an address. Calls share it, so that a wrong address is found
+// unreachable is how long no server has answered as expected at an address. Calls share it, so that a wrong address is found
 // out once and not by each routine anew. A failure much older than the next one says nothing about it.
-type absence struct {
+type unreachable struct {
 	mutex       sync.Mutex
 	first, last time.Time
 }
 
 // end notes that someone is there.
-func (a *absence) end() {
+func (a *unreachable) end() {
 	a.mutex.Lock()
 	defer a.mutex.Unlock()
 	a.first, a.last = time.Time{}, time.Time{}
 }
 
-// note takes a failure of an attempt into account that began at since, and returns what is left of the time that an
-// absence may last.
-func (a *absence) note(since time.Time, atMost time.Duration) (left time.Duration) {
+// note takes a failure of an attempt into account that began at since, and returns what is left of the time for which a
+// server may be unreachable.
+func (a *unreachable) note(since time.Time, atMost time.Duration) (left time.Duration) {
 	a.mutex.Lock()
 	defer a.mutex.Unlock()
 	now := time.Now()
@@ -100,13 +100,13 @@ func (a *absence) note(since time.Time, atMost time.Duration) (left time.Duratio
 // Retry calls operation until it succeeds, fails with an error that is not worth another attempt, or ctx ends; then the
 // error is an [Interrupted] with the last cause. It is meant for operations that are safe to repeat.
 func (c *Client) Retry(ctx context.Context, operation func(attempt int) error) error {
-	return c.retryAt(ctx, &c.absence, func(attempt int, _ *pauses) error { return operation(attempt) })
+	return c.retryAt(ctx, &c.unreachable, func(attempt int, _ *pauses) error { return operation(attempt) })
 }
 
 // RetryUpload is Retry for [Client.Upload]. Uploads go to another address than calls do, and whether someone is there
 // says nothing about the other.
 func (c *Client) RetryUpload(ctx context.Context, operation func(attempt int) error) error {
-	return c.retryAt(ctx, &c.uploadAbsence, func(attempt int, _ *pauses) error { return operation(attempt) })
+	return c.retryAt(ctx, &c.uploadUnreachable, func(attempt int, _ *pauses) error { return operation(attempt) })
 }
 
 // attempts is the record of the attempts that one operation has made.
@@ -146,8 +146,8 @@ func (a *attempts) interruption(ctx context.Context, err error) *Interrupted {
 	return interruption
 }
 
-// retryAt is Retry for operations at the address that absence is about.
-func (c *Client) retryAt(ctx context.Context, absence *absence, operation func(attempt int, pauses *pauses) error) error {
+// retryAt is Retry for operations at the address that unreachable is about.
+func (c *Client) retryAt(ctx context.Context, unreachable *unreachable, operation func(attempt int, pauses *pauses) error) error {
 	record, pauses := attempts{started: time.Now()}, c.config.Retry.pauses(c.config.Retry.Max)
 	_, err := backoff.Retry(ctx, func() (struct{}, error) {
 		if ctx.Err() != nil {
@@ -155,8 +155,8 @@ func (c *Client) retryAt(ctx context.Context, absence *absence, operation func(a
 		}
 		record.count++
 		err := operation(record.count, pauses)
-		if err == nil || errors.Is(err, errLookAgain) {
-			pauses.atMost = maxLookPause
+		if err == nil || errors.Is(err, errReadAgain) {
+			pauses.atMost = maxReadPause
 			return struct{}{}, err
 		}
 		failure, ok := errors.AsType[*Error](err)
@@ -168,13 +168,13 @@ func (c *Client) retryAt(ctx context.Context, absence *absence, operation func(a
 		}
 		pauses.atLeast = failure.retryAfter
 		if since, absent := c.looksAbsent(failure); absent {
-			pauses.atMost = absence.note(since, c.config.Retry.UnreachableFor)
+			pauses.atMost = unreachable.note(since, c.config.Retry.UnreachableFor)
 			if pauses.atMost <= 0 {
 				failure.gaveUp = true
 				return struct{}{}, backoff.Permanent(err)
 			}
 		} else if failure.Kind != Unreachable && failure.Kind != Unauthenticated {
-			absence.end()
+			unreachable.end()
 		}
 		return struct{}{}, err
 	}, backoff.WithBackOff(pauses), backoff.WithMaxElapsedTime(0))
@@ -186,7 +186,7 @@ func (c *Client) retryAt(ctx context.Context, absence *absence, operation func(a
 
 // isVerdict tells of an error whether it stands whatever became of the time: an answer, or the caller's own.
 func isVerdict(err error) bool {
-	if interrupted(err) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, errLookAgain) {
+	if interrupted(err) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, errReadAgain) {
 		return false
 	}
 	failure, ok := errors.AsType[*Error](err)
@@ -213,27 +213,27 @@ func noteFailure(ctx context.Context, failure *Error) {
 	}
 }
 
-// Poll calls look until it says that it is done, fails, or ctx ends, at most so many times; 0 is no limit. It tells
-// whether look was done.
-func (c *Client) Poll(ctx context.Context, atMost int, look func() (done bool, err error)) (done bool, err error) {
-	started, looks := time.Now(), 0
+// Poll calls read until it says that it is done, fails, or ctx ends, at most so many times; 0 is no limit. It tells
+// whether read was done.
+func (c *Client) Poll(ctx context.Context, atMost int, read func() (done bool, err error)) (done bool, err error) {
+	started, reads := time.Now(), 0
 	_, err = backoff.Retry(ctx, func() (struct{}, error) {
-		looks++
-		done, err = look()
+		reads++
+		done, err = read()
 		switch {
 		case err != nil:
 			return struct{}{}, backoff.Permanent(err)
-		case !done && looks != atMost:
-			return struct{}{}, errLookAgain
+		case !done && reads != atMost:
+			return struct{}{}, errReadAgain
 		default:
 			return struct{}{}, nil
 		}
-	}, backoff.WithBackOff(c.config.Retry.pauses(min(c.config.Retry.Max, maxLookPause))), backoff.WithMaxElapsedTime(0))
+	}, backoff.WithBackOff(c.config.Retry.pauses(min(c.config.Retry.Max, maxReadPause))), backoff.WithMaxElapsedTime(0))
 	if err == nil || ctx.Err() == nil || interrupted(err) {
 		return done, err
 	}
 	interruption := newInterrupted(ctx, started)
-	interruption.Attempts = looks
+	interruption.Attempts = reads
 	return false, interruption
 }
 
@@ -255,6 +255,6 @@ func (c *Client) looksAbsent(failure *Error) (since time.Time, absent bool) {
 
 // nobodyHasCredentials tells whether a failure says that no one is there who hands out credentials.
 func nobodyHasCredentials(failure *Error) bool {
-	told, ok := errors.AsType[*CredentialsError](failure)
-	return ok && told.Unreachable
+	credentialsErr, ok := errors.AsType[*CredentialsError](failure)
+	return ok && credentialsErr.Unreachable
 }

@@ -302,7 +302,7 @@ func (c *Client) ListRoutineRoutes(ctx context.Context, routine string) (*RouteL
 
 // ListSiteRoutes returns the routes of a site.
 func (c *Client) ListSiteRoutes(ctx context.Context, siteID string) (*RouteList, error) {
-	return c.siteRoutes.alone(siteID, func() (*RouteList, error) { return c.listSiteRoutes(ctx, siteID) })
+	return c.siteRoutes.uncached(siteID, func() (*RouteList, error) { return c.listSiteRoutes(ctx, siteID) })
 }
 
 // RecentSiteRoutes is ListSiteRoutes where an answer that is up to maxAge old will do: one call serves all routes of a

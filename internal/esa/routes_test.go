@@ -192,7 +192,7 @@ func TestRoutesOfASiteShareACall(t *testing.T) {
 	}
 }
 
-// TestRouteWritesAreNotRepeated leaves it to the caller to look before another attempt.
+// TestRouteWritesAreNotRepeated leaves it to the caller to read before another attempt.
 func TestRouteWritesAreNotRepeated(t *testing.T) {
 	t.Parallel()
 	for operation, call := range map[string]func(client *esa.Client, site string) error{

@@ -42,7 +42,7 @@ func TestRoutineWrites(t *testing.T) {
 	}
 }
 
-// TestRoutineWritesAreNotRepeated leaves it to the caller to look before another attempt.
+// TestRoutineWritesAreNotRepeated leaves it to the caller to read before another attempt.
 func TestRoutineWritesAreNotRepeated(t *testing.T) {
 	t.Parallel()
 	for _, status := range []string{`"Pending"`, `false`} {

@@ -104,7 +104,7 @@ type getRoutineResponse struct {
 // and must not be changed. [IsRoutineMissing] tells of its error
 // whether there is no such routine.
 func (c *Client) GetRoutine(ctx context.Context, name string) (*Routine, error) {
-	return c.routines.alone(name, func() (*Routine, error) { return c.getRoutine(ctx, name) })
+	return c.routines.uncached(name, func() (*Routine, error) { return c.getRoutine(ctx, name) })
 }
 
 // RecentRoutine is GetRoutine where an answer that is up to maxAge old will do: one call serves both environments of a
@@ -187,7 +187,7 @@ type describedRoutineRequest struct {
 }
 
 // CreateRoutine makes a routine without code. It makes one attempt: whether to make another depends on what the first
-// one did, which [Error.MayHaveTakenEffect] and a look with [Client.GetRoutine] tell. [IsRoutineTaken] tells of its
+// one did, which [Error.MayHaveTakenEffect] and a read with [Client.GetRoutine] tell. [IsRoutineTaken] tells of its
 // error whether the name is in use already.
 func (c *Client) CreateRoutine(ctx context.Context, slot *Slot, input CreateRoutineInput) error {
 	return c.write(ctx, slot, Target{Routine: input.Name}, &describedRoutineRequest{

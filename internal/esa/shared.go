@@ -100,8 +100,8 @@ func (s *shared[T]) leave(key string, call *sharedCall[T]) {
 	}
 }
 
-// alone asks by a call of its own and keeps the answer for others, unless the key is forgotten meanwhile.
-func (s *shared[T]) alone(key string, ask func() (T, error)) (T, error) {
+// uncached asks by a call of its own and keeps the answer for others, unless the key is forgotten meanwhile.
+func (s *shared[T]) uncached(key string, ask func() (T, error)) (T, error) {
 	started, writes := time.Now(), s.forgotten(key)
 	answer, err := ask()
 	if err != nil {

@@ -41,9 +41,9 @@ func TestManyReadersShareOneCall(t *testing.T) {
 	}
 }
 
-// TestWrittenBehindItsBack proves how fresh an answer is: one that is too old, or older than a write of this client,
+// TestWrittenOutOfBand proves how fresh an answer is: one that is too old, or older than a write of this client,
 // is not used, and GetRoutine never uses one.
-func TestWrittenBehindItsBack(t *testing.T) {
+func TestWrittenOutOfBand(t *testing.T) {
 	t.Parallel()
 	simulator := simulate(t)
 	client := newClient(t, simulator.URL)

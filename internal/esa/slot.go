@@ -7,7 +7,7 @@ import (
 )
 
 // Slot is the right to make one attempt at a call at once: its turn under the rate limit has come, and the credentials
-// that sign it are at hand. Writes take one as an argument, so that no write goes out without a look: see [Guard].
+// that sign it are at hand. Writes take one as an argument, so that no write goes out without a read: see [Guard].
 type Slot struct {
 	number     int
 	signedWith *credentials.Credentials

@@ -98,7 +98,7 @@ func (c *Client) Upload(ctx context.Context, target Target, form UploadForm, num
 		failure.Target = target
 		attempt.RequestID = failure.RequestID
 	} else if err == nil {
-		c.uploadAbsence.end()
+		c.uploadUnreachable.end()
 	}
 	c.config.Observe(ctx, attempt)
 	return err
@@ -157,7 +157,7 @@ func (c *Client) upload(ctx context.Context, form UploadForm, size int64, conten
 	return exchanged, nil
 }
 
-// envelope returns what stands before and behind the file in the multipart form.
+// envelope returns what is before and after the file in the multipart form.
 func (f UploadForm) envelope() (head, tail []byte, contentType string, err error) {
 	var buffer bytes.Buffer
 	form := multipart.NewWriter(&buffer)

@@ -10,7 +10,7 @@ import (
 	"net/http"
 )
 
-// AdminPath is the prefix of the requests by which the simulator itself is told
+// AdminPath is the prefix of the requests by which the simulator itself is configured
 // what to do, from outside of Go. They are not signed, and taken from this
 // machine only. All bodies are JSON:
 //
@@ -23,7 +23,7 @@ import (
 //	GET    /-/deployments  every deployment ever made; narrowed by ?routine=…&env=…
 //	GET    /-/calls        what arrived: counts, connections, and the calls, a list of [Call]
 //	DELETE /-/calls        forgets them
-//	GET    /-/counts       the numbers alone: calls by operation, error answers by code, connections, calls at once
+//	GET    /-/counts       only the numbers: calls by operation, error answers by code, connections, calls at once
 //	POST   /-/traffic      {"routine", "code_version", "error_rate"}: how many visits to a version fail, 0 to 1
 //	GET    /-/traffic      what each version has served to visitors, a list of [Served]
 //	GET    /-/uploads      the files that arrived, a list of [Upload]

@@ -40,7 +40,7 @@ type Call struct {
 	Status int `json:"status,omitempty"`
 	// Code is ESA's code, where the answer was an error.
 	Code string `json:"code,omitempty"`
-	// Reason says in words why, which the answer does not.
+	// Reason says why, which the answer does not.
 	Reason    string  `json:"reason,omitempty"`
 	RequestID string  `json:"request_id"`
 	Faults    []Fault `json:"faults,omitempty"`

@@ -111,7 +111,7 @@ func TestDeployAndReadBack(t *testing.T) {
 	}
 }
 
-func TestSomebodyElse(t *testing.T) {
+func TestSomeoneElse(t *testing.T) {
 	server, q := withHello(t)
 	id := server.Deploy("hello", "staging", esasim.Share{CodeVersion: next, Percentage: 100})
 	if got := find(t, q.must(t, "GetRoutine", "Name", "hello").json, "Envs", 0, "CodeDeploy", "DeployId"); got != id {

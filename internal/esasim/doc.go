@@ -7,7 +7,7 @@
 // It keeps routines, their code versions and variables, the deployments of their
 // environments, sites, routes and related records, checks both signatures that clients of the real service use,
 // checks every parameter against the documented rules, and answers with the
-// documented codes. It can be told to misbehave in each of the ways the real
+// documented codes. It can give fault responses in each of the ways the real
 // service, its gateways or the network do (see [Fault]), and it keeps a log of
 // what it was asked (see [Simulator.Calls]). On the host name of a routine it
 // answers visitors by the version that the live split gives them, well or badly

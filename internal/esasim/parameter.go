@@ -116,7 +116,7 @@ func parseJSONParameters(body []byte) (url.Values, error) {
 }
 
 // checkRepeats refuses a parameter that is given twice: what the service would
-// take, and what would have been signed, cannot be told.
+// take, and what would have been signed, cannot be determined.
 func (q *request) checkRepeats() *apiError {
 	names := make([]string, 0, len(q.query)+len(q.form))
 	for name := range q.query {

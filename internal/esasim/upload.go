@@ -101,7 +101,7 @@ func (s *Simulator) serveUpload(w http.ResponseWriter, r *http.Request) {
 	s.answer(w, r, call, m, answer)
 }
 
-// readFields reads the form up to its file. Whatever stands behind the file is
+// readFields reads the form up to its file. Whatever follows the file is
 // ignored, as OSS ignores it. A file may come without a file name.
 func readFields(r *http.Request) (map[string]string, io.Reader, *apiError) {
 	fields := map[string]string{}

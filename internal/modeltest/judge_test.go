@@ -125,7 +125,7 @@ func (h *history) explain(s *session, write *Call, identity subject, expected ma
 		made--
 	}
 	// It is excused by a look that was answered before someone else acted and at most a second before the write left. A
-	// stale look that hides what someone else did cannot be told from a fresh one by any client: that is the one thing
+	// stale look that hides what someone else did cannot be distinguished from a fresh one by any client: that is the one thing
 	// exempt here (Shown is then earlier than Served), and only while no later look of the same operation showed it.
 	why := fmt.Sprintf("replaced %q, expected %q", replaced, keys(expected))
 	reason := ""
@@ -283,7 +283,7 @@ func (h *history) trueOf(object *Object, moment int) string {
 
 // unseen tells of an object whether it says of itself that ESA has answered and shown nothing yet: it has an id and no
 // create_time. That is the one exception to (c), with the warning that a routine shows another description than the one it
-// was created with: someone else's of the same second cannot be told from a late answer.
+// was created with: someone else's of the same second cannot be distinguished from a late answer.
 func (h *history) unseen(s *session, object *Object) bool {
 	if object.Type == "esa_routine" && slices.ContainsFunc(s.run.Diagnostics, func(said string) bool {
 		return strings.Contains(said, "Description differs") && strings.Contains(said, fmt.Sprintf("routine %q", Text(object.Value, "name")))

@@ -28,7 +28,7 @@ var (
 const hangAfter = time.Minute
 
 // TestModel plays histories and holds each against what the provider promises. Each has a seed of its own, so that it can
-// be played again alone.
+// be played again by itself.
 func TestModel(t *testing.T) {
 	first := *seed
 	switch {

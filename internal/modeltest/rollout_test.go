@@ -24,7 +24,7 @@ func isRollout(resource *Resource) bool {
 }
 
 // takenForOwn lists the deployments that the first look after a step showed with the split of that step. Where someone else
-// redeploys that very split before the look, theirs cannot be told from the step: the ids that the two operations answer may
+// redeploys that very split before the look, theirs cannot be distinguished from the step: the ids that the two operations answer may
 // be numbered differently.
 func (h *history) takenForOwn(s *session, write *Call) (ids []string) {
 	looks := s.looks(write)

@@ -238,7 +238,7 @@ func (g generator) act(t *rapid.T, c config) act {
 	return a
 }
 
-// faults are those that hit calls; the others of the simulator are told by their own events.
+// faults are those that hit calls; the others of the simulator have their own events.
 func faults() []string {
 	var names []string
 	for _, fault := range esasim.Faults() {

@@ -94,7 +94,7 @@ func (tf *Terraform) apply(run *Run, plan *Plan) {
 // Import takes an object into the state, as terraform import does.
 func (tf *Terraform) Import(address, id string) *Run {
 	run := tf.Run()
-	run.alone(address, func(ctx context.Context, server tfprotov6.ProviderServer) bool {
+	run.once(address, func(ctx context.Context, server tfprotov6.ProviderServer) bool {
 		response, err := server.ImportResourceState(ctx, &tfprotov6.ImportResourceStateRequest{TypeName: TypeOf(address), ID: id})
 		if err != nil {
 			return run.complain(address, "import: %v", err)
@@ -122,7 +122,7 @@ func (tf *Terraform) Data(typ string, body map[string]any) (*Run, tftypes.Value)
 	run := tf.Run()
 	of := schemas().dataSources[typ].ValueType()
 	result := tftypes.NewValue(of, nil)
-	run.alone("data."+typ, func(ctx context.Context, server tfprotov6.ProviderServer) bool {
+	run.once("data."+typ, func(ctx context.Context, server tfprotov6.ProviderServer) bool {
 		config := dynamic(build(of, body, nil))
 		validated, err := server.ValidateDataResourceConfig(ctx, &tfprotov6.ValidateDataResourceConfigRequest{TypeName: typ, Config: config})
 		if err != nil || !run.hear(typ, validated.Diagnostics) {
@@ -152,7 +152,7 @@ type Listed struct {
 func (tf *Terraform) List(typ string, body map[string]any, limit int64) (*Run, []Listed) {
 	run := tf.Run()
 	var list []Listed
-	run.alone("list."+typ, func(ctx context.Context, server tfprotov6.ProviderServer) bool {
+	run.once("list."+typ, func(ctx context.Context, server tfprotov6.ProviderServer) bool {
 		lists, ok := server.(tfprotov6.ListResourceServer)
 		if !ok {
 			return run.complain(typ, "the provider lists nothing")
@@ -178,8 +178,8 @@ func (tf *Terraform) List(typ string, body map[string]any, limit int64) (*Run, [
 	return run, list
 }
 
-// alone runs one request in a provider process of its own.
-func (r *Run) alone(address string, ask func(context.Context, tfprotov6.ProviderServer) bool) {
+// once runs one request in a provider process of its own.
+func (r *Run) once(address string, ask func(context.Context, tfprotov6.ProviderServer) bool) {
 	exit, ok := r.begin(false)
 	defer exit()
 	if ok {

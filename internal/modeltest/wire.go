@@ -58,7 +58,7 @@ func (c *Call) IsWrite() bool {
 type Mishap struct {
 	// Out and Back are how long request and answer are under way.
 	Out, Back time.Duration
-	// Fault is what goes wrong, with Work as in [esasim.Rule]; Hang and Slow are told by Hangs, Out and Back.
+	// Fault is what goes wrong, with Work as in [esasim.Rule]; Hang and Slow are expressed by Hangs, Out and Back.
 	Fault esasim.Fault
 	Work  esasim.Work
 	// Refused: no connection comes about. Hangs: no answer comes, before the work or, where Work says so, after it.

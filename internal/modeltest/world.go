@@ -39,7 +39,7 @@ type Change struct {
 	By string
 	// Call is the call that made it, nil where someone else did.
 	Call *Call
-	// What says it in words.
+	// What describes it.
 	What string
 }
 

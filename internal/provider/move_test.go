@@ -31,7 +31,7 @@ const (
 )
 
 // generalProvider is a stub of the `alicloud` provider, version 1.287: the schemas of its routine and its deployment as they
-// stand there, and behind them nothing but the writing of states.
+// stand there, and after them nothing but the writing of states.
 func generalProvider() *schema.Provider {
 	keep := func(context.Context, *schema.ResourceData, any) diag.Diagnostics { return nil }
 	text := func(required, forceNew bool) *schema.Schema {
@@ -218,8 +218,8 @@ func TestAccMoveFromGeneralProvider(t *testing.T) {
 			simulator.ResetLog()
 			acceptance.Expect(t, "terraform", w.Run(append([]string{"plan"}, test.arguments...)...), 0, test.words...)
 			// A state that was moved is not taken for that of an apply which ended early, whose read waits.
-			if looks := simulator.Count("GetRoutine"); looks > 2 {
-				t.Errorf("%d calls of GetRoutine, want one for each resource", looks)
+			if reads := simulator.Count("GetRoutine"); reads > 2 {
+				t.Errorf("%d calls of GetRoutine, want one for each resource", reads)
 			}
 		})
 	}

@@ -46,7 +46,7 @@ func newOutside(t *testing.T) *outside {
 	return o
 }
 
-// workspace returns a workspace whose provider reaches the outside through the proxy alone. Go reads the variables of
+// workspace returns a workspace whose provider reaches the outside only through the proxy. Go reads the variables of
 // proxies and certificates once in a process, which is why these tests run the real binary.
 func (o *outside) workspace(t *testing.T, environment ...string) *acceptance.Workspace {
 	t.Helper()

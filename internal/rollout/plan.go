@@ -3,7 +3,7 @@
 // it knows neither Terraform nor the API, does no input or output, and gets every time as a value.
 //
 // [New] turns a [Plan], what is live and the goal into an [Itinerary]. Its [Run] then says, action by action, what to do
-// next, and is told what came of it.
+// next, and receives the result.
 package rollout
 
 import (
@@ -55,7 +55,7 @@ const (
 	HoldOnFailure OnFailure = "hold"
 )
 
-// String is the policy in words.
+// String formats the policy.
 func (o OnFailure) String() string { return strings.ReplaceAll(string(o), "_", " ") }
 
 // WholeRollout is the Step of a problem that lies in none of the steps.

@@ -20,8 +20,8 @@ const (
 	Ask
 	// Wait asks to call [Run.Next] again at Until, or as soon as an attempt has ended.
 	Wait
-	// Look asks to look once more at what is live, and for a call of [Run.Confirmed] if that is still the goal.
-	Look
+	// Confirm asks to read once more what is live, and for a call of [Run.Confirmed] if that is still the goal.
+	Confirm
 	// End says that there is nothing more to do; see [Run.Ending].
 	End
 )
@@ -105,7 +105,7 @@ const (
 	starting phase = iota
 	deploying
 	watching
-	looking
+	confirming
 	rollingBack
 	ended
 )
@@ -154,8 +154,8 @@ func (r *Run) Next(now time.Time) Action {
 		return Action{Kind: Deploy, Split: r.itinerary.Stages[r.stage].Split}
 	case rollingBack:
 		return Action{Kind: RollBack, Split: r.stable()}
-	case looking:
-		return Action{Kind: Look}
+	case confirming:
+		return Action{Kind: Confirm}
 	case ended:
 		return Action{Kind: End}
 	}
@@ -201,7 +201,7 @@ func (r *Run) enter(stage int, now time.Time) {
 			r.Deployed(now)
 		}
 	case watched:
-		r.phase = looking
+		r.phase = confirming
 	default:
 		r.end(AtGoal, Completed)
 	}
@@ -225,7 +225,7 @@ func (r *Run) Deployed(now time.Time) {
 
 // Confirmed says that the goal is still live at the end.
 func (r *Run) Confirmed() {
-	if r.phase == looking {
+	if r.phase == confirming {
 		r.end(AtGoal, Completed)
 	}
 }

@@ -77,7 +77,7 @@ func (w *world) travel(run *rollout.Run) {
 			run.Answered(w.now, first.attempt, first.passed, "detail")
 			w.story = append(w.story, event{at: w.now, live: w.live, check: first.check, attempt: first.attempt, answered: true, passed: first.passed})
 			continue
-		case rollout.Look:
+		case rollout.Confirm:
 			run.Confirmed()
 		}
 		w.story = append(w.story, event{at: w.now, kind: action.Kind, live: w.live, check: action.Check, attempt: action.Attempt})
@@ -243,7 +243,7 @@ func TestARunThatIsStoppedHolds(t *testing.T) {
 			"while a step is watched":    {func(a rollout.Action) bool { return a.Kind == rollout.Ask && a.Attempt == 5 }, false, "95 1 + 5 2", "", rollout.NoCheck},
 			"between two steps":          {func(a rollout.Action) bool { return a.Kind == rollout.Deploy && a.Split.Percentage("2") == 50 }, false, "95 1 + 5 2", "50 1 + 50 2", rollout.NoCheck},
 			"on the way back":            {func(a rollout.Action) bool { return a.Kind == rollout.RollBack }, true, "95 1 + 5 2", "100 1", 0},
-			"at the last look":           {func(a rollout.Action) bool { return a.Kind == rollout.Look }, false, "100 2", "", rollout.NoCheck},
+			"at the last look":           {func(a rollout.Action) bool { return a.Kind == rollout.Confirm }, false, "100 2", "", rollout.NoCheck},
 		} {
 			run, w := start(t, plan, "100 1", "100 2")
 			w.answers = func(int) (bool, time.Duration) { return !test.fails, 0 }

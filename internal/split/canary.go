@@ -26,7 +26,7 @@ func Canary(stable, candidate *string, percentage *big.Float) (Partial, error) {
 		return Partial{}, inputError(InputCandidate,
 			"must not be the stable version unless the percentage is 0 or %d, got: %q for both", TotalPercentage, *candidate)
 	}
-	return alone(stable), nil
+	return allTraffic(stable), nil
 }
 
 // same tells whether two versions are known to be the same.

@@ -72,7 +72,7 @@ func (s situation) at(candidate *string, percentage *big.Float) (Partial, error)
 				"must be between 1 and %d, got: 0. The candidate already serves everything, and the former version is not live any more. "+
 					"To go back to that version, use canary() with it as the stable version", TotalPercentage)
 		}
-		return alone(candidate), nil
+		return allTraffic(candidate), nil
 	}
 	if percentage == nil {
 		return Partial{}, nil
@@ -80,9 +80,9 @@ func (s situation) at(candidate *string, percentage *big.Float) (Partial, error)
 	moved, _ := percentage.Int64()
 	switch {
 	case moved == TotalPercentage:
-		return alone(candidate), nil
+		return allTraffic(candidate), nil
 	case moved == 0:
-		return alone(s.stable), nil
+		return allTraffic(s.stable), nil
 	case s.onlyCandidate:
 		return Partial{}, nil
 	default:

@@ -69,7 +69,7 @@ func TestMovedTo(t *testing.T) {
 			t.Errorf("%s: moved %d, at most %t; want %d, %t", name, moved, atMost, test.moved, test.atMost)
 		}
 		if words := test.to.String(); words != test.words {
-			t.Errorf("%s: in words %q, want %q", name, words, test.words)
+			t.Errorf("%s: formatted as %q, want %q", name, words, test.words)
 		}
 	}
 }

@@ -15,7 +15,7 @@ func partialShare(codeVersion *string, percentage int) Entry {
 	return entry
 }
 
-// alone is the split of one code version that serves everything.
-func alone(codeVersion *string) Partial {
+// allTraffic is the split of one code version that serves everything.
+func allTraffic(codeVersion *string) Partial {
 	return Partial{Known: true, Entries: []Entry{partialShare(codeVersion, TotalPercentage)}}
 }

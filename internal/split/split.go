@@ -123,7 +123,7 @@ func Moved(from, to Split) int {
 	return moved
 }
 
-// String says the split in words, the larger share first: "90% 1723599747213377175 + 10% 1723599747213377176".
+// String formats the split, the larger share first: "90% 1723599747213377175 + 10% 1723599747213377176".
 func (s Split) String() string {
 	if s.IsEmpty() {
 		return "nothing"

@@ -172,7 +172,7 @@ func TestComparisonIgnoresOrder(t *testing.T) {
 		one := split.Observed(shares...)
 		other := split.Observed(rapid.Permutation(shares).Draw(t, "other order")...)
 		if !one.Equal(other) || split.Moved(one, other) != 0 || one.String() != other.String() {
-			t.Fatalf("%v and %v differ by order alone", one, other)
+			t.Fatalf("%v and %v differ only by order", one, other)
 		}
 	})
 }

@@ -108,7 +108,7 @@ func measureAll(ctx context.Context, o options) (err error) {
 }
 
 // results measures every scenario so many times. Runs take turns, so that what disturbs the machine for a while disturbs
-// no scenario alone. A scenario that failed is not run again.
+// no single scenario. A scenario that failed is not run again.
 func (b *bench) results(ctx context.Context, scenarios []scenario, runs int) ([]result, error) {
 	results := make([]result, len(scenarios))
 	for i, sc := range scenarios {

@@ -170,7 +170,7 @@ func (r *run) command(ctx context.Context, exit int, arguments ...string) (*os.P
 	var output bytes.Buffer
 	cmd := r.box.Command(ctx, arguments...)
 	cmd.Stdout, cmd.Stderr = &output, &output
-	// Ctrl-C is for the benchmark alone, which passes it on: the engine then ends its providers.
+	// Ctrl-C is only for the benchmark, which passes it on: the engine then ends its providers.
 	process.Isolate(cmd)
 	cmd.Cancel = func() error { return cmd.Process.Signal(os.Interrupt) }
 	cmd.WaitDelay = farewell

@@ -63,6 +63,6 @@ func run(ctx context.Context, root string) (err error) {
 	if err := t.walk(ctx); err != nil {
 		return err
 	}
-	fmt.Println("\nThat was a canary release and two that watched themselves: every step went as announced, and nothing is left behind.")
+	fmt.Println("\nThat was a canary release and two that watched themselves: every step went as announced, and nothing is left over.")
 	return nil
 }

@@ -45,8 +45,8 @@ func startAccount(ctx context.Context, box *sandbox.Sandbox) (account, error) {
 	return account{esa}, nil
 }
 
-// deployBehind changes the split as someone else would, past Terraform.
-func (a account) deployBehind(ctx context.Context, shares []share) error {
+// deployOutOfBand changes the split as someone else would, past Terraform.
+func (a account) deployOutOfBand(ctx context.Context, shares []share) error {
 	return a.Admin(ctx, http.MethodPost, "deploy", map[string]any{"routine": routine, "env": env, "shares": shares}, &struct{ ID string }{})
 }
 

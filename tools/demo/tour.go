@@ -58,15 +58,15 @@ func (t *tour) walk(ctx context.Context) error {
 	const plan = "release.tfplan"
 
 	for _, s := range []struct {
-		says    string
-		config  []share // written before the step
-		rollout string  // written with it
-		breaks  string  // version whose answers are errors from then on
-		behind  []share // deployed past Terraform before the step
-		command []string
-		exit    int
-		shows   []string // regular expressions that the output must match
-		serves  []share  // what ESA must serve after the step
+		says      string
+		config    []share // written before the step
+		rollout   string  // written with it
+		breaks    string  // version whose answers are errors from then on
+		outOfBand []share // deployed past Terraform before the step
+		command   []string
+		exit      int
+		shows     []string // regular expressions that the output must match
+		serves    []share  // what ESA must serve after the step
 	}{
 		{
 			says: "The routine \"hello\" has two code versions. All requests of production shall go to the first one. " +
@@ -93,8 +93,8 @@ func (t *tour) walk(ctx context.Context) error {
 			command: []string{"apply", plan}, shows: []string{`0 added, 1 changed, 0 destroyed`}, serves: canary,
 		},
 		{
-			says:   "Now someone sets the split to 50/50 in the console, behind Terraform's back. The next plan sees it and offers to set it right.",
-			behind: theirs, command: []string{"plan", "-detailed-exitcode"}, exit: changes,
+			says:      "Now someone sets the split to 50/50 in the console, outside of Terraform. The next plan sees it and offers to set it right.",
+			outOfBand: theirs, command: []string{"plan", "-detailed-exitcode"}, exit: changes,
 			shows:  []string{`will be updated in-place`, `~ percentage\s+= 50 -> 90\b`, `~ percentage\s+= 50 -> 10\b`},
 			serves: theirs,
 		},
@@ -147,8 +147,8 @@ func (t *tour) walk(ctx context.Context) error {
 				return err
 			}
 		}
-		if s.behind != nil {
-			if err := t.esa.deployBehind(ctx, s.behind); err != nil {
+		if s.outOfBand != nil {
+			if err := t.esa.deployOutOfBand(ctx, s.outOfBand); err != nil {
 				return err
 			}
 		}

@@ -1,5 +1,5 @@
 // Command mutation changes the code, one behaviour at a time, and tells which changes the tests of the package do not notice.
-// It works on a clone of what is committed, and runs the fast tests alone: without Terraform, and with -short.
+// It works on a clone of what is committed, and runs only the fast tests: without Terraform, and with -short.
 //
 //	go -C tools/mutation run .                       # every package
 //	go -C tools/mutation run . ./internal/split      # one

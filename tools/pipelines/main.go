@@ -54,7 +54,7 @@ func run(ctx context.Context, root, only string, verbose bool) error {
 		seed           simulator.Seed
 		acts           func(*stage) []act
 	}{
-		{"gitops", "reviewed, applied, refused after a release by someone else, applied again, drift told and settled", splitsSeed, splitsActs},
+		{"gitops", "reviewed, applied, refused after a release by someone else, applied again, drift reported and settled", splitsSeed, splitsActs},
 		{"pipeline", "built, reviewed, released step by step; stopped by a failing check, a release by someone else and a canceled job, run again, rolled back", simulator.Seed{}, releaseActs},
 	} {
 		if only != "" && only != played.example {

@@ -109,8 +109,8 @@ func (s *releases) stable() string {
 	return s.versions[len(s.versions)-2]
 }
 
-// told checks the comment of the request.
-func (s *releases) told(texts ...string) error {
+// expectComment checks the comment of the request.
+func (s *releases) expectComment(texts ...string) error {
 	comments := s.api.list("comment")
 	for _, text := range texts {
 		if len(comments) != 1 || !strings.Contains(comments[0], text) {
@@ -149,7 +149,7 @@ func (s *releases) request(ctx context.Context) error {
 	if err := s.run(ctx, nil, jobs...); err != nil {
 		return err
 	}
-	if err := s.told("10% of the traffic moves", "new version"); err != nil {
+	if err := s.expectComment("10% of the traffic moves", "new version"); err != nil {
 		return err
 	}
 	return s.expect(ctx, share{s.versions[0], 100})
@@ -183,7 +183,7 @@ func (s *releases) whole(ctx context.Context) error {
 	for _, step := range []struct {
 		job  string
 		want []share
-		told string
+		live string
 	}{
 		{"production-10", []share{{stable, 90}, {candidate, 10}}, "serves 90% " + stable + " and 10% " + candidate},
 		{"production-50", []share{{stable, 50}, {candidate, 50}}, "serves 50% " + stable + " and 50% " + candidate},
@@ -195,7 +195,7 @@ func (s *releases) whole(ctx context.Context) error {
 		if err := s.expect(ctx, step.want...); err != nil {
 			return fmt.Errorf("after %s: %w", step.job, err)
 		}
-		if err := s.told("### Live", "`hello:production` "+step.told+" (deployment "); err != nil {
+		if err := s.expectComment("### Live", "`hello:production` "+step.live+" (deployment "); err != nil {
 			return fmt.Errorf("after %s: %w", step.job, err)
 		}
 	}

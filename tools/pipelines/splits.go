@@ -68,7 +68,7 @@ func (s splits) release(old, next int) error {
 	return s.box.Write("splits.auto.tfvars", fmt.Sprintf("splits = {\n  \"hello:production\" = {\n    %q = %d\n    %q = %d\n  }\n}\n", oldVersion, old, newVersion, next))
 }
 
-// merge is a merge to main: the plan is made, drawn in the log and applied, and no one is told.
+// merge is a merge to main: the plan is made, drawn in the log and applied, without a comment.
 func (s splits) merge(old, next int) func(context.Context) error {
 	return func(ctx context.Context) error {
 		if err := s.release(old, next); err != nil {

@@ -23,7 +23,7 @@ import (
 
 func main() {
 	root := flag.String("root", "..", "the project's root")
-	all := flag.Bool("all", false, "build for all platforms instead of this machine's alone")
+	all := flag.Bool("all", false, "build for all platforms instead of only for this machine")
 	cold := flag.Bool("cold", false, "compile everything anew for the second build, instead of what the cache of Go has")
 	flag.Parse()
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)

@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// Authority is a certificate authority that no one trusts unless told to.
+// Authority is a certificate authority that no one trusts unless configured to.
 type Authority struct {
 	// PEM is its certificate, as SSL_CERT_FILE names it.
 	PEM []byte
@@ -45,7 +45,7 @@ func NewAuthority() (*Authority, error) {
 	return &Authority{PEM: pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), certificate: certificate, key: key}, nil
 }
 
-// Pool returns what a client that trusts the authority alone has.
+// Pool returns what a client that trusts only the authority has.
 func (a *Authority) Pool() *x509.CertPool {
 	pool := x509.NewCertPool()
 	pool.AddCert(a.certificate)

@@ -6,9 +6,9 @@ import (
 	"net/http"
 )
 
-// Fault makes a service misbehave for some requests.
+// Fault is a fault response of a service to some requests.
 type Fault struct {
-	// Host is the host that misbehaves.
+	// Host is the host that has the fault.
 	Host string
 	// Method, Path and Action name the step that fails, every one where they are empty.
 	Method, Path, Action string
@@ -18,7 +18,7 @@ type Fault struct {
 	Answer http.HandlerFunc
 }
 
-// Fail has a host misbehave from now on, in place of a fault before.
+// Fail gives a host a fault from now on, in place of the one before.
 func (n *Network) Fail(fault Fault) {
 	n.mutex.Lock()
 	defer n.mutex.Unlock()

@@ -24,7 +24,7 @@ type Session struct {
 type Sessions struct {
 	// Lifetime is how long a session lasts, an hour by default. One that has ended already is negative.
 	Lifetime time.Duration
-	// Issued is told of each session, as ESA learns of them.
+	// Issued is called with each session, as ESA learns of them.
 	Issued func(accessKeyID, secret, token string)
 
 	mutex sync.Mutex

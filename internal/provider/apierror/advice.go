@@ -102,7 +102,7 @@ var securityTokenAdvice = advice{
 	"Set security_token or ALIBABA_CLOUD_SECURITY_TOKEN to the token of the temporary access key. A permanent access key must have none.",
 }
 
-// adviceFor returns what to say of a failure. What is true of a write alone is said of a write alone.
+// adviceFor returns what to say of a failure. What is true only of a write is said only of a write.
 func adviceFor(failure *esa.Error) advice {
 	if failure.Operation == esa.UploadOperation {
 		return uploadAdvice(failure)

@@ -58,7 +58,7 @@ func (m resourceModel) notPublished(err *publishError) diag.Diagnostic {
 	return diag.NewErrorDiagnostic("Cannot publish the code version", strings.Join(append(paragraphs, m.aftermath(err)), "\n\n"))
 }
 
-// aftermath says what a failed publication has left behind.
+// aftermath says what a failed publication leaves.
 func (m resourceModel) aftermath(err *publishError) string {
 	switch {
 	case err.cleanup == nil && err.codeVersion == "":

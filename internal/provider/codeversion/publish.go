@@ -24,7 +24,7 @@ const (
 )
 
 // publication makes one code version: it reserves a number, uploads the zip and awaits the build. Whatever goes wrong,
-// no version that is not built is left behind.
+// no version that is not built is left.
 type publication struct {
 	client  *esa.Client
 	input   esa.CodeVersionInput
@@ -147,7 +147,7 @@ func (p *publication) reserve(ctx context.Context) (reserved *esa.ReservedCodeVe
 		written, err := esa.Guard(ctx, p.client, esa.Write[[]string]{
 			Operation:     "CreateRoutineWithAssetsCodeVersion",
 			Target:        esa.Target{Routine: p.input.Routine},
-			LookAfterLoss: func(ctx context.Context) ([]string, error) { return p.marked(ctx, "") },
+			ReadAfterLoss: func(ctx context.Context) ([]string, error) { return p.marked(ctx, "") },
 			Judge: func(marked []string, _ *[]string) (esa.Verdict, error) {
 				if len(marked) > 0 {
 					return esa.Achieved, nil
@@ -218,7 +218,7 @@ func (p *publication) awaitBuild(ctx context.Context, codeVersion string) (seen 
 			return false, err
 		case version == nil:
 			missing++
-			if missing < esa.LooksAfterWrite {
+			if missing < esa.ReadsAfterWrite {
 				return false, nil
 			}
 			return false, errVersionVanished
@@ -260,7 +260,7 @@ func (p *publication) cleanUpReservation(ctx context.Context) error {
 	return p.discardAll(ctx, marked)
 }
 
-// sweep looks once more for what a reservation that was not answered with a version may have made all the same, later
+// sweep reads once more for what a reservation that was not answered with a version may have made all the same, later
 // than anyone looked for it. The publication has succeeded by then; what it cannot find out costs quota and nothing
 // else.
 func (p *publication) sweep(ctx context.Context, published string) {

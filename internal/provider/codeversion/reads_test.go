@@ -123,7 +123,7 @@ func TestCodeVersionServed(t *testing.T) {
 	}
 }
 
-// TestCodeVersionChanges changes what needs no other version in the state alone, and publishes what does.
+// TestCodeVersionChanges changes what needs no other version only in the state, and publishes what does.
 func TestCodeVersionChanges(t *testing.T) {
 	t.Parallel()
 	before := code("one")

@@ -58,7 +58,7 @@ func (r *removal) run(ctx context.Context) error {
 	written, err := esa.Guard(ctx, r.client, esa.Write[*esa.Routine]{
 		Operation: "DeleteRoutineCodeVersion",
 		Target:    esa.Target{Routine: r.routine, CodeVersion: r.codeVersion},
-		Look: func(ctx context.Context, _ time.Duration) (*esa.Routine, error) {
+		Read: func(ctx context.Context, _ time.Duration) (*esa.Routine, error) {
 			routine, err := r.client.GetRoutine(ctx, r.routine)
 			if esa.IsRoutineMissing(err) {
 				return nil, nil
@@ -80,7 +80,7 @@ func (r *removal) run(ctx context.Context) error {
 		},
 		Send:       r.send,
 		IsConflict: func(err error) bool { return esa.HasCode(err, "DependedByOthers") },
-		Patience:   esa.LooksAfterWrite,
+		Patience:   esa.ReadsAfterWrite,
 	})
 	serving := servedBy(written.Seen, r.codeVersion)
 	_, interrupted := errors.AsType[*esa.Interrupted](err)
@@ -102,7 +102,7 @@ func (r *removal) isLeftTo(serving []esa.Deployment) bool {
 }
 
 // send asks ESA once to delete the version. That it is gone already is as good, as after an attempt whose answer was
-// lost; the code alone does not say so for sure.
+// lost; the code is no proof.
 func (r *removal) send(ctx context.Context, slot *esa.Slot) error {
 	err := r.client.DeleteRoutineCodeVersion(ctx, slot, r.routine, r.codeVersion)
 	switch {

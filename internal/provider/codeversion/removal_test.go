@@ -67,7 +67,7 @@ func TestRefusalThatNoEnvironmentShows(t *testing.T) {
 	for _, test := range []struct {
 		times   int
 		deleted bool
-	}{{esa.LooksAfterWrite - 1, true}, {0, false}} {
+	}{{esa.ReadsAfterWrite - 1, true}, {0, false}} {
 		b := newBench(t)
 		b.AddCodeVersion(testRoutine, unused)
 		b.Inject(esasim.Rule{Operation: "DeleteRoutineCodeVersion", Fault: esasim.ChosenError, Status: 400, Code: "DependedByOthers", Times: test.times})

@@ -83,7 +83,7 @@ func TestAccCodeVersionFileChangedBeforeAReplacement(t *testing.T) {
 			acceptance.Expect(t, "apply of other content", terraform.Run("apply", "saved"), 1,
 				"Content changed since it was planned", "replaces code version "+old, "Nothing was deleted and nothing was published", test.want)
 			if held := versions(simulator); len(held) != 1 || held[0].CodeVersion != old {
-				t.Errorf("the simulator holds %+v, want version %s alone", held, old)
+				t.Errorf("the simulator holds %+v, want only version %s", held, old)
 			}
 			if simulator.Count("CreateRoutineWithAssetsCodeVersion") != 0 || !strings.Contains(terraform.State(), old) {
 				t.Errorf("a version was reserved, or the state has lost version %s:\n%s", old, terraform.State())

@@ -37,7 +37,7 @@ type failure struct {
 	status int
 	// code, message and requestID are the service's own, of an answer that refuses.
 	code, message, requestID string
-	// reason says in words what is wrong where the service itself does not.
+	// reason says what is wrong where the service itself does not.
 	reason string
 	// proxied is set where a proxy may have answered in place of the service.
 	proxied bool
@@ -62,7 +62,7 @@ func (f *failure) temporary() bool {
 	return (&esa.Error{Kind: f.kind, HTTPStatus: f.status, Code: f.code}).Retryable()
 }
 
-// because is the failure in words, which name no secret.
+// because describes the failure, without a secret.
 func (f *failure) because(words string) *esa.CredentialsError {
 	return &esa.CredentialsError{Message: words, Temporary: f.temporary(), Unreachable: f.kind == esa.Unreachable}
 }

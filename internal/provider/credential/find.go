@@ -46,7 +46,7 @@ func FromEnvironment(variables ...string) (value, variable string) {
 type Found struct {
 	// Provider hands out the credentials. It is not safe for concurrent use.
 	Provider esa.CredentialsProvider
-	// Way says in words where the credentials come from, such as "the access key of the provider block". It holds no secret.
+	// Way says where the credentials come from, such as "the access key of the provider block". It holds no secret.
 	Way string
 	// Region is the one that the profile in use names, empty where there is none or it names none.
 	Region string

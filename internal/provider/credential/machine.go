@@ -26,7 +26,7 @@ const metadataPatience = 800 * time.Millisecond
 // first round has failed it asks only its last provider, it repeats a broken profile file whole, and off ECS it waits
 // several seconds for the metadata service.
 func machine(ctx context.Context) (Found, diag.Diagnostics) {
-	var looked []string
+	var tried []string
 	for _, way := range []func(context.Context) (Found, error){currentProfile, sdkFile, instanceRole} {
 		found, reason := way(ctx)
 		switch {
@@ -35,7 +35,7 @@ func machine(ctx context.Context) (Found, diag.Diagnostics) {
 		case ctx.Err() != nil:
 			return Found{}, diag.Diagnostics{diag.NewErrorDiagnostic("Canceled", "Canceled while looking for credentials.")}
 		default:
-			looked = append(looked, "  - "+apierror.Sentence(reason.Error()))
+			tried = append(tried, "  - "+apierror.Sentence(reason.Error()))
 		}
 	}
 	return Found{}, diag.Diagnostics{diag.NewErrorDiagnostic("No credentials found",
@@ -45,7 +45,7 @@ func machine(ctx context.Context) (Found, diag.Diagnostics) {
 			"  - ecs_role_name (ALIBABA_CLOUD_ECS_METADATA)\n"+
 			"  - credentials_uri (ALIBABA_CLOUD_CREDENTIALS_URI)\n"+
 			"  - profile (ALIBABA_CLOUD_PROFILE), created by \"aliyun configure\"\n\n"+
-			"The provider found no credentials on this machine either:\n"+strings.Join(looked, "\n"))}
+			"The provider found no credentials on this machine either:\n"+strings.Join(tried, "\n"))}
 }
 
 // currentProfile is the profile that the CLI uses, where the CLI is configured and no one turned it off for the SDKs.

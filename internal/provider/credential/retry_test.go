@@ -226,7 +226,7 @@ func checkAsked(t *testing.T, fault standin.Fault, want int) {
 	}
 }
 
-// TestPermanentFailures is about what no other attempt mends: it ends the operation at once, in words that say why.
+// TestPermanentFailures is about what no other attempt mends: it ends the operation at once, with an error that says why.
 func TestPermanentFailures(t *testing.T) {
 	redirect := func(w http.ResponseWriter, r *http.Request) {
 		http.Redirect(w, r, "https://elsewhere.test/", http.StatusTemporaryRedirect)

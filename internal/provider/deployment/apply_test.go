@@ -68,8 +68,8 @@ func TestAccDeploymentSavedUpdatePlan(t *testing.T) {
 	acceptance.Expect(t, "the next plan", terraform.Run("plan", "-detailed-exitcode"), 2, "1 to change")
 }
 
-// TestAccDeploymentSavedUpdatePlanThatSomebodyElseApplied finds the planned split live already and adopts it.
-func TestAccDeploymentSavedUpdatePlanThatSomebodyElseApplied(t *testing.T) {
+// TestAccDeploymentSavedUpdatePlanThatSomeoneElseApplied finds the planned split live already and adopts it.
+func TestAccDeploymentSavedUpdatePlanThatSomeoneElseApplied(t *testing.T) {
 	t.Parallel()
 	simulator, terraform := workspace(t)
 	terraform.Configure(release(shares(share(stable, 100))))
@@ -141,9 +141,9 @@ func TestAccDeploymentInterruptWhileWaiting(t *testing.T) {
 	acceptance.Expect(t, "the plan after it", terraform.Run("plan", "-detailed-exitcode"), 0)
 }
 
-// TestAccDeploymentInterruptDuringALook presses Ctrl-C while the first look after the write hangs: the error does not say that
+// TestAccDeploymentInterruptDuringARead presses Ctrl-C while the first read after the write hangs: the error does not say that
 // nothing is live.
-func TestAccDeploymentInterruptDuringALook(t *testing.T) {
+func TestAccDeploymentInterruptDuringARead(t *testing.T) {
 	t.Parallel()
 	simulator, terraform := workspace(t)
 	terraform.Configure(release(shares(share(stable, 100))))
@@ -157,7 +157,7 @@ func TestAccDeploymentInterruptDuringALook(t *testing.T) {
 	select {
 	case <-hangs:
 	case <-time.After(time.Minute):
-		t.Error("no look after the write")
+		t.Error("no read after the write")
 	}
 	apply.Interrupt()
 	acceptance.Expect(t, "apply", apply.Wait(), 1, "Deployment did not become live", "planned: 100% "+candidate, "last read: 100% "+stable)
@@ -167,7 +167,7 @@ func TestAccDeploymentInterruptDuringALook(t *testing.T) {
 }
 
 // TestAccDeploymentLateEffectOfALostWrite has a write take effect only while the next attempt is refused because of it, and the
-// look after that lag behind.
+// read after that lag behind.
 func TestAccDeploymentLateEffectOfALostWrite(t *testing.T) {
 	t.Parallel()
 	simulator := simulate(t)

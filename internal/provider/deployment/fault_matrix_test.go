@@ -13,7 +13,7 @@ import (
 	"terraform-provider-esa/internal/provider"
 )
 
-// phase is a moment in the life of a release at which the API misbehaves.
+// phase is a moment in the life of a release at which the API fails.
 type phase struct {
 	name      string
 	operation string
@@ -21,7 +21,7 @@ type phase struct {
 	update bool
 	// unchanged is a refresh without any change.
 	unchanged bool
-	// saved lets the fault begin with the apply of a saved plan, so that it meets the look before the write.
+	// saved lets the fault begin with the apply of a saved plan, so that it meets the read before the write.
 	saved bool
 	// afterWrite lets the fault begin with the deployment and not before.
 	afterWrite bool
@@ -33,7 +33,7 @@ var phases = []phase{
 	{name: "create", operation: "CreateRoutineCodeDeployment"},
 	{name: "wait after create", operation: "GetRoutine", afterWrite: true},
 	{name: "read", operation: "GetRoutine", update: true, unchanged: true},
-	{name: "look", operation: "GetRoutine", update: true, saved: true},
+	{name: "read", operation: "GetRoutine", update: true, saved: true},
 	{name: "update", operation: "CreateRoutineCodeDeployment", update: true},
 	{name: "wait after update", operation: "GetRoutine", update: true, afterWrite: true},
 }

@@ -117,7 +117,7 @@ func (m resourceModel) split() (described split.Split, known bool) {
 	return entries(m.CodeVersions).Known()
 }
 
-// sameRelease tells whether both models release the same split; known is false while that cannot be told. The strategy
+// sameRelease tells whether both models release the same split; known is false while that cannot be determined. The strategy
 // makes no difference, since there is only one.
 func (m resourceModel) sameRelease(other resourceModel) (same, known bool) {
 	mine, mineKnown := m.split()

@@ -36,7 +36,7 @@ func TestAccDeploymentTwoRunsAtOnce(t *testing.T) {
 }
 
 // TestAccDeploymentRunsThatReallyRace lets two applies run into each other without any order. Whoever writes last, no one who
-// was told of success may have been wrong at that moment, and both see the truth in their next plan.
+// reported success may have been wrong at that moment, and both see the truth in their next plan.
 func TestAccDeploymentRunsThatReallyRace(t *testing.T) {
 	t.Parallel()
 	simulator, first := workspace(t)

@@ -13,7 +13,7 @@ import (
 
 // refreshMaxAge is how old an answer about a routine may be that a read or a plan uses: one call serves both
 // environments of a routine. Terraform visits them in any order within one refresh, which for a thousand deployments
-// takes half a minute. An apply looks again.
+// takes half a minute. An apply reads again.
 const refreshMaxAge = time.Minute
 
 // release brings one environment of a routine to a planned split, or stops.
@@ -27,7 +27,7 @@ type release struct {
 	// before is what the plan was made from: the deployment in the state, nil for a create. Its ID is empty where the state
 	// has only the one that CreateRoutineCodeDeployment answered, which GetRoutine may number differently.
 	before *esa.Deployment
-	// overwrite lets a create replace whatever is live when it looks first, which first keeps.
+	// overwrite lets a create replace whatever is live when it reads first, which first keeps.
 	overwrite bool
 	first     **esa.Deployment
 
@@ -46,7 +46,7 @@ func (r *release) run(ctx context.Context) (written esa.Written[*esa.Deployment]
 	written, err = esa.Guard(ctx, r.client, esa.Write[*esa.Deployment]{
 		Operation: "CreateRoutineCodeDeployment",
 		Target:    esa.Target{Routine: r.name, Environment: r.env},
-		Look:      r.lookPastReplaced,
+		Read:      r.readPastReplaced,
 		Judge:     r.judge,
 		Send: func(ctx context.Context, slot *esa.Slot) error {
 			deploymentID, err = r.client.CreateRoutineCodeDeployment(ctx, slot, r.input())
@@ -98,8 +98,8 @@ func sameDeployment(live, before *esa.Deployment) bool {
 	return (live.ID == before.ID || before.ID == "") && framework.Split(live).Equal(framework.Split(before))
 }
 
-// look returns what is live by an answer of ESA that is up to maxAge old.
-func (r *release) look(ctx context.Context, maxAge time.Duration) (*esa.Deployment, error) {
+// read returns what is live by an answer of ESA that is up to maxAge old.
+func (r *release) read(ctx context.Context, maxAge time.Duration) (*esa.Deployment, error) {
 	routine, err := r.client.RecentRoutine(ctx, r.name, maxAge)
 	if err != nil {
 		return nil, err
@@ -107,13 +107,13 @@ func (r *release) look(ctx context.Context, maxAge time.Duration) (*esa.Deployme
 	return routine.Deployment(r.env), nil
 }
 
-// lookPastReplaced is look, again where the answer is so late that it shows what this apply has replaced.
-func (r *release) lookPastReplaced(ctx context.Context, maxAge time.Duration) (live *esa.Deployment, err error) {
+// readPastReplaced is read, again where the answer is so late that it shows what this apply has replaced.
+func (r *release) readPastReplaced(ctx context.Context, maxAge time.Duration) (live *esa.Deployment, err error) {
 	if len(r.replaced) == 0 {
-		return r.look(ctx, maxAge)
+		return r.read(ctx, maxAge)
 	}
-	_, err = r.client.Poll(ctx, esa.LooksAfterWrite, func() (bool, error) {
-		live, err = r.look(ctx, maxAge)
+	_, err = r.client.Poll(ctx, esa.ReadsAfterWrite, func() (bool, error) {
+		live, err = r.read(ctx, maxAge)
 		maxAge = 0
 		return !r.isLate(live), err
 	})
@@ -125,11 +125,11 @@ func (r *release) isLate(live *esa.Deployment) bool {
 	return live != nil && live.ID != "" && slices.Contains(r.replaced, live.ID)
 }
 
-// confirm looks whether a deployment is still live, and returns what is live instead only once enough reads have shown it.
+// confirm reads whether a deployment is still live, and returns what is live instead only once enough reads have shown it.
 func (r *release) confirm(ctx context.Context, expected *esa.Deployment) (live *esa.Deployment, confirmed bool, err error) {
 	maxAge := time.Second
 	confirmed, err = r.client.Poll(ctx, esa.LooksAtConflict, func() (bool, error) {
-		live, err = r.lookPastReplaced(ctx, maxAge)
+		live, err = r.readPastReplaced(ctx, maxAge)
 		maxAge = 0
 		return sameDeployment(live, expected), err
 	})
@@ -139,8 +139,8 @@ func (r *release) confirm(ctx context.Context, expected *esa.Deployment) (live *
 // awaitPlanned returns the deployment of the planned split that an interrupted apply has made, or what is live instead
 // once enough reads have shown it: believing a late answer at once would forget the deployment.
 func (r *release) awaitPlanned(ctx context.Context) (live *esa.Deployment, err error) {
-	_, err = r.client.Poll(ctx, esa.LooksAfterWrite, func() (bool, error) {
-		live, err = r.look(ctx, 0)
+	_, err = r.client.Poll(ctx, esa.ReadsAfterWrite, func() (bool, error) {
+		live, err = r.read(ctx, 0)
 		if esa.IsRoutineMissing(err) {
 			return false, nil
 		}
@@ -155,7 +155,7 @@ func (r *release) waitUntilLive(ctx context.Context, deploymentID string, before
 	others := 0
 	live = before
 	_, err = r.client.Poll(ctx, 0, func() (bool, error) {
-		seen, err := r.look(ctx, 0)
+		seen, err := r.read(ctx, 0)
 		if err != nil {
 			return false, err
 		}

@@ -288,7 +288,7 @@ func (m resourceModel) read(ctx context.Context, client *esa.Client) (*esa.Deplo
 	if m.unseen() {
 		return earlier.awaitPlanned(ctx)
 	}
-	return esa.Confirmed(ctx, client, refreshMaxAge, earlier.look, func(live *esa.Deployment) bool {
+	return esa.Confirmed(ctx, client, refreshMaxAge, earlier.read, func(live *esa.Deployment) bool {
 		return m.DeploymentID.IsNull() || live.ID == m.DeploymentID.ValueString()
 	})
 }
@@ -337,7 +337,7 @@ func (m resourceModel) versionsAtFault(ctx context.Context, client *esa.Client, 
 }
 
 // Delete implements resource.Resource. ESA has no operation for it, which the plan has said. The code versions that the
-// environment goes on serving are told of it, since they must stay.
+// environment keeps serving are informed of it, since they must stay.
 func (r *deploymentResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state resourceModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)

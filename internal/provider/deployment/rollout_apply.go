@@ -39,7 +39,7 @@ func (m resourceModel) rollOut(ctx context.Context, client *esa.Client, ask func
 		},
 	}
 	if r.creates && r.next.overwrite {
-		live, err := r.next.look(limited, time.Second)
+		live, err := r.next.read(limited, time.Second)
 		if err != nil {
 			return append(diags, m.notDeployed(err, goal, true, false))
 		}
@@ -86,7 +86,7 @@ type rollingOut struct {
 	story []event
 }
 
-// event is what a person is told of a rollout that failed.
+// event is what a message reports of a rollout that failed.
 type event struct {
 	at   time.Time
 	text string
@@ -124,7 +124,7 @@ func (r *rollingOut) walk(ctx, limited context.Context, limit time.Duration) {
 			go r.attempt(asking, action)
 		case rollout.Wait:
 			r.wait(limited, action.Until)
-		case rollout.Look:
+		case rollout.Confirm:
 			r.confirm(limited)
 			if r.err == nil {
 				r.run.Confirmed()
@@ -174,7 +174,7 @@ func (r *rollingOut) deploy(ctx context.Context, action rollout.Action) {
 	r.run.Deployed(time.Now())
 }
 
-// confirm looks whether what is live is still what this apply knows.
+// confirm reads whether what is live is still what this apply knows.
 func (r *rollingOut) confirm(ctx context.Context) {
 	live, confirmed, err := r.next.confirm(ctx, r.current)
 	switch {

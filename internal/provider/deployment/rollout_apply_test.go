@@ -119,8 +119,8 @@ func TestRolloutOfSharesOfNoStep(t *testing.T) {
 	})
 }
 
-// TestSomebodyElseDeploysDuringARollout stops it: neither a step nor the way back overwrites theirs.
-func TestSomebodyElseDeploysDuringARollout(t *testing.T) {
+// TestSomeoneElseDeploysDuringARollout stops it: neither a step nor the way back overwrites theirs.
+func TestSomeoneElseDeploysDuringARollout(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
 		split   []esasim.Share
@@ -158,8 +158,8 @@ func TestSomebodyElseDeploysDuringARollout(t *testing.T) {
 	}
 }
 
-// TestSomebodyElseDeploysWhileTheGoalIsWatched has the last look of a rollout notice it.
-func TestSomebodyElseDeploysWhileTheGoalIsWatched(t *testing.T) {
+// TestSomeoneElseDeploysWhileTheGoalIsWatched has the last read of a rollout notice it.
+func TestSomeoneElseDeploysWhileTheGoalIsWatched(t *testing.T) {
 	t.Parallel()
 	onStage(t, func(s *stage) {
 		run := s.apply(release100(candidate, s.watched()), in(9*time.Minute, func(*modeltest.Run) {

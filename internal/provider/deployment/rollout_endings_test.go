@@ -90,8 +90,8 @@ func TestAStepWithoutAnAnswerIsNamed(t *testing.T) {
 	})
 }
 
-// TestSomebodyElseDeploysBeforeAStepIsSeenLive replaces a step in the moment after ESA has accepted it.
-func TestSomebodyElseDeploysBeforeAStepIsSeenLive(t *testing.T) {
+// TestSomeoneElseDeploysBeforeAStepIsSeenLive replaces a step in the moment after ESA has accepted it.
+func TestSomeoneElseDeploysBeforeAStepIsSeenLive(t *testing.T) {
 	t.Parallel()
 	for name, broken := range map[string]bool{"a step": false, "the way back": true} {
 		t.Run(name, func(t *testing.T) {

@@ -29,7 +29,7 @@ func TestAChangeOfTheRolloutAloneDeploysNothing(t *testing.T) {
 		s.expectNextPlan(config, 1, "!Rollout")
 		calls := s.calls(func() { s.Expect(s.apply(config), false) })
 		if len(calls) != 1 || calls[0] != "GetRoutine" {
-			t.Errorf("plan and apply call %q, want the read of the plan alone", calls)
+			t.Errorf("plan and apply call %q, want only the read of the plan", calls)
 		}
 		if object := s.State.Current[address]; modeltest.Text(object.Value, "deployment_id") == "" {
 			t.Error("the state lost deployment_id")
@@ -53,7 +53,7 @@ func TestAWayBackIsOneDeployment(t *testing.T) {
 	})
 }
 
-// TestAFirstReleaseHasNoSteps watches the goal alone. If that fails, there is no way back, and no state.
+// TestAFirstReleaseHasNoSteps watches only the goal. If that fails, there is no way back, and no state.
 func TestAFirstReleaseHasNoSteps(t *testing.T) {
 	t.Parallel()
 	for name, broken := range map[string]bool{"sound": false, "broken": true} {
@@ -275,7 +275,7 @@ func TestAPlanThatCannotWorkIsRefused(t *testing.T) {
 	})
 }
 
-// TestAHealthCheckThatHangs is told from one that Ctrl-C interrupts.
+// TestAHealthCheckThatHangs is distinguished from one that Ctrl-C interrupts.
 func TestAHealthCheckThatHangs(t *testing.T) {
 	t.Parallel()
 	for name, cancel := range map[string]bool{"counts as failed": false, "ends by Ctrl-C": true} {

@@ -16,7 +16,7 @@ import (
 const providerType = "alicloud"
 
 // Movers returns what turns states of the `alicloud` provider's resource of that type into states of this provider, without
-// a call of ESA. State is what is read of them: by the names of attributes alone, so that a version of the `alicloud` provider
+// a call of ESA. State is what is read of them: only by the names of attributes, so that a version of the `alicloud` provider
 // with more of them is no obstacle. The error of convert says why a state cannot be moved.
 func Movers[State any](resourceType string, convert func(State) (model, identity any, err error)) []resource.StateMover {
 	return []resource.StateMover{{StateMover: func(ctx context.Context, req resource.MoveStateRequest, resp *resource.MoveStateResponse) {

@@ -37,9 +37,9 @@ type binding struct {
 	elsewhere bool
 }
 
-// look finds out what a host name is bound to. Where the account may not list the host names of a site, only the records
+// readBinding finds out what a host name is bound to. Where the account may not list the host names of a site, only the records
 // of the routine are known.
-func look(ctx context.Context, client *esa.Client, input esa.RelatedRecordInput, maxAge time.Duration) (binding, error) {
+func readBinding(ctx context.Context, client *esa.Client, input esa.RelatedRecordInput, maxAge time.Duration) (binding, error) {
 	list, err := client.RecentRelatedRecords(ctx, input.Routine, maxAge)
 	if err != nil {
 		return binding{}, err
@@ -63,8 +63,8 @@ func create(ctx context.Context, client *esa.Client, input esa.RelatedRecordInpu
 		Operation: "CreateRoutineRelatedRecord",
 		Target:    esa.Target{Routine: input.Routine, Site: input.SiteID, Host: input.RecordName},
 		Serial:    serial(input.SiteID),
-		Look: func(ctx context.Context, maxAge time.Duration) (binding, error) {
-			return look(ctx, client, input, maxAge)
+		Read: func(ctx context.Context, maxAge time.Duration) (binding, error) {
+			return readBinding(ctx, client, input, maxAge)
 		},
 		Judge: func(seen binding, over *binding) (esa.Verdict, error) {
 			switch {
@@ -92,7 +92,7 @@ func create(ctx context.Context, client *esa.Client, input esa.RelatedRecordInpu
 	case !written.Sent:
 		return written.Seen.record.RecordID, true, nil
 	}
-	_, err = client.Poll(ctx, esa.LooksAfterWrite, func() (bool, error) {
+	_, err = client.Poll(ctx, esa.ReadsAfterWrite, func() (bool, error) {
 		list, err := client.ListRoutineRelatedRecords(ctx, input.Routine)
 		if err != nil {
 			return false, err
@@ -120,7 +120,7 @@ func remove(ctx context.Context, client *esa.Client, input esa.RelatedRecordInpu
 		Operation: "DeleteRoutineRelatedRecord",
 		Target:    esa.Target{Routine: input.Routine, Site: input.SiteID, Host: input.RecordName},
 		Serial:    serial(input.SiteID),
-		Look:      present,
+		Read:      present,
 		Judge: func(seen *esa.RelatedRecord, _ **esa.RelatedRecord) (esa.Verdict, error) {
 			if seen == nil {
 				return esa.Achieved, nil
@@ -142,7 +142,7 @@ func remove(ctx context.Context, client *esa.Client, input esa.RelatedRecordInpu
 	}
 	// Seeing it gone only keeps a create of the same host name from stumbling over its remains, so what goes wrong here is
 	// no failure.
-	_, _ = client.Poll(ctx, esa.LooksAfterWrite, func() (bool, error) {
+	_, _ = client.Poll(ctx, esa.ReadsAfterWrite, func() (bool, error) {
 		record, err := present(ctx, 0)
 		return err == nil && record == nil, err
 	})

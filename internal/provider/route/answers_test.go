@@ -68,7 +68,7 @@ func liveWith(t *testing.T, options []esasim.Option) {
 	acceptance.Expect(t, "destroy without its site", terraform.Run("destroy", "-auto-approve"), 0, "1 destroyed")
 }
 
-// TestAccRouteSequence shows drift of a sequence that is set, and leaves the place of a route alone whose sequence is not.
+// TestAccRouteSequence shows drift of a sequence that is set, and does not touch the place of a route whose sequence is not.
 func TestAccRouteSequence(t *testing.T) {
 	t.Parallel()
 	for _, insertion := range esasim.SequenceInsertion.Answers() {

@@ -33,7 +33,7 @@ func TestAccRouteLateReads(t *testing.T) {
 func TestAccRouteNotSeen(t *testing.T) {
 	t.Parallel()
 	simulator, terraform, siteID := workspace(t)
-	simulator.Inject(esasim.Rule{Operation: "GetRoutineRoute", Fault: esasim.ChosenError, Status: 400, Code: "RouteNotExist", Times: esa.LooksAfterWrite})
+	simulator.Inject(esasim.Rule{Operation: "GetRoutineRoute", Fault: esasim.ChosenError, Status: 400, Code: "RouteNotExist", Times: esa.ReadsAfterWrite})
 	terraform.Configure(route(siteID, "hello", "www.example.com/*"))
 	acceptance.Expect(t, "apply", terraform.Run("apply", "-auto-approve"), 1, "Route not found after creation", "run terraform untaint")
 	acceptance.Expect(t, "untaint", terraform.Run("untaint", resource), 0)

@@ -45,7 +45,7 @@ func create(ctx context.Context, client *esa.Client, input esa.RouteInput) (conf
 		Operation: "CreateRoutineRoute",
 		Target:    esa.Target{Routine: input.RoutineName, Site: input.SiteID},
 		Serial:    serial(input.SiteID),
-		Look: func(ctx context.Context, _ time.Duration) ([]string, error) {
+		Read: func(ctx context.Context, _ time.Duration) ([]string, error) {
 			list, err := client.ListSiteRoutes(ctx, input.SiteID)
 			if err != nil {
 				return nil, err
@@ -88,7 +88,7 @@ func update(ctx context.Context, client *esa.Client, configID string, before, go
 		Operation: "UpdateRoutineRoute",
 		Target:    esa.Target{Routine: goal.RoutineName, Site: goal.SiteID, Route: configID},
 		Serial:    serial(goal.SiteID),
-		Look: func(ctx context.Context, _ time.Duration) (*esa.Route, error) {
+		Read: func(ctx context.Context, _ time.Duration) (*esa.Route, error) {
 			return find(ctx, client, goal.SiteID, configID, 0)
 		},
 		Judge: func(seen *esa.Route, _ **esa.Route) (esa.Verdict, error) {
@@ -120,7 +120,7 @@ func remove(ctx context.Context, client *esa.Client, configID string, before esa
 		Operation: "DeleteRoutineRoute",
 		Target:    esa.Target{Routine: before.RoutineName, Site: before.SiteID, Route: configID},
 		Serial:    serial(before.SiteID),
-		Look: func(ctx context.Context, _ time.Duration) (*esa.Route, error) {
+		Read: func(ctx context.Context, _ time.Duration) (*esa.Route, error) {
 			return find(ctx, client, before.SiteID, configID, 0)
 		},
 		Judge: func(seen *esa.Route, _ **esa.Route) (esa.Verdict, error) {
@@ -146,7 +146,7 @@ func remove(ctx context.Context, client *esa.Client, configID string, before esa
 	}
 	// Seeing it gone only keeps a create of the same route from stumbling over its remains, so what goes wrong here is no
 	// failure.
-	_, _ = client.Poll(ctx, esa.LooksAfterWrite, func() (bool, error) {
+	_, _ = client.Poll(ctx, esa.ReadsAfterWrite, func() (bool, error) {
 		seen, err := find(ctx, client, before.SiteID, configID, 0)
 		return err == nil && seen == nil, err
 	})
@@ -170,9 +170,9 @@ func isIn(seen *esa.Route, sequence *int) bool {
 	return sequence == nil || seen.Sequence == nil || *seen.Sequence == *sequence
 }
 
-// await returns a route that was written once ESA shows it, or what it shows after enough looks, nil where that is nothing.
+// await returns a route that was written once ESA shows it, or what it shows after enough reads, nil where that is nothing.
 func await(ctx context.Context, client *esa.Client, configID string, goal esa.RouteInput) (route *esa.Route, err error) {
-	_, err = client.Poll(ctx, esa.LooksAfterWrite, func() (bool, error) {
+	_, err = client.Poll(ctx, esa.ReadsAfterWrite, func() (bool, error) {
 		route, err = find(ctx, client, goal.SiteID, configID, 0)
 		return route != nil && shows(route, goal) && isIn(route, goal.Sequence), err
 	})

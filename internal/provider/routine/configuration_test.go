@@ -66,7 +66,7 @@ func holds(simulator *acceptance.Simulated, want string) resource.TestCheckFunc 
 	}
 }
 
-// isGone checks that a test has left nothing behind.
+// isGone checks that a test has left nothing.
 func isGone(simulator *acceptance.Simulated) resource.TestCheckFunc {
 	return func(*terraform.State) error {
 		if routines := simulator.State().Routines; len(routines) != 0 {

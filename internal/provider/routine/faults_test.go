@@ -20,7 +20,7 @@ func TestAccRoutineSeveralFaultsInARow(t *testing.T) {
 	simulator := acceptance.Simulate(t)
 	simulator.Inject(
 		esasim.Rule{Operation: "CreateRoutine", Fault: esasim.ResetAfter, Times: 1},
-		// The plan, the plan of the apply, the look before the call, and those after it.
+		// The plan, the plan of the apply, the read before the call, and those after it.
 		esasim.Rule{Operation: "GetRoutine", Fault: esasim.ChosenError, Status: 400, Code: "RoutineNotExist", Times: 3 + esa.LooksAfterLostAnswer},
 		esasim.Rule{Operation: "CreateRoutine", Fault: esasim.Throttled, Times: 1},
 	)
@@ -80,9 +80,9 @@ var existing = acceptance.Loosely(`The account already has a routine "hello"`)
 // TestAccRoutineCreateOverExisting finds the routine at each moment between the plan and the call.
 func TestAccRoutineCreateOverExisting(t *testing.T) {
 	t.Parallel()
-	appearing := func(looks int, appear func(*acceptance.Simulated, string)) func(*acceptance.Simulated) {
+	appearing := func(reads int, appear func(*acceptance.Simulated, string)) func(*acceptance.Simulated) {
 		return func(simulator *acceptance.Simulated) {
-			simulator.Inject(esasim.Rule{Operation: "GetRoutine", Fault: esasim.NoFault, Skip: looks - 1, Times: 1, Then: func() { appear(simulator, name) }})
+			simulator.Inject(esasim.Rule{Operation: "GetRoutine", Fault: esasim.NoFault, Skip: reads - 1, Times: 1, Then: func() { appear(simulator, name) }})
 		}
 	}
 	// Nothing tells such a routine from the one that the create would have made, but for the time it appears.
@@ -95,9 +95,9 @@ func TestAccRoutineCreateOverExisting(t *testing.T) {
 		"there before the plan":            {prepare: func(simulator *acceptance.Simulated) { serving(simulator, name) }, plans: true},
 		"there after the plan":             {prepare: appearing(1, serving)},
 		"there after the plan of an apply": {prepare: appearing(2, serving)},
-		"there after the last look":        {prepare: appearing(3, serving), creates: 1},
-		"alike, before the look":           {prepare: appearing(2, alike)},
-		"alike, after the look":            {prepare: appearing(3, alike), creates: 1},
+		"there after the last read":        {prepare: appearing(3, serving), creates: 1},
+		"alike, before the read":           {prepare: appearing(2, alike)},
+		"alike, after the read":            {prepare: appearing(3, alike), creates: 1},
 		"RoutineAlreadyExist": {
 			prepare: func(simulator *acceptance.Simulated) {
 				simulator.Inject(esasim.Rule{Operation: "CreateRoutine", Fault: esasim.ChosenError, Status: 400, Code: "RoutineAlreadyExist"})
@@ -127,7 +127,7 @@ func TestAccRoutineCreateOverExisting(t *testing.T) {
 			step := resource.TestStep{Config: simulator.Config(named(name)), ExpectError: existing, PlanOnly: test.plans}
 			steps := []resource.TestStep{step}
 			if !test.plans {
-				// What follows is a plan, which must leave the other's routine alone.
+				// What follows is a plan, which must not touch the other's routine.
 				steps = append(steps, resource.TestStep{
 					PreConfig: func() { simulator.ClearFaults(); simulator.AddRoutine(name) },
 					Config:    simulator.Config(named(name)), PlanOnly: true, ExpectError: acceptance.Loosely("to = <this resource's address>"),

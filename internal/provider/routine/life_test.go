@@ -29,7 +29,7 @@ var life = modeltest.Life{
 		}
 		return holds
 	},
-	// Plans look as far as they may; the writes look again.
+	// Plans read as far as they may; the writes read again.
 	Dispensable: func(_ int, call *modeltest.Call) bool { return call.Operation == "GetRoutine" },
 }
 

@@ -14,7 +14,7 @@ import (
 )
 
 // exists refuses a create over a routine that is there already, and shows the way in. The plan refuses with it as well
-// as the apply. existing is nil where it is known by ESA's refusal alone.
+// as the apply. existing is nil where it is known only by ESA's refusal.
 func (m resourceModel) exists(existing *esa.Routine) diag.Diagnostic {
 	name, since := m.Name.ValueString(), ""
 	if existing != nil && existing.CreateTime != "" {

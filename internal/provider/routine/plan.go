@@ -17,7 +17,7 @@ import (
 const keyReplaced = "replaced"
 
 // keyServed is the key under which the private data of the resource keeps what the routine served when it was last read: a
-// map from environment to deployment id. A deletion is held against it, and no plan replaces it by a fresher look: the
+// map from environment to deployment id. A deletion is held against it, and no plan replaces it by a fresher read: the
 // destroy of a deposed object is planned in the middle of an apply.
 const keyServed = "served"
 
@@ -49,7 +49,7 @@ func (r *routineResource) notePlan(plan, state *resourceModel) {
 }
 
 // checkCreate refuses to plan a routine that is there already. It is a courtesy to whoever reads the plan: the create
-// looks again.
+// reads again.
 func (m resourceModel) checkCreate(ctx context.Context, client *esa.Client) diag.Diagnostics {
 	routine, err := client.RecentRoutine(ctx, m.Name.ValueString(), refreshMaxAge)
 	switch {

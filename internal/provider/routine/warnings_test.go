@@ -42,7 +42,7 @@ func TestAccRoutineDestroyWarning(t *testing.T) {
 		"will be replaced, as requested", "!Error")
 
 	simulator.Inject(esasim.Rule{Operation: "GetRoutine", Fault: esasim.ChosenError})
-	acceptance.Expect(t, "plan of a destroy without permission to look", terraform.Run("plan", "-destroy", "-refresh=false"), 0, "1 to destroy")
+	acceptance.Expect(t, "plan of a destroy without permission to read", terraform.Run("plan", "-destroy", "-refresh=false"), 0, "1 to destroy")
 	simulator.ClearFaults()
 	acceptance.Expect(t, "replace", terraform.Run("apply", "-auto-approve", "-replace="+address), 0, "1 added, 0 changed, 1 destroyed")
 	if _, serves := simulator.Live(name, "production"); serves {

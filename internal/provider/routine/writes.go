@@ -39,7 +39,7 @@ func (c *creation) run(ctx context.Context) (*esa.Routine, error) {
 	written, err := esa.Guard(ctx, c.client, esa.Write[*esa.Routine]{
 		Operation: "CreateRoutine",
 		Target:    esa.Target{Routine: c.name},
-		Look: func(ctx context.Context, maxAge time.Duration) (*esa.Routine, error) {
+		Read: func(ctx context.Context, maxAge time.Duration) (*esa.Routine, error) {
 			return find(ctx, c.client, c.name, maxAge)
 		},
 		Judge: c.judge,
@@ -118,7 +118,7 @@ func describe(ctx context.Context, client *esa.Client, name, description string,
 	_, err := esa.Guard(ctx, client, esa.Write[*esa.Routine]{
 		Operation: "UpdateRoutineConfigDescription",
 		Target:    esa.Target{Routine: name},
-		Look: func(ctx context.Context, maxAge time.Duration) (*esa.Routine, error) {
+		Read: func(ctx context.Context, maxAge time.Duration) (*esa.Routine, error) {
 			return client.RecentRoutine(ctx, name, maxAge)
 		},
 		Judge: func(seen *esa.Routine, _ **esa.Routine) (esa.Verdict, error) {
@@ -146,7 +146,7 @@ func remove(ctx context.Context, client *esa.Client, name string, before baselin
 	written, err := esa.Guard(ctx, client, esa.Write[*esa.Routine]{
 		Operation: "DeleteRoutine",
 		Target:    esa.Target{Routine: name},
-		Look: func(ctx context.Context, maxAge time.Duration) (*esa.Routine, error) {
+		Read: func(ctx context.Context, maxAge time.Duration) (*esa.Routine, error) {
 			return find(ctx, client, name, maxAge)
 		},
 		Judge: func(seen *esa.Routine, over **esa.Routine) (esa.Verdict, error) {
@@ -172,7 +172,7 @@ func remove(ctx context.Context, client *esa.Client, name string, before baselin
 	}
 	// Seeing it gone only keeps a create of the same name from stumbling over its remains, so what goes wrong here is no
 	// failure.
-	_, _ = client.Poll(ctx, esa.LooksAfterWrite, func() (bool, error) {
+	_, _ = client.Poll(ctx, esa.ReadsAfterWrite, func() (bool, error) {
 		seen, err := find(ctx, client, name, 0)
 		return err == nil && (seen == nil || before.isAnother(seen)), err
 	})
@@ -192,21 +192,21 @@ func (b baseline) serves(seen *esa.Routine) bool {
 // awaitDescription returns a routine once GetRoutine shows it with the description that ESA has accepted, or with another
 // one so often that it can not be a late answer.
 func awaitDescription(ctx context.Context, client *esa.Client, name, description string) (routine *esa.Routine, err error) {
-	looks := 0
+	reads := 0
 	_, err = client.Poll(ctx, 0, func() (bool, error) {
 		routine, err = find(ctx, client, name, 0)
 		if routine == nil || err != nil {
 			return false, err
 		}
-		looks++
-		return looks >= esa.LooksAfterWrite || routine.Description.Is(description), nil
+		reads++
+		return reads >= esa.ReadsAfterWrite || routine.Description.Is(description), nil
 	})
 	return routine, err
 }
 
 // existsError stops a create because the name is in use.
 type existsError struct {
-	// existing is nil where it is known by ESA's refusal alone.
+	// existing is nil where it is known only by ESA's refusal.
 	existing *esa.Routine
 }
 

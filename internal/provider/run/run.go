@@ -67,7 +67,7 @@ func (r *Record) Refresh() {
 }
 
 // Refreshing tells whether Terraform has begun to refresh. It reads each object before it plans a change of it, unless
-// it was told -refresh=false, and reads nothing when it repeats a plan while applying.
+// it runs with -refresh=false, and reads nothing when it repeats a plan while applying.
 func (r *Record) Refreshing() bool {
 	return r.ask(func() bool { return r.refreshing })
 }
@@ -152,7 +152,7 @@ func (r *Record) OutsideChange(environment Environment) (change Change, found bo
 
 // PlanSplit notes that this run plans a split for an environment, as far as it is known. It returns a split that the run
 // plans for it as well and that cannot be the same, nil where there is none. instead is what the same resource has planned
-// before, in words, empty where it has planned nothing: Terraform plans a replacement twice, and the second plan counts.
+// before, formatted, empty where it has planned nothing: Terraform plans a replacement twice, and the second plan counts.
 func (r *Record) PlanSplit(environment Environment, planned split.Entries, instead string) (conflicting split.Entries) {
 	r.update(func() {
 		others := slices.Clone(r.planned[environment])

@@ -193,7 +193,7 @@ func (r *variablesResource) ModifyPlan(ctx context.Context, req resource.ModifyP
 	if client == nil {
 		return
 	}
-	// A courtesy to whoever reads the plan: the create looks again.
+	// A courtesy to whoever reads the plan: the create reads again.
 	list, err := client.ListRoutineEnvironmentVariables(ctx, plan.Name.ValueString(), plan.Env.ValueString())
 	switch {
 	case esa.IsRoutineMissing(err): // this apply may create it
@@ -309,11 +309,11 @@ func (r *variablesResource) Update(ctx context.Context, req resource.UpdateReque
 func (c *change) recall(ctx context.Context, model *resourceModel) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupTimeout)
 	defer cancel()
-	_, _ = c.look(ctx, 0) // otherwise the last look counts
+	_, _ = c.read(ctx, 0) // otherwise the last read counts
 	model.setFromAPI(c.seen)
 }
 
-// cleanupTimeout is how long a last look may take after the operation itself failed or was canceled.
+// cleanupTimeout is how long a last read may take after the operation itself failed or was canceled.
 const cleanupTimeout = 15 * time.Second
 
 // Delete implements resource.Resource. It deletes the variables of the state, and stops where someone else has added or

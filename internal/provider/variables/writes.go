@@ -19,19 +19,19 @@ type change struct {
 	goal         set
 	// secrets are the values of the secrets to send, by name.
 	secrets map[string]string
-	// before is what the plan was made from, nil for a create until it has looked.
+	// before is what the plan was made from, nil for a create until it has read.
 	before *set
-	// overwrite lets a create change and delete what is there when it looks first.
+	// overwrite lets a create change and delete what is there when it reads first.
 	overwrite bool
-	// seen is what the last look has shown; wrote is set once an attempt was made to change it, and sent counts the attempts to
+	// seen is what the last read has shown; wrote is set once an attempt was made to change it, and sent counts the attempts to
 	// send the secrets.
 	seen  set
 	wrote bool
 	sent  int
 }
 
-// look lists the variables.
-func (c *change) look(ctx context.Context, _ time.Duration) (set, error) {
+// read lists the variables.
+func (c *change) read(ctx context.Context, _ time.Duration) (set, error) {
 	list, err := c.client.ListRoutineEnvironmentVariables(ctx, c.routine, c.env)
 	if err != nil {
 		return set{}, err
@@ -65,7 +65,7 @@ func (c *change) permitted(seen set) error {
 	return nil
 }
 
-// secretTimes are the times of the secrets after the change. One that was sent has none where the last look may not have
+// secretTimes are the times of the secrets after the change. One that was sent has none where the last read may not have
 // shown that yet.
 func (c *change) secretTimes() times {
 	known := maps.Clone(c.seen.times)
@@ -77,7 +77,7 @@ func (c *change) secretTimes() times {
 	return known
 }
 
-// run brings the variables to the goal. A late look may have hidden a part of what there is to do, which a second pass finds.
+// run brings the variables to the goal. A late read may have hidden a part of what there is to do, which a second pass finds.
 func (c *change) run(ctx context.Context) error {
 	err := c.pass(ctx)
 	_, failed := errors.AsType[*failedKeysError](err)
@@ -103,8 +103,8 @@ func (c *change) pass(ctx context.Context) error {
 	if err := c.set(ctx); err != nil {
 		return err
 	}
-	shown, err := c.client.Poll(ctx, esa.LooksAfterWrite, func() (bool, error) {
-		seen, err := c.look(ctx, 0)
+	shown, err := c.client.Poll(ctx, esa.ReadsAfterWrite, func() (bool, error) {
+		seen, err := c.read(ctx, 0)
 		return seen.equal(c.goal), err
 	})
 	if err == nil && !shown {
@@ -121,8 +121,8 @@ func (c *change) delete(ctx context.Context) error {
 		Operation: "DeleteRoutineEnvironmentVariables",
 		Target:    esa.Target{Routine: c.routine, Environment: c.env},
 		Serial:    "routine " + c.routine,
-		Look: func(ctx context.Context, maxAge time.Duration) (set, error) {
-			seen, err := c.look(ctx, maxAge)
+		Read: func(ctx context.Context, maxAge time.Duration) (set, error) {
+			seen, err := c.read(ctx, maxAge)
 			if err == nil && c.before == nil && len(seen.surplus(c.goal)) == 0 {
 				err = errNothingToDelete
 			}
@@ -139,7 +139,7 @@ func (c *change) delete(ctx context.Context) error {
 		},
 		Send: func(ctx context.Context, slot *esa.Slot) error {
 			c.wrote = true
-			// A key that ESA does not say it deleted may not have been there: a look tells.
+			// A key that ESA does not say it deleted may not have been there: a read tells.
 			_, err := c.client.DeleteRoutineEnvironmentVariables(ctx, slot, c.routine, c.env, c.seen.surplus(c.goal))
 			return err
 		},
@@ -147,8 +147,8 @@ func (c *change) delete(ctx context.Context) error {
 	if err != nil || !written.Sent {
 		return err
 	}
-	_, err = c.client.Poll(ctx, esa.LooksAfterWrite, func() (bool, error) {
-		seen, err := c.look(ctx, 0)
+	_, err = c.client.Poll(ctx, esa.ReadsAfterWrite, func() (bool, error) {
+		seen, err := c.read(ctx, 0)
 		return len(seen.surplus(c.goal)) == 0, err
 	})
 	if remaining := c.seen.surplus(c.goal); err == nil && len(remaining) > 0 {
@@ -163,7 +163,7 @@ func (c *change) set(ctx context.Context) error {
 		Operation: "SetRoutineEnvironmentVariables",
 		Target:    esa.Target{Routine: c.routine, Environment: c.env},
 		Serial:    "routine " + c.routine,
-		Look:      c.look,
+		Read:      c.read,
 		Judge: func(seen set, _ *set) (esa.Verdict, error) {
 			if err := c.permitted(seen); err != nil {
 				return esa.Conflicting, err

@@ -16,7 +16,7 @@ import (
 	"github.com/hashicorp/go-version"
 )
 
-// Product is the program behind an engine.
+// Product is the program of an engine.
 type Product string
 
 // The two products that run this provider.
@@ -171,7 +171,7 @@ func (f *Finder) build(ctx context.Context, p Product, v string) (Engine, error)
 }
 
 // cached lists the engines of the cache that Find would have fetched, in its order of preference. Others that are there
-// were asked for by Get and are left alone.
+// were asked for by Get and are not touched.
 func (f *Finder) cached() []string {
 	var found []string
 	for _, c := range []string{

@@ -54,7 +54,7 @@ func TestTheReadersOwnStaysOutside(t *testing.T) {
 		t.Fatal(err)
 	}
 	if _, err := os.Stat(exe); !os.IsNotExist(err) {
-		t.Errorf("%s is left behind: %v", exe, err)
+		t.Errorf("%s is left outOfBand: %v", exe, err)
 	}
 }
 
@@ -74,7 +74,7 @@ func TestAProviderThatDoesNotBuildSaysWhy(t *testing.T) {
 	}
 	for _, entry := range left {
 		if strings.HasPrefix(entry.Name(), "esa-") {
-			t.Errorf("%s is left behind", entry.Name())
+			t.Errorf("%s is left", entry.Name())
 		}
 	}
 }

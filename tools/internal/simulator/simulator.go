@@ -80,7 +80,7 @@ func Start(ctx context.Context, esasim, dir string, seed Seed, flags ...string) 
 		return nil, err
 	}
 	go func() {
-		_ = s.cmd.Wait() // how it ended is told by its stderr
+		_ = s.cmd.Wait() // its stderr says how it ended
 		close(s.done)
 	}()
 	if s.URL, err = s.address(ctx, address); err != nil {

@@ -142,7 +142,7 @@ func (s *Simulator) Live(routine, env string) (Deployment, bool) {
 }
 
 // Deployments returns every deployment ever made to an environment, by the API
-// or behind it, oldest first.
+// or after it, oldest first.
 func (s *Simulator) Deployments(routine, env string) []Deployment {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()
