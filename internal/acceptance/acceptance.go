@@ -64,7 +64,7 @@ type Backend struct {
 	// Routine is a routine that has CodeVersions, both available.
 	Routine      string
 	CodeVersions [2]string
-	// Simulator is nil where the backend is the real service.
+	// Simulator is nil if the backend is the real service.
 	Simulator *esasim.Server
 }
 

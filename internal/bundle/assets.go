@@ -116,7 +116,7 @@ func (w *assetsWalk) add(ctx context.Context, name string, entry fs.DirEntry, pa
 	return nil
 }
 
-// problemOfName says why a file of this name cannot be in a zip that every reader understands, empty where it can.
+// problemOfName says why a file of this name cannot be in a zip that every reader understands, empty if it can.
 func problemOfName(name string) string {
 	switch {
 	case !utf8.ValidString(name):

@@ -118,7 +118,7 @@ func (b *Bundle) ContentHash() string {
 	return b.hash
 }
 
-// FilesHash is the content hash without [Source.Code]: it identifies what was read from files. It is empty where nothing
+// FilesHash is the content hash without [Source.Code]: it identifies what was read from files. It is empty if nothing
 // was.
 func (b *Bundle) FilesHash() string {
 	files := slices.DeleteFunc(slices.Clone(b.files), func(file file) bool { return file.part == Code })

@@ -12,7 +12,7 @@ import (
 type Error struct {
 	// Part is the part of the source at fault.
 	Part Part
-	// Path is the file or directory at fault, empty where it is none in particular.
+	// Path is the file or directory at fault, empty if it is none in particular.
 	Path string
 	// Problem says what is wrong, and what would be right: "is a directory, want …".
 	Problem string

@@ -29,7 +29,7 @@ type Record struct {
 type Fact struct {
 	// ID names the question. Where the simulator can give several answers, it is the name of its -answer flag.
 	ID string `json:"id"`
-	// Answer is in the simulator's words where it knows the answer, empty where the question was not asked.
+	// Answer is in the terms of the simulator if it knows the answer, empty if the question was not asked.
 	Answer string `json:"answer"`
 	// NotAsked says why there is no answer.
 	NotAsked string `json:"not_asked,omitempty"`
@@ -62,7 +62,7 @@ func (c Call) Decode(into any) error {
 	return nil
 }
 
-// Answer returns a fact by its id, empty where it is not known.
+// Answer returns a fact by its id, empty if it is not known.
 func (r Record) Answer(id string) string {
 	at := slices.IndexFunc(r.Facts, func(fact Fact) bool { return fact.ID == id })
 	if at < 0 {

@@ -16,7 +16,7 @@ type question struct {
 	ask       func(ctx context.Context, r *run) (answer string, err error)
 }
 
-const description = "Grüße vom Rand" // what differs in base64, and is no base64 itself
+const description = "Grüße vom Rand" // what differs in base64, and is not base64 itself
 
 // code asks for the outcome of one call.
 func code(id, operation string, parameters func(r *run) map[string]string) question {

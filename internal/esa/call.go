@@ -78,7 +78,7 @@ func read[R response, T any](ctx context.Context, client *Client, target Target,
 	return result, about(err, operation, target)
 }
 
-// errIncomplete says that an answer of ESA leaves out what it must have. A few reads later that is no accident.
+// errIncomplete says that an answer of ESA leaves out what it must have. A few reads later that is not an accident.
 var errIncomplete = errors.New("it is incomplete")
 
 // about adds to an interruption what was under way.

@@ -51,11 +51,11 @@ type Attempt struct {
 	Number int
 	// Duration is the time from the request to the whole answer.
 	Duration time.Duration
-	// HTTPStatus is the status of the answer, 0 where none came.
+	// HTTPStatus is the status of the answer, 0 if none came.
 	HTTPStatus int
-	// RequestID is ESA's id of the request, empty where ESA gave none.
+	// RequestID is ESA's id of the request, empty if ESA gave none.
 	RequestID string
-	// Err is what went wrong, nil where nothing did.
+	// Err is what went wrong, nil if nothing did.
 	Err error
 }
 

@@ -17,21 +17,21 @@ import (
 type CodeVersion struct {
 	// CodeVersion is the version's number.
 	CodeVersion string
-	// Description is what its author said of it.
+	// Description is the description that its author gave it.
 	Description Description
-	// CreateTime is when it was made, as ESA writes it (RFC 3339).
+	// CreateTime is when it was created, in the format of the ESA API (RFC 3339).
 	CreateTime string
 	// Status tells how far its build is; see [BuildStatus].
 	Status BuildStatus
 	// NotFoundStrategy is ConfOptions.NotFoundStrategy: what its static files answer to a path that none of them has.
-	// It is empty where nothing was chosen.
+	// It is empty if nothing was chosen.
 	NotFoundStrategy string
-	// ExtraInfo is the text of the parameter ExtraInfo that it was reserved with, as ESA writes it.
+	// ExtraInfo is the text of the parameter ExtraInfo that it was reserved with, in the format of the ESA API.
 	ExtraInfo string
-	// DeployEnv is the environment whose variables it carries, empty where it carries none. Only
+	// DeployEnv is the environment whose variables it carries, empty if it carries none. Only
 	// [Client.ListRoutineCodeVersions] tells it.
 	DeployEnv string
-	// HasEnvVars tells whether it carries variables, nil where ESA does not say.
+	// HasEnvVars tells whether it carries variables, nil if ESA does not say.
 	HasEnvVars *bool
 }
 
@@ -138,7 +138,7 @@ func deployEnv(raw json.RawMessage) string {
 	return environment
 }
 
-// truth reads a true or false, also where it is text; nil where it is neither.
+// truth reads a true or false, also where it is text; nil if it is neither.
 func truth(raw json.RawMessage) *bool {
 	value, err := strconv.ParseBool(text(raw))
 	if err != nil {
@@ -147,7 +147,7 @@ func truth(raw json.RawMessage) *bool {
 	return &value
 }
 
-// notFoundStrategy reads ConfOptions, a JSON object or the text of one; empty where it names no strategy.
+// notFoundStrategy reads ConfOptions, a JSON object or the text of one; empty if it names no strategy.
 func notFoundStrategy(raw json.RawMessage) string {
 	var inText string
 	if json.Unmarshal(raw, &inText) == nil {
@@ -218,7 +218,7 @@ func (c *Client) listRoutineCodeVersionsPage(ctx context.Context, routine string
 	)
 }
 
-// FindCodeVersion returns a version of a routine, nil where the routine surely has no such version. Where the answer of
+// FindCodeVersion returns a version of a routine, nil if the routine surely has no such version. Where the answer of
 // GetRoutineCodeVersionInfo leaves that open, ListRoutineCodeVersions settles it. That the routine itself does not exist
 // is an error; see [IsRoutineMissing].
 func (c *Client) FindCodeVersion(ctx context.Context, routine, codeVersion string) (*CodeVersion, error) {

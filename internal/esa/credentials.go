@@ -45,7 +45,7 @@ func newCredentialsSource(provider CredentialsProvider) *credentialsSource {
 }
 
 // get returns the current credentials, or the error of ctx as soon as it ends. The providers know no context, so one
-// that is being asked when ctx ends goes on by itself until its own timeouts, and keeps its turn until then.
+// that is being asked when ctx ends continues until its own timeouts, and keeps its turn until then.
 func (s *credentialsSource) get(ctx context.Context) (*credentials.Credentials, error) {
 	if ctx.Err() != nil {
 		return nil, ctx.Err()

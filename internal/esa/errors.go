@@ -31,7 +31,7 @@ const (
 	Failed
 )
 
-// Target is what a call is about; its fields are empty where the operation has no such parameter.
+// Target is what a call is about; its fields are empty if the operation has no such parameter.
 type Target struct {
 	// Routine is the name of the routine.
 	Routine string
@@ -65,25 +65,25 @@ type Error struct {
 	Target Target
 	// Kind tells what went wrong.
 	Kind Kind
-	// HTTPStatus is the status of the answer, 0 where none came.
+	// HTTPStatus is the status of the answer, 0 if none came.
 	HTTPStatus int
-	// Code is ESA's error code, such as "RoutineNotExist", empty where ESA gave none.
+	// Code is ESA's error code, such as "RoutineNotExist", empty if ESA gave none.
 	Code string
 	// Message is what ESA said, without what it echoes of the request; or what the network or a gateway said.
 	Message string
-	// RequestID is ESA's id of the request, for its support; empty where ESA gave none.
+	// RequestID is ESA's id of the request, for its support; empty if ESA gave none.
 	RequestID string
-	// AccessKeyID names the key that signed the request, its middle left out; empty where nothing was signed.
+	// AccessKeyID names the key that signed the request, its middle left out; empty if nothing was signed.
 	AccessKeyID string
-	// AccessDenied is what ESA says of a permission that is missing, such as the RAM action; empty where it says nothing.
+	// AccessDenied is what ESA says of a permission that is missing, such as the RAM action; empty if it says nothing.
 	AccessDenied string
 
 	cause error
 	// gaveUp is set where the time for further attempts is over.
 	gaveUp bool
-	// connecting is when the attempt began to look for someone at the address; zero where it never did.
+	// connecting is when the attempt began to look for someone at the address; zero if it never did.
 	connecting time.Time
-	// retryAfter is how long ESA or a gateway asks to wait before another attempt, 0 where it does not.
+	// retryAfter is how long ESA or a gateway asks to wait before another attempt, 0 if it does not.
 	retryAfter time.Duration
 	// temporary is set where credentials that could not be had may be had later.
 	temporary bool
@@ -189,13 +189,13 @@ func Throttled(code string) bool {
 
 // Interrupted is an operation that ended before it could succeed: its time ran out or it was canceled.
 type Interrupted struct {
-	// Operation is the API operation that was under way, empty where the wait was for something else.
+	// Operation is the API operation that was under way, empty if the wait was for something else.
 	Operation string
 	// Target is what it was about.
 	Target Target
 	// Cause is context.DeadlineExceeded or context.Canceled.
 	Cause error
-	// Last is the last thing that went wrong before, nil where nothing had yet.
+	// Last is the last thing that went wrong before, nil if nothing had yet.
 	Last error
 	// Attempts is how many calls were made.
 	Attempts int

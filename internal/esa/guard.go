@@ -69,7 +69,7 @@ type Written[T any] struct {
 	Sent bool
 	// Unanswered is set where an attempt had no answer, so that it may have taken effect or take effect yet.
 	Unanswered bool
-	// Conflict is what stood in the way when it was last read, nil where nothing did.
+	// Conflict is what stood in the way when it was last read, nil if nothing did.
 	Conflict error
 }
 

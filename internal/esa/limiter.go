@@ -8,7 +8,7 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// ESA limits the calls of an account for each operation by itself. How many it allows is documented for its
+// ESA limits the calls of an account separately for each operation. How many it allows is documented for its
 // predecessor only, about 100 a second, so that is where a limiter starts; from there it finds out.
 const (
 	startRate = 100.0
@@ -28,7 +28,7 @@ const (
 	giveWay    = 0.6
 )
 
-// limiter spaces the calls of each operation, so that a run over hundreds of deployments slows down by itself instead
+// limiter spaces the calls of each operation, so that a run over hundreds of deployments slows down instead
 // of being throttled again and again.
 type limiter struct {
 	mutex      sync.Mutex

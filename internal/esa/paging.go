@@ -13,7 +13,7 @@ type Listed struct {
 	complete, truncated bool
 }
 
-// Complete tells whether the list holds everything that was there while it was read. It is false where that is not
+// Complete tells whether the list holds everything that was there while it was read. It is false if that is not
 // certain.
 func (l Listed) Complete() bool {
 	return l.complete

@@ -50,7 +50,7 @@ type relatedRecordResponse struct {
 	Status   string
 }
 
-// CreateRoutineRelatedRecord binds a host name to a routine and returns the number of the record, empty where ESA does
+// CreateRoutineRelatedRecord binds a host name to a routine and returns the number of the record, empty if ESA does
 // not say it. It makes one attempt, like [Client.CreateRoutine]: what a repetition does is not documented, so after a
 // lost answer the records of the routine tell what the first one did.
 func (c *Client) CreateRoutineRelatedRecord(ctx context.Context, slot *Slot, input RelatedRecordInput) (recordID string, err error) {
@@ -125,7 +125,7 @@ type RelatedRecordList struct {
 	Records []RelatedRecord
 }
 
-// Find returns the record of a host name, nil where the list has none. Host names differ in more than letter case.
+// Find returns the record of a host name, nil if the list has none. Host names differ in more than letter case.
 func (l *RelatedRecordList) Find(siteID, recordName string) *RelatedRecord {
 	for index := range l.Records {
 		if record := &l.Records[index]; record.SiteID == siteID && strings.EqualFold(record.RecordName, recordName) {

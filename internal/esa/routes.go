@@ -27,13 +27,13 @@ type Route struct {
 	Rule string
 	// Enabled is RouteEnable: whether the route is in use.
 	Enabled bool
-	// Bypass and Fallback are nil where ESA does not say.
+	// Bypass and Fallback are nil if ESA does not say.
 	Bypass, Fallback *bool
-	// Sequence is its place in the order of evaluation, a lower one first; nil where ESA does not say.
+	// Sequence is its place in the order of evaluation, a lower one first; nil if ESA does not say.
 	Sequence *int
-	// Timeout is in seconds, 0 where ESA does not say.
+	// Timeout is in seconds, 0 if ESA does not say.
 	Timeout int
-	// Mode is "simple" or "custom", empty where ESA does not say.
+	// Mode is "simple" or "custom", empty if ESA does not say.
 	Mode string
 }
 
@@ -83,7 +83,7 @@ func (i RouteInput) request(operation, configID string) *routeRequest {
 	return request
 }
 
-// onOff writes a switch as ESA does, empty where it is not set.
+// onOff writes a switch as ESA does, empty if it is not set.
 func onOff(value *bool) string {
 	switch {
 	case value == nil:
@@ -95,7 +95,7 @@ func onOff(value *bool) string {
 	}
 }
 
-// switched reads a switch, nil where ESA does not say.
+// switched reads a switch, nil if ESA does not say.
 func switched(name, value string) (*bool, error) {
 	switch strings.ToLower(value) {
 	case "":
@@ -196,7 +196,7 @@ func (i routeInfo) route() (*Route, error) {
 	return route, err
 }
 
-// number reads a whole number, nil where ESA does not say.
+// number reads a whole number, nil if ESA does not say.
 func number(name, value string) (*int, error) {
 	if value == "" {
 		return nil, nil

@@ -22,7 +22,7 @@ type Routine struct {
 	Published []string
 }
 
-// Deployment returns what an environment serves, nil where it serves nothing.
+// Deployment returns what an environment serves, nil if it serves nothing.
 func (r *Routine) Deployment(environment string) *Deployment {
 	for index := range r.Deployments {
 		if r.Deployments[index].Environment == environment {
@@ -40,7 +40,7 @@ type Deployment struct {
 	ID string
 	// Strategy is the deployment strategy.
 	Strategy string
-	// CreateTime is when the deployment was made, as ESA writes it (RFC 3339).
+	// CreateTime is when the deployment was created, in the format of the ESA API (RFC 3339).
 	CreateTime string
 	// CodeVersions are the versions that are served, in no promised order.
 	CodeVersions []DeployedVersion
@@ -52,9 +52,9 @@ type DeployedVersion struct {
 	CodeVersion string
 	// Percentage is its share of the requests in percent.
 	Percentage int
-	// CreateTime is when the version was made, as ESA writes it (RFC 3339).
+	// CreateTime is when the version was created, in the format of the ESA API (RFC 3339).
 	CreateTime string
-	// Description is what its author said of it.
+	// Description is the description that its author gave it.
 	Description Description
 }
 
@@ -195,7 +195,7 @@ func (c *Client) CreateRoutine(ctx context.Context, slot *Slot, input CreateRout
 	})
 }
 
-// UpdateRoutineConfigDescription changes what is said of a routine; an empty description takes it away. It makes one
+// UpdateRoutineConfigDescription changes the description of a routine; an empty one removes it. It makes one
 // attempt, like [Client.CreateRoutine].
 func (c *Client) UpdateRoutineConfigDescription(ctx context.Context, slot *Slot, name, description string) error {
 	request := &describedRoutineRequest{
@@ -242,11 +242,11 @@ const (
 type RoutineSummary struct {
 	// Name is the routine's name, unique in the account.
 	Name string
-	// Description is what is said of it.
+	// Description is its description.
 	Description Description
-	// CreateTime is when the routine was made, as ESA writes it (RFC 3339).
+	// CreateTime is when the routine was created, in the format of the ESA API (RFC 3339).
 	CreateTime string
-	// DefaultRelatedRecord is the host name under which the routine answers by itself.
+	// DefaultRelatedRecord is the host name under which the routine answers without a route or a record.
 	DefaultRelatedRecord string
 	// HasAssets tells whether the routine has static files.
 	HasAssets bool

@@ -95,7 +95,7 @@ type exchange struct {
 	err    error
 	status int
 	body   []byte
-	// retryAfter is the header Retry-After, 0 where there is none.
+	// retryAfter is the header Retry-After, 0 if there is none.
 	retryAfter time.Duration
 }
 
@@ -140,7 +140,7 @@ func (e *exchange) RoundTrip(request *http.Request) (*http.Response, error) {
 	return answer, nil
 }
 
-// retryAfter reads the header Retry-After, seconds or a date; 0 where it is neither, or in the past.
+// retryAfter reads the header Retry-After, seconds or a date; 0 if it is neither, or in the past.
 func retryAfter(header http.Header, now time.Time) time.Duration {
 	value := header.Get("Retry-After")
 	if date, err := http.ParseTime(value); err == nil {

@@ -177,7 +177,7 @@ func (f UploadForm) envelope() (head, tail []byte, contentType string, err error
 	return head, buffer.Bytes(), form.FormDataContentType(), nil
 }
 
-// ofUpload fills the error from how an upload went, and returns nil where it went well. The file went well only if it
+// ofUpload fills the error from how an upload went, and returns nil if it went well. The file went well only if it
 // was read to its end.
 func (e *Error) ofUpload(ctx context.Context, exchanged *exchange, complete bool, hide func(string) string) *Error {
 	e.HTTPStatus = exchanged.status

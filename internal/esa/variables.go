@@ -29,7 +29,7 @@ type EnvironmentVariable struct {
 	// Value is its value. It is empty for a secret that was listed: whether ESA sends it is not documented, and no one
 	// needs it.
 	Value string
-	// UpdatedAt is when it was set last, as ESA writes it (RFC 3339), empty where ESA does not say. It is the only sign that
+	// UpdatedAt is when it was set last, in the format of the ESA API (RFC 3339), empty if ESA does not say. It is the only sign that
 	// someone else changed a secret.
 	UpdatedAt string
 }

@@ -75,7 +75,7 @@ func writeAdmin(w http.ResponseWriter, status int, body any) {
 	w.WriteHeader(status)
 	encoder := json.NewEncoder(w)
 	encoder.SetIndent("", "  ")
-	_ = encoder.Encode(body) // a client that went away is no matter
+	_ = encoder.Encode(body) // a client that went away does not matter
 }
 
 func adminBody(r *http.Request) ([]byte, error) {

@@ -126,7 +126,7 @@ func success(answer object, requestID string, sh shape) reply {
 	}
 	body, err := json.Marshal(shaped)
 	if err != nil {
-		// Only a wideID that is no number can do this, under NumericIDs.
+		// Only a wideID that is not a number can do this, under NumericIDs.
 		return failure(refuse(codeInternalException, "encoding the answer: %v", err), requestID, "")
 	}
 	return reply{status: http.StatusOK, contentType: jsonContent, body: body}

@@ -30,7 +30,7 @@ type Call struct {
 	Header      http.Header `json:"header,omitempty"`
 	RemoteAddr  string      `json:"remote_addr"`
 	// Connection numbers the connection it came on, from 1 in the order they were
-	// accepted; 0 where the simulator was called without a server of its own.
+	// accepted; 0 if the simulator was called without a server of its own.
 	Connection int `json:"connection,omitempty"`
 	// TLSResumed says that its TLS connection resumed an earlier session.
 	TLSResumed bool `json:"tls_resumed,omitempty"`

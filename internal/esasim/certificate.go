@@ -14,7 +14,7 @@ import (
 	"time"
 )
 
-// certificateLife is how long the certificates are good for; they are made anew
+// certificateLife is how long the certificates are good for; they are created anew
 // whenever a simulator starts.
 const certificateLife = 30 * 24 * time.Hour
 

@@ -117,7 +117,7 @@
 //	time-form             seconds | fractions (documented)
 //	                      the form of the times in answers
 //	refusal-status        400 | 200 (documented)
-//	                      the HTTP status of a refusal that is no matter of credentials
+//	                      the HTTP status of a refusal that is not about credentials
 //	refusal-detail        absent | shown (inferred)
 //	                      AccessDeniedDetail in a 403
 //	upload-answer         empty | body (documented)

@@ -177,7 +177,7 @@ func send(w http.ResponseWriter, r *http.Request, m mischief, answer reply) {
 	}
 	header.Set("Content-Length", strconv.Itoa(len(answer.body)))
 	w.WriteHeader(answer.status)
-	_, _ = w.Write(answer.body) // a client that went away is no matter
+	_, _ = w.Write(answer.body) // a client that went away does not matter
 }
 
 // reset ends the connection as a broken network does: with a reset, not with a

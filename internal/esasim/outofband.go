@@ -93,7 +93,7 @@ func (s *Simulator) RemoveRoutine(name string) {
 }
 
 // RemoveCodeVersion deletes a version, also one that an environment serves,
-// which the API refuses; such an environment goes on serving it.
+// which the API refuses; such an environment keeps serving it.
 func (s *Simulator) RemoveCodeVersion(routine, version string) {
 	s.act("RemoveCodeVersion", func() error {
 		r, err := s.store.find(routine)

@@ -218,7 +218,7 @@ func (q *request) allows(name, value string) bool {
 	return q.get(name) == "" || q.get(name) == value
 }
 
-// flag returns a true or false, or false where it is absent.
+// flag returns a true or false, or false if it is absent.
 func (q *request) flag(name string) (bool, *apiError) {
 	switch strings.ToLower(q.get(name)) {
 	case "":

@@ -10,7 +10,7 @@ import (
 
 // Record binds one host name of a site to a routine, with all its requests.
 type Record struct {
-	// ID is made up where it is empty.
+	// ID is generated if it is empty.
 	ID      string `json:"id,omitempty"`
 	Routine string `json:"routine"`
 	SiteID  string `json:"site_id"`

@@ -11,7 +11,7 @@ import (
 // element of it.
 type replicated[T any] struct {
 	now, before []T
-	// write is the number of the last write, 0 where there was none.
+	// write is the number of the last write, 0 if there was none.
 	write int64
 }
 
@@ -37,7 +37,7 @@ func (st *store) nextWrite() int64 {
 	return st.writes
 }
 
-// lastWrite is the number of the last write to what a call reads, 0 where there
+// lastWrite is the number of the last write to what a call reads, 0 if there
 // was none, for [Stale].
 func (st *store) lastWrite(sub subject) int64 {
 	switch operations[sub.operation].reads {

@@ -10,7 +10,7 @@ import (
 
 // Route sends requests of one site that match a rule to a routine.
 type Route struct {
-	// ConfigID is made up where it is empty.
+	// ConfigID is generated if it is empty.
 	ConfigID string `json:"config_id,omitempty"`
 	SiteID   string `json:"site_id"`
 	Routine  string `json:"routine"`
@@ -152,7 +152,7 @@ func (s *Simulator) createRoutineRoute(q *request) (object, *apiError) {
 	return object{"ConfigId": numberID(wanted.ConfigID)}, nil
 }
 
-// routeOf finds the route that a request is about; found is false where there is none.
+// routeOf finds the route that a request is about; found is false if there is none.
 func (s *Simulator) routeOf(q *request) (r Route, site Site, found bool, err *apiError) {
 	if site, err = s.site(q); err != nil {
 		return r, site, false, err

@@ -140,7 +140,7 @@ func (s *Simulator) Inject(rules ...Rule) {
 	s.faults.add(since, rules)
 }
 
-// ClearFaults takes all rules out of force. Calls that hang go on hanging.
+// ClearFaults takes all rules out of force. Calls that hang keep hanging.
 func (s *Simulator) ClearFaults() { s.faults.clear() }
 
 // Rules returns the rules in force, those that are used up left out. Times is

@@ -63,7 +63,7 @@ type SeedCodeVersion struct {
 
 // SeedDeployment is one deployment of a seed.
 type SeedDeployment struct {
-	// ID is made up where it is empty.
+	// ID is generated if it is empty.
 	ID         string    `json:"id,omitempty"`
 	Env        string    `json:"env"`
 	Shares     []Share   `json:"shares"`

@@ -13,7 +13,7 @@ import (
 // Site is one site of the account. The simulator has no operation that makes or
 // deletes one: sites come from a seed or from [Simulator.AddSite].
 type Site struct {
-	// ID is made up where it is empty.
+	// ID is generated if it is empty.
 	ID   string `json:"id,omitempty"`
 	Name string `json:"name"`
 	// Status is pending, active, offline or moved; active where it is empty.

@@ -61,7 +61,7 @@ type codeVersion struct {
 	pollsLeft int
 	// next is the status that follows the build; empty while nothing was uploaded.
 	next string
-	// deployEnv is the environment whose variables it carries; empty where it carries none.
+	// deployEnv is the environment whose variables it carries; empty if it carries none.
 	deployEnv string
 	variables []Variable
 }

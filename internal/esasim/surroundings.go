@@ -127,7 +127,7 @@ func (s *Simulator) Variables(routine, env string) []Variable {
 	return append([]Variable{}, s.variablesOf(environmentKey{routine, env}).read(false)...)
 }
 
-// VersionVariables returns the environment that a code version is bound to, empty where it is to none, and
+// VersionVariables returns the environment that a code version is bound to, empty if it is to none, and
 // the variables that it carries.
 func (s *Simulator) VersionVariables(routine, version string) (env string, variables []Variable) {
 	s.mutex.Lock()
@@ -166,7 +166,7 @@ func (s *Simulator) Records() []Record {
 
 // Served returns what an environment answers a request with: the deployment of the routine that a record
 // binds the host to, or of that of the first route that matches. Where several do, nothing is documented beyond
-// the order of routes; that a record comes first is a guess. Found is false where the request goes to the origin.
+// the order of routes; that a record comes first is a guess. Found is false if the request goes to the origin.
 func (s *Simulator) Served(env, host, path string) (d Deployment, found bool) {
 	s.mutex.Lock()
 	defer s.mutex.Unlock()

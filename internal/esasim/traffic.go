@@ -18,7 +18,7 @@ type Visit struct {
 	Env     string `json:"env"`
 	Host    string `json:"host"`
 	Path    string `json:"path"`
-	// CodeVersion is the version that answered, empty where nothing is deployed.
+	// CodeVersion is the version that answered, empty if nothing is deployed.
 	CodeVersion string `json:"code_version"`
 	// Failed says that the answer was an error.
 	Failed bool `json:"failed"`
@@ -107,7 +107,7 @@ func (s *Simulator) DefaultRecord(routine string) string {
 	return r.record
 }
 
-// visited is the routine that answers on a host name, nil where none does. The
+// visited is the routine that answers on a host name, nil if none does. The
 // caller holds the mutex.
 //
 // It knows the default record of a routine. The real service answers 401 there
@@ -167,7 +167,7 @@ func (s *Simulator) serveVisit(w http.ResponseWriter, r *http.Request) {
 	}
 	w.Header().Set("Content-Type", jsonContent)
 	w.WriteHeader(status)
-	_ = json.NewEncoder(w).Encode(struct { // a visitor that went away is no matter
+	_ = json.NewEncoder(w).Encode(struct { // a visitor that went away does not matter
 		Status      string `json:"status"`
 		Routine     string `json:"routine"`
 		Env         string `json:"env"`

@@ -31,7 +31,7 @@ type Upload struct {
 	SHA256 string `json:"sha256"`
 	// Bytes is the content, where its size is within the limit of [WithKeptUploadBytes]; else nil.
 	Bytes []byte `json:"-"`
-	// Problem says why the build fails, where it does: the file is no zip, or
+	// Problem says why the build fails, if it does: the file is not a zip, or
 	// holds neither routine/index.js nor assets/. OSS itself takes any file.
 	Problem string    `json:"problem,omitempty"`
 	Time    time.Time `json:"time"`

@@ -12,7 +12,7 @@ const maxKeptCode = 1 << 20
 
 // uploadContent is what is in an uploaded file.
 type uploadContent struct {
-	code    []byte // the function; nil where there is none or it is too large to keep
+	code    []byte // the function; nil if there is none or it is too large to keep
 	assets  bool   // there are static files
 	problem string // why it cannot be built
 }

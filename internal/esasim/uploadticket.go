@@ -81,7 +81,7 @@ func zipKey(routine, version string) string { return zipKeyPrefix + routine + "/
 func stagingKey(routine string) string { return stagingKeyPrefix + routine + stagingKeySuffix }
 
 // parseKey tells which routine, and which version, a key is for. The version is
-// empty where it is the staging slot.
+// empty if it is the staging slot.
 func parseKey(key string) (routine, version string, ok bool) {
 	if rest, found := strings.CutPrefix(key, stagingKeyPrefix); found {
 		routine, found = strings.CutSuffix(rest, stagingKeySuffix)

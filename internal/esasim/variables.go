@@ -278,7 +278,7 @@ func (s *Simulator) deleteRoutineEnvironmentVariables(q *request) (object, *apiE
 	return object{"DeletedKeys": deleted, "FailedKeys": failed}, nil
 }
 
-// variablesOf returns the variables of an environment, nil where it never had any.
+// variablesOf returns the variables of an environment, nil if it never had any.
 func (s *Simulator) variablesOf(where environmentKey) *replicated[Variable] {
 	return s.store.variables[where]
 }

@@ -109,7 +109,7 @@ func (h *history) judgeReplaced(s *session, write *Call, identity subject) {
 	}
 }
 
-// explain says why a write must not have replaced what it did, empty where it may.
+// explain says why a write must not have replaced what it did, empty if it may.
 func (h *history) explain(s *session, write *Call, identity subject, expected map[string]bool) string {
 	for i, change := range h.world.Changes(0, write.Served) {
 		if change.By == s.run.Name {
@@ -261,7 +261,7 @@ func (h *history) essence(objects ...*Object) []string {
 	return all
 }
 
-// trueOf is what ESA holds of an object, in the words of essence; empty where it is gone.
+// trueOf is what ESA holds of an object, in the words of essence; empty if it is gone.
 func (h *history) trueOf(object *Object, moment int) string {
 	if isAround(object.Type) {
 		return h.trueAround(object, moment)

@@ -31,7 +31,7 @@ type Life struct {
 	Steps []Step
 	// Holds is what ESA has of the object, such that equal contents are equal text.
 	Holds func(*esasim.Simulator) string
-	// Unchecked are reads whose refusal costs a check and no more, so that the step goes on with a warning. Dispensable are those
+	// Unchecked are reads whose refusal costs a check and no more, so that the step continues with a warning. Dispensable are those
 	// that something else takes the place of, or that come after a deletion.
 	Unchecked   []string
 	Dispensable func(step int, call *Call) bool
@@ -83,7 +83,7 @@ type undisturbed struct {
 }
 
 // Faults makes each call of each step go wrong in every way, before and after the work, once and twice in a row. Either the
-// step comes right by itself, with the same changes and the same words; or there is an error that says what happened, nothing
+// step succeeds without help, with the same changes and the same words; or there is an error that says what happened, nothing
 // is sent again, and the same configuration goes through once the fault is over.
 func (l Life) Faults(t *testing.T) {
 	t.Helper()
@@ -130,7 +130,7 @@ func variants(call *Call, fault esasim.Fault) []variant {
 	if call.IsWrite() && slices.Contains(givenUp, fault) {
 		all = append(all, variant{esasim.WorkDone, 1})
 	}
-	// OSS answers nothing where it succeeds.
+	// OSS answers nothing if it succeeds.
 	if call.IsWrite() && slices.Contains(answersOfOthers, fault) && call.Operation != esasim.UploadOperation {
 		all = append(all, variant{esasim.WorkUndone, 1})
 	}

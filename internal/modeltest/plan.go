@@ -21,7 +21,7 @@ type planning struct {
 	values map[string]tftypes.Value
 }
 
-// Plan makes a plan, nil where it failed.
+// Plan makes a plan, nil if it failed.
 func (r *Run) Plan(state *State, blocks []Block, options PlanOptions) *Plan {
 	plan := &Plan{
 		Serial: state.Serial, Prior: state.Clone(), Blocks: blocks, Options: options, Began: r.World.Now(),
@@ -174,7 +174,7 @@ func (p *planning) forget(ctx context.Context, address string) bool {
 	return true
 }
 
-// planDestroy plans the end of an object, nil where that failed.
+// planDestroy plans the end of an object, nil if that failed.
 func (r *Run) planDestroy(ctx context.Context, server tfprotov6.ProviderServer, address string, object *Object) *Resource {
 	null := tftypes.NewValue(typeOf(object.Type), nil)
 	response, err := server.PlanResourceChange(ctx, &tfprotov6.PlanResourceChangeRequest{
@@ -198,8 +198,8 @@ func (r *Run) planDestroy(ctx context.Context, server tfprotov6.ProviderServer, 
 	}
 }
 
-// change plans one resource as core does: prior is its object, nil where there is none, and sticking the action that was
-// planned before, empty while planning. It returns nil where that failed.
+// change plans one resource as core does: prior is its object, nil if there is none, and sticking the action that was
+// planned before, empty while planning. It returns nil if that failed.
 func (r *Run) change(ctx context.Context, server tfprotov6.ProviderServer, block Block, createFirst bool, config tftypes.Value, prior *Object, sticking Action) *Resource {
 	typ := typeOf(block.Type)
 	null := tftypes.NewValue(typ, nil)

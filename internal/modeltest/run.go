@@ -249,7 +249,7 @@ func dynamic(value tftypes.Value) *tfprotov6.DynamicValue {
 	return &encoded
 }
 
-// value decodes what a provider answered, null where it answered nothing.
+// value decodes what a provider answered, null if it answered nothing.
 func value(resource string, encoded *tfprotov6.DynamicValue) tftypes.Value {
 	if encoded == nil {
 		return tftypes.NewValue(typeOf(resource), nil)

@@ -54,7 +54,7 @@ type routine struct {
 	Fleet       int
 	Managed     bool
 	Description string
-	// Code is the content of a code version N, empty where none is configured; First is its create_before_destroy.
+	// Code is the content of a code version N, empty if none is configured; First is its create_before_destroy.
 	Code                string
 	First               bool
 	Production, Staging deployment

@@ -126,7 +126,7 @@ func contentAround(typ string, value tftypes.Value) string {
 	return fmt.Sprint(variablesOf(value))
 }
 
-// variablesOf are the variables of an object, none where there is no object.
+// variablesOf are the variables of an object, none if there is no object.
 func variablesOf(object tftypes.Value) map[string]string {
 	texts, content := map[string]string{}, map[string]tftypes.Value{}
 	if variables := members(object)["variables"]; variables.Type() != nil && variables.IsKnown() && !variables.IsNull() {
@@ -140,7 +140,7 @@ func variablesOf(object tftypes.Value) map[string]string {
 	return texts
 }
 
-// trueAround is what ESA holds of an object at a moment, in the words of essenceAround; empty where it is gone.
+// trueAround is what ESA holds of an object at a moment, in the words of essenceAround; empty if it is gone.
 func (h *history) trueAround(object *Object, moment int) string {
 	around, id := h.world.Around(moment), idAround(object)
 	content, there := around.Routes[id]

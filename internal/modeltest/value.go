@@ -77,7 +77,7 @@ func build(typ tftypes.Type, from any, resolve func(Ref) tftypes.Value) tftypes.
 	}
 }
 
-// members returns the attributes of an object, none where it is null or unknown.
+// members returns the attributes of an object, none if it is null or unknown.
 func members(value tftypes.Value) map[string]tftypes.Value {
 	var content map[string]tftypes.Value
 	if value.Type() != nil && value.IsKnown() && !value.IsNull() {
@@ -86,7 +86,7 @@ func members(value tftypes.Value) map[string]tftypes.Value {
 	return maps.Clone(content) // the value keeps its own
 }
 
-// Text returns an attribute that is a string, empty where it is null, unknown or absent.
+// Text returns an attribute that is a string, empty if it is null, unknown or absent.
 func Text(object tftypes.Value, attribute string) string {
 	var text *string
 	if member, ok := members(object)[attribute]; ok && member.IsKnown() {

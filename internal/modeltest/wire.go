@@ -42,7 +42,7 @@ type Call struct {
 	Shown int
 	// Took says that it changed something.
 	Took bool
-	// Status and Code are those of the answer as it was received, 0 where it was lost or unreadable.
+	// Status and Code are those of the answer as it was received, 0 if it was lost or unreadable.
 	Status int
 	Code   string
 	// Mishap is what went wrong with it.
@@ -104,7 +104,7 @@ type addressKey struct{}
 func (w *Wire) RoundTrip(request *http.Request) (*http.Response, error) {
 	ctx, cancel := context.WithCancelCause(request.Context())
 	defer cancel(nil)
-	defer context.AfterFunc(w.Dead, func() { cancel(context.Cause(w.Dead)) })() //nolint:contextcheck // The process dies by itself, whatever became of the call.
+	defer context.AfterFunc(w.Dead, func() { cancel(context.Cause(w.Dead)) })() //nolint:contextcheck // The process ends on its own, whatever became of the call.
 	call, body, err := w.read(request)
 	if err != nil {
 		return nil, err

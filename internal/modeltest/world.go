@@ -37,7 +37,7 @@ type World struct {
 type Change struct {
 	// By is the run that made it, or "somebody".
 	By string
-	// Call is the call that made it, nil where someone else did.
+	// Call is the call that made it, nil if someone else did.
 	Call *Call
 	// What describes it.
 	What string

@@ -51,7 +51,7 @@ type Check struct {
 // Result is what an attempt has seen. It holds no header value and no part of a query of the check.
 type Result struct {
 	Passed bool
-	// Status is the HTTP status, 0 where there was no answer.
+	// Status is the HTTP status, 0 if there was no answer.
 	Status int
 	// At is when the attempt started, and Took is how long it lasted.
 	At   time.Time

@@ -174,7 +174,7 @@ func (p *esaProvider) Configure(ctx context.Context, req provider.ConfigureReque
 }
 
 // connect returns the client of the account that the provider block and the environment name, with its credentials in
-// hand: what is wrong with them is said once, here, and not by every resource.
+// hand: an error in them is reported once, here, and not by every resource.
 func (p *esaProvider) connect(ctx context.Context, model providerModel, terraformVersion string) (*esa.Client, diag.Diagnostics) {
 	found, diags := model.Find(ctx)
 	if diags.HasError() {

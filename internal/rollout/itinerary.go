@@ -14,15 +14,15 @@ import (
 type Itinerary struct {
 	// Candidate is the version whose share rises.
 	Candidate string
-	// Stable is the version that the candidate displaces, empty where there is none to go back to.
+	// Stable is the version that the candidate displaces, empty if there is none to go back to.
 	Stable string
-	// Stages are what to deploy and watch, the goal last. There is none where the goal is live already.
+	// Stages are what to deploy and watch, the goal last. There is none if the goal is live already.
 	Stages []Stage
 	// Checks are asked while a stage is watched.
 	Checks []Check
 	// OnFailure is what a failed check leads to. Without a stable version it is to hold.
 	OnFailure OnFailure
-	// Skipped says why the steps are skipped, as the end of a sentence; empty where they are not.
+	// Skipped says why the steps are skipped, as the end of a sentence; empty if they are not.
 	Skipped string
 }
 
@@ -104,7 +104,7 @@ func isWayBack(rising, displaced []split.Share, created map[string]time.Time) bo
 	return true
 }
 
-// ambiguity says why there is no one candidate or no one stable version, and what to do; empty where there are.
+// ambiguity says why there is no one candidate or no one stable version, and what to do; empty if there are.
 func ambiguity(goal split.Split, rising, displaced []split.Share) string {
 	switch {
 	case len(rising) > 1:

@@ -78,9 +78,9 @@ const NoCheck = -1
 type Ending struct {
 	Outcome Outcome
 	Reason  Reason
-	// Live is the last split that the run knows to have been live, empty where that is the one it began with.
+	// Live is the last split that the run knows to have been live, empty if that is the one it began with.
 	Live split.Split
-	// Pending is the split that was to be deployed and was not seen live, empty where there is none.
+	// Pending is the split that was to be deployed and was not seen live, empty if there is none.
 	Pending split.Split
 	// Check is the check that failed, also where the way back has then not succeeded, or NoCheck.
 	Check int
@@ -113,7 +113,7 @@ const (
 // watch is the state of one check.
 type watch struct {
 	due      time.Time
-	attempt  int // in progress, 0 where there is none
+	attempt  int // in progress, 0 if there is none
 	started  time.Time
 	failures int // in a row
 	last     []Failure

@@ -59,7 +59,7 @@ type situation struct {
 	onlyCandidate bool
 	// displaces means that the candidate displaces the stable version.
 	displaces bool
-	// stable is that version, nil where it is not known yet.
+	// stable is that version, nil if it is not known yet.
 	stable *string
 }
 

@@ -9,9 +9,9 @@ import (
 
 // Entry is one share as someone wrote it down, before it is known to be right. A nil field is not known yet.
 type Entry struct {
-	// CodeVersion is the version's number, nil where it is not known yet.
+	// CodeVersion is the version's number, nil if it is not known yet.
 	CodeVersion *string
-	// Percentage is any number, nil where it is not known yet.
+	// Percentage is any number, nil if it is not known yet.
 	Percentage *big.Float
 }
 

@@ -8,7 +8,7 @@ import (
 	"terraform-provider-esa/internal/split"
 )
 
-// partly is a share whose version is unknown where it is empty, and its percentage where it is 0.
+// partly is a share whose version is unknown if it is empty, and its percentage where it is 0.
 func partly(codeVersion string, percentage int) split.Entry {
 	known := split.KnownEntry(split.Share{CodeVersion: codeVersion, Percentage: percentage})
 	if codeVersion == "" {

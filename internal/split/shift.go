@@ -51,7 +51,7 @@ func situationOf(live Partial, candidate *string) (situation, error) {
 	}
 }
 
-// stableOf returns which of two versions the candidate displaces, nil where that is not known yet.
+// stableOf returns which of two versions the candidate displaces, nil if that is not known yet.
 func stableOf(a, b Entry, candidate *string) (*string, error) {
 	if same(a.CodeVersion, candidate) {
 		return b.CodeVersion, nil

@@ -29,7 +29,7 @@ const (
 
 // Share is the part of an environment's requests that one code version serves.
 type Share struct {
-	// CodeVersion is the version's number as ESA writes it: digits, usually 19, too long for a float.
+	// CodeVersion is the version's number in the format of the ESA API: digits, usually 19, too long for a float.
 	CodeVersion string
 	// Percentage is a whole number of percent, from MinPercentage to MaxPercentage.
 	Percentage int
@@ -54,7 +54,7 @@ func New(shares ...Share) (Split, error) {
 }
 
 // Observed returns the split of the given shares without holding them against the rules. It is for what the service
-// says that it serves, which is a fact even where it should not be possible. A version that serves nothing is no part
+// says that it serves, which is a fact even where it should not be possible. A version that serves nothing is not a part
 // of it, and one that is named twice serves the sum.
 func Observed(shares ...Share) Split {
 	var sorted []Share
@@ -103,7 +103,7 @@ func (s Split) Equal(other Split) bool {
 	return slices.Equal(s.shares, other.shares)
 }
 
-// Percentage returns the share of a code version, 0 where the split does not serve it.
+// Percentage returns the share of a code version, 0 if the split does not serve it.
 func (s Split) Percentage(codeVersion string) int {
 	for _, share := range s.shares {
 		if share.CodeVersion == codeVersion {

@@ -194,7 +194,7 @@ type report struct {
 	Checks        []check  `json:"checks,omitempty"`
 }
 
-// find returns the scenario without a rate limit, nil where it was not measured.
+// find returns the scenario without a rate limit, nil if it was not measured.
 func (r *report) find(deployments int, latency time.Duration) *result {
 	i := slices.IndexFunc(r.Results, func(res result) bool {
 		return res.Deployments == deployments && res.Latency == seconds(latency.Seconds()) && res.RateLimit == 0

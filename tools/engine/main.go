@@ -63,7 +63,7 @@ func run(root, spec string, command []string) (int, error) {
 		return 1, err
 	}
 	fmt.Fprintln(os.Stderr, "engine: using", e)
-	cmd := exec.Command(command[0], command[1:]...) // an interrupt reaches the whole process group by itself
+	cmd := exec.Command(command[0], command[1:]...) // an interrupt reaches the whole process group anyway
 	cmd.Dir, cmd.Env = root, env
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
 	err = cmd.Run()

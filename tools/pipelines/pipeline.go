@@ -18,7 +18,7 @@ type service struct {
 	read func(example string) (map[string][]script, error)
 	// environment is what the service sets, given its address and the folder of the configuration.
 	environment func(url, folder string) []string
-	// backend is the file of an example to copy, empty where the state stays on this machine.
+	// backend is the file of an example to copy, empty if the state stays on this machine.
 	backend string
 }
 

@@ -82,7 +82,7 @@ func (s *stage) run(ctx context.Context, env []string, jobs ...string) error {
 	for _, name := range jobs {
 		scripts := s.jobs[name]
 		if len(scripts) == 0 {
-			return fmt.Errorf("there is no job %q with a script: has it another name?", name)
+			return fmt.Errorf("there is no job %q with a script: does it have another name?", name)
 		}
 		for _, made := range scripts {
 			if err := s.command(ctx, made, env...); err != nil {

@@ -18,7 +18,7 @@ var update = flag.Bool("update", false, "write what the policies say of each pla
 
 const folder = "../../examples/policy"
 
-// TestRego holds what the Rego policies deny against the text beside each plan, which is empty where it passes.
+// TestRego holds what the Rego policies deny against the text beside each plan, which is empty if it passes.
 func TestRego(t *testing.T) {
 	plans, err := filepath.Glob(filepath.Join(folder, "plans", "*.json"))
 	if err != nil || len(plans) == 0 {

@@ -45,7 +45,7 @@ func open(folder string) (release, error) {
 	for line := range strings.Lines(string(text)) {
 		sum, name, ok := strings.Cut(strings.TrimSuffix(line, "\n"), "  ")
 		if !ok {
-			return release{}, fmt.Errorf("%s: %q is no line of sha256sum", filepath.Base(files[0]), line)
+			return release{}, fmt.Errorf("%s: %q is not a line of sha256sum", filepath.Base(files[0]), line)
 		}
 		r.sums[name] = sum
 	}

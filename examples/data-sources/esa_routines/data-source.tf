@@ -1,6 +1,6 @@
 data "esa_routines" "all" {}
 
-# Where each routine answers by itself.
+# Where each routine answers without a route or a record.
 output "addresses" {
   value = { for routine in data.esa_routines.all.routines : routine.name => "https://${routine.default_related_record}" }
 }

@@ -24,13 +24,13 @@ variable "apply_subjects" {
 }
 
 variable "state_bucket" {
-  description = "Bucket of OSS that holds the state; null where the state is elsewhere."
+  description = "Bucket of OSS that holds the state; null if the state is elsewhere."
   type        = string
   default     = null
 }
 
 variable "state_instance" {
-  description = "Instance of Tablestore that locks the state; null where the state is elsewhere."
+  description = "Instance of Tablestore that locks the state; null if the state is elsewhere."
   type        = string
   default     = null
 }

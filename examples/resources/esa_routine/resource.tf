@@ -8,7 +8,7 @@ resource "esa_routine" "hello" {
   }
 }
 
-# Where the routine answers by itself, without a route of a site.
+# Where the routine answers without a route or a record, without a route of a site.
 output "hello_address" {
   value = "https://${esa_routine.hello.default_related_record}"
 }

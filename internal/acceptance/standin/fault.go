@@ -25,7 +25,7 @@ func (n *Network) Fail(fault Fault) {
 	n.fault = &fault
 }
 
-// failing returns what comes in place of the answer to a request, nil where nothing does. The mutex must be held.
+// failing returns what comes in place of the answer to a request, nil if nothing does. The mutex must be held.
 func (n *Network) failing(r *http.Request) http.HandlerFunc {
 	fault := n.fault
 	switch {

@@ -90,7 +90,7 @@ func (d *listDataSource) Schema(ctx context.Context, _ datasource.SchemaRequest,
 			},
 			"latest": schema.StringAttribute{
 				Computed:            true,
-				MarkdownDescription: "Number of the newest listed version that is `available`; null where none is.",
+				MarkdownDescription: "Number of the newest listed version that is `available`; null if none is.",
 			},
 			"total_count": schema.Int64Attribute{
 				Computed:            true,

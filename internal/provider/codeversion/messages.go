@@ -136,7 +136,7 @@ func (m resourceModel) replacedWhileServed(deployments []esa.Deployment) diag.Di
 		m.CodeVersion.ValueString(), m.Name.ValueString(), describe(deployments)))
 }
 
-// staysInESA warns that a version was forgotten and not deleted, since what serves it was forgotten too and goes on.
+// staysInESA warns that a version was forgotten and not deleted, since what serves it was forgotten too and stays live.
 func (m resourceModel) staysInESA(kept *keptError) diag.Diagnostic {
 	return diag.NewWarningDiagnostic("Code version stays in ESA", fmt.Sprintf(
 		"Code version %s of routine %q was removed from the state and not deleted. These deployments were removed from the state in the same run; ESA keeps serving them from this version:\n\n%s\n\n"+

@@ -53,7 +53,7 @@ func (m resourceModel) identity() identityModel {
 	return identityModel{Name: m.Name, CodeVersion: m.CodeVersion}
 }
 
-// source is where the content is; known is false where a part of it is known only after apply, which is left out then.
+// source is where the content is; known is false if a part of it is known only after apply, which is left out then.
 func (m resourceModel) source() (source bundle.Source, known bool) {
 	return bundle.Source{
 		Entry: m.Entry.ValueString(), Code: m.Code.ValueString(), AssetsDirectory: m.AssetsDirectory.ValueString(),
@@ -68,7 +68,7 @@ func (m resourceModel) input() esa.CodeVersionInput {
 	}
 }
 
-// isImported tells of a state that it comes from an import: nothing says what the version holds.
+// isImported tells of a state that it comes from an import: the content of the version is unknown.
 func (m resourceModel) isImported() bool {
 	return m.ContentHash.IsNull()
 }

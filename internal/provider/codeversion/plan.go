@@ -18,7 +18,7 @@ import (
 // all versions of a routine, and the deployments of it.
 const servingMaxAge = time.Minute
 
-// hashContent reads the content, and returns its hash and the files it comes from. The hash is unknown where a part of
+// hashContent reads the content, and returns its hash and the files it comes from. The hash is unknown if a part of
 // the content is known only after apply. What is known is checked in any case.
 func (m resourceModel) hashContent(ctx context.Context) (types.String, plannedFiles, diag.Diagnostics) {
 	source, known := m.source()

@@ -29,7 +29,7 @@ type publication struct {
 	client  *esa.Client
 	input   esa.CodeVersionInput
 	archive *bundle.Archive
-	// lineage is in the ExtraInfo of every version of the resource, empty where it does not retain any.
+	// lineage is in the ExtraInfo of every version of the resource, empty if it does not retain any.
 	lineage string
 
 	// marker is in the ExtraInfo of every version that this publication reserves, and of no other: it finds a version
@@ -52,16 +52,16 @@ const (
 type publishError struct {
 	// step is the one that failed.
 	step string
-	// codeVersion is the version that was reserved, empty where there was none.
+	// codeVersion is the version that was reserved, empty if there was none.
 	codeVersion string
 	cause       error
-	// cleanup is why the reserved version could not be deleted, nil where it was.
+	// cleanup is why the reserved version could not be deleted, nil if it was.
 	cleanup error
-	// seen is the version as ESA showed it last, nil where it has not been looked at.
+	// seen is the version as ESA showed it last, nil if it has not been looked at.
 	seen *esa.CodeVersion
 }
 
-// leftover is the version that could not be deleted, nil where nothing is left.
+// leftover is the version that could not be deleted, nil if nothing is left.
 func (e *publishError) leftover() *esa.CodeVersion {
 	if e.codeVersion == "" || e.cleanup == nil {
 		return nil
@@ -118,7 +118,7 @@ func (p *publication) run(ctx context.Context) (*esa.CodeVersion, *publishError)
 			}
 		}
 		cleanup := p.discard(ctx, reserved.CodeVersion)
-		// A form that was too old when the upload came is no fault of the code: a new version has a new form.
+		// A form that was too old when the upload came is not the fault of the code: a new version has a new form.
 		if form < forms && cleanup == nil && ctx.Err() == nil && esa.IsUploadPolicyExpired(err) {
 			continue
 		}

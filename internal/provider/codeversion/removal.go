@@ -33,9 +33,9 @@ func (e *keptError) Error() string {
 
 // servedError says that a version cannot be deleted since something still serves it.
 type servedError struct {
-	// deployments are those that serve it; none where ESA refuses without showing why.
+	// deployments are those that serve it; none if ESA refuses without showing why.
 	deployments []esa.Deployment
-	// cause is ESA's refusal, nil where it was not asked.
+	// cause is ESA's refusal, nil if it was not asked.
 	cause error
 }
 

@@ -16,7 +16,7 @@ const keyFiles = "planned_files"
 type plannedFiles struct {
 	Entry           string `json:"entry,omitempty"`
 	AssetsDirectory string `json:"assets_directory,omitempty"`
-	// Hash identifies what was in them. It is empty where there is nothing to compare.
+	// Hash identifies what was in them. It is empty if there is nothing to compare.
 	Hash string `json:"hash,omitempty"`
 	// Retained is the key of the new version where its resource retains the versions that it replaces.
 	Retained string `json:"retained,omitempty"`

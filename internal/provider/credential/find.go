@@ -48,7 +48,7 @@ type Found struct {
 	Provider esa.CredentialsProvider
 	// Way says where the credentials come from, such as "the access key of the provider block". It holds no secret.
 	Way string
-	// Region is the one that the profile in use names, empty where there is none or it names none.
+	// Region is the one that the profile in use names, empty if there is none or it names none.
 	Region string
 	// Attribute is the attribute of the provider block that is about the credentials, should they not work.
 	Attribute path.Path
@@ -278,7 +278,7 @@ func textOr(object types.Object, attribute string, variables ...string) string {
 	return value
 }
 
-// seconds returns session_expiration, 0 where it is not set.
+// seconds returns session_expiration, 0 if it is not set.
 func seconds(object types.Object) int {
 	value, ok := object.Attributes()[attributeSessionExpiration].(types.Number)
 	if !ok || value.IsNull() {

@@ -42,7 +42,7 @@ func share(codeVersion string, percentage int) split.Share {
 	return split.Share{CodeVersion: codeVersion, Percentage: percentage}
 }
 
-// expectDiagnostic checks that there is one diagnostic with this severity and these texts, or none where severity is 0.
+// expectDiagnostic checks that there is one diagnostic with this severity and these texts, or none if severity is 0.
 func expectDiagnostic(t *testing.T, diags diag.Diagnostics, severity diag.Severity, texts ...string) {
 	t.Helper()
 	if severity == diag.SeverityInvalid {

@@ -142,7 +142,7 @@ func (d *deploymentDataSource) Read(ctx context.Context, req datasource.ReadRequ
 	resp.Diagnostics.Append(resp.State.Set(ctx, model)...)
 }
 
-// fromAPI fills the model with what the environment serves; live is nil where it was never deployed to.
+// fromAPI fills the model with what the environment serves; live is nil if it was never deployed to.
 func (m *dataSourceModel) fromAPI(live *esa.Deployment) {
 	m.ID = types.StringValue(resourceID(m.Name.ValueString(), m.Env.ValueString()))
 	served := framework.Split(live)

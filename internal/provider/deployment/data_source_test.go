@@ -75,7 +75,7 @@ func TestAccDeploymentDataSourceIsEmptyOnlyWhereNothingIsDeployed(t *testing.T) 
 	}
 	for name, test := range map[string]struct {
 		rule esasim.Rule
-		want string // nothing where the data source is empty
+		want string // nothing if the data source is empty
 	}{
 		"no environments":               {rule: answer(``)},
 		"only the other environment":    {rule: answer(`{"Env":"staging"}`)},

@@ -40,7 +40,7 @@ func respond(ctx context.Context, resp *function.RunResponse, result split.Parti
 	resp.Error = resp.Result.Set(ctx, partialList(result))
 }
 
-// partialList is the list of code versions of a split, unknown where the split is.
+// partialList is the list of code versions of a split, unknown if the split is.
 func partialList(partial split.Partial) types.List {
 	if !partial.Known {
 		return types.ListUnknown(shareType)
@@ -61,7 +61,7 @@ func partialList(partial split.Partial) types.List {
 	return types.ListValueMust(shareType, elements)
 }
 
-// knownText is the value of an argument, nil where it is not known yet.
+// knownText is the value of an argument, nil if it is not known yet.
 func knownText(value types.String) *string {
 	if value.IsUnknown() {
 		return nil
@@ -69,7 +69,7 @@ func knownText(value types.String) *string {
 	return value.ValueStringPointer()
 }
 
-// knownNumber is the value of an argument, nil where it is not known yet.
+// knownNumber is the value of an argument, nil if it is not known yet.
 func knownNumber(value types.Number) *big.Float {
 	if value.IsUnknown() {
 		return nil

@@ -195,7 +195,7 @@ func plannedTraffic(t *testing.T, output string) string {
 		Actions       []string        `json:"actions"`
 		TrafficBefore json.RawMessage `json:"traffic_before"`
 		TrafficAfter  json.RawMessage `json:"traffic_after"`
-		// KnownAfterApply is true where traffic_after is not known yet.
+		// KnownAfterApply is true if traffic_after is not known yet.
 		KnownAfterApply bool `json:"known_after_apply"`
 	}
 	result := []planned{}

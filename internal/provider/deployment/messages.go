@@ -41,7 +41,7 @@ func upTo(percentage int, atMost bool) string {
 	return fmt.Sprintf("%d%%", percentage)
 }
 
-// occupied refuses a create over an environment that already serves another split, and shows the ways in.
+// occupied refuses a create over an environment that already serves another split, and shows how to proceed.
 func (m resourceModel) occupied(live *esa.Deployment, planned split.Entries) diag.Diagnostic {
 	return diag.NewErrorDiagnostic("Environment already serves another split", fmt.Sprintf(
 		"This would be the first release of this resource, but %s already serves another split:\n\n%s\n\n"+
@@ -67,7 +67,7 @@ func (m resourceModel) routineMissing() diag.Diagnostic {
 		m.Name.ValueString(), m.Env.ValueString()))
 }
 
-// changedOutside says that the plan moves traffic away from a split that someone else deployed. planned is nil where
+// changedOutside says that the plan moves traffic away from a split that someone else deployed. planned is nil if
 // nothing of it is known.
 func (m resourceModel) changedOutside(change run.Change, planned split.Entries) diag.Diagnostic {
 	inWords, moves := "(known after apply)", "How much traffic this moves is known after apply."
@@ -150,7 +150,7 @@ func (m resourceModel) notWithdrawn() diag.Diagnostic {
 		m.place(), words))
 }
 
-// versionMissing refuses a version that the routine does not have. nearest is empty where ESA lists none.
+// versionMissing refuses a version that the routine does not have. nearest is empty if ESA lists none.
 func (m resourceModel) versionMissing(codeVersion, nearest string) diag.Diagnostic {
 	at := m.codeVersionPath(codeVersion)
 	similar := ""
@@ -230,7 +230,7 @@ func (m resourceModel) failure(verb string, err error, more ...string) diag.Diag
 	return apierror.Diagnostic(summary, err, more...)
 }
 
-// notLive says that a deployment was made which the environment was not seen to serve. A failed create leaves the
+// notLive says that a deployment was created which the environment did not start to serve. A failed create leaves the
 // resource tainted, an update does not.
 func (m resourceModel) notLive(err *notLiveError, planned split.Split, tainted bool) diag.Diagnostic {
 	paragraphs := []string{fmt.Sprintf(

@@ -90,7 +90,7 @@ var shareType = types.ObjectType{AttrTypes: map[string]attr.Type{
 	attributePercentage:  types.NumberType,
 }}
 
-// entries returns the elements of code_versions as far as they are known, none where the list itself is not known.
+// entries returns the elements of code_versions as far as they are known, none if the list itself is not known.
 func entries(codeVersions types.List) split.Entries {
 	result := make(split.Entries, 0, len(codeVersions.Elements()))
 	for _, element := range codeVersions.Elements() {
@@ -109,7 +109,7 @@ func entries(codeVersions types.List) split.Entries {
 	return result
 }
 
-// split returns the split that code_versions describes; known is false where a part of it is not known yet.
+// split returns the split that code_versions describes; known is false if a part of it is not known yet.
 func (m resourceModel) split() (described split.Split, known bool) {
 	if m.CodeVersions.IsNull() || m.CodeVersions.IsUnknown() {
 		return split.Split{}, false

@@ -10,7 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
-// move moves a raw state and returns the model, nil where the mover did not feel addressed.
+// move moves a raw state and returns the model, nil if the mover did not feel addressed.
 func move(t *testing.T, provider, typeName, state string) (*resourceModel, string) {
 	t.Helper()
 	var described resource.SchemaResponse

@@ -3,7 +3,7 @@ package deployment
 import "math/big"
 
 // nearestVersion returns the version that looks most like the wanted one: the one that the fewest changed, missing or
-// surplus digits make of it, among equals the one with the nearest number. It returns nothing where there is none.
+// surplus digits make of it, among equals the one with the nearest number. It returns nothing if there is none.
 func nearestVersion(wanted string, existing []string) string {
 	nearest := ""
 	for _, version := range existing {

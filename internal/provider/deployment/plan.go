@@ -108,7 +108,7 @@ func (r *deploymentResource) checkVariables(plan resourceModel) (diags diag.Diag
 }
 
 // checkOutsideChange warns where the plan moves traffic away from a split that someone else deployed, or refuses to. An
-// interrupted rollout is no change of someone else.
+// interrupted rollout is not a change by someone else.
 func (m resourceModel) checkOutsideChange(ctx context.Context, change run.Change) diag.Diagnostics {
 	if m.resumes(ctx, change) {
 		return nil
@@ -173,7 +173,7 @@ func (m resourceModel) checkOverwrite(live *esa.Deployment) diag.Diagnostics {
 
 // versions is what a check asks about the code versions of a routine.
 type versions struct {
-	// find returns a version, nil where the routine has no such version.
+	// find returns a version, nil if the routine has no such version.
 	find func(ctx context.Context, routine, codeVersion string) (*esa.CodeVersion, error)
 	// list returns the versions, as many as ESA lists.
 	list func(ctx context.Context, routine string) (*esa.CodeVersionList, error)

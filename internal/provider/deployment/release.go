@@ -24,14 +24,14 @@ type release struct {
 	strategy string
 	planned  split.Split
 
-	// before is what the plan was made from: the deployment in the state, nil for a create. Its ID is empty where the state
+	// before is what the plan was made from: the deployment in the state, nil for a create. Its ID is empty if the state
 	// has only the one that CreateRoutineCodeDeployment answered, which GetRoutine may number differently.
 	before *esa.Deployment
 	// overwrite lets a create replace whatever is live when it reads first, which first keeps.
 	overwrite bool
 	first     **esa.Deployment
 
-	// goal is the end of the rollout that planned is a step of, empty where it is none. Where the goal is live already, there
+	// goal is the end of the rollout that planned is a step of, empty if it is none. Where the goal is live already, there
 	// is nothing to deploy.
 	goal split.Split
 	// ours says that before was deployed by this apply, so that any other deployment is someone else's, also of the planned
@@ -214,7 +214,7 @@ type notLiveError struct {
 }
 
 func (e *notLiveError) Error() string {
-	return fmt.Sprintf("deployment %s was made but not seen live: %v", e.deploymentID, e.cause)
+	return fmt.Sprintf("deployment %s was created but did not become live: %v", e.deploymentID, e.cause)
 }
 
 func (e *notLiveError) Unwrap() error {

@@ -280,7 +280,7 @@ func saveTo(ctx context.Context, state *tfsdk.State, identity *tfsdk.ResourceIde
 	}
 }
 
-// read returns what is live, nil where nothing is. Where an earlier apply has ended before its deployment was seen live,
+// read returns what is live, nil if nothing is. Where an earlier apply has ended before its deployment was seen live,
 // ESA may still show what was there before.
 func (m resourceModel) read(ctx context.Context, client *esa.Client) (*esa.Deployment, error) {
 	awaited, _ := m.split()

@@ -180,7 +180,7 @@ type checkValue struct {
 	ConnectTo    *string           `tfsdk:"connect_to"`
 }
 
-// newConfiguredRollout converts the attribute rollout. It returns nil where the attribute is null, or is not wholly known
+// newConfiguredRollout converts the attribute rollout. It returns nil if the attribute is null, or is not wholly known
 // yet.
 func newConfiguredRollout(ctx context.Context, attribute types.Object) (*configuredRollout, diag.Diagnostics) {
 	var diags diag.Diagnostics
@@ -248,7 +248,7 @@ func (c configuredRollout) itinerary(live, goal split.Split, created map[string]
 	return itinerary, checkTimeLimit(itinerary.MinimumDuration(), setting, limit)
 }
 
-// rolloutProblems puts problems on the steps at fault. Places are the indexes of the steps that were checked, nil where
+// rolloutProblems puts problems on the steps at fault. Places are the indexes of the steps that were checked, nil if
 // all of them were.
 func rolloutProblems(problems rollout.Problems, places []int) (diags diag.Diagnostics) {
 	for _, problem := range problems {

@@ -72,7 +72,7 @@ type rollingOut struct {
 
 	// next is what the next deployment is made with. It says whether current is what this apply deployed or resumed.
 	next release
-	// current is what is live as far as this apply knows, nil where nothing is.
+	// current is what is live as far as this apply knows, nil if nothing is.
 	current *esa.Deployment
 	// done says that the goal was live before there was anything to deploy.
 	done bool

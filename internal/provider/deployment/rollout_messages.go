@@ -13,7 +13,7 @@ import (
 	"terraform-provider-esa/internal/rollout"
 )
 
-// rolloutAhead says what the apply of a plan is going to do. Known is false where the candidate is known after apply.
+// rolloutAhead says what the apply of a plan is going to do. Known is false if the candidate is known after apply.
 func (m resourceModel) rolloutAhead(itinerary rollout.Itinerary, known bool) diag.Diagnostic {
 	summary, text := "Rollout of "+m.resourceID(), itinerary.String()+"."
 	switch first := itinerary.Stages[0]; {

@@ -75,12 +75,12 @@ type provided struct {
 	data   ProviderData
 }
 
-// Connection returns the provider's connection, nil where the provider is not configured yet.
+// Connection returns the provider's connection, nil if the provider is not configured yet.
 func (p *provided) Connection() *Connection {
 	return p.data.Connection
 }
 
-// Run returns the record of this run of Terraform, nil where the provider is not configured yet.
+// Run returns the record of this run of Terraform, nil if the provider is not configured yet.
 func (p *provided) Run() *run.Record {
 	return p.data.Run
 }
@@ -105,8 +105,8 @@ func NoTimeout(_ context.Context, standard time.Duration) (time.Duration, diag.D
 }
 
 // Begin returns the client for an operation, and the context that ends it in time; end is to be called when it is over. setting
-// is the attribute that configures the time, empty where none does.
-// The client is nil where diags has an error, from before or of the connection or the timeout.
+// is the attribute that configures the time, empty if none does.
+// The client is nil if diags has an error, from before or of the connection or the timeout.
 func (p *provided) Begin(ctx context.Context, diags *diag.Diagnostics, setting string, configured Timeout, standard time.Duration) (client *esa.Client, limited context.Context, end context.CancelFunc) {
 	client, problems := p.Connection().Client()
 	diags.Append(problems...)
@@ -134,7 +134,7 @@ func ImportID(ctx context.Context, req resource.ImportStateRequest, diags *diag.
 	return strings.Join(parts, ":")
 }
 
-// take takes the provider data of a Configure request, which is nil where the provider is not configured yet, as while
+// take takes the provider data of a Configure request, which is nil if the provider is not configured yet, as while
 // Terraform validates.
 func (d *ProviderData) take(data any) diag.Diagnostics {
 	if data == nil {

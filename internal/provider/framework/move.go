@@ -17,7 +17,7 @@ const providerType = "alicloud"
 
 // Movers returns what turns states of the `alicloud` provider's resource of that type into states of this provider, without
 // a call of ESA. State is what is read of them: only by the names of attributes, so that a version of the `alicloud` provider
-// with more of them is no obstacle. The error of convert says why a state cannot be moved.
+// with more of them is not an obstacle. The error of convert says why a state cannot be moved.
 func Movers[State any](resourceType string, convert func(State) (model, identity any, err error)) []resource.StateMover {
 	return []resource.StateMover{{StateMover: func(ctx context.Context, req resource.MoveStateRequest, resp *resource.MoveStateResponse) {
 		if path.Base(req.SourceProviderAddress) != providerType || req.SourceTypeName != resourceType || req.SourceRawState == nil {
@@ -46,7 +46,7 @@ func refused(req resource.MoveStateRequest, reason string) diag.Diagnostic {
 		"The state of %s cannot be moved: %s. Replace the moved block with an import block.", req.SourceTypeName, reason))
 }
 
-// Text returns a text of a state, null where it is empty: the `alicloud` provider makes no difference between the two.
+// Text returns a text of a state, null if it is empty: the `alicloud` provider makes no difference between the two.
 func Text(text string) types.String {
 	if text == "" {
 		return types.StringNull()

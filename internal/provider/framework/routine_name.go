@@ -13,7 +13,7 @@ const RoutineNameRule = "at least two characters, of which the first is a lowerc
 
 var routineName = regexp.MustCompile(`^[a-z][a-z0-9-]+$`)
 
-// RoutineNameProblem says what is wrong with a name, as the end of a sentence about it; nothing where it follows the rule.
+// RoutineNameProblem says what is wrong with a name, as the end of a sentence about it; nothing if it follows the rule.
 func RoutineNameProblem(name string) string {
 	if routineName.MatchString(name) {
 		return ""

@@ -31,7 +31,7 @@ func (m resourceModel) failure(verb string, err error) diag.Diagnostic {
 	}
 }
 
-// exists refuses a create of a host name that is bound already, and shows the way in.
+// exists refuses a create of a host name that is bound already, and shows how to import it.
 func (m resourceModel) exists(exists *existsError) diag.Diagnostic {
 	name, host := m.Name.ValueString(), m.RecordName.ValueString()
 	if exists.recordID == "" {
@@ -48,7 +48,7 @@ func (m resourceModel) exists(exists *existsError) diag.Diagnostic {
 		host, name, resourceID(name, exists.recordID)))
 }
 
-// notSeen says that ESA has accepted a record which it then did not show. err is nil where nothing went wrong but that.
+// notSeen says that ESA has accepted a record which it then did not show. err is nil if nothing went wrong but that.
 func (m resourceModel) notSeen(saved bool, err error) diag.Diagnostic {
 	why := "A site with CNAME access may not support related records. Use an esa_routine_route and a proxied DNS record there."
 	if err != nil {

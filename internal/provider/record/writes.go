@@ -15,7 +15,7 @@ func serial(siteID string) string {
 	return "site " + siteID
 }
 
-// find returns a record of a routine by its number, nil where there is none.
+// find returns a record of a routine by its number, nil if there is none.
 func find(ctx context.Context, client *esa.Client, routine, recordID string, maxAge time.Duration) (*esa.RelatedRecord, error) {
 	list, err := client.RecentRelatedRecords(ctx, routine, maxAge)
 	if err != nil {
@@ -31,7 +31,7 @@ func find(ctx context.Context, client *esa.Client, routine, recordID string, max
 
 // binding is what a host name is bound to.
 type binding struct {
-	// record is the record of the routine itself, nil where it has none.
+	// record is the record of the routine itself, nil if it has none.
 	record *esa.RelatedRecord
 	// elsewhere tells that the host name is bound, and not to the routine.
 	elsewhere bool
@@ -55,7 +55,7 @@ func readBinding(ctx context.Context, client *esa.Client, input esa.RelatedRecor
 }
 
 // create binds a host name to a routine. One that is bound already stops it, unless the record of the routine shows only
-// after an attempt whose answer was lost. It returns the number of the record, empty where neither an answer nor a list
+// after an attempt whose answer was lost. It returns the number of the record, empty if neither an answer nor a list
 // has shown it, and whether ESA shows the record.
 func create(ctx context.Context, client *esa.Client, input esa.RelatedRecordInput) (recordID string, shown bool, err error) {
 	unanswered := false
@@ -107,7 +107,7 @@ func create(ctx context.Context, client *esa.Client, input esa.RelatedRecordInpu
 }
 
 // remove takes a host name from a routine, and waits until ESA does not show the record any more. That it is gone already
-// is as good. A record of the same host name under another number was made by someone else and stays.
+// is as good. A record of the same host name under another number was created by someone else and stays.
 func remove(ctx context.Context, client *esa.Client, input esa.RelatedRecordInput, recordID string) error {
 	present := func(ctx context.Context, maxAge time.Duration) (*esa.RelatedRecord, error) {
 		record, err := find(ctx, client, input.Routine, recordID, maxAge)
@@ -151,7 +151,7 @@ func remove(ctx context.Context, client *esa.Client, input esa.RelatedRecordInpu
 
 // existsError stops a create because the host name is bound already.
 type existsError struct {
-	// recordID is the number of the routine's own record, empty where another routine has the host name.
+	// recordID is the number of the routine's own record, empty if another routine has the host name.
 	recordID string
 }
 

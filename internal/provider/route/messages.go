@@ -67,7 +67,7 @@ func described(route *esa.Route) string {
 }
 
 // notSeen says that ESA has created a route which it then did not show. The failed create leaves the resource tainted. err
-// is nil where ESA answered that there is none.
+// is nil if ESA answered that there is none.
 func (m resourceModel) notSeen(err error) diag.Diagnostic {
 	why := "ESA returned no such route."
 	if err != nil {

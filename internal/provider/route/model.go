@@ -79,7 +79,7 @@ func (m *resourceModel) fromAPI(route *esa.Route) {
 	m.identify(route.ConfigID)
 }
 
-// fillUnknown fills what the plan left to ESA, with null where ESA does not show it.
+// fillUnknown fills what the plan left to ESA, with null if ESA does not show it.
 func (m *resourceModel) fillUnknown(route *esa.Route) {
 	if m.Bypass.IsUnknown() {
 		m.Bypass = types.BoolPointerValue(route.Bypass)

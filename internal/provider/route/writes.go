@@ -17,7 +17,7 @@ func serial(siteID string) string {
 	return "site " + siteID
 }
 
-// find returns a route, nil where the site has none of this number.
+// find returns a route, nil if the site has none of this number.
 func find(ctx context.Context, client *esa.Client, siteID, configID string, maxAge time.Duration) (*esa.Route, error) {
 	if maxAge > 0 {
 		list, err := client.RecentSiteRoutes(ctx, siteID, maxAge)
@@ -144,7 +144,7 @@ func remove(ctx context.Context, client *esa.Client, configID string, before esa
 	if err != nil || !written.Sent {
 		return err
 	}
-	// Seeing it gone only keeps a create of the same route from stumbling over its remains, so what goes wrong here is no
+	// Seeing it gone only keeps a create of the same route from stumbling over its remains, so what fails here is not an
 	// failure.
 	_, _ = client.Poll(ctx, esa.ReadsAfterWrite, func() (bool, error) {
 		seen, err := find(ctx, client, before.SiteID, configID, 0)
@@ -170,7 +170,7 @@ func isIn(seen *esa.Route, sequence *int) bool {
 	return sequence == nil || seen.Sequence == nil || *seen.Sequence == *sequence
 }
 
-// await returns a route that was written once ESA shows it, or what it shows after enough reads, nil where that is nothing.
+// await returns a route that was written once ESA shows it, or what it shows after enough reads, nil if that is nothing.
 func await(ctx context.Context, client *esa.Client, configID string, goal esa.RouteInput) (route *esa.Route, err error) {
 	_, err = client.Poll(ctx, esa.ReadsAfterWrite, func() (bool, error) {
 		route, err = find(ctx, client, goal.SiteID, configID, 0)
@@ -190,7 +190,7 @@ func (e *existsError) Error() string {
 
 // changedError stops a change or a deletion of a route that someone else has changed.
 type changedError struct {
-	// seen is nil where the route is gone.
+	// seen is nil if the route is gone.
 	seen *esa.Route
 }
 

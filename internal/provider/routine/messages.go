@@ -13,8 +13,8 @@ import (
 	"terraform-provider-esa/internal/provider/framework"
 )
 
-// exists refuses a create over a routine that is there already, and shows the way in. The plan refuses with it as well
-// as the apply. existing is nil where it is known only by ESA's refusal.
+// exists refuses a create over a routine that exists already, and shows how to import it. The plan refuses with it as well
+// as the apply. existing is nil if it is known only by ESA's refusal.
 func (m resourceModel) exists(existing *esa.Routine) diag.Diagnostic {
 	name, since := m.Name.ValueString(), ""
 	if existing != nil && existing.CreateTime != "" {
@@ -41,7 +41,7 @@ func deletionStops(what string, routine *esa.Routine) diag.Diagnostics {
 		what, routine.Name, serves))}
 }
 
-// servedBy lists what the environments of a routine serve, one a line; empty where they serve nothing.
+// servedBy lists what the environments of a routine serve, one a line; empty if they serve nothing.
 func servedBy(routine *esa.Routine) string {
 	var lines []string
 	for _, environment := range esa.Environments() {
@@ -87,7 +87,7 @@ func (m resourceModel) notWritten(verb string, err error) diag.Diagnostic {
 		verb, m.Name.ValueString(), what, done))
 }
 
-// createFailure is failure of a create, which says as well where the routine may have been made all the same.
+// createFailure is failure of a create, which also says that the routine may exist.
 func (m resourceModel) createFailure(err error) diag.Diagnostic {
 	failed := m.failure("create", err)
 	if !errors.Is(err, errUnsettled) {

@@ -12,7 +12,7 @@ import (
 // clockTolerance is how far this machine's clock may be off: ESA refuses signatures beyond it.
 const clockTolerance = 15 * time.Minute
 
-// find returns the routine of a name by an answer that is up to maxAge old, nil where there is none.
+// find returns the routine of a name by an answer that is up to maxAge old, nil if there is none.
 func find(ctx context.Context, client *esa.Client, name string, maxAge time.Duration) (*esa.Routine, error) {
 	routine, err := client.RecentRoutine(ctx, name, maxAge)
 	if esa.IsRoutineMissing(err) {
@@ -88,16 +88,16 @@ func (c *creation) judge(existing *esa.Routine, over **esa.Routine) (esa.Verdict
 
 // baseline is what the plan of a change or a deletion was made from.
 type baseline struct {
-	// createTime tells the routine from one of the same name that was created later; empty where ESA
+	// createTime tells the routine from one of the same name that was created later; empty if ESA
 	// has not shown it yet.
 	createTime string
-	// description is what is said of it.
+	// description is its description.
 	description string
 	// deployments are the ids of what it serves, by environment.
 	deployments map[string]string
 }
 
-// isAnother tells whether nothing says that a routine is the one that was planned. The state does not know when a routine
+// isAnother tells whether there is no evidence that a routine is the planned one. The state does not know when a routine
 // was created that ESA accepted and never showed, until the next refresh.
 func (b baseline) isAnother(seen *esa.Routine) bool {
 	return !sameTime(b.createTime, seen.CreateTime)
@@ -170,7 +170,7 @@ func remove(ctx context.Context, client *esa.Client, name string, before baselin
 	if err != nil || !written.Sent {
 		return err
 	}
-	// Seeing it gone only keeps a create of the same name from stumbling over its remains, so what goes wrong here is no
+	// Seeing it gone only keeps a create of the same name from stumbling over its remains, so what fails here is not an
 	// failure.
 	_, _ = client.Poll(ctx, esa.ReadsAfterWrite, func() (bool, error) {
 		seen, err := find(ctx, client, name, 0)
@@ -206,7 +206,7 @@ func awaitDescription(ctx context.Context, client *esa.Client, name, description
 
 // existsError stops a create because the name is in use.
 type existsError struct {
-	// existing is nil where it is known only by ESA's refusal.
+	// existing is nil if it is known only by ESA's refusal.
 	existing *esa.Routine
 }
 

@@ -141,7 +141,7 @@ func (r *Record) NoteChange(environment Environment, change Change) {
 	r.update(func() { r.changed[environment] = change })
 }
 
-// OutsideChange returns the change that the refresh of this run found; found is false where it found none.
+// OutsideChange returns the change that the refresh of this run found; found is false if it found none.
 func (r *Record) OutsideChange(environment Environment) (change Change, found bool) {
 	found = r.ask(func() bool {
 		change, found = r.changed[environment]
@@ -151,8 +151,8 @@ func (r *Record) OutsideChange(environment Environment) (change Change, found bo
 }
 
 // PlanSplit notes that this run plans a split for an environment, as far as it is known. It returns a split that the run
-// plans for it as well and that cannot be the same, nil where there is none. instead is what the same resource has planned
-// before, formatted, empty where it has planned nothing: Terraform plans a replacement twice, and the second plan counts.
+// plans for it as well and that cannot be the same, nil if there is none. instead is what the same resource has planned
+// before, formatted, empty if it has planned nothing: Terraform plans a replacement twice, and the second plan counts.
 func (r *Record) PlanSplit(environment Environment, planned split.Entries, instead string) (conflicting split.Entries) {
 	r.update(func() {
 		others := slices.Clone(r.planned[environment])
@@ -172,7 +172,7 @@ func (r *Record) BindVersion(routine, number, deployEnv string) {
 	r.update(func() { r.bound[codeVersion{routine, number}] = deployEnv })
 }
 
-// BoundTo returns the environment whose variables a code version carries, empty where no resource of this run says so.
+// BoundTo returns the environment whose variables a code version carries, empty if no resource of this run says so.
 func (r *Record) BoundTo(routine, number string) (deployEnv string) {
 	r.ask(func() bool {
 		deployEnv = r.bound[codeVersion{routine, number}]
@@ -186,7 +186,7 @@ func (r *Record) PassLineage(successor, lineage string) {
 	r.update(func() { r.lineages[successor] = lineage })
 }
 
-// Lineage returns the lineage that was handed on to a code version, empty where none was.
+// Lineage returns the lineage that was handed on to a code version, empty if none was.
 func (r *Record) Lineage(successor string) (lineage string) {
 	r.ask(func() bool {
 		lineage = r.lineages[successor]

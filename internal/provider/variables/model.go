@@ -43,7 +43,7 @@ func (m resourceModel) identity() identityModel {
 	return identityModel{Name: m.Name, Env: m.Env}
 }
 
-// set is what the model says of an environment; known is false where a part of it is known only after apply. The names of
+// set is what the model says of an environment; known is false if a part of it is known only after apply. The names of
 // secrets are those of secret_names.
 func (m resourceModel) set() (described set, known bool) {
 	described = set{plain: map[string]string{}}

@@ -104,7 +104,7 @@ func TestVariablesRefused(t *testing.T) {
 	token := map[string]any{"TOKEN": "one"}
 	for name, test := range map[string]struct {
 		body map[string]any
-		want string // empty where it is allowed
+		want string // empty if it is allowed
 	}{
 		"50 variables":                     {plain(many(50)...), ""},
 		"51 variables":                     {plain(many(51)...), "at most 50"},

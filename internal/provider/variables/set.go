@@ -27,7 +27,7 @@ var keyPattern = regexp.MustCompile(`^[a-zA-Z0-9_]+$`)
 // reservedKeys are keys that JavaScript gives a meaning.
 var reservedKeys = []string{"__proto__", "constructor", "prototype"}
 
-// keyProblem says what is wrong with a key, nothing where it follows the rules.
+// keyProblem says what is wrong with a key, nothing if it follows the rules.
 func keyProblem(key string) string {
 	switch {
 	case len(key) < 1 || len(key) > maxKey:
@@ -56,7 +56,7 @@ type set struct {
 	times   times
 }
 
-// times says by key when a secret was set last, as ESA writes it: the only sign that someone else has set one.
+// times says by key when a secret was set last, in the format of the ESA API: the only sign that someone else has set one.
 type times map[string]string
 
 // changed returns the keys of the secrets that were set at another time than before. A secret without a time is none of them.

@@ -13,5 +13,5 @@ func Isolate(cmd *exec.Cmd) { isolate(cmd) }
 // KillGroup ends whatever is left of the group that an isolated and started command leads.
 func KillGroup(cmd *exec.Cmd) { killGroup(cmd) }
 
-// PeakMemory returns the largest resident set, in bytes, that a process had which has ended; 0 where it is not known.
+// PeakMemory returns the largest resident set, in bytes, that a process had which has ended; 0 if it is not known.
 func PeakMemory(state *os.ProcessState) int64 { return peakMemory(state) }

@@ -29,7 +29,7 @@ type Sandbox struct {
 	Engine engine.Engine
 	// Work is the folder of the configuration, where the engine runs.
 	Work string
-	// Provider is the path of the provider's executable; empty where it is in a zip.
+	// Provider is the path of the provider's executable; empty if it is in a zip.
 	Provider string
 	// Env is what the engine's processes get. It holds none of the reader's credentials.
 	Env []string
@@ -145,7 +145,7 @@ func (s *Sandbox) build(ctx context.Context, module, pkg, out string) (string, e
 	return out, nil
 }
 
-// Command is the engine, started in Work. An interrupt from the terminal reaches it by itself, so that the end of ctx
+// Command is the engine, started in Work. An interrupt from the terminal reaches it directly, so that the end of ctx
 // only gives it time to stop before it is killed.
 func (s *Sandbox) Command(ctx context.Context, args ...string) *exec.Cmd {
 	cmd := exec.CommandContext(ctx, s.Engine.Path, args...)

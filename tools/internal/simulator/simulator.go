@@ -103,7 +103,7 @@ func (s *Simulator) address(ctx context.Context, file string) (string, error) {
 		select {
 		case <-tick.C:
 		case <-s.done:
-			return "", errors.New("it ended by itself")
+			return "", errors.New("it ended on its own")
 		case <-ctx.Done():
 			return "", ctx.Err()
 		}

@@ -45,7 +45,7 @@ func Append(path string, u Usage) error {
 	return errors.Join(err, file.Close())
 }
 
-// Take returns the usages in a file and removes it; none where there is no file.
+// Take returns the usages in a file and removes it; none if there is no file.
 func Take(path string) ([]Usage, error) {
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
