@@ -112,13 +112,13 @@ func ambiguity(goal split.Split, rising, displaced []split.Share) string {
 			"release one of them at a time, or remove the rollout for this release", rising[0].CodeVersion, rising[1].CodeVersion)
 	case len(displaced) > 1:
 		return fmt.Sprintf("code versions %s and %s serve %d%% each, so neither is the stable one; "+
-			"deploy one of them alone first, or remove the rollout for this release",
+			"deploy only one of them first, or remove the rollout for this release",
 			displaced[0].CodeVersion, displaced[1].CodeVersion, displaced[0].Percentage)
 	}
 	for _, kept := range goal.CodeVersions() {
 		if kept != rising[0].CodeVersion && kept != displaced[0].CodeVersion {
 			return fmt.Sprintf("code version %s displaces %s, but the split ends with %s beside it, and a step holds two versions; "+
-				"deploy %s alone first, or remove the rollout for this release", rising[0].CodeVersion, displaced[0].CodeVersion, kept, displaced[0].CodeVersion)
+				"deploy only %s first, or remove the rollout for this release", rising[0].CodeVersion, displaced[0].CodeVersion, kept, displaced[0].CodeVersion)
 		}
 	}
 	return ""

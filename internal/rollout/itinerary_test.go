@@ -115,7 +115,7 @@ func TestItinerary(t *testing.T) {
 		},
 		"a tie": {
 			live: "50 1 + 50 2", goal: "100 3",
-			want: "error: rollout: code versions 1 and 2 serve 50% each, so neither is the stable one; deploy one of them alone first, or remove the rollout for this release",
+			want: "error: rollout: code versions 1 and 2 serve 50% each, so neither is the stable one; deploy only one of them first, or remove the rollout for this release",
 		},
 		"two versions rise": {
 			live: "100 1", goal: "60 2 + 40 3",
@@ -123,7 +123,7 @@ func TestItinerary(t *testing.T) {
 		},
 		"a third version stays to the end": {
 			live: "70 1 + 30 2", goal: "70 3 + 30 2",
-			want: "error: rollout: code version 3 displaces 1, but the split ends with 2 beside it, and a step holds two versions; deploy 1 alone first, or remove the rollout for this release",
+			want: "error: rollout: code version 3 displaces 1, but the split ends with 2 beside it, and a step holds two versions; deploy only 1 first, or remove the rollout for this release",
 		},
 		"steps that reach the goal": {
 			live: "100 1", goal: "50 1 + 50 2",

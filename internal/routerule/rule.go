@@ -104,7 +104,7 @@ func checkHost(host string) problem {
 		}
 		return problem{`the host name may contain "*" only as its first character, or the pattern would match nothing`, advice}
 	case name == "":
-		return problem{`the host name must not be "*" alone, for which ESA allows no rule`, `Write the domain, such as "*.example.com/*".`}
+		return problem{`the host name must not be only "*", for which ESA allows no rule`, `Write the domain, such as "*.example.com/*".`}
 	case strings.Contains(name, ":"):
 		return problem{"the host name must not have a port, or the pattern would match nothing", ""}
 	case strings.ContainsFunc(name, func(r rune) bool { return !isHostCharacter(r) }):

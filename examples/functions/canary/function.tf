@@ -8,6 +8,6 @@ resource "esa_routine_code_deployment" "production" {
   name = "hello"
   env  = "production"
 
-  # At 0 the stable version alone, at 100 the candidate alone, in between both.
+  # At 0 only the stable version, at 100 the candidate alone, in between both.
   code_versions = provider::esa::canary("1723599747213377175", "1724031912836413459", var.canary_percentage)
 }

@@ -1,4 +1,4 @@
-# A release that watches itself: 5% for three minutes, 50% for five, then everything, with a health check all the while.
+# A release that watches itself: 5% for three minutes, 50% for five, then everything, with a health check throughout.
 resource "esa_routine_code_deployment" "production" {
   name = "hello"
   env  = "production"

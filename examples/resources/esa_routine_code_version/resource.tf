@@ -1,4 +1,4 @@
-# A function with static files beside it. Other content makes a new version; the last five are kept for a rollback.
+# A function with static files beside it. A change of the content publishes a new version; the last five are kept for a rollback.
 resource "esa_routine_code_version" "next" {
   name               = "hello"
   description        = "checkout with the new basket"

@@ -55,7 +55,7 @@ type codeVersionResource struct {
 func (r *codeVersionResource) Schema(ctx context.Context, _ resource.SchemaRequest, resp *resource.SchemaResponse) {
 	resp.Schema = schema.Schema{
 		MarkdownDescription: "One version of an edge routine's code, published from files: a function, static files, or both. " +
-			"A version never changes: other content makes a new version, and `terraform plan` shows that as a replacement. " +
+			"A version never changes: a change of the content publishes a new version, and `terraform plan` shows that as a replacement. " +
 			"Publishing releases nothing; which versions an environment serves is up to `esa_routine_code_deployment`.",
 		Attributes: map[string]schema.Attribute{
 			"name": schema.StringAttribute{
@@ -168,7 +168,7 @@ func (r *codeVersionResource) ConfigValidators(context.Context) []resource.Confi
 }
 
 // ModifyPlan implements resource.ResourceWithModifyPlan. It reads the files, so that the plan shows whether their
-// content makes a new version.
+// content publishes a new version.
 func (r *codeVersionResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	var plan, state *resourceModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)

@@ -28,7 +28,7 @@ func (canaryFunction) Definition(_ context.Context, _ function.DefinitionRequest
 	resp.Definition = function.Definition{
 		Summary: "The code_versions of a canary release at a given percentage",
 		MarkdownDescription: "Returns the `code_versions` of an `esa_routine_code_deployment` that gives `percentage` of the requests to the candidate " +
-			"and the rest to the stable version. At 0 it is the stable version alone and at 100 the candidate alone, so that one variable drives a rollout from 0 to 100.\n\n" +
+			"and the rest to the stable version. At 0 it returns only the stable version and at 100 only the candidate, so that one variable drives a rollout from 0 to 100.\n\n" +
 			"The two versions may be the same at 0 and at 100, when no rollout is under way; in between they must differ. Neither may be empty, whatever the percentage.\n\n" +
 			"A version may be unknown while planning, because the same apply creates it. The plan then shows its share with `(known after apply)` as its number.",
 		Parameters: []function.Parameter{

@@ -55,7 +55,7 @@ func (l *deploymentList) ListResourceConfigSchema(_ context.Context, _ list.List
 	}
 }
 
-// List implements list.ListResource. A routine that disappears meanwhile is left out.
+// List implements list.ListResource. A routine that disappears in the meantime is left out.
 func (l *deploymentList) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
 	framework.Stream(ctx, req, stream, func(listing *framework.Listing[resourceModel]) diag.Diagnostics {
 		var query queryModel

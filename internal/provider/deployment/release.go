@@ -197,7 +197,7 @@ func (e *changedError) Error() string {
 	return "the environment serves " + describe(e.live) + ", and no longer " + describe(e.before)
 }
 
-// supersededError ends the wait for a deployment that someone else has replaced meanwhile.
+// supersededError ends the wait for a deployment that someone else has replaced in the meantime.
 type supersededError struct {
 	live *esa.Deployment
 }

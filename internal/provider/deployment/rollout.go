@@ -51,7 +51,7 @@ func rolloutAttribute() schema.Attribute {
 		Optional: true,
 		MarkdownDescription: "Releases `code_versions` in steps, with health checks. The candidate is the code version whose share rises. " +
 			"Steps apply only forward, to a version newer than the stable one: a way back is one immediate deployment. " +
-			"A first release has no steps. A change of `rollout` alone does not deploy anything. " +
+			"A first release has no steps. A change of only `rollout` does not deploy anything. " +
 			"The plan says in a warning what the apply is going to do, unless it is made with `-refresh=false`.",
 		Validators: []validator.Object{rolloutValidator{}},
 		Attributes: map[string]schema.Attribute{
@@ -86,7 +86,7 @@ func rolloutAttribute() schema.Attribute {
 			},
 			"on_failure": schema.StringAttribute{
 				Optional: true,
-				MarkdownDescription: "What happens when a check fails: `roll_back` deploys the stable version alone, `hold` leaves the step that is live. " +
+				MarkdownDescription: "What happens when a check fails: `roll_back` deploys only the stable version, `hold` keeps the current step. " +
 					"Both end in an error. Defaults to `roll_back`.",
 				Validators: []validator.String{stringvalidator.OneOf(string(rollout.RollBackOnFailure), string(rollout.HoldOnFailure))},
 			},
@@ -139,7 +139,7 @@ func checkAttributes() map[string]schema.Attribute {
 		"max_failures": schema.NumberAttribute{
 			Optional: true,
 			MarkdownDescription: "Number of failures in a row that fails the rollout. Defaults to `1`. At a small share most attempts reach the stable version, " +
-				"so failures in a row are rare: set more than 1 only for a check that judges the candidate alone, such as a query of your monitoring.",
+				"so failures in a row are rare: set more than 1 only for a check that judges only the candidate, such as a query of your monitoring.",
 			Validators: []validator.Number{wholeNumber{1, 1000}},
 		},
 		attributeConnectTo: schema.StringAttribute{

@@ -296,7 +296,7 @@ func TestRolloutIsHeldAgainstWhatIsLive(t *testing.T) {
 		"a way back":             {alone("2"), alone("1"), time.Minute, "the planned split at once; no checks; steps skipped: code version 1 is older than 2, and a way back is one immediate deployment"},
 		"a step that is too far": {alone("1"), half("1", "2"), time.Hour, "rollout.steps[1]: rollout.steps[1]: percentage must be less than 50, the share that the rollout ends at, got: 50."},
 		"a tie": {half("1", "2"), alone("3"), time.Hour, "rollout: rollout: code versions 1 and 2 serve 50% each, so neither is the stable one; " +
-			"deploy one of them alone first, or remove the rollout for this release."},
+			"deploy only one of them first, or remove the rollout for this release."},
 	} {
 		itinerary, diags := configured.itinerary(test.live, test.goal, nil, "timeouts.update", test.limit)
 		got := itinerary.String()

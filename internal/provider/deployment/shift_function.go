@@ -31,11 +31,11 @@ func (shiftFunction) Definition(_ context.Context, _ function.DefinitionRequest,
 			"and the rest to the version that is live now. It is `canary` without a configuration that remembers the old version.\n\n" +
 			"| live | result |\n" +
 			"|---|---|\n" +
-			"| nothing | the candidate alone, whatever the percentage |\n" +
-			"| one other version | that version and the candidate; at 0 that version alone, at 100 the candidate alone |\n" +
+			"| nothing | only the candidate, whatever the percentage |\n" +
+			"| one other version | that version and the candidate; at 0 only that version, at 100 only the candidate |\n" +
 			"| the candidate and another version | the same, with the other version |\n" +
 			"| two other versions | the same, with the version that has the larger share; an error if each has 50% |\n" +
-			"| the candidate alone | the candidate alone; an error at 0, because the former version is not live any more |\n\n" +
+			"| only the candidate | only the candidate; an error at 0, because the former version is not live any more |\n\n" +
 			"Use `canary` to go back to a version that is not live any more.\n\n" +
 			"The candidate may be unknown while planning, because the same apply creates it. It counts as a version that is not live, " +
 			"and the plan shows its share with `(known after apply)` as its number.\n\n" +
