@@ -256,7 +256,7 @@ func (l Life) fault(tf *Terraform, number int, want undisturbed, call *Call, fau
 	}
 	words, fails := permanent[fault]
 	if fault == esasim.PolicyExpired && times == 2 {
-		words, fails = "expired as well", true
+		words, fails = "expired too", true
 	}
 	unchecked := fault == esasim.ChosenError && slices.Contains(l.Unchecked, call.Operation)
 	// What takes the place of a read may be missing at some moments, so that its refusal may end the step.

@@ -153,7 +153,7 @@ func TestAccCustomAuthority(t *testing.T) {
 	simulator.AddCodeVersion("hello", codeVersion)
 	w := acceptance.NewWorkspace(t, append(staticKey(), "ESA_ENDPOINT="+simulator.URL)...)
 	w.Configure(deployment)
-	acceptance.Expect(t, "terraform", w.Run("plan"), 1, "could not be trusted", "SSL_CERT_FILE")
+	acceptance.Expect(t, "terraform", w.Run("plan"), 1, "could not be verified", "SSL_CERT_FILE")
 	trusting := w.Start([]string{"SSL_CERT_FILE=" + w.Write("authority.pem", string(simulator.CertificateAuthorityPEM))}, "apply", "-auto-approve")
 	acceptance.Expect(t, "terraform", trusting.Wait(), 0, "1 added")
 }
@@ -212,7 +212,7 @@ func TestAccProviderBlock(t *testing.T) {
 		"no credentials": {command: "plan", exitCode: 1, words: []string{"No credentials found", "Set one of these in the provider block or in the environment:", "ALIBABA_CLOUD_OIDC_TOKEN_FILE"}},
 		"known only after apply": {
 			command: "plan", block: key + "assume_role = {\n    role_arn = terraform_data.later.output\n  }", more: "resource \"terraform_data\" \"later\" {\n  input = timestamp()\n}\ndata \"esa_routine_code_deployment\" \"test\" {\n  name = \"hello\"\n  env = \"staging\"\n}\n",
-			exitCode: 1, words: []string{"the provider block takes assume_role.role_arn from something that is known only after apply"},
+			exitCode: 1, words: []string{"assume_role.role_arn in the provider block is known only after apply"},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {

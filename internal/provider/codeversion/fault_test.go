@@ -21,9 +21,9 @@ func TestAccCodeVersionFailedPublication(t *testing.T) {
 		words string
 	}{
 		"upload refused": {esasim.Rule{Operation: esasim.UploadOperation, Fault: esasim.UploadRefused}, `The object store rejected the upload`},
-		"policy expired": {esasim.Rule{Operation: esasim.UploadOperation, Fault: esasim.PolicyExpired}, `found the permission to upload expired`},
-		"build failed":   {esasim.Rule{Operation: esasim.UploadOperation, Fault: esasim.BuildFailed}, `its build ended in status "failed"`},
-		"build endless":  {esasim.Rule{Operation: esasim.UploadOperation, Fault: esasim.BuildEndless}, `was the build is not finished \(status "init"\)\. The operation timed out`},
+		"policy expired": {esasim.Rule{Operation: esasim.UploadOperation, Fault: esasim.PolicyExpired}, `The permission to upload has expired`},
+		"build failed":   {esasim.Rule{Operation: esasim.UploadOperation, Fault: esasim.BuildFailed}, `the build ended in status "failed"`},
+		"build endless":  {esasim.Rule{Operation: esasim.UploadOperation, Fault: esasim.BuildEndless}, `but the build is not finished \(status "init"\)\. The operation timed out`},
 		"no routine":     {esasim.Rule{Operation: "CreateRoutineWithAssetsCodeVersion", Fault: esasim.ChosenError, Status: 400, Code: "RoutineNotExist"}, `ESA has no routine of this name`},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -213,7 +213,7 @@ func TestAccCodeVersionWarnings(t *testing.T) {
 	}
 	terraform.Configure(version(argument("code", "export default {}")) + imports)
 	acceptance.Expect(t, "apply of an import", terraform.Run("apply", "-auto-approve"), 0,
-		"Content of the imported version cannot be compared", "This apply takes the configured content for what it holds, and publishes nothing", "1 imported, 0 added, 1 changed, 0 destroyed")
+		"Content of the imported version cannot be compared", "This apply records the configured content as that of the version, and publishes nothing", "1 imported, 0 added, 1 changed, 0 destroyed")
 	acceptance.Expect(t, "plan to destroy", terraform.Run("plan", "-destroy"), 0,
 		"Code version is still served", "production: 100% "+released, "destroying a deployment does not withdraw it")
 	terraform.Configure(version(argument("code", "export default {}"), "skip_destroy = true"))

@@ -445,15 +445,15 @@ func TestAccCodeVersionBadInput(t *testing.T) {
 		arguments []string
 		words     string
 	}{
-		"no content":          {nil, `None of entry, code and assets_directory is set`},
-		"function twice":      {[]string{argument("entry", "a"), argument("code", "b")}, `both entry and code are set`},
+		"no content":          {nil, `At least one of these attributes must be configured: \[entry,code,assets_directory\]`},
+		"function twice":      {[]string{argument("entry", "a"), argument("code", "b")}, `These attributes cannot be configured together: \[entry,code\]`},
 		"empty code":          {[]string{argument("code", "")}, `code string length must be at least 1`},
 		"strategy":            {[]string{argument("code", "x"), argument("not_found_strategy", "spa")}, `not_found_strategy value must be one of`},
-		"missing entry":       {[]string{argument("entry", filepath.Join(directory, "no.js"))}, `".*no\.js" does not exist\.\s+The content is read`},
+		"missing entry":       {[]string{argument("entry", filepath.Join(directory, "no.js"))}, `".*no\.js" does not exist\.\s+Terraform reads the content`},
 		"entry is directory":  {[]string{argument("entry", directory)}, `".*" is a directory`},
 		"no assets":           {[]string{argument("assets_directory", filepath.Join(directory, "dist"))}, `".*dist" does not exist`},
 		"empty assets":        {[]string{argument("assets_directory", filepath.Join(directory, "empty"))}, `holds no files`},
-		"known part is wrong": {[]string{"code = terraform_data.late.output", argument("assets_directory", filepath.Join(directory, "dist"))}, `In the attribute assets_directory`},
+		"known part is wrong": {[]string{"code = terraform_data.late.output", argument("assets_directory", filepath.Join(directory, "dist"))}, `".*dist" does not exist`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

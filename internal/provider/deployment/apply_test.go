@@ -48,7 +48,7 @@ func TestAccDeploymentSavedCreatePlan(t *testing.T) {
 	acceptance.Expect(t, "plan", terraform.Run("plan", "-out=saved"), 0, "Plan: 1 to add")
 	simulator.Deploy(routine, "production", all(third)...)
 	acceptance.Expect(t, "apply", terraform.Run("apply", "saved"), 1,
-		"Environment already serves another split", "live: 100% "+third, "planned: 100% "+stable, "100% of the traffic")
+		"Environment already serves another split", "current: 100% "+third, "planned: 100% "+stable, "100% of the traffic")
 	expectLive(t, simulator, all(third), 0)
 }
 
@@ -91,8 +91,8 @@ func TestAccDeploymentInterrupt(t *testing.T) {
 		"GetRoutine": nil,
 		"CreateRoutineCodeDeployment": {
 			"Environment: production",
-			"An attempt to deploy 100% " + candidate + " so it may have taken effect, or may still do so.",
-			"The next plan shows what is live; if that is the planned split, nothing is deployed a second time.",
+			"ESA did not answer an attempt to deploy 100% " + candidate + ", so it may have taken effect, or may still do so.",
+			"The next plan shows the current split. If it is the planned one, nothing is deployed a second time.",
 		},
 	} {
 		t.Run(operation, func(t *testing.T) {
@@ -130,7 +130,7 @@ func TestAccDeploymentInterruptWhileWaiting(t *testing.T) {
 	await(t, simulator, "CreateRoutineCodeDeployment", 1)
 	await(t, simulator, "GetRoutine", 5)
 	apply.Interrupt()
-	acceptance.Expect(t, "apply", apply.Wait(), 1, "Deployment did not become live", "it is saved in the state", "run terraform untaint")
+	acceptance.Expect(t, "apply", apply.Wait(), 1, "Deployment did not become live", "the state holds it", "run terraform untaint")
 	live, _ := simulator.Live(routine, "production")
 	if !strings.Contains(terraform.State(), live.ID) {
 		t.Errorf("the state does not have deployment %s:\n%s", live.ID, terraform.State())

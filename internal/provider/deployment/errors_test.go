@@ -32,7 +32,7 @@ func TestAccDeploymentErrors(t *testing.T) {
 			want: []string{
 				"Cannot create the deployment",
 				"ESA has no routine of this name in this account.",
-				"What to do: Check the name",
+				"What to do: check the name",
 				"Operation: GetRoutine Routine: unknown Code: RoutineNotExist HTTP status: 400",
 				"RequestId:",
 			},
@@ -42,8 +42,8 @@ func TestAccDeploymentErrors(t *testing.T) {
 				return strings.Replace(simulator.Config(hello), esasim.AccessKeyID, "LTAI5tWrongWrongWrong123", 1)
 			},
 			want: []string{
-				"ESA does not know the access key LTAI…g123, or it is disabled.",
-				"Check access_key or ALIBABA_CLOUD_ACCESS_KEY_ID",
+				"The access key LTAI…g123 does not exist or is disabled.",
+				"check access_key or ALIBABA_CLOUD_ACCESS_KEY_ID",
 				"Code: InvalidAccessKeyId.NotFound HTTP status: 404",
 			},
 		},
@@ -52,15 +52,15 @@ func TestAccDeploymentErrors(t *testing.T) {
 				return strings.Replace(simulator.Config(hello), esasim.AccessKeySecret, "a-wrong-secret", 1)
 			},
 			want: []string{
-				"the request is not signed with the secret of this access key",
-				"Check the access key secret",
+				"The signature of the request does not match this access key.",
+				"check the access key secret",
 				"Code: SignatureDoesNotMatch",
 				"string to sign (not shown)",
 			},
 		},
 		"overdue payment": {
 			prepare: fault("CreateRoutineCodeDeployment", esasim.Rule{Fault: esasim.ChosenError, Status: 400, Code: "RoutineUserServiceStatusHalt", Message: "Failed to update the configurations because you have overdue payments."}),
-			want:    []string{"suspended the account's routine service because of overdue payment", "Settle the account's bill", "Environment: production", "Message: Failed to update the configurations because you have overdue payments."},
+			want:    []string{"suspended the account's routine service because of overdue payment", "pay the outstanding bill", "Environment: production", "Message: Failed to update the configurations because you have overdue payments."},
 		},
 		"no permission to deploy": {
 			prepare: fault("CreateRoutineCodeDeployment", esasim.Rule{Fault: esasim.ChosenError, Status: 403, Code: "Forbidden.RAM", Message: "User not authorized to operate on the specified resource."}),
@@ -93,7 +93,7 @@ func TestAccDeploymentErrors(t *testing.T) {
 			config: func(simulator *acceptance.Simulated) string {
 				return simulator.Config(release(shares(share(stable, 100)), `timeouts = { create = "2s" }`))
 			},
-			want: []string{"The operation timed out after", "attempts. Set timeouts.create to change it.", "Last error: ESA throttled the requests of this account.", "Code: Throttling.User"},
+			want: []string{"The operation timed out after", "attempts. Set timeouts.create to change the time limit.", "Last error: ESA throttled the requests of this account.", "Code: Throttling.User"},
 		},
 		"a split that does not become live in time": {
 			prepare: func(simulator *acceptance.Simulated) {
@@ -102,7 +102,7 @@ func TestAccDeploymentErrors(t *testing.T) {
 			config: func(simulator *acceptance.Simulated) string {
 				return simulator.Config(release(shares(share(stable, 100)), `timeouts = { create = "2s" }`))
 			},
-			want: []string{"Deployment did not become live", "it is saved in the state", "planned: 100% " + stable, "last read: nothing", "The operation timed out", "The next apply adopts the deployment and does not create a second one", "run terraform untaint"},
+			want: []string{"Deployment did not become live", "the state holds it", "planned: 100% " + stable, "last read: nothing", "The operation timed out", "The next apply adopts the deployment and does not create a second one", "run terraform untaint"},
 		},
 		"someone else deploys while the new split becomes live": {
 			prepare: func(simulator *acceptance.Simulated) {
@@ -114,7 +114,7 @@ func TestAccDeploymentErrors(t *testing.T) {
 		},
 		"a server that is not ESA": {
 			prepare: fault("", esasim.Rule{Fault: esasim.HTMLAnswer}),
-			want:    []string{"The response did not come from ESA", "Check the endpoint and the proxy settings", "Message: the answer is not what ESA sends: it begins with"},
+			want:    []string{"The response did not come from ESA", "check the endpoint and the proxy settings", "Message: the answer is not what ESA sends: it begins with"},
 		},
 		"a redirect": {
 			prepare: fault("", esasim.Rule{Fault: esasim.Redirect, Location: "http://127.0.0.1:1/login?AccessKeyId=x"}),
@@ -124,7 +124,7 @@ func TestAccDeploymentErrors(t *testing.T) {
 			config: func(simulator *acceptance.Simulated) string {
 				return strings.Replace(simulator.Config(hello), simulator.URL, "http://"+closedAddress(t), 1)
 			},
-			want: []string{"ESA could not be reached.", "Check the endpoint (endpoint, ESA_ENDPOINT, region)", "Message: cannot connect: dial tcp", "connection refused"},
+			want: []string{"ESA could not be reached.", "check the endpoint (endpoint, ESA_ENDPOINT, region)", "Message: cannot connect: dial tcp", "connection refused"},
 		},
 		"a server that speaks no TLS": {
 			config: func(simulator *acceptance.Simulated) string {
@@ -137,7 +137,7 @@ func TestAccDeploymentErrors(t *testing.T) {
 				server := esasim.StartTLS(t)
 				return (&acceptance.Simulated{Server: server}).Config(hello)
 			},
-			want: []string{"name its certificate with SSL_CERT_FILE; certificates are always verified", "the server's certificate is not trusted: x509: certificate signed by unknown authority"},
+			want: []string{"set SSL_CERT_FILE to its certificate. Certificates are always verified", "the server's certificate is not trusted: x509: certificate signed by unknown authority"},
 		},
 		"an unknown region": {
 			config: func(simulator *acceptance.Simulated) string {

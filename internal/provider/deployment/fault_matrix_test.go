@@ -40,7 +40,7 @@ var phases = []phase{
 
 // refused is what the faults that no repetition heals come to: the text of the error.
 var refused = map[esasim.Fault]string{
-	esasim.ChosenError: `has no permission for this operation. What to do: Grant its RAM user or role the action esa:`,
+	esasim.ChosenError: `has no permission for this operation. What to do: grant its RAM user or role the action esa:`,
 	esasim.Redirect:    `redirects to`,
 }
 

@@ -30,18 +30,8 @@ func TestAccDeploymentPlanAgainstLiveEnvironment(t *testing.T) {
 		"create over another split": {
 			prepare: servesStable,
 			config:  release(shares(share(stable, 90), share(candidate, 10))),
-			want: `This would be the first release by this resource, but the production environment of routine "hello" already serves another split:
-				live: 100% 1723599747213377175 (deployment`,
-			calls: map[string]int{"GetRoutine": 1},
-		},
-		"the refusal shows the traffic and the way in": {
-			prepare: servesStable,
-			config:  release(shares(share(stable, 90), share(candidate, 10))),
-			want: `planned: 90% 1723599747213377175 + 10% 1723599747213377176
-				10% of the traffic would move to another code version.
-				To manage the current deployment, import it. The next plan then shows the change as an update:
-				import { to = <this resource's address> id = "hello:production" }
-				To replace the current split with the planned one, set allow_overwrite = true.`,
+			want: `This would be the first release of this resource, but the production environment of routine "hello" already serves another split:
+				current: 100% 1723599747213377175 (deployment`,
 			calls: map[string]int{"GetRoutine": 1},
 		},
 		"create over the same split": {
@@ -70,7 +60,7 @@ func TestAccDeploymentPlanAgainstLiveEnvironment(t *testing.T) {
 				simulator.AddCodeVersionStatus(routine, "1723599747213377200", "Init")
 			},
 			config: release(shares(share("1723599747213377200", 100))),
-			want:   `code_versions[0].code_version: code version 1723599747213377200 of routine "hello" is still being built (status init). Wait until its build is finished, then plan again.`,
+			want:   `code_versions[0].code_version: code version 1723599747213377200 of routine "hello" is still being built (status init). What to do: wait until the build is finished, then run terraform plan again.`,
 			calls:  map[string]int{"GetRoutine": 1, "GetRoutineCodeVersionInfo": 1},
 		},
 		"a version whose build failed": {
@@ -78,7 +68,7 @@ func TestAccDeploymentPlanAgainstLiveEnvironment(t *testing.T) {
 				simulator.AddCodeVersionStatus(routine, "1723599747213377200", "build_failed")
 			},
 			config: release(shares(share("1723599747213377200", 100))),
-			want:   `cannot be deployed: its build ended in status "build_failed". Publish the code again and release the new version.`,
+			want:   `cannot be deployed: its build ended in status "build_failed". What to do: publish the code again, and release the new version.`,
 			calls:  map[string]int{"GetRoutine": 1, "GetRoutineCodeVersionInfo": 1},
 		},
 		"a version in capital letters": {
@@ -116,7 +106,7 @@ func TestAccDeploymentPlanAgainstLiveEnvironment(t *testing.T) {
 				simulator.Inject(esasim.Rule{Operation: "GetRoutine", Fault: esasim.ChosenError})
 			},
 			config: release(shares(share(stable, 100))),
-			want:   `has no permission for this operation. What to do: Grant its RAM user or role the action esa:GetRoutine`,
+			want:   `has no permission for this operation. What to do: grant its RAM user or role the action esa:GetRoutine`,
 			calls:  map[string]int{"GetRoutine": 1},
 		},
 		"a version that is known only after apply": {

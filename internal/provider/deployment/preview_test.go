@@ -57,7 +57,7 @@ func TestAccDeploymentOutsideChange(t *testing.T) {
 	const warning = "Warning: Environment hello:production was changed outside of Terraform"
 	terraform.Configure(release(shares(share(candidate, 100))))
 	acceptance.Expect(t, "plan", terraform.Run("plan", "-out=saved"), 0, warning,
-		"Someone else deployed to the production environment of routine \"hello\" after the last apply, by deployment "+id+", live since ",
+		"Someone else deployed to the production environment of routine \"hello\" after the last apply.",
 		"in state: 50% "+stable+" + 50% "+candidate+" (deployment", "current:  100% "+stable+" (deployment "+id, "planned: 100% "+candidate,
 		"100% of the traffic would move to another code version.", "1 to change")
 	terraform.Configure(release(shares(share(candidate, 100)), `on_outside_change = "stop"`))

@@ -94,15 +94,15 @@ func TestAccDeploymentValidation(t *testing.T) {
 		},
 		"an empty name": {
 			strings.Replace(release(shares(share(stable, 100))), `"hello"`, `""`, 1),
-			`name: must be lower-case letters, digits and hyphens, two or more, the first one a letter, got: "".`,
+			`Attribute name must have at least two characters, of which the first is a lowercase letter and the others are lowercase letters, digits or hyphens, got: `,
 		},
 		"a colon in the name": {
 			strings.Replace(release(shares(share(stable, 100))), `"hello"`, `"hello:world"`, 1),
-			`name: must be lower-case letters, digits and hyphens, two or more, the first one a letter, got: "hello:world", which has ':'.`,
+			`Attribute name must have at least two characters, of which the first is a lowercase letter and the others are lowercase letters, digits or hyphens, got: hello:world`,
 		},
 		"a name that no routine can have": {
 			strings.Replace(release(shares(share(stable, 100))), `"hello"`, `"Hello"`, 1),
-			`name: must be lower-case letters, digits and hyphens, two or more, the first one a letter, got: "Hello", which has 'H'.`,
+			`Attribute name must have at least two characters, of which the first is a lowercase letter and the others are lowercase letters, digits or hyphens, got: Hello`,
 		},
 		"a timeout that is none": {
 			release(shares(share(stable, 100)), `timeouts = { create = "soon" }`),

@@ -15,8 +15,8 @@ func TestAccDeploymentWarnings(t *testing.T) {
 
 	terraform.Configure(release(shares(share(stable, 100)), "allow_overwrite = true"))
 	acceptance.Expect(t, "plan over a live split", terraform.Run("plan"), 0,
-		"Warning: Another split will be overwritten", `which this release replaces because allow_overwrite is set:`,
-		"live: 100% "+third, "planned: 100% "+stable, "100% of the traffic would move to another code version.")
+		"Warning: Another split will be overwritten", `This release replaces it because allow_overwrite is set:`,
+		"current: 100% "+third, "planned: 100% "+stable, "100% of the traffic would move to another code version.")
 	acceptance.Expect(t, "apply", terraform.Run("apply", "-auto-approve"), 0)
 
 	acceptance.Expect(t, "plan of a destroy", terraform.Run("plan", "-destroy"), 0,
@@ -26,7 +26,7 @@ func TestAccDeploymentWarnings(t *testing.T) {
 	terraform.Configure(releaseTo("staging", shares(share(stable, 100))))
 	acceptance.Expect(t, "plan of a replacement", terraform.Run("plan"), 0,
 		"must be replaced", "Warning: Deployment of hello:production is only removed from the state",
-		`environment "production" keeps serving 100% `+stable+",")
+		`the production environment of routine "hello" keeps serving 100% `+stable+",")
 	acceptance.Expect(t, "apply of the replacement", terraform.Run("apply", "-auto-approve"), 0, "1 added, 0 changed, 1 destroyed")
 	expectLive(t, simulator, all(stable), 1)
 	acceptance.Expect(t, "destroy", terraform.Run("destroy", "-auto-approve"), 0, "Warning: Deployment of hello:staging is only removed from the state", "1 destroyed")
@@ -50,9 +50,9 @@ func TestAccDeploymentReplacementOverALiveSplit(t *testing.T) {
 	for _, more := range []string{"-refresh=true", "-refresh=false"} {
 		terraform.Configure(releaseTo("staging", shares(share(stable, 100)), "allow_overwrite = true"))
 		acceptance.Expect(t, "plan of a replacement that may overwrite", terraform.Run("plan", more), 0,
-			"must be replaced", "Warning: Deployment of hello:production is only removed from the state", "Warning: Another split will be overwritten", "live: 100% "+third)
+			"must be replaced", "Warning: Deployment of hello:production is only removed from the state", "Warning: Another split will be overwritten", "current: 100% "+third)
 		terraform.Configure(releaseTo("staging", shares(share(stable, 100))))
-		acceptance.Expect(t, "plan of a replacement that may not", terraform.Run("plan", more), 1, "Error: Environment already serves another split", "live: 100% "+third)
+		acceptance.Expect(t, "plan of a replacement that may not", terraform.Run("plan", more), 1, "Error: Environment already serves another split", "current: 100% "+third)
 	}
 }
 
@@ -66,12 +66,12 @@ func TestAccDeploymentUnknownVersionOverALiveSplit(t *testing.T) {
 	}
 	terraform.Configure(config(""))
 	acceptance.Expect(t, "plan", terraform.Run("plan"), 1,
-		"Error: Environment already serves another split", "live: 100% "+third+" (deployment", "planned: 100% (known after apply)",
+		"Error: Environment already serves another split", "current: 100% "+third+" (deployment", "planned: 100% (known after apply)",
 		"Up to 100% of the traffic would move to another code version.", `id = "hello:production"`, "set allow_overwrite = true")
 	terraform.Configure(config("allow_overwrite = terraform_data.next.output.yes"))
-	acceptance.Expect(t, "plan where no one knows whether it may", terraform.Run("plan"), 0, "Whether allow_overwrite lets this release replace it is known after apply.")
+	acceptance.Expect(t, "plan where no one knows whether it may", terraform.Run("plan"), 0, "allow_overwrite is known only after apply.")
 	terraform.Configure(config("allow_overwrite = true"))
-	acceptance.Expect(t, "plan that may overwrite", terraform.Run("plan"), 0, "which this release replaces because allow_overwrite is set:", "planned: 100% (known after apply)")
+	acceptance.Expect(t, "plan that may overwrite", terraform.Run("plan"), 0, "This release replaces it because allow_overwrite is set:", "planned: 100% (known after apply)")
 	acceptance.Expect(t, "apply", terraform.Run("apply", "-auto-approve"), 0)
 	expectLive(t, simulator, all(stable), 1)
 }
@@ -97,7 +97,7 @@ func TestAccDeploymentTaintedResource(t *testing.T) {
 	simulator.ClearFaults()
 	acceptance.Expect(t, "plan", terraform.Run("plan"), 0, "is tainted, so")
 	terraform.Configure(release(shares(share(stable, 90), share(candidate, 10))))
-	acceptance.Expect(t, "plan of another split", terraform.Run("plan"), 1, "Environment already serves another split", "run terraform untaint on it instead")
+	acceptance.Expect(t, "plan of another split", terraform.Run("plan"), 1, "Environment already serves another split", "run terraform untaint on it")
 	acceptance.Expect(t, "untaint", terraform.Run("untaint", address), 0)
 	acceptance.Expect(t, "apply of another split", terraform.Run("apply", "-auto-approve"), 0, "1 changed")
 	expectLive(t, simulator, esaShares(stable, 90, candidate, 10), 2)

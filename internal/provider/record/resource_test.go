@@ -144,10 +144,10 @@ func TestAccRecordRefused(t *testing.T) {
 
 	byCNAME := simulator.AddSite(esasim.Site{Name: "example.net", AccessType: "CNAME"})
 	terraform.Configure(record("test", byCNAME, "hello", "www.example.net"))
-	acceptance.Expect(t, "a site that gets no record", terraform.Run("apply", "-auto-approve"), 1, "Related record not found after creation", "A site with CNAME access may not get the record")
+	acceptance.Expect(t, "a site that gets no record", terraform.Run("apply", "-auto-approve"), 1, "Related record not found after creation", "A site with CNAME access may not support related records")
 
 	terraform.Configure(record("test", siteID, "nobody", "www.example.com"))
-	acceptance.Expect(t, "no such routine", terraform.Run("apply", "-auto-approve"), 1, "Cannot create the related record", "In the attribute name")
+	acceptance.Expect(t, "no such routine", terraform.Run("apply", "-auto-approve"), 1, "Cannot create the related record", "ESA has no routine of this name")
 	for _, host := range []string{"www", "https://www.example.com", "www.example.com/", "www.example.com.", "www..com", ""} {
 		terraform.Configure(record("test", siteID, "hello", host))
 		acceptance.Expect(t, host, terraform.Run("validate"), 1, "record_name")

@@ -104,6 +104,6 @@ func TestAccRouteInAnotherPlace(t *testing.T) {
 	t.Parallel()
 	_, terraform, siteID := workspace(t, esasim.WithAnswer(esasim.SequenceInsertion, "placed"))
 	terraform.Configure(route(siteID, "hello", "www.example.com/*", "sequence = 7"))
-	acceptance.Expect(t, "apply", terraform.Run("apply", "-auto-approve"), 0, "Route has another sequence", "ESA accepted sequence 7", "shows it at 1", "1 added")
+	acceptance.Expect(t, "apply", terraform.Run("apply", "-auto-approve"), 0, "Route has another sequence", "ESA accepted sequence 7", "but returns 1", "1 added")
 	acceptance.Expect(t, "plan", terraform.Run("plan"), 0, "1 -> 7")
 }

@@ -116,9 +116,9 @@ func TestAccRouteBadInput(t *testing.T) {
 	terraform.Configure(route("1", "hello", "www.example.com/*"))
 	acceptance.Expect(t, "no such site", terraform.Run("apply", "-auto-approve"), 1, "Cannot create the route", "site_id", "Site: 1")
 	terraform.Configure(route(siteID, "nobody", "www.example.com/*"))
-	acceptance.Expect(t, "no such routine", terraform.Run("apply", "-auto-approve"), 1, "Cannot create the route", "routine_name", "Routine: no one")
+	acceptance.Expect(t, "no such routine", terraform.Run("apply", "-auto-approve"), 1, "Cannot create the route", "routine_name", "Routine: nobody")
 	terraform.Configure(routeBlock("test", siteID, `routine_name = "hello"`, `route_name = "a"`, `rule = "(http.host equals \"a\")"`))
-	acceptance.Expect(t, "a rule that does not compile", terraform.Run("apply", "-auto-approve"), 1, "CompileRuleError", "In the attribute rule")
+	acceptance.Expect(t, "a rule that does not compile", terraform.Run("apply", "-auto-approve"), 1, "CompileRuleError", "ESA rejected the rule.")
 	if routes := simulator.Routes(); len(routes) != 0 {
 		t.Errorf("ESA has %+v", routes)
 	}

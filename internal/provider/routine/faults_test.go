@@ -166,10 +166,10 @@ func TestAccRoutineNotSeen(t *testing.T) {
 	simulator.Inject(esasim.Rule{Operation: "GetRoutine", Fault: esasim.ChosenError, Status: 400, Code: "RoutineNotExist"})
 	cli.Configure(named(name, `timeouts = { create = "1s" }`))
 	acceptance.Expect(t, "apply", cli.Run("apply", "-auto-approve"), 1,
-		`ESA accepted the routine "hello" and did not show it afterwards. The state holds it.`)
+		`ESA accepted routine "hello", but does not return it yet. The state keeps it.`)
 	simulator.ClearFaults()
 	acceptance.Expect(t, "destroy without a refresh", cli.Run("destroy", "-auto-approve", "-refresh=false"), 1, "Terraform has not read it since")
-	acceptance.Expect(t, "plan", cli.Run("plan"), 1, "run terraform untaint on it instead")
+	acceptance.Expect(t, "plan", cli.Run("plan"), 1, "run terraform untaint on it")
 	acceptance.Expect(t, "untaint", cli.Run("untaint", "esa_routine.test"), 0)
 	acceptance.Expect(t, "plan", cli.Run("plan", "-detailed-exitcode"), 0, "No changes.")
 	if created, deleted := simulator.Count("CreateRoutine"), simulator.Count("DeleteRoutine"); created != 1 || deleted != 0 {

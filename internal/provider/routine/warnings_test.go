@@ -58,7 +58,7 @@ func TestAccRoutineTainted(t *testing.T) {
 	terraform.Configure(named(name, `timeouts = { create = "2s" }`))
 	acceptance.Expect(t, "apply", terraform.Run("apply", "-auto-approve"), 1, "Error: Routine not found after creation", "run terraform untaint on it")
 	simulator.ClearFaults()
-	acceptance.Expect(t, "plan", terraform.Run("plan"), 1, "Error: Routine already exists", "run terraform untaint on it instead")
+	acceptance.Expect(t, "plan", terraform.Run("plan"), 1, "Error: Routine already exists", "run terraform untaint on it")
 	acceptance.Expect(t, "untaint", terraform.Run("untaint", address), 0)
 	acceptance.Expect(t, "apply", terraform.Run("apply", "-auto-approve"), 0, "0 added, 0 changed, 0 destroyed")
 	acceptance.Expect(t, "state", terraform.Run("state", "show", address), 0, "default_related_record = \"hello.")

@@ -106,7 +106,7 @@ func TestAccVariablesSecretChangedOutside(t *testing.T) {
 	terraform.Apply(config(1), "1 added")
 	someone("theirs")
 	acceptance.Expect(t, "plan", terraform.Run("plan", "-detailed-exitcode"), 0, "No changes.", warning,
-		`Someone else has set secrets of the production environment of routine "hello" after the last apply: TOKEN, set `+start.UTC().Format("2006-"), "!OTHER, set", "!theirs",
+		`Someone else set secrets of the production environment of routine "hello" after the last apply: TOKEN, set `+start.UTC().Format("2006-"), "!OTHER, set", "!theirs",
 		"To send the values of secrets_wo again, increase secrets_wo_version.")
 	terraform.Configure(config(2))
 	acceptance.Expect(t, "plan of an update", terraform.Run("plan", "-out=saved"), 0, warning, "1 to change")
