@@ -34,7 +34,7 @@ func TestConfigurationMessages(t *testing.T) {
 	const version, other = "1723599747213377175", "1724158802551287320"
 	share := func(version any, percentage any) body { return body{"code_version": version, "percentage": percentage} }
 	deployment := func(shares ...any) body {
-		return body{"name": "hello", "env": "production", "code_versions": list(shares)}
+		return body{"name": "hello", "env": "production", "code_versions": shares}
 	}
 	with := func(attribute string, value any) body {
 		changed := deployment(share(version, 50), share(other, 50))

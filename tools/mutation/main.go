@@ -118,9 +118,9 @@ func mutate(ctx context.Context, clone, name string) (all score, lived []string,
 		return all, nil, err
 	}
 	for _, file := range found.Files {
-		path := file.Name
-		if !strings.Contains(path, "/") {
-			path = strings.TrimPrefix(name, "./") + "/" + path
+		path := file.Name // from the package's folder, or from the root
+		if folder := strings.TrimPrefix(name, "./") + "/"; !strings.HasPrefix(path, folder) {
+			path = folder + path
 		}
 		lines, err := os.ReadFile(filepath.Join(clone, path))
 		if err != nil {
@@ -140,6 +140,9 @@ func mutate(ctx context.Context, clone, name string) (all score, lived []string,
 			}
 		}
 		fmt.Printf("  %-50s %s\n", path, counted)
+		for _, line := range lived[len(lived)-counted.lived:] {
+			fmt.Println("    " + line)
+		}
 		all.add(counted)
 	}
 	fmt.Printf("%-52s %s\n", name, all)
