@@ -466,6 +466,10 @@ func (l Life) timeout(tf *Terraform, number int, reading bool) {
 	run, plan := tf.Plan()
 	if !reading {
 		tf.Expect(run, false)
+		if plan.Empty() {
+			tf.T.Errorf("the plan of step %d has no change: %s %q", number+1, run.Said(), run.Broken)
+			return
+		}
 		switch plan.Changes()[0].Action {
 		case Create:
 			key = "create"

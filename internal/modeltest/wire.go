@@ -87,8 +87,8 @@ type Wire struct {
 	Dead context.Context
 }
 
-// looksAround are the operations by which a write to what surrounds a routine finds out what is there.
-var looksAround = []string{
+// readsBack are the operations by which a write to what surrounds a routine finds out what is there.
+var readsBack = []string{
 	"GetRoutineRoute", "ListSiteRoutes", "ListRoutineRelatedRecords", "ListEdgeRoutineRecords", "ListRoutineEnvironmentVariables",
 }
 
@@ -234,7 +234,7 @@ func (w *Wire) serve(call *Call, request *http.Request, body []byte) *httptest.R
 
 // canBeStale tells whether a replica that lags behind may answer a call.
 func (c *Call) canBeStale() bool {
-	return c.Operation == "GetRoutine" || slices.Contains(looksAround, c.Operation)
+	return c.Operation == "GetRoutine" || slices.Contains(readsBack, c.Operation)
 }
 
 // asked is what a read asks for: two of the same may be answered the same.
