@@ -71,7 +71,7 @@ func read[R response, T any](ctx context.Context, client *Client, target Target,
 		result, err = once(ctx, client, target, slot, request, newResponse(), decode)
 		if failure, ok := errors.AsType[*Error](err); ok && errors.Is(err, errIncomplete) {
 			incomplete++
-			failure.gaveUp = incomplete >= LooksAtConflict
+			failure.gaveUp = incomplete >= ReadsAtConflict
 		}
 		return err
 	})

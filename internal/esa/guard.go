@@ -9,13 +9,13 @@ import (
 // How often something is read before it is believed. GetRoutine may answer from a replica that lags behind, so one odd
 // answer proves nothing; pauses between reads grow from half a second.
 const (
-	// LooksAtConflict is how many reads in a row must show the same thing in the way of a write, some two seconds: longer
+	// ReadsAtConflict is how many reads in a row must show the same thing in the way of a write, some two seconds: longer
 	// than a replica was seen to lag, short enough for someone who waits.
-	LooksAtConflict = 3
-	// LooksAfterLostAnswer is how many reads in a row must show no effect of a write whose answer was lost before it is
+	ReadsAtConflict = 3
+	// ReadsAfterLostAnswer is how many reads in a row must show no effect of a write whose answer was lost before it is
 	// sent again, some four seconds. It need not be more: a second deployment of the same split does no harm, and one over
 	// someone else's is stopped by the comparison of identities.
-	LooksAfterLostAnswer = 4
+	ReadsAfterLostAnswer = 4
 	// ReadsAfterWrite is how many reads may show what was there before a write that ESA has accepted, some fifteen seconds.
 	ReadsAfterWrite = 8
 	// readMaxAge is how old the answer to the read before a write may be. It lets the first write of an apply use the
@@ -34,6 +34,9 @@ const (
 	Achieved
 	// Conflicting means that what is there is neither. The write stops if it stays.
 	Conflicting
+	// Late means that the answer shows what is known to have been replaced, so that it says nothing about what is there. The
+	// write stops if no other answer comes.
+	Late
 )
 
 // Write is one write of which no one else's work may be the victim: what [Guard] needs to know of it.
@@ -57,7 +60,7 @@ type Write[T any] struct {
 	IsConflict func(err error) bool
 	// Serial names what writes are serialised over, such as a site: ESA refuses concurrent ones. Empty means nothing.
 	Serial string
-	// Patience is how often a conflict must be seen, [LooksAtConflict] where it is 0.
+	// Patience is how often a conflict must be seen, [ReadsAtConflict] where it is 0.
 	Patience int
 }
 
@@ -88,7 +91,7 @@ func Guard[T any](ctx context.Context, client *Client, write Write[T]) (Written[
 	defer release()
 	run := guard[T]{Write: write, client: client, maxAge: readMaxAge}
 	if run.Patience == 0 {
-		run.Patience = LooksAtConflict
+		run.Patience = ReadsAtConflict
 	}
 	err = client.retryAt(ctx, &client.unreachable, func(_ int, pauses *pauses) error { return run.attempt(ctx, pauses) })
 	return run.written, about(err, write.Operation, write.Target)
@@ -125,6 +128,8 @@ type guard[T any] struct {
 	verdict Verdict
 	streak  int
 	doubted bool
+	// late counts the late answers in a row, which leave the streak as it is.
+	late int
 	// sent counts the attempts, conflicts those that ESA has refused as conflicts, missing the reads in a row that found no
 	// routine.
 	sent, conflicts, missing int
@@ -143,7 +148,7 @@ func (g *guard[T]) attempt(ctx context.Context, pauses *pauses) error {
 	if IsRoutineMissing(err) {
 		// A late answer does not know a routine yet that the same apply has created.
 		g.missing++
-		if g.missing < LooksAtConflict {
+		if g.missing < ReadsAtConflict {
 			return errReadAgain
 		}
 	}
@@ -155,7 +160,7 @@ func (g *guard[T]) attempt(ctx context.Context, pauses *pauses) error {
 	switch {
 	case !g.believes(verdict, refusal):
 		return errReadAgain
-	case verdict == Conflicting:
+	case verdict == Conflicting, verdict == Late:
 		return refusal
 	case verdict != Permitted:
 		return nil
@@ -194,7 +199,11 @@ func (g *guard[T]) read(ctx context.Context) (seen T, err error) {
 // believes counts a read, and tells whether enough have said the same.
 func (g *guard[T]) believes(verdict Verdict, refusal error) bool {
 	g.written.Conflict = refusal
-	g.doubted = g.doubted || verdict == Conflicting
+	if verdict == Late {
+		g.late++
+		return g.late >= ReadsAfterWrite
+	}
+	g.late, g.doubted = 0, g.doubted || verdict == Conflicting
 	if verdict != g.verdict {
 		g.verdict, g.streak = verdict, 0
 	}
@@ -203,9 +212,9 @@ func (g *guard[T]) believes(verdict Verdict, refusal error) bool {
 	case verdict == Achieved && g.over != nil:
 		return true
 	case verdict == Achieved:
-		return g.streak >= LooksAtConflict
+		return g.streak >= ReadsAtConflict
 	case verdict == Permitted && g.over != nil:
-		return g.streak >= LooksAfterLostAnswer
+		return g.streak >= ReadsAfterLostAnswer
 	case verdict == Permitted && !g.doubted:
 		return true
 	default:
@@ -217,7 +226,7 @@ func (g *guard[T]) believes(verdict Verdict, refusal error) bool {
 // nil for anything. Something else, or nil for nothing or no routine, it returns only where so many reads in a row do not show
 // what is expected: a refresh that believes one late answer reports a change that no one made, or forgets what is there.
 func Confirmed[T any](ctx context.Context, client *Client, maxAge time.Duration, find func(ctx context.Context, maxAge time.Duration) (*T, error), expected func(*T) bool) (found *T, err error) {
-	_, err = client.Poll(ctx, LooksAtConflict, func() (bool, error) {
+	_, err = client.Poll(ctx, ReadsAtConflict, func() (bool, error) {
 		found, err = find(ctx, maxAge)
 		maxAge = 0
 		if IsRoutineMissing(err) {

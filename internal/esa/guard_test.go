@@ -44,6 +44,10 @@ func TestGuard(t *testing.T) {
 		"someone else's":                             {"other#2", nil, 0, 3, false, errConflict},
 		"one odd read":                               {"other#2 old#1", nil, 1, 4, true, nil},
 		"a replica that lags behind now and then":    {"other#2 old#1 other#2 old#1 other#2", nil, 0, 7, false, errConflict},
+		"late answers":                               {"late#0 late#0 old#1", nil, 1, 3, true, nil},
+		"late answers between odd ones":              {"other#2 late#0 other#2 late#0 other#2", nil, 0, 5, false, errConflict},
+		"late answers after a lost one":              {"old#1 late#0 old#1 late#0 old#1 late#0 old#1", []error{errLost}, 2, 7, true, nil},
+		"nothing but late answers":                   {"late#0", nil, 0, 8, false, errConflict},
 		"throttled, and someone else came":           {"old#1 other#2", []error{&esa.Error{Kind: esa.Refused, HTTPStatus: 429, Code: "Throttling"}}, 1, 4, false, errConflict},
 		"throttled":                                  {"old#1", []error{&esa.Error{Kind: esa.Refused, HTTPStatus: 429, Code: "Throttling"}}, 2, 2, true, nil},
 		"lost, and it took effect":                   {"old#1 new#2", []error{errLost}, 1, 2, false, nil},
@@ -75,6 +79,8 @@ func TestGuard(t *testing.T) {
 						switch {
 						case strings.HasPrefix(seen, "new"):
 							return esa.Achieved, nil
+						case strings.HasPrefix(seen, "late"):
+							return esa.Late, errConflict
 						case seen != "old#1":
 							return esa.Conflicting, errConflict
 						default:
@@ -299,8 +305,8 @@ func TestConfirmed(t *testing.T) {
 		"one late answer":          {[]string{"", "new"}, "new", 2},
 		"two late answers":         {[]string{"old", "", "new"}, "new", 3},
 		"new, old, new":            {[]string{"old", "new", "old"}, "new", 2},
-		"changed, and reads agree": {[]string{"old", "old", "old"}, "old", esa.LooksAtConflict},
-		"gone, and reads agree":    {[]string{"", "", ""}, "", esa.LooksAtConflict},
+		"changed, and reads agree": {[]string{"old", "old", "old"}, "old", esa.ReadsAtConflict},
+		"gone, and reads agree":    {[]string{"", "", ""}, "", esa.ReadsAtConflict},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {

@@ -50,7 +50,7 @@ type Step struct {
 // All has everything happen to each call of the life that does not depend on the object: see the methods.
 func (l Life) All(t *testing.T) {
 	t.Helper()
-	for name, test := range map[string]func(*testing.T){"faults": l.Faults, "interruptions": l.Interruptions, "timeouts": l.Timeouts, "answers": l.Answers} {
+	for name, test := range map[string]func(*testing.T){"faults": l.Faults, "interruptions": l.Interruptions, "timeouts": l.Timeouts, "answers": l.Answers, "flapping": func(t *testing.T) { l.Flapping(t, 20*time.Second) }} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			test(t)
@@ -96,7 +96,7 @@ func (l Life) Faults(t *testing.T) {
 				}
 				// Half of a refusal is unreadable, and a refusal is not asked for again.
 				impossible := fault == esasim.ChosenAnswer || fault == esasim.NoFault || fault == esasim.HalfJSON && call.Code != ""
-				if impossible || !fault.Hits(call.Operation) {
+				if impossible || !fault.Hits(call.Operation) && (fault != esasim.Stale || !call.canLag()) {
 					continue
 				}
 				for _, variant := range variants(call, fault) {
@@ -413,6 +413,31 @@ func (l Life) Answers(t *testing.T) {
 						<-time.After(time.Minute)
 					}
 				}, esasim.WithAnswer(question, answer))
+			})
+		}
+	}
+}
+
+// Flapping has every second read answered by a replica that lags behind for a time, during a step and in the plan after it: the
+// step succeeds, and what was there before it is not taken for a change from outside.
+func (l Life) Flapping(t *testing.T, lag time.Duration) {
+	t.Helper()
+	for number := range l.Steps {
+		for first := range 2 {
+			l.cell(t, fmt.Sprintf("step %d/late from read %d", number+1, first+1), number, func(tf *Terraform) {
+				reads, began := 0, time.Now()
+				tf.Each = func(call *Call) Mishap {
+					if !call.canLag() || time.Since(began) > lag {
+						return Mishap{}
+					}
+					reads++
+					return Mishap{Stale: reads%2 != first}
+				}
+				tf.Expect(l.apply(tf, number), false)
+				l.expectHolds(tf, number)
+				began = time.Now()
+				tf.ExpectEmptyPlan()
+				tf.ExpectEmptyPlan()
 			})
 		}
 	}

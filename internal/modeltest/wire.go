@@ -226,26 +226,34 @@ func (w *Wire) serve(call *Call, request *http.Request, body []byte) *httptest.R
 		world.Simulator.ServeHTTP(answer, request)
 	}()
 	call.Took = world.note(Change{By: w.Run, Call: call, What: call.Operation})
-	if call.canBeStale() && mishap.Fault == "" {
+	if call.canLag() && mishap.Fault == "" {
 		world.answers[call.asked()] = append(world.answers[call.asked()], recorded{call.Served, answer})
 	}
 	return answer
 }
 
-// canBeStale tells whether a replica that lags behind may answer a call.
+// canBeStale tells whether a replica that lags behind may answer a call by which a write finds out what is there.
 func (c *Call) canBeStale() bool {
 	return c.Operation == "GetRoutine" || slices.Contains(readsBack, c.Operation)
 }
 
+// canLag tells whether a replica that lags behind may answer a call.
+func (c *Call) canLag() bool {
+	return c.canBeStale() || slices.Contains([]string{"GetRoutineCodeVersionInfo", "ListRoutineCodeVersions", "ListUserRoutines"}, c.Operation)
+}
+
 // asked is what a read asks for: two of the same may be answered the same.
 func (c *Call) asked() string {
-	return strings.Join([]string{c.Operation, c.Routine, c.Env, c.Site, c.Object, c.page}, " ")
+	return strings.Join([]string{c.Operation, c.Routine, c.Env, c.Version, c.Site, c.Object, c.page}, " ")
 }
 
 // shows is what a read would show at a moment. The caller holds the mutex.
 func (w *World) shows(call *Call, moment int) string {
-	if call.Operation == "GetRoutine" {
+	switch call.Operation {
+	case "GetRoutine", "GetRoutineCodeVersionInfo", "ListRoutineCodeVersions":
 		return fmt.Sprint(w.truths[moment][call.Routine])
+	case "ListUserRoutines":
+		return fmt.Sprint(w.truths[moment])
 	}
 	return fmt.Sprint(w.around[moment])
 }

@@ -250,7 +250,7 @@ func (p *publication) cleanUpReservation(ctx context.Context) error {
 		return nil
 	}
 	var marked []string
-	_, err := p.client.Poll(ctx, esa.LooksAfterLostAnswer, func() (found bool, err error) {
+	_, err := p.client.Poll(ctx, esa.ReadsAfterLostAnswer, func() (found bool, err error) {
 		marked, err = p.marked(ctx, "")
 		return len(marked) > 0, err
 	})

@@ -44,6 +44,13 @@ func TestDeploymentLife(t *testing.T) {
 	life.All(t)
 }
 
+// TestDeploymentLaggingReplica has every second read answered by a replica that lags behind for an hour: the times of the
+// deployments tell that its answers are late.
+func TestDeploymentLaggingReplica(t *testing.T) {
+	t.Parallel()
+	life.Flapping(t, time.Hour)
+}
+
 func TestDeploymentOthers(t *testing.T) {
 	t.Parallel()
 	acts := map[string]func(*esasim.Simulator){}

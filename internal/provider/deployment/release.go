@@ -46,7 +46,7 @@ func (r *release) run(ctx context.Context) (written esa.Written[*esa.Deployment]
 	written, err = esa.Guard(ctx, r.client, esa.Write[*esa.Deployment]{
 		Operation: "CreateRoutineCodeDeployment",
 		Target:    esa.Target{Routine: r.name, Environment: r.env},
-		Read:      r.readPastReplaced,
+		Read:      r.read,
 		Judge:     r.judge,
 		Send: func(ctx context.Context, slot *esa.Slot) error {
 			deploymentID, err = r.client.CreateRoutineCodeDeployment(ctx, slot, r.input())
@@ -72,7 +72,13 @@ func (r *release) judge(live *esa.Deployment, over **esa.Deployment) (esa.Verdic
 	if r.first == nil {
 		r.first = &live
 	}
+	base := r.before
+	if over != nil {
+		base = *over
+	}
 	switch {
+	case r.isLate(live, base):
+		return esa.Late, &changedError{before: base, live: live}
 	case isPlanned && r.ours && over == nil:
 		return esa.Conflicting, &changedError{before: r.before, live: live}
 	case isPlanned, isGoal && !r.ours && r.before != nil && over == nil:
@@ -107,31 +113,30 @@ func (r *release) read(ctx context.Context, maxAge time.Duration) (*esa.Deployme
 	return routine.Deployment(r.env), nil
 }
 
-// readPastReplaced is read, again where the answer is so late that it shows what this apply has replaced.
-func (r *release) readPastReplaced(ctx context.Context, maxAge time.Duration) (live *esa.Deployment, err error) {
-	if len(r.replaced) == 0 {
-		return r.read(ctx, maxAge)
+// isLate tells whether an answer shows what this apply has replaced, or what was deployed before base.
+func (r *release) isLate(live, base *esa.Deployment) bool {
+	if live == nil || live.ID != "" && slices.Contains(r.replaced, live.ID) {
+		return live != nil
 	}
-	_, err = r.client.Poll(ctx, esa.ReadsAfterWrite, func() (bool, error) {
-		live, err = r.read(ctx, maxAge)
-		maxAge = 0
-		return !r.isLate(live), err
-	})
-	return live, err
-}
-
-// isLate tells whether an answer shows what this apply has replaced.
-func (r *release) isLate(live *esa.Deployment) bool {
-	return live != nil && live.ID != "" && slices.Contains(r.replaced, live.ID)
+	if base == nil {
+		return false
+	}
+	created, err := time.Parse(time.RFC3339, live.CreateTime)
+	createdBase, errBase := time.Parse(time.RFC3339, base.CreateTime)
+	return err == nil && errBase == nil && created.Before(createdBase)
 }
 
 // confirm reads whether a deployment is still live, and returns what is live instead only once enough reads have shown it.
 func (r *release) confirm(ctx context.Context, expected *esa.Deployment) (live *esa.Deployment, confirmed bool, err error) {
-	maxAge := time.Second
-	confirmed, err = r.client.Poll(ctx, esa.LooksAtConflict, func() (bool, error) {
-		live, err = r.readPastReplaced(ctx, maxAge)
+	maxAge, others := time.Second, 0
+	_, err = r.client.Poll(ctx, esa.ReadsAfterWrite, func() (bool, error) {
+		live, err = r.read(ctx, maxAge)
 		maxAge = 0
-		return sameDeployment(live, expected), err
+		confirmed = sameDeployment(live, expected)
+		if !r.isLate(live, expected) {
+			others++
+		}
+		return confirmed || others >= esa.ReadsAtConflict, err
 	})
 	return live, confirmed, err
 }
@@ -163,12 +168,12 @@ func (r *release) waitUntilLive(ctx context.Context, deploymentID string, before
 		switch {
 		case live != nil && framework.Split(live).Equal(r.planned):
 			return true, nil
-		case live == nil || live.ID == deploymentID || sameDeployment(live, before) || r.isLate(live):
+		case live == nil || live.ID == deploymentID || sameDeployment(live, before) || r.isLate(live, before):
 			others = 0
 			return false, nil
 		}
 		others++
-		if others < esa.LooksAtConflict {
+		if others < esa.ReadsAtConflict {
 			return false, nil
 		}
 		return false, &supersededError{live: live}

@@ -173,7 +173,7 @@ func TestAccRecordLateReads(t *testing.T) {
 		simulator.Inject(esasim.Rule{Operation: operation, Fault: esasim.Stale, Times: times})
 	}
 	simulator.Inject(esasim.Rule{Operation: "CreateRoutineRelatedRecord", Fault: esasim.ResetAfter, Times: 1})
-	late("ListRoutineRelatedRecords", esa.LooksAtConflict-1)
+	late("ListRoutineRelatedRecords", esa.ReadsAtConflict-1)
 	terraform.Apply(record("test", siteID, "hello", "www.example.com"))
 	late("ListRoutineRelatedRecords", 2)
 	late("ListEdgeRoutineRecords", 1)

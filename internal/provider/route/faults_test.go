@@ -16,11 +16,11 @@ func TestAccRouteLateReads(t *testing.T) {
 		simulator.Inject(esasim.Rule{Operation: operation, Fault: esasim.Stale, Times: times})
 	}
 	simulator.Inject(esasim.Rule{Operation: "CreateRoutineRoute", Fault: esasim.ResetAfter, Times: 1})
-	late("ListSiteRoutes", esa.LooksAfterLostAnswer-1)
+	late("ListSiteRoutes", esa.ReadsAfterLostAnswer-1)
 	terraform.Apply(route(siteID, "hello", "www.example.com/*"))
 	late("GetRoutineRoute", 3)
 	terraform.Apply(route(siteID, "other", "www.example.com/*"))
-	late("GetRoutineRoute", esa.LooksAtConflict-1)
+	late("GetRoutineRoute", esa.ReadsAtConflict-1)
 	late("ListSiteRoutes", 1)
 	terraform.Apply(route(siteID, "hello", "www.example.com/api/*"), "1 changed")
 	if routes := simulator.Routes(); len(routes) != 1 {

@@ -21,7 +21,7 @@ func TestAccRoutineSeveralFaultsInARow(t *testing.T) {
 	simulator.Inject(
 		esasim.Rule{Operation: "CreateRoutine", Fault: esasim.ResetAfter, Times: 1},
 		// The plan, the plan of the apply, the read before the call, and those after it.
-		esasim.Rule{Operation: "GetRoutine", Fault: esasim.ChosenError, Status: 400, Code: "RoutineNotExist", Times: 3 + esa.LooksAfterLostAnswer},
+		esasim.Rule{Operation: "GetRoutine", Fault: esasim.ChosenError, Status: 400, Code: "RoutineNotExist", Times: 3 + esa.ReadsAfterLostAnswer},
 		esasim.Rule{Operation: "CreateRoutine", Fault: esasim.Throttled, Times: 1},
 	)
 	resource.Test(t, resource.TestCase{
@@ -44,7 +44,7 @@ func TestAccRoutineTakenByItsOwnLostCall(t *testing.T) {
 			simulator.Inject(
 				esasim.Rule{Operation: "CreateRoutine", Fault: esasim.ResetAfter, Times: 1},
 				esasim.Rule{Operation: "CreateRoutine", Fault: esasim.ChosenError, Status: 400, Code: code, Times: 1},
-				esasim.Rule{Operation: "GetRoutine", Fault: esasim.ChosenError, Status: 400, Code: "RoutineNotExist", Times: 3 + esa.LooksAfterLostAnswer},
+				esasim.Rule{Operation: "GetRoutine", Fault: esasim.ChosenError, Status: 400, Code: "RoutineNotExist", Times: 3 + esa.ReadsAfterLostAnswer},
 			)
 			resource.Test(t, resource.TestCase{
 				ProtoV6ProviderFactories: simulator.Factories(),

@@ -24,10 +24,10 @@ func TestAccVariablesLateReads(t *testing.T) {
 		if step == 1 {
 			simulator.Inject(esasim.Rule{Operation: "SetRoutineEnvironmentVariables", Fault: esasim.ResetAfter, Times: 1})
 		}
-		late(0, esa.LooksAtConflict-1)
+		late(0, esa.ReadsAtConflict-1)
 		late(2, 2)
 		acceptance.Expect(t, values, terraform.Run("apply", "-auto-approve"), 0)
-		late(0, esa.LooksAtConflict-1)
+		late(0, esa.ReadsAtConflict-1)
 		acceptance.Expect(t, "plan after "+values, terraform.Run("plan", "-detailed-exitcode"), 0, "No changes.")
 		simulator.ClearFaults()
 	}
