@@ -46,7 +46,7 @@ func TestGuard(t *testing.T) {
 		"a replica that lags behind now and then":    {"other#2 old#1 other#2 old#1 other#2", nil, 0, 7, false, errConflict},
 		"late answers":                               {"late#0 late#0 old#1", nil, 1, 3, true, nil},
 		"late answers between odd ones":              {"other#2 late#0 other#2 late#0 other#2", nil, 0, 5, false, errConflict},
-		"late answers after a lost one":              {"old#1 late#0 old#1 late#0 old#1 late#0 old#1", []error{errLost}, 2, 7, true, nil},
+		"late answers after a lost one":              {"old#1 late#0 old#1 late#0 old#1 late#0 old#1", []error{errLost}, 2, 8, true, nil},
 		"nothing but late answers":                   {"late#0", nil, 0, 8, false, errConflict},
 		"throttled, and someone else came":           {"old#1 other#2", []error{&esa.Error{Kind: esa.Refused, HTTPStatus: 429, Code: "Throttling"}}, 1, 4, false, errConflict},
 		"throttled":                                  {"old#1", []error{&esa.Error{Kind: esa.Refused, HTTPStatus: 429, Code: "Throttling"}}, 2, 2, true, nil},
