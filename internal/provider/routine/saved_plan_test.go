@@ -1,7 +1,9 @@
 package routine_test
 
 import (
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"terraform-provider-esa/internal/acceptance"
 	"terraform-provider-esa/internal/esasim"
@@ -34,7 +36,9 @@ func TestAccRoutineSavedDestroyPlan(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			simulator, terraform := workspace(t)
+			// The clock of ESA moves on by ten minutes before someone else acts: it counts in seconds, and Terraform is faster.
+			var later atomic.Int64
+			simulator, terraform := workspace(t, esasim.WithClock(func() time.Time { return time.Now().Add(time.Duration(later.Load())) }))
 			terraform.Configure(named("hello"))
 			acceptance.Expect(t, "apply", terraform.Run("apply", "-auto-approve"), 0)
 			simulator.AddCodeVersion("hello", version)
@@ -43,6 +47,7 @@ func TestAccRoutineSavedDestroyPlan(t *testing.T) {
 			}
 			acceptance.Expect(t, "plan to destroy", terraform.Run("plan", "-destroy", "-out=saved"), 0)
 			if test.between != nil {
+				later.Store(int64(10 * time.Minute))
 				test.between(simulator)
 			}
 			acceptance.Expect(t, "apply of the saved plan", terraform.Run("apply", "saved"), test.exit, test.texts...)

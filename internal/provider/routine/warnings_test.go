@@ -8,9 +8,9 @@ import (
 )
 
 // workspace is a folder with a Terraform whose output can be read, which terraform-plugin-testing does not show.
-func workspace(t *testing.T) (*acceptance.Simulated, *acceptance.Workspace) {
+func workspace(t *testing.T, options ...esasim.Option) (*acceptance.Simulated, *acceptance.Workspace) {
 	t.Helper()
-	simulator := acceptance.Simulate(t)
+	simulator := acceptance.Simulate(t, options...)
 	return simulator, acceptance.NewWorkspace(t, simulator.Environment()...)
 }
 
