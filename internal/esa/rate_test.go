@@ -2,10 +2,14 @@ package esa_test
 
 import (
 	"context"
+	"fmt"
 	"slices"
 	"sync"
 	"testing"
+	"testing/synctest"
 	"time"
+
+	"golang.org/x/sync/errgroup"
 
 	"terraform-provider-esa/internal/esa"
 	"terraform-provider-esa/internal/esasim"
@@ -94,5 +98,48 @@ func TestAttemptsAreNumbered(t *testing.T) {
 		if err != nil || !slices.Equal(numbers, []int{1, 2, 3, 4}) {
 			t.Errorf("attempts %v: %v, want 1 to 4", numbers, err)
 		}
+	})
+}
+
+// TestOneLockForTheAccount has ten writers at once, each write of which holds the only lock of the account for a tenth of a
+// second: all succeed, with few calls in vain.
+func TestOneLockForTheAccount(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		const writers, writes = 10, 20
+		simulator := esasim.New(esasim.WithAccountLock(), esasim.WithLatency(100*time.Millisecond))
+		var group errgroup.Group
+		client := newClient(t, "http://127.0.0.1:1", func(config *esa.Config) { config.Transport, config.Retry = served{simulator}, esa.RetryPolicy{} })
+		began := time.Now()
+		for writer := range writers {
+			group.Go(func() error {
+				for write := range writes {
+					name := fmt.Sprintf("routine-%d-%d", writer, write)
+					simulator.AddRoutine(name)
+					ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
+					_, err := esa.Guard(ctx, client, esa.Write[*esa.Routine]{
+						Operation: "UpdateRoutineConfigDescription",
+						Read:      func(ctx context.Context, _ time.Duration) (*esa.Routine, error) { return nil, nil },
+						Judge:     func(*esa.Routine, **esa.Routine) (esa.Verdict, error) { return esa.Permitted, nil },
+						Send: func(ctx context.Context, slot *esa.Slot) error {
+							return client.UpdateRoutineConfigDescription(ctx, slot, name, "described")
+						},
+					})
+					cancel()
+					if err != nil {
+						return fmt.Errorf("%s after %s: %w", name, time.Since(began), err)
+					}
+				}
+				return nil
+			})
+		}
+		if err := group.Wait(); err != nil {
+			t.Error(err)
+		}
+		calls := simulator.Count("UpdateRoutineConfigDescription")
+		if calls > 2*writers*writes {
+			t.Errorf("%d writes took %d calls and %s", writers*writes, calls, time.Since(began))
+		}
+		<-time.After(time.Hour) // for the timers of calls that have ended
 	})
 }

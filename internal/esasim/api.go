@@ -93,7 +93,7 @@ func (s *Simulator) serveAPI(w http.ResponseWriter, r *http.Request) {
 	fail := func(e *apiError) reply { return s.refusal(e, call.RequestID, r.Host) }
 
 	if s.writeLock && operations[sub.operation].changes {
-		if locks := sub.locks(); s.lock(locks) {
+		if locks := s.locks(sub); s.lock(locks) {
 			defer s.unlock(locks)
 		} else if refused == nil {
 			refused = refuse(codeLockFailed, "another write to one of %q is in progress", locks)
@@ -212,8 +212,11 @@ func (s *Simulator) perform(q *request, stale bool) (object, *apiError) {
 	return answer, err
 }
 
-// locks are what a write must have for itself: its routine and its site.
-func (sub subject) locks() []string {
+// locks are what a write must have for itself: its routine and its site, or the account.
+func (s *Simulator) locks(sub subject) []string {
+	if s.accountLock {
+		return []string{"account"}
+	}
 	locks := []string{"routine " + sub.routine}
 	if sub.site != "" {
 		locks = append(locks, "site "+sub.site)

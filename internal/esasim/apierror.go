@@ -53,6 +53,7 @@ const (
 	codeRecordNotFound = "InvalidRecord.NotFound"
 	codeRecordExists   = "RecordAlreadyExist"
 	codeVersionQuota   = "CodeVersionNumberExceedQuotaLimit"
+	codeRoutineQuota   = "RoutineNumberExceedQuotaLimit"
 	codeQuotaExceeded  = "QuotaExceeded"
 )
 
@@ -116,6 +117,7 @@ var knownErrors = map[string]struct {
 	codeRecordNotFound:    {http.StatusNotFound, "The record does not exist."},
 	codeRecordExists:      {http.StatusBadRequest, "The record already exists."},
 	codeVersionQuota:      {http.StatusBadRequest, versionQuotaMessage},
+	codeRoutineQuota:      {http.StatusBadRequest, "The number of routines exceeds the quota limit."},
 	codeQuotaExceeded:     {http.StatusBadRequest, versionQuotaMessage},
 
 	codeActionNotFound:     {http.StatusNotFound, "Specified api is not found, please check your url and method."},

@@ -74,6 +74,17 @@ func WithWriteLock() Option {
 	return func(s *Simulator) { s.writeLock = true }
 }
 
+// WithAccountLock is [WithWriteLock] with one lock for all writes to the account: whether ESA has such a lock is not known.
+func WithAccountLock() Option {
+	return func(s *Simulator) { s.writeLock, s.accountLock = true, true }
+}
+
+// WithRoutineQuota limits the routines of the account: beyond it, CreateRoutine is refused with RoutineNumberExceedQuotaLimit.
+// The default is the quota that ListUserRoutines names, without enforcing it.
+func WithRoutineQuota(quota int) Option {
+	return func(s *Simulator) { s.routineQuota = quota }
+}
+
 // WithCountsOnly keeps the numbers of calls but not the calls themselves, for
 // benchmarks: [Simulator.Calls] stays empty, [Simulator.Count] works.
 func WithCountsOnly() Option {

@@ -1,6 +1,7 @@
 package esasim
 
 import (
+	"cmp"
 	"fmt"
 	"hash/crc32"
 	"regexp"
@@ -13,9 +14,9 @@ import (
 // starting with a letter, two characters or more.
 var routineName = regexp.MustCompile(`^[a-z][a-z0-9-]+$`)
 
-// routineQuota is how many routines the account may have, as ListUserRoutines
-// shows it. The simulator does not enforce it.
-const routineQuota = 1000
+// shownQuota is how many routines the account may have by ListUserRoutines where
+// nothing is enforced; see [WithRoutineQuota].
+const shownQuota = 1000
 
 // createRoutine is CreateRoutine. A name that is taken answers
 // RoutineNameAlreadyExist; the service is also seen to say RoutineAlreadyExist
@@ -28,6 +29,9 @@ func (s *Simulator) createRoutine(q *request) (object, *apiError) {
 	hasAssets, err := q.flag("HasAssets")
 	if err != nil {
 		return nil, err
+	}
+	if _, taken := s.store.routines[name]; !taken && s.routineQuota > 0 && len(s.store.names) >= s.routineQuota {
+		return nil, refuse(codeRoutineQuota, "the account has %d routines already", len(s.store.names))
 	}
 	if err := s.addRoutine(name, q.get("Description"), hasAssets); err != nil {
 		return nil, err
@@ -198,7 +202,7 @@ func (s *Simulator) listUserRoutines(q *request) (object, *apiError) {
 		"PageNumber":         page,
 		"PageSize":           size,
 		"UsedRoutineNumber":  len(s.store.names),
-		"QuotaRoutineNumber": routineQuota,
+		"QuotaRoutineNumber": cmp.Or(s.routineQuota, shownQuota),
 	}, nil
 }
 

@@ -36,6 +36,8 @@ type Simulator struct {
 	plainDescriptions bool
 	countsOnly        bool
 	writeLock         bool
+	accountLock       bool
+	routineQuota      int // routines the account may have; 0: any number
 	buildPolls        int
 	onChange          func(Seed)
 	versionQuota      int // code versions a routine may have; 0: any number

@@ -127,10 +127,7 @@ func (p *planning) plan(ctx context.Context, block Block) bool {
 	if p.options.RefreshOnly {
 		return true
 	}
-	p.mutex.Lock()
-	prior := p.Prior.Current[block.Address]
-	config := build(typeOf(block.Type), block.Body, p.resolve)
-	p.mutex.Unlock()
+	prior, config := p.configured(block)
 	planned := p.change(ctx, p.server, block, p.createsFirst(block), config, prior, "")
 	if planned == nil {
 		return false
@@ -140,6 +137,13 @@ func (p *planning) plan(ctx context.Context, block Block) bool {
 	p.Resources[block.Address] = planned
 	p.values[block.Address] = planned.After
 	return true
+}
+
+// configured returns what the state has of a block, and its configuration with the values of other blocks.
+func (p *planning) configured(block Block) (prior *Object, config tftypes.Value) {
+	p.mutex.Lock()
+	defer p.mutex.Unlock() // also where the configuration of a test does not fit the schema
+	return p.Prior.Current[block.Address], build(typeOf(block.Type), block.Body, p.resolve)
 }
 
 func (p *planning) resolve(ref Ref) tftypes.Value {

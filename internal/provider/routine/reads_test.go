@@ -63,3 +63,15 @@ func TestRoutinesOverTheLimit(t *testing.T) {
 		}
 	})
 }
+
+// TestRoutineQuota creates one routine more than the account may have.
+func TestRoutineQuota(t *testing.T) {
+	t.Parallel()
+	modeltest.InBubble(t, func(sim *esasim.Simulator) { sim.AddRoutine("other") }, func(tf *modeltest.Terraform) {
+		tf.Configure(address, map[string]any{"name": name})
+		tf.Expect(tf.Apply(), true, "Cannot create the routine", "The account has as many routines as its quota allows.", "RoutineNumberExceedQuotaLimit")
+		tf.Act(func(sim *esasim.Simulator) { sim.RemoveRoutine("other") })
+		tf.Expect(tf.Apply(), false)
+		tf.ExpectEmptyPlan()
+	}, esasim.WithRoutineQuota(1))
+}
