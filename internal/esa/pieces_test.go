@@ -1,0 +1,296 @@
+package esa
+
+import (
+	"context"
+	"errors"
+	"strings"
+	"testing"
+	"testing/synctest"
+	"time"
+)
+
+func TestShortened(t *testing.T) {
+	t.Parallel()
+	for key, want := range map[string]string{
+		"": "…", "abc": "abc…", "abcd": "abcd…", "abcdefgh": "abcd…", "abcdefghijkl": "abcd…", "abcdefghijklm": "abcd…jklm", "LTAI5tAbCdEfGhIj7Xw2": "LTAI…7Xw2",
+	} {
+		if got := shortened(key); got != want {
+			t.Errorf("%q is shortened to %q, want %q", key, got, want)
+		}
+	}
+}
+
+func TestRedact(t *testing.T) {
+	t.Parallel()
+	if got := Redact("abc abcd a%2Fcd", "abc", "abcd", "a/cd"); got != "abc (hidden) (hidden)" {
+		t.Errorf("redacted to %q", got)
+	}
+}
+
+func TestInterruptedInWords(t *testing.T) {
+	t.Parallel()
+	for want, interruption := range map[string]*Interrupted{
+		"gave up after 2s":                                       {After: 2 * time.Second, Attempts: 1},
+		"gave up after 2s and 2 attempts":                        {After: 2 * time.Second, Attempts: 2},
+		"GetRoutine: gave up after 2s":                           {After: 2 * time.Second, Operation: "GetRoutine"},
+		"gave up after 2s; the last problem: it did not work":    {After: 2 * time.Second, Last: errors.New("it did not work")},
+		"GetRoutine: gave up after 1ms; the last problem: it is": {After: time.Millisecond, Operation: "GetRoutine", Last: errors.New("it is")},
+	} {
+		if got := interruption.Error(); got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}
+
+// TestStatusesAtTheBounds reads answers at both sides of each bound.
+func TestStatusesAtTheBounds(t *testing.T) {
+	t.Parallel()
+	for status, want := range map[int]bool{200: true, 299: true, 300: false, 404: false, 429: true, 499: false, 500: true, 502: true} {
+		if got := (&Error{Kind: Unreadable, HTTPStatus: status}).Retryable(); got != want {
+			t.Errorf("an unreadable answer with status %d is worth another attempt: %t, want %t", status, got, want)
+		}
+	}
+	for status, want := range map[int]bool{400: true, 404: true, 499: true, 500: false, 503: false} {
+		failure := &Error{Kind: Refused, HTTPStatus: status, Code: "RoutineNotExist", RequestID: "1"}
+		if got := IsRoutineMissing(failure); got != want {
+			t.Errorf("status %d says that the routine is missing: %t, want %t", status, got, want)
+		}
+		failure.Code = "CodeVersionNotExist"
+		if got := IsVersionMissing(failure); got != want {
+			t.Errorf("status %d says that the version is missing: %t, want %t", status, got, want)
+		}
+		failure.Code = "SiteNotFound"
+		if got := IsSiteMissing(failure); got != want {
+			t.Errorf("status %d says that the site is missing: %t, want %t", status, got, want)
+		}
+	}
+}
+
+// TestUnreachableIsForgotten notes failures at one address: for how long it may stay unreachable counts from the first of them,
+// unless the last was longer ago than that.
+func TestUnreachableIsForgotten(t *testing.T) {
+	t.Parallel()
+	const atMost = 15 * time.Second
+	synctest.Test(t, func(t *testing.T) {
+		var address unreachable
+		note := func(want time.Duration) {
+			t.Helper()
+			if left := address.note(time.Now(), atMost); left != want {
+				t.Errorf("%s are left, want %s", left, want)
+			}
+		}
+		note(atMost)
+		time.Sleep(10 * time.Second)
+		note(5 * time.Second)
+		time.Sleep(atMost) // not longer ago than that
+		note(-10 * time.Second)
+		time.Sleep(atMost + time.Nanosecond)
+		note(atMost)
+		time.Sleep(time.Second)
+		address.end()
+		note(atMost)
+	})
+}
+
+// TestShared asks one question at chosen moments.
+func TestShared(t *testing.T) {
+	t.Parallel()
+	type question struct {
+		shared[int]
+		asked, ended int
+		answer       chan error
+	}
+	begin := func() *question { return &question{answer: make(chan error)} }
+	ask := func(q *question, ctx context.Context, maxAge time.Duration) (int, error) {
+		return q.get(ctx, "key", maxAge, func(ctx context.Context) (int, error) {
+			q.asked++
+			number := q.asked
+			select {
+			case err := <-q.answer:
+				return number, err
+			case <-ctx.Done():
+				q.ended++
+				return 0, newInterrupted(ctx, time.Now())
+			}
+		})
+	}
+	expect := func(t *testing.T, q *question, asked, ended int) {
+		t.Helper()
+		synctest.Wait()
+		if q.asked != asked || q.ended != ended {
+			t.Errorf("asked %d times, %d of which ended without an answer; want %d and %d", q.asked, q.ended, asked, ended)
+		}
+	}
+	for name, test := range map[string]func(*testing.T, *question){
+		"an answer of just that age": func(t *testing.T, q *question) {
+			go func() { q.answer <- nil }()
+			_, _ = ask(q, t.Context(), time.Second)
+			time.Sleep(time.Second)
+			if got, err := ask(q, t.Context(), time.Second); got != 1 || err != nil {
+				t.Errorf("got %d, %v, want the first answer", got, err)
+			}
+			go func() { q.answer <- nil }()
+			if got, err := ask(q, t.Context(), time.Second-1); got != 2 || err != nil {
+				t.Errorf("got %d, %v, want another answer", got, err)
+			}
+			expect(t, q, 2, 0)
+		},
+		"the last waiter ends the call": func(t *testing.T, q *question) {
+			var leave [3]context.CancelFunc
+			for index := range leave {
+				var ctx context.Context
+				ctx, leave[index] = context.WithCancel(t.Context())
+				go func() { _, _ = ask(q, ctx, time.Minute) }()
+			}
+			expect(t, q, 1, 0)
+			leave[0]()
+			leave[1]()
+			expect(t, q, 1, 0)
+			leave[2]()
+			expect(t, q, 1, 1)
+			go func() { q.answer <- nil }()
+			if got, err := ask(q, t.Context(), time.Minute); got != 2 || err != nil {
+				t.Errorf("got %d, %v, want the answer of a call of its own", got, err)
+			}
+		},
+		"a call that was left does not take the place of the next": func(t *testing.T, q *question) {
+			first, leave := context.WithCancel(t.Context())
+			go func() { _, _ = ask(q, first, time.Minute) }()
+			synctest.Wait()
+			q.forget("key")
+			go func() { _, _ = ask(q, t.Context(), time.Minute) }()
+			expect(t, q, 2, 0)
+			leave()
+			expect(t, q, 2, 1)
+			go func() { _, _ = ask(q, t.Context(), time.Minute) }()
+			expect(t, q, 2, 1) // it waits for the second call
+			q.answer <- nil
+			expect(t, q, 2, 1)
+		},
+		"an error is not kept": func(t *testing.T, q *question) {
+			go func() { q.answer <- errors.New("no") }()
+			if _, err := ask(q, t.Context(), time.Minute); err == nil || err.Error() != "no" {
+				t.Errorf("got %v", err)
+			}
+			go func() { q.answer <- nil }()
+			if got, err := ask(q, t.Context(), time.Minute); got != 2 || err != nil {
+				t.Errorf("got %d, %v, want another answer", got, err)
+			}
+		},
+		"an error of an older call leaves the answer of the next": func(t *testing.T, q *question) {
+			go func() { _, _ = ask(q, t.Context(), time.Minute) }()
+			synctest.Wait()
+			q.forget("key")
+			go func() { _, _ = ask(q, t.Context(), time.Minute) }()
+			synctest.Wait()
+			q.answer <- errors.New("no")
+			q.answer <- errors.New("no")
+			synctest.Wait()
+			expect(t, q, 2, 0)
+		},
+		"a caller with more time than a call asks again": func(t *testing.T, q *question) {
+			ctx, cancel := context.WithTimeout(t.Context(), sharedCallTimeout+time.Minute)
+			defer cancel()
+			go func() {
+				time.Sleep(sharedCallTimeout + time.Second)
+				q.answer <- nil
+			}()
+			if got, err := ask(q, ctx, time.Minute); got != 2 || err != nil {
+				t.Errorf("got %d, %v, want the answer of the second call", got, err)
+			}
+			expect(t, q, 2, 1)
+		},
+		"an answer that a write overtakes is not kept": func(t *testing.T, q *question) {
+			for range 2 {
+				_, _ = q.uncached("key", func() (int, error) {
+					q.forget("key")
+					return 7, nil
+				})
+			}
+			go func() { q.answer <- nil }()
+			if got, err := ask(q, t.Context(), time.Minute); got != 1 || err != nil {
+				t.Errorf("got %d, %v, want an answer from after the write", got, err)
+			}
+			_, _ = q.uncached("key", func() (int, error) { return 8, nil })
+			if got, err := ask(q, t.Context(), time.Minute); got != 8 || err != nil {
+				t.Errorf("got %d, %v, want the answer that was kept", got, err)
+			}
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				test(t, begin())
+				time.Sleep(time.Hour) // for the timers of calls that have ended
+			})
+		})
+	}
+}
+
+// TestRunEndsWithAVerdict has a run end at the moment of its last attempt: what stands whatever became of the time is returned,
+// and what does not becomes an interruption.
+func TestRunEndsWithAVerdict(t *testing.T) {
+	t.Parallel()
+	refused := &Error{Kind: Refused, HTTPStatus: 400, Code: "InvalidParameter"}
+	busy := &Error{Kind: Refused, HTTPStatus: 503, Code: "ServiceUnavailable"}
+	own := errors.New("the caller's own")
+	for name, test := range map[string]struct {
+		err     error
+		verdict bool
+	}{
+		"a refusal": {refused, true}, "the caller's own": {own, true}, "a passing failure": {busy, false}, "another read is needed": {errReadAgain, false},
+		"a cancellation": {context.Canceled, false}, "a timeout": {context.DeadlineExceeded, false}, "an interruption": {&Interrupted{Cause: context.Canceled}, false},
+	} {
+		if got := isVerdict(test.err); got != test.verdict {
+			t.Errorf("%s is a verdict: %t", name, got)
+		}
+		synctest.Test(t, func(t *testing.T) {
+			ctx, cancel := context.WithCancel(t.Context())
+			err := New(Config{}).Retry(ctx, func(int) error {
+				cancel()
+				return test.err
+			})
+			if test.verdict != (err == test.err) { //nolint:errorlint // the very error
+				t.Errorf("%s ends a run with %v", name, err)
+			}
+		})
+	}
+}
+
+// TestOnlyAnAnswerEndsUnreachable has an address refuse connections, with other failures between them.
+func TestOnlyAnAnswerEndsUnreachable(t *testing.T) {
+	t.Parallel()
+	refusal := &Error{Kind: Unreachable}
+	for name, test := range map[string]struct {
+		between  *Error
+		attempts int
+	}{
+		"nothing":                             {refusal, 0},
+		"credentials that cannot be had":      {&Error{Kind: Unauthenticated, temporary: true}, 0},
+		"an answer that ESA is not available": {&Error{Kind: Refused, HTTPStatus: 503, Code: "ServiceUnavailable"}, 40},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			synctest.Test(t, func(t *testing.T) {
+				ctx, cancel := context.WithTimeout(t.Context(), 2*time.Minute)
+				defer cancel()
+				client, attempts := New(Config{Retry: RetryPolicy{Initial: time.Second, Max: time.Second, UnreachableFor: 5 * time.Second}}), 0
+				err := client.Retry(ctx, func(attempt int) error {
+					attempts = attempt
+					if attempt%2 == 0 {
+						failure := *test.between
+						return &failure
+					}
+					failure := *refusal
+					return &failure
+				})
+				if err == nil || (attempts >= 40) != (test.attempts >= 40) {
+					t.Errorf("%d attempts: %v", attempts, err)
+				}
+				if gaveUp := strings.Contains(err.Error(), "gave up after"); gaveUp != (test.attempts >= 40) {
+					t.Errorf("gave up when the time was over: %t: %v", gaveUp, err)
+				}
+			})
+		})
+	}
+}
