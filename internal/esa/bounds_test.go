@@ -195,3 +195,35 @@ func TestEnvironmentsWithoutADeployment(t *testing.T) {
 		}
 	}
 }
+
+// TestIncompleteAnswers has an environment show a deployment without its code versions: a few reads later that is an error.
+func TestIncompleteAnswers(t *testing.T) {
+	t.Parallel()
+	const body = `{"RequestId":"1","RoutineName":"hello","Envs":[{"Env":"production","CodeDeploy":{"DeployId":"2","CodeVersions":null}}]}`
+	attempts, err := answered(t, http.StatusOK, body, func(ctx context.Context, client *esa.Client) error {
+		_, err := client.GetRoutine(ctx, routine)
+		return err
+	})
+	if err == nil || attempts != esa.ReadsAtConflict {
+		t.Errorf("%d attempts: %v; want %d", attempts, err, esa.ReadsAtConflict)
+	}
+}
+
+// TestRoutesThatLackSomething lists routes without a member that each must have.
+func TestRoutesThatLackSomething(t *testing.T) {
+	t.Parallel()
+	for route, want := range map[string]bool{
+		`{"ConfigId":1,"SiteId":2,"RoutineName":"hello","RouteName":"x","Rule":"true","RouteEnable":"on"}`: true,
+		`{"ConfigId":1,"SiteId":2,"RoutineName":"hello","RouteName":"x","Rule":"true"}`:                    false,
+		`{"ConfigId":1,"RoutineName":"hello","RouteName":"x","Rule":"true","RouteEnable":"on"}`:            false,
+		`{"SiteId":2,"RoutineName":"hello","RouteName":"x","Rule":"true","RouteEnable":"on"}`:              false,
+	} {
+		_, err := answered(t, http.StatusOK, `{"RequestId":"1","TotalCount":1,"Configs":[`+route+`]}`, func(ctx context.Context, client *esa.Client) error {
+			_, err := client.ListRoutineRoutes(ctx, routine)
+			return err
+		})
+		if (err == nil) != want {
+			t.Errorf("%s: %v", route, err)
+		}
+	}
+}

@@ -294,3 +294,25 @@ func TestOnlyAnAnswerEndsUnreachable(t *testing.T) {
 		})
 	}
 }
+
+func TestWithoutEcho(t *testing.T) {
+	t.Parallel()
+	for message, want := range map[string]string{
+		"nothing of that":                   "nothing of that",
+		"String to sign: GET&token":         "String to sign (not shown)",
+		"server's string to sign: POST&key": "server's string to sign (not shown)",
+	} {
+		if got := WithoutEcho(message); got != want {
+			t.Errorf("%q becomes %q, want %q", message, got, want)
+		}
+	}
+}
+
+func TestLimit(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{"": "", "äöü": "äöü", "äöüx": "äöü…"} {
+		if got := limit(text, 3); got != want {
+			t.Errorf("%q is limited to %q, want %q", text, got, want)
+		}
+	}
+}

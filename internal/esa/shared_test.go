@@ -228,3 +228,25 @@ func TestSharedReadNamesTheLastFailure(t *testing.T) {
 		<-time.After(time.Hour) // for the timers of calls that have ended
 	})
 }
+
+// TestDeletedVersionIsNotRemembered deletes a version that was asked for before, and one that was not.
+func TestDeletedVersionIsNotRemembered(t *testing.T) {
+	t.Parallel()
+	simulator := simulate(t)
+	simulator.AddCodeVersion(routine, "1723599747213377999")
+	client := newClient(t, simulator.URL)
+	for range 2 {
+		if _, err := client.BuiltCodeVersion(t.Context(), routine, "1723599747213377999"); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if asked := simulator.Count("GetRoutineCodeVersionInfo"); asked != 1 {
+		t.Errorf("asked %d times, want once", asked)
+	}
+	if err := client.DeleteRoutineCodeVersion(t.Context(), client.TakeSlot(), routine, "1723599747213377999"); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := client.BuiltCodeVersion(t.Context(), routine, "1723599747213377999"); err == nil {
+		t.Error("the version is remembered after it was deleted")
+	}
+}
