@@ -67,6 +67,11 @@ func build(typ tftypes.Type, from any, resolve func(Ref) tftypes.Value) tftypes.
 			return tftypes.NewValue(typ, elements)
 		}
 		object, _ := typ.(tftypes.Object)
+		for name := range from {
+			if _, known := object.AttributeTypes[name]; !known {
+				panic(fmt.Sprintf("the configuration of a test has an attribute %q that is not in the schema", name))
+			}
+		}
 		members := map[string]tftypes.Value{}
 		for name, member := range object.AttributeTypes {
 			members[name] = build(member, from[name], resolve)

@@ -55,7 +55,7 @@ func TestAttributesAreOptionalAndSecretsSensitive(t *testing.T) {
 func TestValuesOfAttributes(t *testing.T) {
 	number := func(value float64) attr.Value { return types.NumberValue(big.NewFloat(value)) }
 	const (
-		url     = "Attribute credentials_uri value must be a URL that starts with http:// or https://."
+		url     = "Attribute credentials_uri must be a URL that starts with http:// or https://."
 		session = "value must be 2 to 64 letters, digits or any of .@-_, got: "
 	)
 	for _, test := range []struct {
@@ -75,8 +75,8 @@ func TestValuesOfAttributes(t *testing.T) {
 		{"assume_role.policy", text(`{"Version": "1"}`), ""},
 		{"assume_role.policy", text(""), ""},
 		{"assume_role.policy", types.StringUnknown(), ""},
-		{"assume_role.policy", text("[]"), "Attribute assume_role.policy value must be a JSON object. Use jsonencode() to write it."},
-		{"assume_role_with_oidc.policy", text("allow"), "Attribute assume_role_with_oidc.policy value must be a JSON object. Use jsonencode() to write it."},
+		{"assume_role.policy", text("[]"), "Attribute assume_role.policy must be a JSON object. Use jsonencode() to write it."},
+		{"assume_role_with_oidc.policy", text("allow"), "Attribute assume_role_with_oidc.policy must be a JSON object. Use jsonencode() to write it."},
 		{"assume_role.session_name", text("run-42@ci.test_1"), ""},
 		{"assume_role.session_name", text(""), ""},
 		{"assume_role.session_name", text(strings.Repeat("a", 64)), ""},

@@ -10,6 +10,8 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/provider/schema"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"terraform-provider-esa/internal/provider/framework"
 )
 
 // The attributes of the provider block that this package reads.
@@ -79,7 +81,7 @@ func Attributes() map[string]schema.Attribute {
 			Sensitive: true,
 			MarkdownDescription: "URL that answers a `GET` with a session as JSON: `AccessKeyId`, `AccessKeySecret`, `SecurityToken` and `Expiration`. " +
 				"Environment: `ALIBABA_CLOUD_CREDENTIALS_URI`, then `ALICLOUD_CREDENTIALS_URI`.",
-			Validators: []validator.String{httpURL{}},
+			Validators: []validator.String{httpURL()},
 		},
 		attributeRole: schema.SingleNestedAttribute{
 			Optional: true,
@@ -92,7 +94,7 @@ func Attributes() map[string]schema.Attribute {
 					Optional: true,
 					MarkdownDescription: "How long a session lasts, in seconds, from 900 to 43200. The token service refuses more than the role's own maximum. " +
 						"Defaults to 3600.",
-					Validators: []validator.Number{wholeSeconds{minSessionSeconds, maxSessionSeconds}},
+					Validators: []validator.Number{framework.WholeNumber(minSessionSeconds, maxSessionSeconds)},
 				},
 				attributePolicy: policyAttribute(),
 				attributeExternalID: schema.StringAttribute{
@@ -119,7 +121,7 @@ func Attributes() map[string]schema.Attribute {
 				attributeSessionExpiration: schema.NumberAttribute{
 					Optional:            true,
 					MarkdownDescription: "How long a session lasts, in seconds, from 900 to 3600. Defaults to 3600.",
-					Validators:          []validator.Number{wholeSeconds{minSessionSeconds, maxOIDCSessionSeconds}},
+					Validators:          []validator.Number{framework.WholeNumber(minSessionSeconds, maxOIDCSessionSeconds)},
 				},
 				attributePolicy: policyAttribute(),
 			},
@@ -147,7 +149,7 @@ func policyAttribute() schema.Attribute {
 	return schema.StringAttribute{
 		Optional:            true,
 		MarkdownDescription: "RAM policy, as JSON, that leaves the session less than the role may do.",
-		Validators:          []validator.String{jsonObject{}},
+		Validators:          []validator.String{jsonObject()},
 	}
 }
 

@@ -1,17 +1,18 @@
 package credential
 
 import (
-	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"net/url"
 	"regexp"
 
-	"github.com/hashicorp/terraform-plugin-framework-validators/helpers/validatordiag"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"terraform-provider-esa/internal/provider/framework"
 )
 
 // sessionNamePattern is what the token service accepts as RoleSessionName, or nothing for the default.
@@ -72,75 +73,30 @@ func (m Model) checkAccessKey() (diags diag.Diagnostics) {
 	return diags
 }
 
-// wholeSeconds accepts whole numbers of seconds within limits.
-type wholeSeconds struct{ min, max int64 }
-
-// Description implements validator.Describer.
-func (v wholeSeconds) Description(context.Context) string {
-	return fmt.Sprintf("value must be a whole number between %d and %d", v.min, v.max)
-}
-
-// MarkdownDescription implements validator.Describer.
-func (v wholeSeconds) MarkdownDescription(ctx context.Context) string {
-	return v.Description(ctx)
-}
-
-// ValidateNumber implements validator.Number.
-func (v wholeSeconds) ValidateNumber(ctx context.Context, req validator.NumberRequest, resp *validator.NumberResponse) {
-	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
-		return
-	}
-	number := req.ConfigValue.ValueBigFloat()
-	seconds, _ := number.Int64()
-	if !number.IsInt() || seconds < v.min || seconds > v.max {
-		resp.Diagnostics.Append(validatordiag.InvalidAttributeValueDiagnostic(req.Path, v.Description(ctx), number.Text('g', 10)))
-	}
-}
-
-// httpURL accepts an http or https URL.
-type httpURL struct{}
-
-// Description implements validator.Describer.
-func (httpURL) Description(context.Context) string {
-	return "value " + mustBeURL
-}
-
-// MarkdownDescription implements validator.Describer.
-func (v httpURL) MarkdownDescription(ctx context.Context) string {
-	return v.Description(ctx)
-}
-
-// ValidateString implements validator.String. It does not repeat the value, which may hold a password.
-func (v httpURL) ValidateString(ctx context.Context, req validator.StringRequest, resp *validator.StringResponse) {
-	if set(req.ConfigValue) && !isHTTPURL(req.ConfigValue.ValueString()) {
-		resp.Diagnostics.AddAttributeError(req.Path, "Invalid URL", fmt.Sprintf("Attribute %s %s.", req.Path, v.Description(ctx)))
-	}
-}
-
 const mustBeURL = "must be a URL that starts with http:// or https://"
+
+// httpURL refuses what is not an http or https URL. It does not repeat the value, which may hold a password.
+func httpURL() validator.String {
+	return framework.TextRule("Invalid URL", mustBeURL, func(text string) error {
+		if text == "" || isHTTPURL(text) {
+			return nil
+		}
+		return errors.New(mustBeURL)
+	})
+}
 
 func isHTTPURL(text string) bool {
 	parsed, err := url.Parse(text)
 	return err == nil && (parsed.Scheme == "http" || parsed.Scheme == "https") && parsed.Hostname() != ""
 }
 
-// jsonObject accepts the text of a JSON object.
-type jsonObject struct{}
-
-// Description implements validator.Describer.
-func (jsonObject) Description(context.Context) string {
-	return "value must be a JSON object"
-}
-
-// MarkdownDescription implements validator.Describer.
-func (v jsonObject) MarkdownDescription(ctx context.Context) string {
-	return v.Description(ctx)
-}
-
-// ValidateString implements validator.String.
-func (v jsonObject) ValidateString(ctx context.Context, req validator.StringRequest, resp *validator.StringResponse) {
-	var object map[string]any
-	if set(req.ConfigValue) && json.Unmarshal([]byte(req.ConfigValue.ValueString()), &object) != nil {
-		resp.Diagnostics.AddAttributeError(req.Path, "Invalid policy", fmt.Sprintf("Attribute %s %s. Use jsonencode() to write it.", req.Path, v.Description(ctx)))
-	}
+// jsonObject refuses what is not the text of a JSON object.
+func jsonObject() validator.String {
+	return framework.TextRule("Invalid policy", "must be a JSON object", func(text string) error {
+		var object map[string]any
+		if text == "" || json.Unmarshal([]byte(text), &object) == nil {
+			return nil
+		}
+		return errors.New("must be a JSON object. Use jsonencode() to write it")
+	})
 }

@@ -90,7 +90,7 @@ func (r *deploymentResource) Schema(ctx context.Context, _ resource.SchemaReques
 			"code_versions": schema.ListNestedAttribute{
 				Required:            true,
 				MarkdownDescription: "One or two code versions whose percentages sum to 100. Their order has no meaning: another order of the same split is not a change, and the state keeps the order that it has.",
-				Validators:          []validator.List{listvalidator.NoNullValues(), splitValidator{}},
+				Validators:          []validator.List{listvalidator.NoNullValues(), newSplitValidator()},
 				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
 					attributeCodeVersion: schema.StringAttribute{
 						Required:            true,

@@ -19,6 +19,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types/basetypes"
 
 	"terraform-provider-esa/internal/probe"
+	"terraform-provider-esa/internal/provider/framework"
 	"terraform-provider-esa/internal/rollout"
 	"terraform-provider-esa/internal/split"
 )
@@ -53,7 +54,7 @@ func rolloutAttribute() schema.Attribute {
 			"Steps apply only forward, to a version newer than the stable one: a way back is one immediate deployment. " +
 			"A first release has no steps. A change of only `rollout` does not deploy anything. " +
 			"The plan says in a warning what the apply is going to do, unless it is made with `-refresh=false`.",
-		Validators: []validator.Object{rolloutValidator{}},
+		Validators: []validator.Object{rolloutValidator{"steps that rise and stay below the share that the rollout ends at, and bake times that fit into timeouts.update"}},
 		Attributes: map[string]schema.Attribute{
 			attributeSteps: schema.ListNestedAttribute{
 				Optional:            true,
@@ -63,19 +64,19 @@ func rolloutAttribute() schema.Attribute {
 					attributePercentage: schema.NumberAttribute{
 						Required:            true,
 						MarkdownDescription: "Share of the candidate, in percent: a whole number from 1 to 99.",
-						Validators:          []validator.Number{wholeNumber{}},
+						Validators:          []validator.Number{framework.WholeNumber(0, 0)},
 					},
 					attributeBakeTime: schema.StringAttribute{
 						Required:            true,
 						MarkdownDescription: "How long the step is watched before the next one, such as `90s` or `5m`.",
-						Validators:          []validator.String{durationValidator{}},
+						Validators:          []validator.String{atLeast(0)},
 					},
 				}},
 			},
 			attributeBakeTime: schema.StringAttribute{
 				Optional:            true,
 				MarkdownDescription: "How long `code_versions` is watched after it is live. Defaults to `0s`, which asks each check once.",
-				Validators:          []validator.String{durationValidator{}},
+				Validators:          []validator.String{atLeast(0)},
 			},
 			"checks": schema.ListNestedAttribute{
 				Optional: true,
@@ -105,14 +106,14 @@ func checkAttributes() map[string]schema.Attribute {
 		"url": schema.StringAttribute{
 			Required:            true,
 			MarkdownDescription: "URL to `GET`, such as `https://www.example.com/healthz`.",
-			Validators:          []validator.String{textValidator{"a URL", probe.CheckURL}},
+			Validators:          []validator.String{framework.TextRule(invalidRollout, "must be a URL", probe.CheckURL)},
 		},
 		"expect_status": schema.ListAttribute{
 			Optional:            true,
 			ElementType:         types.NumberType,
 			MarkdownDescription: "HTTP statuses that pass. Defaults to `[200]`.",
 			Validators: []validator.List{
-				listvalidator.SizeAtLeast(1), listvalidator.NoNullValues(), listvalidator.ValueNumbersAre(wholeNumber{100, 599}),
+				listvalidator.SizeAtLeast(1), listvalidator.NoNullValues(), listvalidator.ValueNumbersAre(framework.WholeNumber(100, 599)),
 			},
 		},
 		"expect_body": schema.StringAttribute{
@@ -124,29 +125,29 @@ func checkAttributes() map[string]schema.Attribute {
 			Optional:            true,
 			ElementType:         types.StringType,
 			MarkdownDescription: "Headers to send. They are stored in the state, so they must not hold secrets.",
-			Validators:          []validator.Map{mapvalidator.NoNullValues(), headersValidator{}},
+			Validators:          []validator.Map{mapvalidator.NoNullValues(), headersValidator{"must be HTTP headers"}},
 		},
 		"interval": schema.StringAttribute{
 			Optional:            true,
 			MarkdownDescription: "Time from the start of one attempt to the start of the next. Defaults to `10s`.",
-			Validators:          []validator.String{durationValidator{minCheckTime}},
+			Validators:          []validator.String{atLeast(minCheckTime)},
 		},
 		"timeout": schema.StringAttribute{
 			Optional:            true,
 			MarkdownDescription: "How long an attempt may take before it counts as failed. Defaults to `5s`.",
-			Validators:          []validator.String{durationValidator{minCheckTime}},
+			Validators:          []validator.String{atLeast(minCheckTime)},
 		},
 		"max_failures": schema.NumberAttribute{
 			Optional: true,
 			MarkdownDescription: "Number of failures in a row that fails the rollout. Defaults to `1`. At a small share most attempts reach the stable version, " +
 				"so failures in a row are rare: set more than 1 only for a check that judges only the candidate, such as a query of your monitoring.",
-			Validators: []validator.Number{wholeNumber{1, 1000}},
+			Validators: []validator.Number{framework.WholeNumber(1, 1000)},
 		},
 		attributeConnectTo: schema.StringAttribute{
 			Optional: true,
 			MarkdownDescription: "Address to connect to instead of the one in `url`, with the same Host header and TLS server name: an IP address or a host name, with or without a port. " +
 				"For example an address of `data.esa_routine_staging`. Such a check does not use a proxy; other checks use `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY`.",
-			Validators: []validator.String{textValidator{"an address", probe.CheckConnectTo}},
+			Validators: []validator.String{framework.TextRule(invalidRollout, "must be an address", probe.CheckConnectTo)},
 		},
 	}
 }
@@ -259,7 +260,7 @@ func rolloutProblems(problems rollout.Problems, places []int) (diags diag.Diagno
 			}
 			at = at.AtName(attributeSteps).AtListIndex(index)
 		}
-		diags.AddAttributeError(at, "Invalid rollout", fmt.Sprintf("%s: %s.", at, problem.Message))
+		diags.AddAttributeError(at, invalidRollout, fmt.Sprintf("%s: %s.", at, problem.Message))
 	}
 	return diags
 }

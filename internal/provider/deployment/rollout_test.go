@@ -168,7 +168,7 @@ func TestRolloutIsValidated(t *testing.T) {
 			step0 + `] rollout.steps[0]: percentage must be between 1 and 99, got: 100.`,
 		}},
 		"a step that is a fraction": {deploymentWith(object{"steps": array{step(99.5, "3m")}}), []string{
-			step0 + `.AttributeName("percentage")] rollout.steps[0].percentage must be a whole number, got: 99.5.`,
+			step0 + `.AttributeName("percentage")] Attribute rollout.steps[0].percentage value must be a whole number, got: 99.5`,
 		}},
 		"more bake time than time": {deploymentWith(object{"steps": array{step(5, "10m")}, "bake_time": "10m"}), []string{
 			`[AttributeName("rollout")] The bake times of the rollout sum to 20m, and timeouts.update is 20m.  Set timeouts.update to more than that, with time for the deployments and the last checks.`,
@@ -178,32 +178,32 @@ func TestRolloutIsValidated(t *testing.T) {
 		}},
 		"a time that is not known yet": {deploymentWith(object{"bake_time": "1h"}, object{"timeouts": object{"update": later{}}}), nil},
 		"no duration": {deploymentWith(object{"steps": array{step(5, "3")}, "bake_time": "-1m"}), []string{
-			`[AttributeName("rollout").AttributeName("bake_time")] rollout.bake_time must be a duration of at least 0s, such as "90s" or "5m", got: "-1m".`,
-			step0 + `.AttributeName("bake_time")] rollout.steps[0].bake_time must be a duration of at least 0s, such as "90s" or "5m", got: "3".`,
+			`[AttributeName("rollout").AttributeName("bake_time")] Attribute rollout.bake_time must be a duration of at least 0s, such as "90s" or "5m", got: "-1m".`,
+			step0 + `.AttributeName("bake_time")] Attribute rollout.steps[0].bake_time must be a duration of at least 0s, such as "90s" or "5m", got: "3".`,
 		}},
 		"neither roll back nor hold": {deploymentWith(object{"on_failure": "rollback"}), []string{
 			`[AttributeName("rollout").AttributeName("on_failure")] Attribute rollout.on_failure value must be one of: ["roll_back" "hold"], got: "rollback"`,
 		}},
 		"a URL with a password": {withCheck("url", "https://user:s3cret@example.com/"), []string{
-			check0 + `.AttributeName("url")] rollout.checks[0].url must not contain a user name or a password.`,
+			check0 + `.AttributeName("url")] Attribute rollout.checks[0].url must not contain a user name or a password.`,
 		}},
 		"a status that no server answers": {withCheck("expect_status", array{200, 600}), []string{
-			check0 + `.AttributeName("expect_status").ElementKeyInt(1)] rollout.checks[0].expect_status[1] must be a whole number between 100 and 599, got: 600.`,
+			check0 + `.AttributeName("expect_status").ElementKeyInt(1)] Attribute rollout.checks[0].expect_status[1] value must be a whole number between 100 and 599, got: 600`,
 		}},
 		"no status": {withCheck("expect_status", array{}), []string{
 			check0 + `.AttributeName("expect_status")] Attribute rollout.checks[0].expect_status list must contain at least 1 elements, got: 0`,
 		}},
 		"a header of its own host": {withCheck("headers", object{"Host": "example.com"}), []string{
-			check0 + `.AttributeName("headers")] rollout.checks[0].headers must not set Host: it comes from the URL; to send the request to another address, set connect_to.`,
+			check0 + `.AttributeName("headers")] Attribute rollout.checks[0].headers must not set Host: it comes from the URL; to send the request to another address, set connect_to.`,
 		}},
 		"an interval too short": {withCheck("interval", "1ms"), []string{
-			check0 + `.AttributeName("interval")] rollout.checks[0].interval must be a duration of at least 100ms, such as "90s" or "5m", got: "1ms".`,
+			check0 + `.AttributeName("interval")] Attribute rollout.checks[0].interval must be a duration of at least 100ms, such as "90s" or "5m", got: "1ms".`,
 		}},
 		"no failures": {withCheck("max_failures", 0), []string{
-			check0 + `.AttributeName("max_failures")] rollout.checks[0].max_failures must be a whole number between 1 and 1000, got: 0.`,
+			check0 + `.AttributeName("max_failures")] Attribute rollout.checks[0].max_failures value must be a whole number between 1 and 1000, got: 0`,
 		}},
 		"a URL to connect to": {withCheck("connect_to", "https://192.0.2.1"), []string{
-			check0 + `.AttributeName("connect_to")] rollout.checks[0].connect_to must be an IP address or a host name, with or without a port, got: "https://192.0.2.1".`,
+			check0 + `.AttributeName("connect_to")] Attribute rollout.checks[0].connect_to must be an IP address or a host name, with or without a port, got: "https://192.0.2.1".`,
 		}},
 		"unknown parts": {deploymentWith(object{"steps": later{}, "checks": array{object{"url": later{}, "headers": object{"X": later{}}}}}), nil},
 	} {

@@ -18,15 +18,7 @@ import (
 
 // rolloutValidator holds a rollout against the rules of its steps, the largest share of code_versions, and the time
 // limit of updates, as far as they are known. What depends on the live split is checked by the plan.
-type rolloutValidator struct{}
-
-// Description implements validator.Describer.
-func (rolloutValidator) Description(context.Context) string {
-	return "steps that rise and stay below the share that the rollout ends at, and bake times that fit into timeouts.update"
-}
-
-// MarkdownDescription implements validator.Describer.
-func (v rolloutValidator) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+type rolloutValidator struct{ framework.Describer }
 
 // ValidateObject implements validator.Object.
 func (rolloutValidator) ValidateObject(ctx context.Context, req validator.ObjectRequest, resp *validator.ObjectResponse) {
@@ -96,85 +88,22 @@ func largestShare(ctx context.Context, config tfsdk.Config) int {
 	return largest
 }
 
-// wholeNumber accepts whole numbers from Min to Max, or any where both are 0.
-type wholeNumber struct{ Min, Max int64 }
+// invalidRollout is the summary of what is wrong with the attribute rollout.
+const invalidRollout = "Invalid rollout"
 
-// Description implements validator.Describer.
-func (v wholeNumber) Description(context.Context) string {
-	if v.Min == 0 && v.Max == 0 {
-		return "must be a whole number"
-	}
-	return fmt.Sprintf("must be a whole number between %d and %d", v.Min, v.Max)
-}
-
-// MarkdownDescription implements validator.Describer.
-func (v wholeNumber) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
-
-// ValidateNumber implements validator.Number.
-func (v wholeNumber) ValidateNumber(ctx context.Context, req validator.NumberRequest, resp *validator.NumberResponse) {
-	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
-		return
-	}
-	number := req.ConfigValue.ValueBigFloat()
-	whole, _ := number.Int64()
-	if !number.IsInt() || v != (wholeNumber{}) && (whole < v.Min || whole > v.Max) {
-		resp.Diagnostics.AddAttributeError(req.Path, "Invalid rollout", fmt.Sprintf(
-			"%s %s, got: %s.", req.Path, v.Description(ctx), number.Text('g', 10)))
-	}
-}
-
-// durationValidator accepts durations of at least Min.
-type durationValidator struct{ Min time.Duration }
-
-// Description implements validator.Describer.
-func (v durationValidator) Description(context.Context) string {
-	return fmt.Sprintf("must be a duration of at least %s, such as \"90s\" or \"5m\"", rollout.FormatDuration(v.Min))
-}
-
-// MarkdownDescription implements validator.Describer.
-func (v durationValidator) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
-
-// ValidateString implements validator.String.
-func (v durationValidator) ValidateString(ctx context.Context, req validator.StringRequest, resp *validator.StringResponse) {
-	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
-		return
-	}
-	if parsed, err := time.ParseDuration(req.ConfigValue.ValueString()); err != nil || parsed < v.Min {
-		resp.Diagnostics.AddAttributeError(req.Path, "Invalid rollout", fmt.Sprintf(
-			"%s %s, got: %q.", req.Path, v.Description(ctx), req.ConfigValue.ValueString()))
-	}
-}
-
-// textValidator accepts what a function has nothing against.
-type textValidator struct {
-	what  string
-	check func(text string) error
-}
-
-// Description implements validator.Describer.
-func (v textValidator) Description(context.Context) string { return "must be " + v.what }
-
-// MarkdownDescription implements validator.Describer.
-func (v textValidator) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
-
-// ValidateString implements validator.String.
-func (v textValidator) ValidateString(_ context.Context, req validator.StringRequest, resp *validator.StringResponse) {
-	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
-		return
-	}
-	if err := v.check(req.ConfigValue.ValueString()); err != nil {
-		resp.Diagnostics.AddAttributeError(req.Path, "Invalid rollout", fmt.Sprintf("%s %s.", req.Path, err))
-	}
+// atLeast refuses what is not a duration of at least least.
+func atLeast(least time.Duration) validator.String {
+	must := fmt.Sprintf("must be a duration of at least %s, such as \"90s\" or \"5m\"", rollout.FormatDuration(least))
+	return framework.TextRule(invalidRollout, must, func(text string) error {
+		if parsed, err := time.ParseDuration(text); err != nil || parsed < least {
+			return fmt.Errorf("%s, got: %q", must, text)
+		}
+		return nil
+	})
 }
 
 // headersValidator accepts headers that can be sent with a check.
-type headersValidator struct{}
-
-// Description implements validator.Describer.
-func (headersValidator) Description(context.Context) string { return "must be HTTP headers" }
-
-// MarkdownDescription implements validator.Describer.
-func (v headersValidator) MarkdownDescription(ctx context.Context) string { return v.Description(ctx) }
+type headersValidator struct{ framework.Describer }
 
 // ValidateMap implements validator.Map.
 func (headersValidator) ValidateMap(_ context.Context, req validator.MapRequest, resp *validator.MapResponse) {
@@ -184,7 +113,7 @@ func (headersValidator) ValidateMap(_ context.Context, req validator.MapRequest,
 			continue
 		}
 		if err := probe.CheckHeader(name, value.ValueString()); err != nil {
-			resp.Diagnostics.AddAttributeError(req.Path, "Invalid rollout", fmt.Sprintf("%s %s.", req.Path, err))
+			resp.Diagnostics.AddAttributeError(req.Path, invalidRollout, fmt.Sprintf("Attribute %s %s.", req.Path, err))
 		}
 	}
 }

@@ -6,21 +6,16 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 
+	"terraform-provider-esa/internal/provider/framework"
 	"terraform-provider-esa/internal/split"
 )
 
 // splitValidator holds a list of code versions against the rules of a split, as far as it is known.
-type splitValidator struct{}
+type splitValidator struct{ framework.Describer }
 
-// Description implements validator.Describer.
-func (splitValidator) Description(context.Context) string {
-	return fmt.Sprintf("%d or %d different code versions with whole percentages from %d to %d that sum to %d",
-		split.MinCodeVersions, split.MaxCodeVersions, split.MinPercentage, split.MaxPercentage, split.TotalPercentage)
-}
-
-// MarkdownDescription implements validator.Describer.
-func (v splitValidator) MarkdownDescription(ctx context.Context) string {
-	return v.Description(ctx)
+func newSplitValidator() validator.List {
+	return splitValidator{framework.Describer(fmt.Sprintf("%d or %d different code versions with whole percentages from %d to %d that sum to %d",
+		split.MinCodeVersions, split.MaxCodeVersions, split.MinPercentage, split.MaxPercentage, split.TotalPercentage))}
 }
 
 // ValidateList implements validator.List.

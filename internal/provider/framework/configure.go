@@ -5,16 +5,13 @@ package framework
 import (
 	"context"
 	"fmt"
-	"regexp"
 	"strings"
 	"time"
 
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"terraform-provider-esa/internal/esa"
@@ -149,10 +146,4 @@ func (d *ProviderData) take(data any) diag.Diagnostics {
 	}
 	*d = handed
 	return nil
-}
-
-// NumberValidator refuses an id that is not a number. Ids are text, since tools that read JSON numbers as floats would
-// round them.
-func NumberValidator() validator.String {
-	return stringvalidator.RegexMatches(regexp.MustCompile(`^\d{1,32}$`), "must be a number, such as 54362329990032")
 }
