@@ -37,39 +37,6 @@ func TestAccDeploymentErrors(t *testing.T) {
 				"RequestId:",
 			},
 		},
-		"an unknown key": {
-			config: func(simulator *acceptance.Simulated) string {
-				return strings.Replace(simulator.Config(hello), esasim.AccessKeyID, "LTAI5tWrongWrongWrong123", 1)
-			},
-			want: []string{
-				"The access key LTAI…g123 does not exist or is disabled.",
-				"check access_key or ALIBABA_CLOUD_ACCESS_KEY_ID",
-				"Code: InvalidAccessKeyId.NotFound HTTP status: 404",
-			},
-		},
-		"a wrong secret": {
-			config: func(simulator *acceptance.Simulated) string {
-				return strings.Replace(simulator.Config(hello), esasim.AccessKeySecret, "a-wrong-secret", 1)
-			},
-			want: []string{
-				"The signature of the request does not match this access key.",
-				"check the access key secret",
-				"Code: SignatureDoesNotMatch",
-				"string to sign (not shown)",
-			},
-		},
-		"overdue payment": {
-			prepare: fault("CreateRoutineCodeDeployment", esasim.Rule{Fault: esasim.ChosenError, Status: 400, Code: "RoutineUserServiceStatusHalt", Message: "Failed to update the configurations because you have overdue payments."}),
-			want:    []string{"suspended the account's routine service because of overdue payment", "pay the outstanding bill", "Environment: production", "Message: Failed to update the configurations because you have overdue payments."},
-		},
-		"no permission to deploy": {
-			prepare: fault("CreateRoutineCodeDeployment", esasim.Rule{Fault: esasim.ChosenError, Status: 403, Code: "Forbidden.RAM", Message: "User not authorized to operate on the specified resource."}),
-			want:    []string{"The access key esas…-key has no permission for this operation.", "the action esa:CreateRoutineCodeDeployment", "Code: Forbidden.RAM HTTP status: 403"},
-		},
-		"a code that no one knows": {
-			prepare: fault("CreateRoutineCodeDeployment", esasim.Rule{Fault: esasim.ChosenError, Status: 400, Code: "Routine.SomethingNew", Message: "Something new."}),
-			want:    []string{"ESA rejected the request.", "Code: Routine.SomethingNew", "Message: Something new."},
-		},
 		"a version that vanishes between plan and apply": {
 			prepare: fault("CreateRoutineCodeDeployment", esasim.Rule{Fault: esasim.ChosenError, Status: 400, Code: "ParameterNotExist", Message: "The specified parameter does not exist."}),
 			want:    []string{"ESA did not find something that the request refers to, most likely a code version."},
@@ -111,14 +78,6 @@ func TestAccDeploymentErrors(t *testing.T) {
 				}})
 			},
 			want: []string{"Deployment did not become live", "last read: 100% " + third, "Someone else has deployed in the meantime."},
-		},
-		"a server that is not ESA": {
-			prepare: fault("", esasim.Rule{Fault: esasim.HTMLAnswer}),
-			want:    []string{"The response did not come from ESA", "check the endpoint and the proxy settings", "Message: the answer is not what ESA sends: it begins with"},
-		},
-		"a redirect": {
-			prepare: fault("", esasim.Rule{Fault: esasim.Redirect, Location: "http://127.0.0.1:1/login?AccessKeyId=x"}),
-			want:    []string{`HTTP 302 redirects to "http://127.0.0.1:1/login", which is not followed`},
 		},
 		"no one listens": {
 			config: func(simulator *acceptance.Simulated) string {
