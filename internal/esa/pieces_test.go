@@ -80,13 +80,13 @@ func TestUnreachableIsForgotten(t *testing.T) {
 			}
 		}
 		note(atMost)
-		time.Sleep(10 * time.Second)
+		<-time.After(10 * time.Second)
 		note(5 * time.Second)
-		time.Sleep(atMost) // not longer ago than that
+		<-time.After(atMost) // not longer ago than that
 		note(-10 * time.Second)
-		time.Sleep(atMost + time.Nanosecond)
+		<-time.After(atMost + time.Nanosecond)
 		note(atMost)
-		time.Sleep(time.Second)
+		<-time.After(time.Second)
 		address.end()
 		note(atMost)
 	})
@@ -125,7 +125,7 @@ func TestShared(t *testing.T) {
 		"an answer of just that age": func(t *testing.T, q *question) {
 			go func() { q.answer <- nil }()
 			_, _ = ask(q, t.Context(), time.Second)
-			time.Sleep(time.Second)
+			<-time.After(time.Second)
 			if got, err := ask(q, t.Context(), time.Second); got != 1 || err != nil {
 				t.Errorf("got %d, %v, want the first answer", got, err)
 			}
@@ -192,7 +192,7 @@ func TestShared(t *testing.T) {
 			ctx, cancel := context.WithTimeout(t.Context(), sharedCallTimeout+time.Minute)
 			defer cancel()
 			go func() {
-				time.Sleep(sharedCallTimeout + time.Second)
+				<-time.After(sharedCallTimeout + time.Second)
 				q.answer <- nil
 			}()
 			if got, err := ask(q, ctx, time.Minute); got != 2 || err != nil {
@@ -221,7 +221,7 @@ func TestShared(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				test(t, begin())
-				time.Sleep(time.Hour) // for the timers of calls that have ended
+				<-time.After(time.Hour) // for the timers of calls that have ended
 			})
 		})
 	}

@@ -119,7 +119,7 @@ func TestOneLockForTheAccount(t *testing.T) {
 					ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 					_, err := esa.Guard(ctx, client, esa.Write[*esa.Routine]{
 						Operation: "UpdateRoutineConfigDescription",
-						Read:      func(ctx context.Context, _ time.Duration) (*esa.Routine, error) { return nil, nil },
+						Read:      func(context.Context, time.Duration) (*esa.Routine, error) { return nil, nil },
 						Judge:     func(*esa.Routine, **esa.Routine) (esa.Verdict, error) { return esa.Permitted, nil },
 						Send: func(ctx context.Context, slot *esa.Slot) error {
 							return client.UpdateRoutineConfigDescription(ctx, slot, name, "described")
