@@ -19,7 +19,7 @@ var _ list.ListResourceWithConfigure = (*codeVersionList)(nil)
 
 // NewListResource returns the list resource esa_routine_code_version, for terraform query.
 func NewListResource() list.ListResource {
-	return &codeVersionList{framework.NewResource("_routine_code_version")}
+	return &codeVersionList{framework.NewListResource("_routine_code_version")}
 }
 
 type codeVersionList struct {

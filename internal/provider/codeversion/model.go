@@ -1,9 +1,6 @@
 package codeversion
 
 import (
-	"regexp"
-	"strings"
-
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -113,13 +110,4 @@ func sameDescription(configured, imported types.String) bool {
 // resourceID is the id of the resource and of its import: "hello:1723599747213377175".
 func resourceID(name, codeVersion string) string {
 	return name + ":" + codeVersion
-}
-
-// codeVersionNumber is the form of a code version: digits, which are never read as a number.
-var codeVersionNumber = regexp.MustCompile(`^\d{1,32}$`)
-
-// parseResourceID is the inverse of resourceID; ok is false for anything that resourceID does not return.
-func parseResourceID(id string) (name, codeVersion string, ok bool) {
-	name, codeVersion, _ = strings.Cut(id, ":")
-	return name, codeVersion, name != "" && codeVersionNumber.MatchString(codeVersion)
 }

@@ -5,7 +5,6 @@ package codeversion
 import (
 	"context"
 	"errors"
-	"fmt"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
@@ -14,7 +13,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
-	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
@@ -42,9 +40,15 @@ var (
 	_ resource.ResourceWithIdentity         = (*codeVersionResource)(nil)
 )
 
+// identity is the name of the object in ids and imports.
+var identity = framework.Identity{
+	Rule:       "the name of a routine and the number of one of its code versions, such as \"hello:1723599747213377175\"",
+	Attributes: []framework.IdentityAttribute{framework.IdentityName, {Name: attributeCodeVersion, Description: "Number of the code version.", IsValid: framework.IsNumber}},
+}
+
 // NewResource returns the resource esa_routine_code_version.
 func NewResource() resource.Resource {
-	return &codeVersionResource{framework.NewResource("_routine_code_version")}
+	return &codeVersionResource{framework.NewResource("_routine_code_version", identity)}
 }
 
 type codeVersionResource struct {
@@ -147,14 +151,6 @@ func (r *codeVersionResource) Schema(ctx context.Context, _ resource.SchemaReque
 			}),
 		},
 	}
-}
-
-// IdentitySchema implements resource.ResourceWithIdentity.
-func (r *codeVersionResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
-	resp.IdentitySchema = identityschema.Schema{Attributes: map[string]identityschema.Attribute{
-		"name":               identityschema.StringAttribute{RequiredForImport: true, Description: "Name of the routine."},
-		attributeCodeVersion: identityschema.StringAttribute{RequiredForImport: true, Description: "Number of the code version."},
-	}}
 }
 
 // ConfigValidators implements resource.ResourceWithConfigValidators. They read no file: what is not built yet is the plan's
@@ -342,21 +338,4 @@ func (r *codeVersionResource) Delete(ctx context.Context, req resource.DeleteReq
 	} else if err != nil {
 		resp.Diagnostics.Append(state.notDeleted(err))
 	}
-}
-
-// ImportState implements resource.ResourceWithImportState. The read that follows fills the rest.
-func (r *codeVersionResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	id := framework.ImportID(ctx, req, &resp.Diagnostics, "name", attributeCodeVersion)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	name, codeVersion, ok := parseResourceID(id)
-	if !ok {
-		resp.Diagnostics.AddError("Invalid import id", fmt.Sprintf(
-			"The id must be the name of a routine and the number of one of its code versions, such as \"hello:1723599747213377175\", got: %q.", id))
-		return
-	}
-	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("name"), name)...)
-	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root(attributeCodeVersion), codeVersion)...)
-	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), id)...)
 }

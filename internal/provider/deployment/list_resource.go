@@ -21,7 +21,7 @@ var _ list.ListResourceWithConfigure = (*deploymentList)(nil)
 
 // NewListResource returns the list resource esa_routine_code_deployment, for terraform query.
 func NewListResource() list.ListResource {
-	return &deploymentList{framework.NewResource("_routine_code_deployment")}
+	return &deploymentList{framework.NewListResource("_routine_code_deployment")}
 }
 
 type deploymentList struct {

@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"math/big"
 	"slices"
-	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
@@ -191,10 +190,4 @@ func resourceID(name, env string) string {
 // resourceID is the id of the environment that the model is about.
 func (m resourceModel) resourceID() string {
 	return resourceID(m.Name.ValueString(), m.Env.ValueString())
-}
-
-// parseResourceID is the inverse of resourceID; ok is false for anything that resourceID does not return.
-func parseResourceID(id string) (name, env string, ok bool) {
-	name, env, _ = strings.Cut(id, ":")
-	return name, env, name != "" && slices.Contains(esa.Environments(), env)
 }

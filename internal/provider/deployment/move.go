@@ -42,8 +42,8 @@ type generalShare struct {
 func (r *deploymentResource) MoveState(context.Context) []resource.StateMover {
 	return framework.Movers(alicloudResource, func(state alicloudState) (model, identity any, err error) {
 		// An import that was never refreshed has nothing but its id.
-		if name, env, ok := parseResourceID(state.ID); ok && state.RoutineName == "" && state.Env == "" {
-			state.RoutineName, state.Env = name, env
+		if values, ok := framework.EnvironmentIdentity.Parse(state.ID); ok && state.RoutineName == "" && state.Env == "" {
+			state.RoutineName, state.Env = values[0], values[1]
 		}
 		moved, err := state.model()
 		return moved, moved.identity(), err

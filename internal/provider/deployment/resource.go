@@ -4,17 +4,13 @@ package deployment
 
 import (
 	"context"
-	"fmt"
-	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
-	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
@@ -47,18 +43,13 @@ var (
 
 // NewResource returns the resource esa_routine_code_deployment; ask makes one attempt at a health check of a rollout.
 func NewResource(ask func(context.Context, probe.Check) probe.Result) resource.Resource {
-	return &deploymentResource{ask: ask}
+	return &deploymentResource{framework.NewResource("_routine_code_deployment", framework.EnvironmentIdentity), ask}
 }
 
 type deploymentResource struct {
 	framework.Resource
 
 	ask func(context.Context, probe.Check) probe.Result
-}
-
-// Metadata implements resource.Resource.
-func (r *deploymentResource) Metadata(_ context.Context, req resource.MetadataRequest, resp *resource.MetadataResponse) {
-	resp.TypeName = req.ProviderTypeName + "_routine_code_deployment"
 }
 
 // Schema implements resource.Resource.
@@ -139,14 +130,6 @@ func (r *deploymentResource) Schema(ctx context.Context, _ resource.SchemaReques
 			}),
 		},
 	}
-}
-
-// IdentitySchema implements resource.ResourceWithIdentity.
-func (r *deploymentResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
-	resp.IdentitySchema = identityschema.Schema{Attributes: map[string]identityschema.Attribute{
-		"name": identityschema.StringAttribute{RequiredForImport: true, Description: "Name of the routine."},
-		"env":  identityschema.StringAttribute{RequiredForImport: true, Description: "Environment of the routine: staging or production."},
-	}}
 }
 
 // ModifyPlan implements resource.ResourceWithModifyPlan.
@@ -343,27 +326,4 @@ func (r *deploymentResource) Delete(ctx context.Context, req resource.DeleteRequ
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	r.Run().Apply()
 	r.Run().Leave(state.environment(), state.DeploymentID.ValueString())
-}
-
-// ImportState implements resource.ResourceWithImportState. The read that follows fills the rest.
-func (r *deploymentResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	id := req.ID
-	if id == "" && req.Identity != nil && !req.Identity.Raw.IsNull() {
-		var identity identityModel
-		resp.Diagnostics.Append(req.Identity.Get(ctx, &identity)...)
-		if resp.Diagnostics.HasError() {
-			return
-		}
-		id = resourceID(identity.Name.ValueString(), identity.Env.ValueString())
-	}
-	name, env, ok := parseResourceID(id)
-	if !ok {
-		resp.Diagnostics.AddError("Invalid import id", fmt.Sprintf(
-			"The id must be the name of a routine and one of its environments (%s), such as \"hello:production\", got: %q.",
-			strings.Join(esa.Environments(), ", "), id))
-		return
-	}
-	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("name"), name)...)
-	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("env"), env)...)
-	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), id)...)
 }

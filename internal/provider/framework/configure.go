@@ -5,14 +5,11 @@ package framework
 import (
 	"context"
 	"fmt"
-	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
-	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"terraform-provider-esa/internal/esa"
 	"terraform-provider-esa/internal/provider/run"
@@ -26,14 +23,15 @@ type ProviderData struct {
 	Run *run.Record
 }
 
-// Resource is embedded by every resource: it takes what the provider hands over.
+// Resource is embedded by every resource: it takes what the provider hands over, and imports.
 type Resource struct {
 	provided
+	identity Identity
 }
 
 // NewResource returns the resource whose type is the provider's with this ending.
-func NewResource(ending string) Resource {
-	return Resource{provided{ending: ending}}
+func NewResource(ending string, identity Identity) Resource {
+	return Resource{provided{ending: ending}, identity}
 }
 
 // Metadata implements resource.Resource.
@@ -114,21 +112,6 @@ func (p *provided) Begin(ctx context.Context, diags *diag.Diagnostics, setting s
 	}
 	limited, end = esa.WithTimeLimit(ctx, timeout, setting)
 	return client, limited, end
-}
-
-// ImportID returns the id to import. Where an identity is given in its place, these are the attributes of it that make
-// up the id, with colons between them.
-func ImportID(ctx context.Context, req resource.ImportStateRequest, diags *diag.Diagnostics, attributes ...string) string {
-	if req.ID != "" || req.Identity == nil || req.Identity.Raw.IsNull() {
-		return req.ID
-	}
-	parts := make([]string, len(attributes))
-	for index, attribute := range attributes {
-		var part types.String
-		diags.Append(req.Identity.GetAttribute(ctx, path.Root(attribute), &part)...)
-		parts[index] = part.ValueString()
-	}
-	return strings.Join(parts, ":")
 }
 
 // take takes the provider data of a Configure request, which is nil if the provider is not configured yet, as while

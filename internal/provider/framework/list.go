@@ -59,3 +59,8 @@ func (l *Listing[Model]) Push(displayName string, identity any, fill func(*Model
 	l.pushed++
 	return l.push(result) && l.pushed != l.req.Limit
 }
+
+// NewListResource returns the list resource whose type is the provider's with this ending.
+func NewListResource(ending string) Resource {
+	return NewResource(ending, Identity{})
+}

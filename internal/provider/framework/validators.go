@@ -19,10 +19,12 @@ func (d Describer) Description(context.Context) string { return string(d) }
 // MarkdownDescription implements validator.Describer.
 func (d Describer) MarkdownDescription(context.Context) string { return string(d) }
 
+var number = regexp.MustCompile(`^\d{1,32}$`)
+
 // NumberValidator refuses an id that is not a number. Ids are text, since tools that read JSON numbers as floats would
 // round them.
 func NumberValidator() validator.String {
-	return stringvalidator.RegexMatches(regexp.MustCompile(`^\d{1,32}$`), "must be a number, such as 54362329990032")
+	return stringvalidator.RegexMatches(number, "must be a number, such as 54362329990032")
 }
 
 type textRule struct {

@@ -17,7 +17,7 @@ var _ list.ListResourceWithConfigure = (*recordList)(nil)
 
 // NewListResource returns the list resource esa_routine_related_record, for terraform query.
 func NewListResource() list.ListResource {
-	return &recordList{framework.NewResource("_routine_related_record")}
+	return &recordList{framework.NewListResource("_routine_related_record")}
 }
 
 type recordList struct {

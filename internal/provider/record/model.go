@@ -51,13 +51,3 @@ func (m *resourceModel) identify(recordID string) {
 func resourceID(name, recordID string) string {
 	return name + ":" + recordID
 }
-
-// parseResourceID is the inverse of resourceID; ok is false for anything that resourceID does not return.
-func parseResourceID(id string) (name, recordID string, ok bool) {
-	name, recordID, _ = strings.Cut(id, ":")
-	return name, recordID, name != "" && isNumber(recordID)
-}
-
-func isNumber(text string) bool {
-	return text != "" && strings.Trim(text, "0123456789") == ""
-}

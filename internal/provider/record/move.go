@@ -29,13 +29,13 @@ type alicloudState struct {
 
 // MoveState implements resource.ResourceWithMoveState.
 func (r *recordResource) MoveState(context.Context) []resource.StateMover {
-	return framework.Movers("alicloud_esa_routine_related_record", func(state alicloudState) (model, identity any, err error) {
-		name, recordID, ok := parseResourceID(state.ID)
+	return framework.Movers("alicloud_esa_routine_related_record", func(state alicloudState) (model, moved any, err error) {
+		values, ok := identity.Parse(state.ID)
 		if !ok {
 			return nil, nil, errors.New("its id is not that of a related record, such as \"hello:509348423011904\"")
 		}
-		moved := state.model(name, recordID)
-		return moved, moved.identity(), nil
+		result := state.model(values[0], values[1])
+		return result, result.identity(), nil
 	})
 }
 
@@ -46,7 +46,7 @@ func (s alicloudState) model(name, recordID string) resourceModel {
 		Timeouts: timeouts.Value{Object: types.ObjectNull(timeoutTypes)},
 	}
 	model.identify(recordID)
-	if site := strings.Trim(string(s.SiteID), `"`); isNumber(site) {
+	if site := strings.Trim(string(s.SiteID), `"`); framework.IsNumber(site) {
 		model.SiteID = types.StringValue(site)
 	}
 	if s.Timeouts != nil && (s.Timeouts.Create != nil || s.Timeouts.Delete != nil) {

@@ -3,16 +3,13 @@ package record
 
 import (
 	"context"
-	"fmt"
 	"regexp"
 	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
-	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
@@ -36,9 +33,15 @@ var (
 	_ resource.ResourceWithMoveState   = (*recordResource)(nil)
 )
 
+// identity is the name of the object in ids and imports.
+var identity = framework.Identity{
+	Rule:       "the name of a routine and the number of a record, such as \"hello:509348423011904\"",
+	Attributes: []framework.IdentityAttribute{framework.IdentityName, {Name: "record_id", Description: "Number of the record.", IsValid: framework.IsNumber}},
+}
+
 // NewResource returns the resource esa_routine_related_record.
 func NewResource() resource.Resource {
-	return &recordResource{framework.NewResource("_routine_related_record")}
+	return &recordResource{framework.NewResource("_routine_related_record", identity)}
 }
 
 type recordResource struct {
@@ -93,14 +96,6 @@ func (r *recordResource) Schema(ctx context.Context, _ resource.SchemaRequest, r
 			}),
 		},
 	}
-}
-
-// IdentitySchema implements resource.ResourceWithIdentity.
-func (r *recordResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
-	resp.IdentitySchema = identityschema.Schema{Attributes: map[string]identityschema.Attribute{
-		"name":      identityschema.StringAttribute{RequiredForImport: true, Description: "Name of the routine."},
-		"record_id": identityschema.StringAttribute{RequiredForImport: true, Description: "Number of the record."},
-	}}
 }
 
 // ModifyPlan implements resource.ResourceWithModifyPlan. Every change of the record is a replacement, of which it warns.
@@ -192,21 +187,4 @@ func (r *recordResource) Delete(ctx context.Context, req resource.DeleteRequest,
 	if err := remove(ctx, client, state.input(), state.RecordID.ValueString()); err != nil {
 		resp.Diagnostics.Append(state.failure("delete", err))
 	}
-}
-
-// ImportState implements resource.ResourceWithImportState. The read that follows fills the rest.
-func (r *recordResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	id := framework.ImportID(ctx, req, &resp.Diagnostics, "name", "record_id")
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	name, recordID, ok := parseResourceID(id)
-	if !ok {
-		resp.Diagnostics.AddError("Invalid import id", fmt.Sprintf(
-			"The id must be the name of a routine and the number of a record, such as \"hello:509348423011904\", got: %q.", id))
-		return
-	}
-	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("name"), name)...)
-	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("record_id"), recordID)...)
-	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), id)...)
 }

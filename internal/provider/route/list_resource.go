@@ -19,7 +19,7 @@ var _ list.ListResourceWithConfigure = (*routeList)(nil)
 
 // NewListResource returns the list resource esa_routine_route, for terraform query.
 func NewListResource() list.ListResource {
-	return &routeList{framework.NewResource("_routine_route")}
+	return &routeList{framework.NewListResource("_routine_route")}
 }
 
 type routeList struct {

@@ -1,8 +1,6 @@
 package route
 
 import (
-	"strings"
-
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -110,14 +108,4 @@ func (m *resourceModel) identify(configID string) {
 // resourceID is the id of the resource and of its import: "54362329990032:352816096987136".
 func resourceID(siteID, configID string) string {
 	return siteID + ":" + configID
-}
-
-// parseResourceID is the inverse of resourceID; ok is false for anything that resourceID does not return.
-func parseResourceID(id string) (siteID, configID string, ok bool) {
-	siteID, configID, _ = strings.Cut(id, ":")
-	return siteID, configID, isNumber(siteID) && isNumber(configID)
-}
-
-func isNumber(text string) bool {
-	return text != "" && strings.Trim(text, "0123456789") == ""
 }

@@ -4,7 +4,6 @@ package route
 
 import (
 	"context"
-	"fmt"
 	"math"
 	"reflect"
 	"time"
@@ -14,7 +13,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
-	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/booldefault"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/boolplanmodifier"
@@ -41,9 +39,17 @@ var (
 	_ resource.ResourceWithMoveState   = (*routeResource)(nil)
 )
 
+// identity is the name of the object in ids and imports.
+var identity = framework.Identity{
+	Rule: "the number of a site and the number of a route, such as \"54362329990032:352816096987136\"",
+	Attributes: []framework.IdentityAttribute{
+		{Name: "site_id", Description: "Number of the site.", IsValid: framework.IsNumber}, {Name: "config_id", Description: "Number of the route.", IsValid: framework.IsNumber},
+	},
+}
+
 // NewResource returns the resource esa_routine_route.
 func NewResource() resource.Resource {
-	return &routeResource{framework.NewResource("_routine_route")}
+	return &routeResource{framework.NewResource("_routine_route", identity)}
 }
 
 type routeResource struct {
@@ -129,14 +135,6 @@ func (r *routeResource) Schema(ctx context.Context, _ resource.SchemaRequest, re
 			}),
 		},
 	}
-}
-
-// IdentitySchema implements resource.ResourceWithIdentity.
-func (r *routeResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
-	resp.IdentitySchema = identityschema.Schema{Attributes: map[string]identityschema.Attribute{
-		"site_id":   identityschema.StringAttribute{RequiredForImport: true, Description: "Number of the site."},
-		"config_id": identityschema.StringAttribute{RequiredForImport: true, Description: "Number of the route."},
-	}}
 }
 
 // Create implements resource.Resource.
@@ -247,21 +245,4 @@ func (r *routeResource) Delete(ctx context.Context, req resource.DeleteRequest, 
 	if err := remove(ctx, client, state.ConfigID.ValueString(), state.input()); err != nil {
 		resp.Diagnostics.Append(state.failure("delete", err))
 	}
-}
-
-// ImportState implements resource.ResourceWithImportState. The read that follows fills the rest.
-func (r *routeResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	id := framework.ImportID(ctx, req, &resp.Diagnostics, "site_id", "config_id")
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	siteID, configID, ok := parseResourceID(id)
-	if !ok {
-		resp.Diagnostics.AddError("Invalid import id", fmt.Sprintf(
-			"The id must be the number of a site and the number of a route, such as \"54362329990032:352816096987136\", got: %q.", id))
-		return
-	}
-	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("site_id"), siteID)...)
-	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("config_id"), configID)...)
-	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), id)...)
 }

@@ -20,7 +20,7 @@ var _ list.ListResourceWithConfigure = (*routineList)(nil)
 
 // NewListResource returns the list resource esa_routine, for terraform query.
 func NewListResource() list.ListResource {
-	return &routineList{framework.NewResource("_routine")}
+	return &routineList{framework.NewListResource("_routine")}
 }
 
 type routineList struct {

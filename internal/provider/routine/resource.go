@@ -8,9 +8,7 @@ import (
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
-	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/boolplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
@@ -41,9 +39,14 @@ var (
 	_ resource.ResourceWithMoveState   = (*routineResource)(nil)
 )
 
+// identity is the name of the object in ids and imports.
+var identity = framework.Identity{Rule: "the name of a routine: " + framework.RoutineNameRule, Attributes: []framework.IdentityAttribute{
+	{Name: "name", Description: "Name of the routine.", IsValid: func(text string) bool { return framework.RoutineNameProblem(text) == "" }},
+}}
+
 // NewResource returns the resource esa_routine.
 func NewResource() resource.Resource {
-	return &routineResource{framework.NewResource("_routine")}
+	return &routineResource{framework.NewResource("_routine", identity)}
 }
 
 type routineResource struct {
@@ -95,13 +98,6 @@ func (r *routineResource) Schema(ctx context.Context, _ resource.SchemaRequest, 
 			}),
 		},
 	}
-}
-
-// IdentitySchema implements resource.ResourceWithIdentity.
-func (r *routineResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
-	resp.IdentitySchema = identityschema.Schema{Attributes: map[string]identityschema.Attribute{
-		"name": identityschema.StringAttribute{RequiredForImport: true, Description: "Name of the routine."},
-	}}
 }
 
 // ModifyPlan implements resource.ResourceWithModifyPlan.
@@ -276,18 +272,4 @@ func (r *routineResource) Delete(ctx context.Context, req resource.DeleteRequest
 	if err := remove(ctx, client, state.Name.ValueString(), before); err != nil {
 		resp.Diagnostics.Append(state.notWritten("delete", err))
 	}
-}
-
-// ImportState implements resource.ResourceWithImportState. The read that follows fills the rest.
-func (r *routineResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	name := framework.ImportID(ctx, req, &resp.Diagnostics, "name")
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	if problem := framework.RoutineNameProblem(name); problem != "" {
-		resp.Diagnostics.AddError("Invalid import id", "The id of a routine is its name. The name "+problem+".")
-		return
-	}
-	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("name"), name)...)
-	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), name)...)
 }

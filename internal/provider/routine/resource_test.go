@@ -213,8 +213,8 @@ func TestAccRoutineImportByIdentity(t *testing.T) {
 func TestAccRoutineImportOfSomethingElse(t *testing.T) {
 	t.Parallel()
 	for id, want := range map[string]string{
-		"hello:production": `The id of a routine is its name. The name must have at least two characters, of which the first is a lowercase letter and the others are lowercase letters, digits or hyphens, got: "hello:production"`,
-		"Hello":            `The id of a routine is its name. The name must have at least two characters, of which the first is a lowercase letter and the others are lowercase letters, digits or hyphens, got: "Hello"`,
+		"hello:production": `The id must be the name of a routine: at least two characters, of which the first is a lowercase letter and the others are lowercase letters, digits or hyphens, got: "hello:production"`,
+		"Hello":            `The id must be the name of a routine: at least two characters, of which the first is a lowercase letter and the others are lowercase letters, digits or hyphens, got: "Hello"`,
 		"unknown":          `Cannot import non-existent remote object`,
 	} {
 		t.Run(id, func(t *testing.T) {

@@ -5,14 +5,12 @@ import (
 	"maps"
 	"slices"
 	"strconv"
-	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
-	"terraform-provider-esa/internal/esa"
 	"terraform-provider-esa/internal/provider/framework"
 )
 
@@ -133,10 +131,4 @@ func (m *resourceModel) setRevision() {
 // resourceID is the id of the resource and of its import: "hello:production".
 func resourceID(name, env string) string {
 	return name + ":" + env
-}
-
-// parseResourceID is the inverse of resourceID; ok is false for anything that resourceID does not return.
-func parseResourceID(id string) (name, env string, ok bool) {
-	name, env, _ = strings.Cut(id, ":")
-	return name, env, name != "" && slices.Contains(esa.Environments(), env)
 }

@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"maps"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
@@ -15,7 +14,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
-	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
@@ -42,7 +40,7 @@ var (
 
 // NewResource returns the resource esa_routine_environment_variables.
 func NewResource() resource.Resource {
-	return &variablesResource{framework.NewResource("_routine_environment_variables")}
+	return &variablesResource{framework.NewResource("_routine_environment_variables", framework.EnvironmentIdentity)}
 }
 
 type variablesResource struct {
@@ -114,14 +112,6 @@ func (r *variablesResource) Schema(ctx context.Context, _ resource.SchemaRequest
 			}),
 		},
 	}
-}
-
-// IdentitySchema implements resource.ResourceWithIdentity.
-func (r *variablesResource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
-	resp.IdentitySchema = identityschema.Schema{Attributes: map[string]identityschema.Attribute{
-		"name": identityschema.StringAttribute{RequiredForImport: true, Description: "Name of the routine."},
-		"env":  identityschema.StringAttribute{RequiredForImport: true, Description: "Environment: staging or production."},
-	}}
 }
 
 // ValidateConfig implements resource.ResourceWithValidateConfig.
@@ -333,21 +323,4 @@ func (r *variablesResource) Delete(ctx context.Context, req resource.DeleteReque
 	if err := deleting.run(ctx); err != nil && !esa.IsRoutineMissing(err) {
 		resp.Diagnostics.Append(state.failure("delete", err))
 	}
-}
-
-// ImportState implements resource.ResourceWithImportState. The read that follows fills the rest.
-func (r *variablesResource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
-	id := framework.ImportID(ctx, req, &resp.Diagnostics, "name", "env")
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	name, env, ok := parseResourceID(id)
-	if !ok {
-		resp.Diagnostics.AddError("Invalid import id", fmt.Sprintf(
-			"The id must be the name of a routine and one of its environments (%s), such as \"hello:production\", got: %q.", strings.Join(esa.Environments(), ", "), id))
-		return
-	}
-	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("name"), name)...)
-	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("env"), env)...)
-	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), id)...)
 }
