@@ -194,7 +194,7 @@ func TestAccProviderBlock(t *testing.T) {
 		},
 		"a policy that is no JSON": {
 			command: "validate", block: "assume_role_with_oidc = {\n    policy = \"allow\"\n    session_name = \"a b\"\n  }\n  credentials_uri = \"localhost\"", exitCode: 1,
-			words: []string{"Attribute assume_role_with_oidc.policy value must be a JSON object. Use jsonencode() to write it.", "value must be 2 to 64 letters, digits or any of .@-_, got: a b", "Attribute credentials_uri value must be a URL"},
+			words: []string{"Attribute assume_role_with_oidc.policy must be a JSON object. Use jsonencode() to write it.", "value must be 2 to 64 letters, digits or any of .@-_, got: a b", "Attribute credentials_uri must be a URL"},
 		},
 		"two ways": {
 			command: "validate", block: key + "profile = \"work\"",
