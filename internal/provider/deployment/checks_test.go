@@ -160,3 +160,30 @@ func TestNearestVersion(t *testing.T) {
 		t.Errorf("nearest of none is %q", got)
 	}
 }
+
+// TestLateAnswers tells by the time and the id of a deployment whether an answer is late.
+func TestLateAnswers(t *testing.T) {
+	t.Parallel()
+	at := func(id, created string) *esa.Deployment { return &esa.Deployment{ID: id, CreateTime: created} }
+	const before, then, fraction, after = "2024-08-20T11:59:59Z", "2024-08-20T12:00:00Z", "2024-08-20T12:00:00.5Z", "2024-08-20T12:00:01Z"
+	r := &release{replaced: []string{"gone"}}
+	for name, test := range map[string]struct {
+		live, base *esa.Deployment
+		late       bool
+	}{
+		"nothing is live":                   {nil, at("2", then), false},
+		"nothing to compare with":           {at("1", before), nil, false},
+		"what this apply has replaced":      {at("gone", after), nil, true},
+		"an older one":                      {at("1", before), at("2", then), true},
+		"a newer one":                       {at("3", after), at("2", then), false},
+		"another one of the same second":    {at("3", then), at("2", then), false},
+		"the same in another form":          {at("2", then), at("2", fraction), false},
+		"an older one by half a second":     {at("1", then), at("2", fraction), true},
+		"a time that is missing":            {at("1", ""), at("2", then), false},
+		"a time of the base that is absent": {at("1", before), at("2", ""), false},
+	} {
+		if late := r.isLate(test.live, test.base); late != test.late {
+			t.Errorf("%s: late: %t", name, late)
+		}
+	}
+}

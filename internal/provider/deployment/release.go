@@ -118,8 +118,8 @@ func (r *release) isLate(live, base *esa.Deployment) bool {
 	if live == nil || live.ID != "" && slices.Contains(r.replaced, live.ID) {
 		return live != nil
 	}
-	if base == nil {
-		return false
+	if base == nil || live.ID == base.ID {
+		return false // also where ESA writes the time of one deployment in two forms
 	}
 	created, err := time.Parse(time.RFC3339, live.CreateTime)
 	createdBase, errBase := time.Parse(time.RFC3339, base.CreateTime)
