@@ -178,7 +178,7 @@ function section(place, moved, drawing, sentence) {
   return { place, moved, text: [`**${place}: ${moved.words}**`, "", ...drawing, "", sentence, ""].join("\n") };
 }
 
-// driftBlocks tells what somebody else has changed since the last apply.
+// driftBlocks tells what someone else has changed since the last apply.
 function driftBlocks(plan, changes) {
   const blocks = [];
   for (const drift of plan.resource_drift ?? []) {
@@ -195,9 +195,9 @@ function driftBlocks(plan, changes) {
     const planned = changes.find((change) => change.address === drift.address);
     const fate = !planned || verb(planned) === "" ? "The plan leaves that as it is." : "The plan starts from what is live now.";
     if (moved.weight > 0) {
-      blocks.push([`**${place}: somebody else has released**`, "", ...table(from, to, "last applied", "live now"), "", `${address}: ${moved.words.replace("moves", "has moved")}. ${fate}`, ""].join("\n"));
+      blocks.push([`**${place}: someone else has released**`, "", ...table(from, to, "last applied", "live now"), "", `${address}: ${moved.words.replace("moves", "has moved")}. ${fate}`, ""].join("\n"));
     } else if (from.value.deployment_id !== to.value.deployment_id) {
-      blocks.push([`**${place}: somebody else has released the same split again**`, ""].join("\n"));
+      blocks.push([`**${place}: someone else has released the same split again**`, ""].join("\n"));
     }
   }
   return blocks;

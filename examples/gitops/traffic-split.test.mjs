@@ -176,7 +176,7 @@ test("a plan that leaves things out says so", () => {
 
 test("a release of the same split from outside", () => {
   const plan = { format_version: "1.2", resource_changes: [], resource_drift: [change({ before: { ...before, deployment_id: "1" }, after: { ...before, deployment_id: "2" } })] };
-  assert.match(draw(plan), /`hello:production`: somebody else has released the same split again/);
+  assert.match(draw(plan), /`hello:production`: someone else has released the same split again/);
 });
 
 test("names cannot break out of the drawing", () => {
