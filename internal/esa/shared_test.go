@@ -250,3 +250,41 @@ func TestDeletedVersionIsNotRemembered(t *testing.T) {
 		t.Error("the version is remembered after it was deleted")
 	}
 }
+
+// TestUnclearAnswerAboutAVersion is settled by the list, wherever the version stands in it.
+func TestUnclearAnswerAboutAVersion(t *testing.T) {
+	t.Parallel()
+	simulator := simulate(t)
+	simulator.Inject(esasim.Rule{Operation: "GetRoutineCodeVersionInfo", Fault: esasim.ChosenError, Status: 400, Code: "InvalidParameter", Message: "no"})
+	client := newClient(t, simulator.URL)
+	list, err := client.ListRoutineCodeVersions(t.Context(), routine)
+	if err != nil || len(list.CodeVersions) < 2 {
+		t.Fatal(list, err)
+	}
+	for _, listed := range list.CodeVersions {
+		found, err := client.FindCodeVersion(t.Context(), routine, listed.CodeVersion)
+		if err != nil || found == nil || found.CodeVersion != listed.CodeVersion {
+			t.Errorf("version %s: %+v, %v", listed.CodeVersion, found, err)
+		}
+	}
+	if found, err := client.FindCodeVersion(t.Context(), routine, "1"); found != nil || err != nil {
+		t.Errorf("a version that is not listed: %+v, %v", found, err)
+	}
+}
+
+// TestNotFoundStrategyIsSent reserves a version with a strategy, and one without.
+func TestNotFoundStrategyIsSent(t *testing.T) {
+	t.Parallel()
+	simulator := simulate(t)
+	client := newClient(t, simulator.URL)
+	for _, strategy := range []string{"", "404Page"} {
+		form, err := client.CreateRoutineWithAssetsCodeVersion(t.Context(), client.TakeSlot(), esa.CodeVersionInput{Routine: routine, NotFoundStrategy: strategy})
+		if err != nil {
+			t.Fatal(err)
+		}
+		version, err := client.GetRoutineCodeVersionInfo(t.Context(), routine, form.CodeVersion)
+		if err != nil || version.NotFoundStrategy != strategy {
+			t.Errorf("reserved with %q: %+v, %v", strategy, version, err)
+		}
+	}
+}
