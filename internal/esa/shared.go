@@ -45,20 +45,22 @@ func (s *shared[T]) get(ctx context.Context, key string, maxAge time.Duration, a
 		select {
 		case <-call.done:
 			s.leave(key, call)
-			timedOut := call.err != nil && context.Cause(ctx) == nil && interrupted(call.err)
-			if !timedOut {
+			if !interrupted(call.err) {
 				return call.answer, call.err
 			}
-			last = cmp.Or(call.failure.Load(), last)
 		case <-ctx.Done():
 			s.leave(key, call)
-			var none T
-			interruption := newInterrupted(ctx, asked)
-			if last = cmp.Or(call.failure.Load(), last); last != nil {
-				interruption.Last = last
-			}
-			return none, interruption
 		}
+		last = cmp.Or(call.failure.Load(), last)
+		if ctx.Err() == nil {
+			continue
+		}
+		var none T
+		interruption := newInterrupted(ctx, asked)
+		if last != nil {
+			interruption.Last = last
+		}
+		return none, interruption
 	}
 }
 

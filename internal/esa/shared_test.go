@@ -221,8 +221,8 @@ func TestSharedReadNamesTheLastFailure(t *testing.T) {
 			_, err := client.RecentRoutine(ctx, routine, 0)
 			cancel()
 			interrupted, ok := errors.AsType[*esa.Interrupted](err)
-			if !ok || interrupted.Last == nil || !esa.HasCode(err, "ServiceUnavailable") {
-				t.Errorf("after %s: %v, want the last failure in it", limit, err)
+			if !ok || interrupted.After != limit || interrupted.Last == nil || !esa.HasCode(err, "ServiceUnavailable") {
+				t.Errorf("after %s: %v, want that time and the last failure in it", limit, err)
 			}
 		}
 		<-time.After(time.Hour) // for the timers of calls that have ended
