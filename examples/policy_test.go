@@ -3,20 +3,15 @@ package examples_test
 import (
 	"bytes"
 	"encoding/json"
-	"flag"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
-	"github.com/google/go-cmp/cmp"
-
 	"terraform-provider-esa/internal/acceptance"
 	"terraform-provider-esa/internal/esasim"
+	"terraform-provider-esa/internal/golden"
 )
-
-var update = flag.Bool("update", false, "write the plans that the policies are tested with anew")
 
 // TestAccPolicyPlans keeps the plans that examples/policy is tested with what Terraform and the provider make of these
 // changes. tools/policy runs the policies on them.
@@ -94,19 +89,7 @@ func TestAccPolicyPlans(t *testing.T) {
 			run(t, terraform, 0, "plan", "-out=saved")
 			got := stablePlan(t, run(t, terraform, 0, "show", "-json", "saved"))
 			file := filepath.Join("policy", "plans", name+".json")
-			if *update {
-				if err := os.WriteFile(file, got, 0o600); err != nil {
-					t.Fatal(err)
-				}
-				return
-			}
-			want, err := os.ReadFile(file)
-			if err != nil {
-				t.Fatal(err)
-			}
-			if diff := cmp.Diff(string(want), string(got)); diff != "" {
-				t.Errorf("%s is out of date: go test ./examples -run TestAccPolicyPlans -update\n%s", file, diff)
-			}
+			golden.Compare(t, file, string(got))
 		})
 	}
 }

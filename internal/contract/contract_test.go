@@ -3,20 +3,15 @@ package contract_test
 import (
 	"context"
 	"encoding/json"
-	"flag"
-	"os"
 	"slices"
 	"strings"
 	"testing"
 	"time"
 
-	"github.com/google/go-cmp/cmp"
-
 	"terraform-provider-esa/internal/contract"
 	"terraform-provider-esa/internal/esasim"
+	"terraform-provider-esa/internal/golden"
 )
-
-var update = flag.Bool("update", false, "write testdata/simulator.json anew from what the simulator answers")
 
 // TestSimulatorAnswers holds the simulator against the answers that the provider is built on.
 func TestSimulatorAnswers(t *testing.T) {
@@ -30,26 +25,11 @@ func TestSimulatorAnswers(t *testing.T) {
 		answers[fact.ID] = fact.Answer
 	}
 	const file = "testdata/simulator.json"
-	if *update {
-		text, err := json.MarshalIndent(answers, "", "  ")
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := os.WriteFile(file, append(text, '\n'), 0o600); err != nil {
-			t.Fatal(err)
-		}
-	}
-	kept := map[string]string{}
-	text, err := os.ReadFile(file)
+	text, err := json.MarshalIndent(answers, "", "  ")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := json.Unmarshal(text, &kept); err != nil {
-		t.Fatal(err)
-	}
-	if diff := cmp.Diff(kept, answers); diff != "" {
-		t.Errorf("answers (-file +simulator):\n%s", diff)
-	}
+	golden.Compare(t, file, string(text)+"\n")
 	if other := record.Differences(record); len(other) > 0 {
 		t.Errorf("a record differs from itself: %v", other)
 	}

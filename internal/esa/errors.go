@@ -43,7 +43,7 @@ type Target struct {
 	Site, Route, Host string
 }
 
-// String formats the target: `the production environment of routine "hello"`.
+// String formats the target: `routine "hello", environment "production"`.
 func (t Target) String() string {
 	var words []string
 	for _, part := range []struct{ name, value string }{

@@ -97,7 +97,8 @@ func gaveUp(interrupted *esa.Interrupted) string {
 	return ended(interrupted, "The provider gave up after %s.")
 }
 
-func ended(interrupted *esa.Interrupted, timedOut string) string {
+// ended says how something was interrupted; format is the sentence for a time limit, with the time and the attempts.
+func ended(interrupted *esa.Interrupted, format string) string {
 	after := interrupted.After.Round(10 * time.Millisecond).String()
 	if errors.Is(interrupted.Cause, context.Canceled) {
 		return fmt.Sprintf("Canceled after %s.", after)
@@ -105,7 +106,7 @@ func ended(interrupted *esa.Interrupted, timedOut string) string {
 	if interrupted.Attempts > 1 {
 		after += fmt.Sprintf(" and %d attempts", interrupted.Attempts)
 	}
-	return fmt.Sprintf(timedOut, after)
+	return fmt.Sprintf(format, after)
 }
 
 // facts lists what is known of the call, one fact a line.

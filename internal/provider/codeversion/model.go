@@ -6,6 +6,7 @@ import (
 
 	"terraform-provider-esa/internal/bundle"
 	"terraform-provider-esa/internal/esa"
+	"terraform-provider-esa/internal/provider/framework"
 )
 
 // resourceModel is the resource as plan, state and configuration hold it.
@@ -83,7 +84,7 @@ func (m *resourceModel) fromAPI(version *esa.CodeVersion) {
 		m.NotFoundStrategy = stringOrNull(version.NotFoundStrategy)
 		m.DeployEnv = stringOrNull(version.DeployEnv)
 	}
-	m.ID = types.StringValue(resourceID(m.Name.ValueString(), m.CodeVersion.ValueString()))
+	m.ID = types.StringValue(framework.ID(m.Name.ValueString(), m.CodeVersion.ValueString()))
 	m.Status = types.StringValue(string(version.Status))
 	m.CreateTime = stringOrNull(version.CreateTime)
 }
@@ -105,9 +106,4 @@ func sameDescription(configured, imported types.String) bool {
 		return false
 	}
 	return esa.Description(imported.ValueString()).Is(configured.ValueString()) || esa.Description(configured.ValueString()).Is(imported.ValueString())
-}
-
-// resourceID is the id of the resource and of its import: "hello:1723599747213377175".
-func resourceID(name, codeVersion string) string {
-	return name + ":" + codeVersion
 }

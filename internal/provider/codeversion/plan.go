@@ -100,7 +100,7 @@ func (r *codeVersionResource) warnOfServing(ctx context.Context, state resourceM
 	}
 	ctx, cancel := context.WithTimeout(ctx, timeout)
 	defer cancel()
-	// This is a read ahead and no more: the delete reads again, and says what is wrong then.
+	// This only reads ahead: the delete reads again, and says what is wrong then.
 	routine, err := client.RecentRoutine(ctx, state.Name.ValueString(), servingMaxAge)
 	if err != nil {
 		return nil

@@ -260,7 +260,7 @@ func (p *publication) cleanUpReservation(ctx context.Context) error {
 	return p.discardAll(ctx, marked)
 }
 
-// sweep reads once more for what a reservation that was not answered with a version may have made all the same, later
+// sweep searches once more for what a reservation that was not answered with a version may have made all the same, later
 // than anyone looked for it. The publication has succeeded by then; what it cannot find out costs quota and nothing
 // else.
 func (p *publication) sweep(ctx context.Context, published string) {

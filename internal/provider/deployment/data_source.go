@@ -144,7 +144,7 @@ func (d *deploymentDataSource) Read(ctx context.Context, req datasource.ReadRequ
 
 // fromAPI fills the model with what the environment serves; live is nil if it was never deployed to.
 func (m *dataSourceModel) fromAPI(live *esa.Deployment) {
-	m.ID = types.StringValue(resourceID(m.Name.ValueString(), m.Env.ValueString()))
+	m.ID = types.StringValue(framework.ID(m.Name.ValueString(), m.Env.ValueString()))
 	served := framework.Split(live)
 	m.Traffic = trafficMap(served)
 	m.CodeVersions = []deployedVersionModel{}

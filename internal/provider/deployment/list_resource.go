@@ -104,7 +104,7 @@ func (l *deploymentList) List(ctx context.Context, req list.ListRequest, stream 
 
 // displayName is how a person recognises a deployment: "hello:production  90% 1723… + 10% 1724…".
 func displayName(name string, live *esa.Deployment) string {
-	return resourceID(name, live.Environment) + "  " + framework.Split(live).String()
+	return framework.ID(name, live.Environment) + "  " + framework.Split(live).String()
 }
 
 // listed fills the model of a deployment as an import does.

@@ -182,12 +182,7 @@ func (m resourceModel) codeVersionPath(codeVersion string) path.Path {
 	return list
 }
 
-// resourceID is the id of the resource and of its import: "hello:production".
-func resourceID(name, env string) string {
-	return name + ":" + env
-}
-
 // resourceID is the id of the environment that the model is about.
 func (m resourceModel) resourceID() string {
-	return resourceID(m.Name.ValueString(), m.Env.ValueString())
+	return framework.ID(m.Name.ValueString(), m.Env.ValueString())
 }

@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
@@ -53,7 +52,7 @@ func (r *deploymentResource) MoveState(context.Context) []resource.StateMover {
 // model is the state in this resource's form. What the `alicloud` provider does not know is null until it is read; the id
 // of the deployment is null too, since one without its time is the mark of an apply that ended early.
 func (s alicloudState) model() (resourceModel, error) {
-	if s.RoutineName == "" || strings.Contains(s.RoutineName, ":") || !slices.Contains(esa.Environments(), s.Env) {
+	if s.RoutineName == "" || strings.Contains(s.RoutineName, ":") || !framework.IsEnvironment(s.Env) {
 		return resourceModel{}, fmt.Errorf("found routine_name %q and env %q, want the name of a routine and one of %s", s.RoutineName, s.Env, strings.Join(esa.Environments(), ", "))
 	}
 	shares := make([]split.Share, len(s.CodeVersions))
@@ -69,7 +68,7 @@ func (s alicloudState) model() (resourceModel, error) {
 		return resourceModel{}, fmt.Errorf("%s", diags[0].Detail())
 	}
 	model := resourceModel{
-		ID:             types.StringValue(resourceID(s.RoutineName, s.Env)),
+		ID:             types.StringValue(framework.ID(s.RoutineName, s.Env)),
 		Name:           types.StringValue(s.RoutineName),
 		Env:            types.StringValue(s.Env),
 		Strategy:       types.StringValue(cmp.Or(s.Strategy, esa.StrategyPercentage)),

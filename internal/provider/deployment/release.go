@@ -115,11 +115,13 @@ func (r *release) read(ctx context.Context, maxAge time.Duration) (*esa.Deployme
 
 // isLate tells whether an answer shows what this apply has replaced, or what was deployed before base.
 func (r *release) isLate(live, base *esa.Deployment) bool {
-	if live == nil || live.ID != "" && slices.Contains(r.replaced, live.ID) {
-		return live != nil
-	}
-	if base == nil || live.ID == base.ID {
-		return false // also where ESA writes the time of one deployment in two forms
+	switch {
+	case live == nil:
+		return false
+	case live.ID != "" && slices.Contains(r.replaced, live.ID):
+		return true
+	case base == nil, live.ID == base.ID: // the same, also where ESA writes its time in two forms
+		return false
 	}
 	created, err := time.Parse(time.RFC3339, live.CreateTime)
 	createdBase, errBase := time.Parse(time.RFC3339, base.CreateTime)

@@ -49,6 +49,9 @@ func IsNumber(text string) bool { return number.MatchString(text) }
 // IsEnvironment tells whether a text is the name of an environment.
 func IsEnvironment(text string) bool { return slices.Contains(esa.Environments(), text) }
 
+// ID returns the id that attributes make up, in the order of the [Identity]: "hello:production".
+func ID(values ...string) string { return strings.Join(values, ":") }
+
 // Parse returns the attributes that make up an id; ok is false for anything that is not one.
 func (i Identity) Parse(id string) (values []string, ok bool) {
 	values = strings.SplitN(id, ":", len(i.Attributes))
@@ -81,7 +84,7 @@ func (r *Resource) ImportState(ctx context.Context, req resource.ImportStateRequ
 			resp.Diagnostics.Append(req.Identity.GetAttribute(ctx, path.Root(attribute.Name), &part)...)
 			parts[index] = part.ValueString()
 		}
-		id = strings.Join(parts, ":")
+		id = ID(parts...)
 	}
 	if resp.Diagnostics.HasError() {
 		return

@@ -88,7 +88,7 @@ func (d *recordsDataSource) Read(ctx context.Context, req datasource.ReadRequest
 		return cmp.Or(cmp.Compare(a.RecordName, b.RecordName), cmp.Compare(a.RecordID, b.RecordID))
 	}) {
 		model.RelatedRecords = append(model.RelatedRecords, summaryModel{
-			ID: types.StringValue(resourceID(model.Name.ValueString(), record.RecordID)), RecordID: types.StringValue(record.RecordID),
+			ID: types.StringValue(framework.ID(model.Name.ValueString(), record.RecordID)), RecordID: types.StringValue(record.RecordID),
 			RecordName: types.StringValue(record.RecordName), SiteID: types.StringValue(record.SiteID), SiteName: types.StringValue(record.SiteName),
 		})
 	}

@@ -45,7 +45,7 @@ func (m resourceModel) exists(exists *existsError) diag.Diagnostic {
 			"To manage that record, import it:\n\n"+
 			"  import {\n    to = <this resource's address>\n    id = %q\n  }\n\n"+
 			"If another resource of this configuration managed it until now, add a moved block from that address instead. "+framework.UntaintHint,
-		host, name, resourceID(name, exists.recordID)))
+		host, name, framework.ID(name, exists.recordID)))
 }
 
 // notSeen says that ESA has accepted a record which it then did not show. err is nil if nothing went wrong but that.

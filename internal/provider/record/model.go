@@ -7,6 +7,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"terraform-provider-esa/internal/esa"
+	"terraform-provider-esa/internal/provider/framework"
 )
 
 // resourceModel is the resource as plan, state and configuration hold it.
@@ -44,10 +45,5 @@ func (m *resourceModel) fromAPI(record *esa.RelatedRecord) {
 
 func (m *resourceModel) identify(recordID string) {
 	m.RecordID = types.StringValue(recordID)
-	m.ID = types.StringValue(resourceID(m.Name.ValueString(), recordID))
-}
-
-// resourceID is the id of the resource and of its import: "hello:509348423011904".
-func resourceID(name, recordID string) string {
-	return name + ":" + recordID
+	m.ID = types.StringValue(framework.ID(m.Name.ValueString(), recordID))
 }

@@ -25,7 +25,7 @@ func (m resourceModel) failure(verb string, err error) diag.Diagnostic {
 				"To manage that route, import it:\n\n"+
 				"  import {\n    to = <this resource's address>\n    id = %q\n  }\n\n"+
 				"If another resource of this configuration managed it until now, add a moved block from that address instead. To create a second route, choose another route_name. "+framework.UntaintHint,
-			m.SiteID.ValueString(), m.RouteName.ValueString(), m.RoutineName.ValueString(), resourceID(m.SiteID.ValueString(), exists.configID)))
+			m.SiteID.ValueString(), m.RouteName.ValueString(), m.RoutineName.ValueString(), framework.ID(m.SiteID.ValueString(), exists.configID)))
 	case isChanged && changed.seen == nil:
 		return diag.NewErrorDiagnostic("Route changed since it was planned", fmt.Sprintf(
 			"Route %s of site %s was deleted after Terraform last read it. Nothing was changed.\n\n"+

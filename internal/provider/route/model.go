@@ -5,6 +5,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"terraform-provider-esa/internal/esa"
+	"terraform-provider-esa/internal/provider/framework"
 	"terraform-provider-esa/internal/routerule"
 )
 
@@ -102,10 +103,5 @@ func (m *resourceModel) fillUnknown(route *esa.Route) {
 
 func (m *resourceModel) identify(configID string) {
 	m.ConfigID = types.StringValue(configID)
-	m.ID = types.StringValue(resourceID(m.SiteID.ValueString(), configID))
-}
-
-// resourceID is the id of the resource and of its import: "54362329990032:352816096987136".
-func resourceID(siteID, configID string) string {
-	return siteID + ":" + configID
+	m.ID = types.StringValue(framework.ID(m.SiteID.ValueString(), configID))
 }

@@ -144,8 +144,8 @@ func remove(ctx context.Context, client *esa.Client, configID string, before esa
 	if err != nil || !written.Sent {
 		return err
 	}
-	// Seeing it gone only keeps a create of the same route from stumbling over its remains, so what fails here is not an
-	// failure.
+	// Seeing it gone only keeps a create of the same route from stumbling over its remains, so an error here
+	// is ignored.
 	_, _ = client.Poll(ctx, esa.ReadsAfterWrite, func() (bool, error) {
 		seen, err := find(ctx, client, before.SiteID, configID, 0)
 		return err == nil && seen == nil, err

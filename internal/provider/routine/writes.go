@@ -170,8 +170,8 @@ func remove(ctx context.Context, client *esa.Client, name string, before baselin
 	if err != nil || !written.Sent {
 		return err
 	}
-	// Seeing it gone only keeps a create of the same name from stumbling over its remains, so what fails here is not an
-	// failure.
+	// Seeing it gone only keeps a create of the same name from stumbling over its remains, so an error here
+	// is ignored.
 	_, _ = client.Poll(ctx, esa.ReadsAfterWrite, func() (bool, error) {
 		seen, err := find(ctx, client, name, 0)
 		return err == nil && (seen == nil || before.isAnother(seen)), err

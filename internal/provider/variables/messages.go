@@ -24,7 +24,7 @@ func (m resourceModel) exists(keys []string) diag.Diagnostic {
 		"This resource manages every variable of %s, and would change or delete existing variables:\n\n%s\n\n"+
 			"To manage them, import them. The next plan then shows each change:\n\n"+
 			"  import {\n    to = <this resource's address>\n    id = %q\n  }\n\n"+
-			"To replace them, set allow_overwrite = true. "+framework.UntaintHint, m.place(), lines(keys), resourceID(m.Name.ValueString(), m.Env.ValueString())))
+			"To replace them, set allow_overwrite = true. "+framework.UntaintHint, m.place(), lines(keys), framework.ID(m.Name.ValueString(), m.Env.ValueString())))
 }
 
 // secretsChanged warns of secrets that someone else has set since the last apply. Their values cannot be compared.

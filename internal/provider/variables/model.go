@@ -110,7 +110,7 @@ func (m *resourceModel) setFromAPI(seen set) {
 		m.Variables = types.MapValueMust(types.StringType, elements)
 	}
 	m.SecretNames = texts(seen.secrets)
-	m.ID = types.StringValue(resourceID(m.Name.ValueString(), m.Env.ValueString()))
+	m.ID = types.StringValue(framework.ID(m.Name.ValueString(), m.Env.ValueString()))
 	m.setRevision()
 }
 
@@ -126,9 +126,4 @@ func (m *resourceModel) setRevision() {
 		version = strconv.FormatInt(m.SecretsVersion.ValueInt64(), 10)
 	}
 	m.Revision = types.StringValue(described.revision(version))
-}
-
-// resourceID is the id of the resource and of its import: "hello:production".
-func resourceID(name, env string) string {
-	return name + ":" + env
 }

@@ -170,7 +170,7 @@ func (r *variablesResource) ModifyPlan(ctx context.Context, req resource.ModifyP
 	plan.setRevision()
 	plan.ID = types.StringUnknown()
 	if !plan.Name.IsUnknown() && !plan.Env.IsUnknown() {
-		plan.ID = types.StringValue(resourceID(plan.Name.ValueString(), plan.Env.ValueString()))
+		plan.ID = types.StringValue(framework.ID(plan.Name.ValueString(), plan.Env.ValueString()))
 	}
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
 
