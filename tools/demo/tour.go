@@ -235,7 +235,7 @@ func (t *tour) check(ctx context.Context, want []share) error {
 	if len(got) > 0 {
 		var parts []string
 		for _, s := range got {
-			parts = append(parts, fmt.Sprintf("%s %d %%", s.CodeVersion, s.Percentage))
+			parts = append(parts, fmt.Sprintf("%s %d%%", s.CodeVersion, s.Percentage))
 		}
 		words = strings.Join(parts, ", ")
 	}
