@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"net/url"
 	"strings"
@@ -24,58 +25,79 @@ const (
 	apiVersion = "2024-09-10"
 )
 
-// newRPCRequest returns the request that every operation's own embeds: a POST whose parameters are form fields.
-func newRPCRequest(operation string) *requests.RpcRequest {
+// call is one operation with its parameters.
+type call struct {
+	operation string
+	// target is what it is about, for the error and the log.
+	target Target
+	// parameters go into the form of a POST, or into the address where inQuery is set; isGet makes it a GET.
+	parameters     parameters
+	inQuery, isGet bool
+}
+
+type parameters map[string]string
+
+// given leaves out what is empty: parameters that are optional.
+func (p parameters) given() parameters {
+	maps.DeleteFunc(p, func(_, value string) bool { return value == "" })
+	return p
+}
+
+// request returns the request of one attempt. The SDK writes to it.
+func (c call) request() *requests.RpcRequest {
 	request := &requests.RpcRequest{}
-	request.InitWithApiInfo(product, apiVersion, operation, "", "")
-	request.Method = requests.POST
+	request.InitWithApiInfo(product, apiVersion, c.operation, "", "")
+	if c.isGet {
+		request.Method = requests.GET
+	}
+	if c.inQuery || c.isGet {
+		maps.Copy(request.QueryParams, c.parameters)
+	} else {
+		maps.Copy(request.FormParams, c.parameters)
+	}
 	return request
 }
 
-// response is what every operation answers.
-type response interface {
+// acsResponse is what every operation answers, and response the pointer to one that the SDK fills.
+type acsResponse interface {
 	responses.AcsResponse
 	requestID() string
 }
 
+type response[R any] interface {
+	*R
+	acsResponse
+}
+
 // answer is the part of a response that every operation has.
 type answer struct {
-	*responses.BaseResponse
+	responses.BaseResponse
+
 	RequestID string `json:"RequestId"`
 }
 
-func newAnswer() answer {
-	return answer{BaseResponse: &responses.BaseResponse{}}
-}
-
-func (a answer) requestID() string {
+func (a *answer) requestID() string {
 	return a.RequestID
 }
 
-// read makes a call that changes nothing, again where that is worth it, until ctx ends. Each attempt has a request and
-// a response of its own, and decode turns the response into what the caller wants or says that it is unreadable.
-func read[R response, T any](ctx context.Context, client *Client, target Target, newRequest func() requests.AcsRequest, newResponse func() R, decode func(R) (T, error)) (T, error) {
-	var (
-		result     T
-		operation  string
-		incomplete int
-	)
-	err := client.Retry(ctx, func(attempt int) error {
-		var err error
-		request := newRequest()
-		operation = request.GetActionName()
-		slot, failure := client.takeSlot(ctx, operation, target, attempt)
+// read makes a call that changes nothing, again where that is worth it, until ctx ends. decode turns the response of an
+// attempt into what the caller wants or says that it is unreadable.
+func read[R, T any, P response[R]](ctx context.Context, client *Client, call call, decode func(P) (T, error)) (result T, err error) {
+	incomplete := 0
+	err = client.Retry(ctx, func(attempt int) error {
+		slot, failure := client.takeSlot(ctx, call.operation, call.target, attempt)
 		if failure != nil {
 			return failure
 		}
-		result, err = once(ctx, client, target, slot, request, newResponse(), decode)
+		var err error
+		result, err = once(ctx, client, slot, call, decode)
 		if failure, ok := errors.AsType[*Error](err); ok && errors.Is(err, errIncomplete) {
 			incomplete++
 			failure.gaveUp = incomplete >= ReadsAtConflict
 		}
 		return err
 	})
-	return result, about(err, operation, target)
+	return result, about(err, call.operation, call.target)
 }
 
 // errIncomplete says that an answer of ESA leaves out what it must have. A few reads later that is not an accident.
@@ -90,38 +112,33 @@ func about(err error, operation string, target Target) error {
 }
 
 // once makes one attempt at a call, at once.
-func once[R response, T any](ctx context.Context, client *Client, target Target, slot *Slot, request requests.AcsRequest, into R, decode func(R) (T, error)) (T, error) {
-	operation := request.GetActionName()
-	if isWrite(operation) {
-		client.forget(target)
-		defer client.forget(target)
+func once[R, T any, P response[R]](ctx context.Context, client *Client, slot *Slot, call call, decode func(P) (T, error)) (result T, err error) {
+	if isWrite(call.operation) {
+		client.forget(call.target)
+		defer client.forget(call.target)
 	}
 	started := time.Now()
-	var result T
-	exchanged, failure := client.send(ctx, target, slot.signedWith, request, into)
-	client.limiter.learn(operation, failure != nil && failure.throttled())
+	into := P(new(R))
+	exchanged, failure := client.send(ctx, slot.signedWith, call, into)
+	client.limiter.learn(call.operation, failure != nil && failure.throttled())
 	if failure == nil {
-		decoded, err := decode(into)
-		if err != nil {
+		if result, err = decode(into); err != nil {
 			failure = &Error{
-				Operation: operation, Target: target, Kind: Unreadable,
+				Operation: call.operation, Target: call.target, Kind: Unreadable,
 				HTTPStatus: exchanged.status, RequestID: into.requestID(), Message: "the answer makes no sense: " + err.Error(), cause: err,
 			}
-		} else {
-			result = decoded
-			client.noteAnswer()
 		}
 	}
+	if failure == nil || failure.Kind == Refused {
+		client.noteAnswer()
+	}
 	attempt := Attempt{
-		Operation: operation, Target: target, Number: slot.number, Duration: time.Since(started),
+		Operation: call.operation, Target: call.target, Number: slot.number, Duration: time.Since(started),
 		HTTPStatus: exchanged.status, RequestID: into.requestID(),
 	}
 	if failure == nil {
 		client.config.Observe(ctx, attempt)
 		return result, nil
-	}
-	if failure.Kind == Refused {
-		client.noteAnswer()
 	}
 	attempt.RequestID, attempt.Err = failure.RequestID, failure
 	client.config.Observe(ctx, attempt)
@@ -148,15 +165,16 @@ func (c *Client) noteAnswer() {
 }
 
 // send lets the SDK sign, send and decode one request. Whatever comes of it, it returns the exchange.
-func (c *Client) send(operationCtx context.Context, target Target, signedWith *credentials.Credentials, request requests.AcsRequest, into response) (*exchange, *Error) {
+func (c *Client) send(operationCtx context.Context, signedWith *credentials.Credentials, call call, into acsResponse) (*exchange, *Error) {
 	ctx, cancel := context.WithTimeout(operationCtx, c.config.Retry.AttemptTimeout)
 	defer cancel()
 	exchanged := newExchange(ctx, c.config.Transport, c.config.UserAgent)
 	defer exchanged.end(nil)
-	failure := &Error{Operation: request.GetActionName(), Target: target, AccessKeyID: shortened(signedWith.AccessKeyId)}
+	failure := &Error{Operation: call.operation, Target: call.target, AccessKeyID: shortened(signedWith.AccessKeyId)}
 	if err := operationCtx.Err(); err != nil {
 		return exchanged, failure.notSent(err)
 	}
+	request := call.request()
 	err := c.doAction(exchanged, signedWith, request, into)
 
 	// What is quoted is cut only after the secrets in it are hidden: half a secret would not be found.
@@ -171,9 +189,7 @@ func (c *Client) send(operationCtx context.Context, target Target, signedWith *c
 		failure.cause = operationCtx.Err()
 	case exchanged.status == 0:
 		failure.Kind, failure.Message = Failed, "the request could not be made: "+hide(errorText(err))
-	case exchanged.status >= http.StatusBadRequest:
-		failure.readErrorBody(exchanged.body, hide)
-	case carriesError(exchanged.body):
+	case exchanged.status >= http.StatusBadRequest, carriesError(exchanged.body):
 		failure.readErrorBody(exchanged.body, hide)
 	case err != nil, !utf8.Valid(exchanged.body), into.requestID() == "":
 		// Each answer of ESA has a RequestId: without one it is a gateway's or an accident's.
@@ -187,7 +203,7 @@ func (c *Client) send(operationCtx context.Context, target Target, signedWith *c
 
 // doAction calls the SDK with a client of its own, since the SDK writes to the client at every call, and turns a panic
 // of the SDK (its error decoder has some) into an error.
-func (c *Client) doAction(exchanged *exchange, signedWith *credentials.Credentials, request requests.AcsRequest, into response) (err error) {
+func (c *Client) doAction(exchanged *exchange, signedWith *credentials.Credentials, request requests.AcsRequest, into acsResponse) (err error) {
 	defer func() {
 		if recovered := recover(); recovered != nil {
 			err = fmt.Errorf("the SDK panicked: %v", recovered)

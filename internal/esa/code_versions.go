@@ -9,8 +9,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/aliyun/alibaba-cloud-sdk-go/sdk/requests"
 )
 
 // CodeVersion is one version of a routine's code, without the code.
@@ -49,18 +47,10 @@ func newBuildStatus(status string) BuildStatus {
 	return BuildStatus(strings.ToLower(status))
 }
 
-const (
-	// codeVersionPageSize and codeVersionPages are the most that ListRoutineCodeVersions accepts as PageSize and
-	// PageNumber, so that it reaches 40 versions.
-	codeVersionPageSize = 20
-	codeVersionPages    = 2
-)
-
-// codeVersionRequest is the request of GetRoutineCodeVersionInfo and of DeleteRoutineCodeVersion.
-type codeVersionRequest struct {
-	*requests.RpcRequest
-	Name        string `position:"Body" name:"Name"`
-	CodeVersion string `position:"Body" name:"CodeVersion"`
+// codeVersionPages are the most that ListRoutineCodeVersions accepts as PageSize and PageNumber, so that it reaches 40 versions.
+var codeVersionPages = pages[CodeVersion]{
+	what: "code versions", size: 20, count: 2,
+	key: func(version CodeVersion) string { return version.CodeVersion },
 }
 
 // codeVersionInfo leaves fields raw whose type the reference page does not settle, so that an unexpected one does not
@@ -105,26 +95,25 @@ func (c *Client) BuiltCodeVersion(ctx context.Context, routine, codeVersion stri
 // GetRoutineCodeVersionInfo returns one version of a routine. [IsVersionMissing] tells of its error whether it can be
 // read as "no such version".
 func (c *Client) GetRoutineCodeVersionInfo(ctx context.Context, routine, codeVersion string) (*CodeVersion, error) {
-	return read(ctx, c, Target{Routine: routine, CodeVersion: codeVersion},
-		func() requests.AcsRequest {
-			return &codeVersionRequest{RpcRequest: newRPCRequest("GetRoutineCodeVersionInfo"), Name: routine, CodeVersion: codeVersion}
-		},
-		func() *getRoutineCodeVersionInfoResponse {
-			return &getRoutineCodeVersionInfoResponse{answer: newAnswer()}
-		},
-		func(response *getRoutineCodeVersionInfoResponse) (*CodeVersion, error) {
-			if response.Status == "" {
-				return nil, errors.New("it has no Status")
-			}
-			version := response.codeVersion()
-			version.CodeVersion = codeVersion
-			return version, nil
-		},
-	)
+	return read(ctx, c, codeVersionCall("GetRoutineCodeVersionInfo", routine, codeVersion), func(response *getRoutineCodeVersionInfoResponse) (*CodeVersion, error) {
+		if response.Status == "" {
+			return nil, errors.New("it has no Status")
+		}
+		response.CodeVersion = codeVersion
+		return new(response.codeVersion()), nil
+	})
 }
 
-func (i codeVersionInfo) codeVersion() *CodeVersion {
-	return &CodeVersion{
+// codeVersionCall is an operation that needs nothing but the name of a routine and the number of a version of it.
+func codeVersionCall(operation, routine, codeVersion string) call {
+	return call{
+		operation: operation, target: Target{Routine: routine, CodeVersion: codeVersion},
+		parameters: parameters{"Name": routine, "CodeVersion": codeVersion},
+	}
+}
+
+func (i codeVersionInfo) codeVersion() CodeVersion {
+	return CodeVersion{
 		CodeVersion: i.CodeVersion, Description: Description(i.CodeDescription), CreateTime: i.CreateTime, Status: newBuildStatus(i.Status),
 		NotFoundStrategy: notFoundStrategy(i.ConfOptions), ExtraInfo: text(i.ExtraInfo),
 		DeployEnv: deployEnv(i.DeployEnv), HasEnvVars: truth(i.HasEnvVars),
@@ -158,17 +147,10 @@ func notFoundStrategy(raw json.RawMessage) string {
 	return options.NotFoundStrategy
 }
 
-type listRoutineCodeVersionsRequest struct {
-	*requests.RpcRequest
-	Name       string `position:"Body" name:"Name"`
-	PageNumber string `position:"Body" name:"PageNumber"`
-	PageSize   string `position:"Body" name:"PageSize"`
-}
-
 type listRoutineCodeVersionsResponse struct {
-	answer
+	counted
+
 	CodeVersions []codeVersionInfo
-	TotalCount   string
 }
 
 // CodeVersionList is what ListRoutineCodeVersions tells of a routine.
@@ -179,43 +161,13 @@ type CodeVersionList struct {
 }
 
 // ListRoutineCodeVersions returns the versions of a routine, as many as the operation reaches: it has two pages of 20.
-func (c *Client) ListRoutineCodeVersions(ctx context.Context, routine string) (*CodeVersionList, error) {
-	list := &CodeVersionList{}
-	var err error
-	list.CodeVersions, list.Listed, err = pages[CodeVersion]{
-		size: codeVersionPageSize, count: codeVersionPages,
-		key: func(version CodeVersion) string { return version.CodeVersion },
-		page: func(ctx context.Context, number int) ([]CodeVersion, int, error) {
-			page, err := c.listRoutineCodeVersionsPage(ctx, routine, number)
-			return page.CodeVersions, page.Total, err
-		},
-	}.list(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return list, nil
-}
-
-func (c *Client) listRoutineCodeVersionsPage(ctx context.Context, routine string, page int) (CodeVersionList, error) {
-	return read(ctx, c, Target{Routine: routine},
-		func() requests.AcsRequest {
-			return &listRoutineCodeVersionsRequest{
-				RpcRequest: newRPCRequest("ListRoutineCodeVersions"), Name: routine,
-				PageNumber: strconv.Itoa(page), PageSize: strconv.Itoa(codeVersionPageSize),
-			}
-		},
-		func() *listRoutineCodeVersionsResponse { return &listRoutineCodeVersionsResponse{answer: newAnswer()} },
-		func(response *listRoutineCodeVersionsResponse) (list CodeVersionList, err error) {
-			list.Total, err = strconv.Atoi(response.TotalCount)
-			if err != nil || response.CodeVersions == nil && list.Total > 0 {
-				return list, fmt.Errorf("it counts %q code versions and lists %d", response.TotalCount, len(response.CodeVersions))
-			}
-			for _, info := range response.CodeVersions {
-				list.CodeVersions = append(list.CodeVersions, *info.codeVersion())
-			}
-			return list, nil
-		},
-	)
+func (c *Client) ListRoutineCodeVersions(ctx context.Context, routine string) (list *CodeVersionList, err error) {
+	list = &CodeVersionList{}
+	call := call{operation: "ListRoutineCodeVersions", target: Target{Routine: routine}, parameters: parameters{"Name": routine}}
+	list.CodeVersions, list.Listed, err = listAll(ctx, c, call, codeVersionPages, func(response *listRoutineCodeVersionsResponse) ([]CodeVersion, error) {
+		return each(response.CodeVersions, func(info codeVersionInfo) (CodeVersion, error) { return info.codeVersion(), nil })
+	})
+	return list, err
 }
 
 // FindCodeVersion returns a version of a routine, nil if the routine surely has no such version. Where the answer of
@@ -288,15 +240,6 @@ type ReservedCodeVersion struct {
 	Form UploadForm
 }
 
-type createRoutineWithAssetsCodeVersionRequest struct {
-	*requests.RpcRequest
-	Name            string `position:"Body" name:"Name"`
-	CodeDescription string `position:"Body" name:"CodeDescription"`
-	ConfOptions     string `position:"Body" name:"ConfOptions"`
-	ExtraInfo       string `position:"Body" name:"ExtraInfo"`
-	DeployEnv       string `position:"Body" name:"DeployEnv"`
-}
-
 type createRoutineWithAssetsCodeVersionResponse struct {
 	answer
 	CodeVersion   string
@@ -315,39 +258,37 @@ type createRoutineWithAssetsCodeVersionResponse struct {
 // [Error.MayHaveTakenEffect] and a look at the versions tell. A version that gets no code stays in init for ever and
 // counts against the account's quota until [Client.DeleteRoutineCodeVersion] deletes it.
 func (c *Client) CreateRoutineWithAssetsCodeVersion(ctx context.Context, slot *Slot, input CodeVersionInput) (*ReservedCodeVersion, error) {
-	request := &createRoutineWithAssetsCodeVersionRequest{
-		RpcRequest:      newRPCRequest("CreateRoutineWithAssetsCodeVersion"),
-		Name:            input.Routine,
-		CodeDescription: input.Description,
-		ExtraInfo:       input.ExtraInfo,
-		DeployEnv:       input.DeployEnv,
-	}
+	options := ""
 	if input.NotFoundStrategy != "" {
-		options, err := json.Marshal(map[string]string{"NotFoundStrategy": input.NotFoundStrategy})
+		encoded, err := json.Marshal(map[string]string{"NotFoundStrategy": input.NotFoundStrategy})
 		if err != nil {
 			return nil, fmt.Errorf("writing ConfOptions as JSON: %w", err)
 		}
-		request.ConfOptions = string(options)
+		options = string(encoded)
 	}
-	return once(ctx, c, Target{Routine: input.Routine}, slot, request, &createRoutineWithAssetsCodeVersionResponse{answer: newAnswer()},
-		func(response *createRoutineWithAssetsCodeVersionResponse) (*ReservedCodeVersion, error) {
-			if response.CodeVersion == "" {
-				return nil, errors.New("it has no CodeVersion")
-			}
-			post := response.OssPostConfig
-			form := UploadForm{
-				key: post.Key, policy: post.Policy, signature: post.Signature, accessKeyID: post.OSSAccessKeyID, securityToken: post.XOssSecurityToken,
-			}
-			var err error
-			form.address, err = uploadAddress(post.URL)
-			if err == nil && (form.key == "" || form.policy == "" || form.signature == "" || form.accessKeyID == "") {
-				err = errors.New("it lacks a field that an upload needs: Key, Policy, Signature and OSSAccessKeyId")
-			}
-			if err != nil {
-				return nil, fmt.Errorf("its OssPostConfig for code version %s is not usable: %w", response.CodeVersion, err)
-			}
-			return &ReservedCodeVersion{CodeVersion: response.CodeVersion, Form: form}, nil
-		})
+	return once(ctx, c, slot, call{
+		operation: "CreateRoutineWithAssetsCodeVersion", target: Target{Routine: input.Routine},
+		parameters: parameters{
+			"Name": input.Routine, "CodeDescription": input.Description, "ConfOptions": options, "ExtraInfo": input.ExtraInfo, "DeployEnv": input.DeployEnv,
+		}.given(),
+	}, func(response *createRoutineWithAssetsCodeVersionResponse) (*ReservedCodeVersion, error) {
+		if response.CodeVersion == "" {
+			return nil, errors.New("it has no CodeVersion")
+		}
+		post := response.OssPostConfig
+		form := UploadForm{
+			key: post.Key, policy: post.Policy, signature: post.Signature, accessKeyID: post.OSSAccessKeyID, securityToken: post.XOssSecurityToken,
+		}
+		var err error
+		form.address, err = uploadAddress(post.URL)
+		if err == nil && (form.key == "" || form.policy == "" || form.signature == "" || form.accessKeyID == "") {
+			err = errors.New("it lacks a field that an upload needs: Key, Policy, Signature and OSSAccessKeyId")
+		}
+		if err != nil {
+			return nil, fmt.Errorf("its OssPostConfig for code version %s is not usable: %w", response.CodeVersion, err)
+		}
+		return &ReservedCodeVersion{CodeVersion: response.CodeVersion, Form: form}, nil
+	})
 }
 
 // IsVersionQuotaFull tells whether err is ESA's answer that the routine has as many code versions as it may have. The code
@@ -361,9 +302,6 @@ func IsVersionQuotaFull(err error) bool {
 // DeleteRoutineCodeVersion deletes a version, which ESA refuses with DependedByOthers while an environment serves it. It
 // makes one attempt. Another one does no harm: what is gone is answered like what never was; see [IsVersionMissing].
 func (c *Client) DeleteRoutineCodeVersion(ctx context.Context, slot *Slot, routine, codeVersion string) error {
-	request := &codeVersionRequest{RpcRequest: newRPCRequest("DeleteRoutineCodeVersion"), Name: routine, CodeVersion: codeVersion}
-	response := newAnswer()
-	_, err := once(ctx, c, Target{Routine: routine, CodeVersion: codeVersion}, slot, request, &response,
-		func(*answer) (struct{}, error) { return struct{}{}, nil })
+	_, err := once(ctx, c, slot, codeVersionCall("DeleteRoutineCodeVersion", routine, codeVersion), func(*answer) (struct{}, error) { return struct{}{}, nil })
 	return err
 }

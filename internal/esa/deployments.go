@@ -3,9 +3,8 @@ package esa
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
-
-	"github.com/aliyun/alibaba-cloud-sdk-go/sdk/requests"
 )
 
 // The environments of a routine, as the parameter Env of CreateRoutineCodeDeployment names them.
@@ -43,14 +42,6 @@ type CodeDeploymentInput struct {
 	CodeVersions []CodeVersionShare
 }
 
-type createRoutineCodeDeploymentRequest struct {
-	*requests.RpcRequest
-	Name         string `position:"Body" name:"Name"`
-	Env          string `position:"Body" name:"Env"`
-	Strategy     string `position:"Body" name:"Strategy"`
-	CodeVersions string `position:"Body" name:"CodeVersions"`
-}
-
 type createRoutineCodeDeploymentResponse struct {
 	answer
 	DeploymentID string `json:"DeploymentId"`
@@ -63,23 +54,17 @@ type createRoutineCodeDeploymentResponse struct {
 // The codes of its reference page are RoutineNotExist, ParameterNotExist, InvalidParameter, DependedByOthers,
 // RoutineUserServiceStatusHalt, InternalException and InternalOperationError.
 func (c *Client) CreateRoutineCodeDeployment(ctx context.Context, slot *Slot, input CodeDeploymentInput) (deploymentID string, err error) {
-	target := Target{Routine: input.Routine, Environment: input.Environment}
 	versions, err := json.Marshal(input.CodeVersions)
 	if err != nil {
 		return "", fmt.Errorf("writing CodeVersions as JSON: %w", err)
 	}
-	request := &createRoutineCodeDeploymentRequest{
-		RpcRequest:   newRPCRequest("CreateRoutineCodeDeployment"),
-		Name:         input.Routine,
-		Env:          input.Environment,
-		Strategy:     input.Strategy,
-		CodeVersions: string(versions),
-	}
-	return once(ctx, c, target, slot, request, &createRoutineCodeDeploymentResponse{answer: newAnswer()},
-		func(response *createRoutineCodeDeploymentResponse) (string, error) {
-			if response.DeploymentID == "" {
-				return "", fmt.Errorf("it has no DeploymentId")
-			}
-			return response.DeploymentID, nil
-		})
+	return once(ctx, c, slot, call{
+		operation: "CreateRoutineCodeDeployment", target: Target{Routine: input.Routine, Environment: input.Environment},
+		parameters: parameters{"Name": input.Routine, "Env": input.Environment, "Strategy": input.Strategy, "CodeVersions": string(versions)},
+	}, func(response *createRoutineCodeDeploymentResponse) (string, error) {
+		if response.DeploymentID == "" {
+			return "", errors.New("it has no DeploymentId")
+		}
+		return response.DeploymentID, nil
+	})
 }

@@ -1,6 +1,11 @@
 package esa
 
-import "context"
+import (
+	"context"
+	"fmt"
+	"maps"
+	"strconv"
+)
 
 // listReadings is how often a list is read at the most. Where things come and go all the time, what is known must do.
 const listReadings = 3
@@ -27,13 +32,67 @@ func (l Listed) Truncated() bool {
 
 // pages is an operation that lists items in pages.
 type pages[T any] struct {
+	// what names the items in an error, such as "routines".
+	what string
 	// size and count are the most that the operation takes as PageSize and PageNumber.
 	size, count int
 	// key tells one item from another. It must not come back after its item is gone, so it holds the time of creation
 	// where a name can be used again.
 	key func(item T) string
-	// page asks for one page, and for the total that comes with it.
+	// page asks for one page, and for the total that comes with it; [listAll] sets it.
 	page func(ctx context.Context, number int) (items []T, total int, err error)
+}
+
+// counted is the part of a response that every list has.
+type counted struct {
+	answer
+
+	TotalCount string
+}
+
+func (c *counted) totalCount() string {
+	return c.TotalCount
+}
+
+// listAll reads all pages of a call that lists. items returns what one response lists, nil where it has no list, or says why it is
+// unreadable.
+func listAll[R, T any, P interface {
+	response[R]
+	totalCount() string
+}](ctx context.Context, client *Client, call call, pages pages[T], items func(P) ([]T, error)) ([]T, Listed, error) {
+	pages.page = func(ctx context.Context, number int) (listed []T, total int, err error) {
+		page := call
+		page.parameters = maps.Clone(call.parameters)
+		page.parameters["PageNumber"], page.parameters["PageSize"] = strconv.Itoa(number), strconv.Itoa(pages.size)
+		listed, err = read(ctx, client, page, func(response P) ([]T, error) {
+			listed, err := items(response)
+			if err != nil {
+				return nil, err
+			}
+			total, err = strconv.Atoi(response.totalCount())
+			if err != nil || listed == nil && total > 0 {
+				return nil, fmt.Errorf("it counts %q %s and lists %d", response.totalCount(), pages.what, len(listed))
+			}
+			return listed, nil
+		})
+		return listed, total, err
+	}
+	return pages.list(ctx)
+}
+
+// each converts what a response lists. What it has no list of stays nil.
+func each[F, T any](from []F, convert func(F) (T, error)) ([]T, error) {
+	if from == nil {
+		return nil, nil
+	}
+	converted := make([]T, len(from))
+	for index, item := range from {
+		var err error
+		if converted[index], err = convert(item); err != nil {
+			return nil, err
+		}
+	}
+	return converted, nil
 }
 
 // reading is what came of reading the pages once.

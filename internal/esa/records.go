@@ -3,13 +3,9 @@ package esa
 import (
 	"context"
 	"errors"
-	"fmt"
 	"net/http"
-	"strconv"
 	"strings"
 	"time"
-
-	"github.com/aliyun/alibaba-cloud-sdk-go/sdk/requests"
 )
 
 // RelatedRecord binds one host name of a site to a routine.
@@ -34,16 +30,6 @@ type RelatedRecordInput struct {
 	RecordName string
 }
 
-// relatedRecordRequest is CreateRoutineRelatedRecord and DeleteRoutineRelatedRecord. The reference has SiteId of the
-// latter in the query, which ESA does not insist on.
-type relatedRecordRequest struct {
-	*requests.RpcRequest
-	Name       string `position:"Body" name:"Name"`
-	SiteID     string `position:"Body" name:"SiteId"`
-	RecordID   string `position:"Body" name:"RecordId"`
-	RecordName string `position:"Body" name:"RecordName"`
-}
-
 type relatedRecordResponse struct {
 	answer
 	RecordID string `json:"RecordId"`
@@ -64,22 +50,22 @@ func (c *Client) DeleteRoutineRelatedRecord(ctx context.Context, slot *Slot, inp
 	return err
 }
 
+// writeRecord makes one attempt. The reference has SiteId of the deletion in the query, which ESA does not insist on.
 func (c *Client) writeRecord(ctx context.Context, slot *Slot, operation string, input RelatedRecordInput, recordID string) (string, error) {
 	c.relatedRecords.forget(input.Routine)
 	defer c.relatedRecords.forget(input.Routine)
-	target := Target{Routine: input.Routine, Site: input.SiteID, Host: input.RecordName}
-	request := &relatedRecordRequest{
-		RpcRequest: newRPCRequest(operation), Name: input.Routine, SiteID: input.SiteID, RecordID: recordID, RecordName: input.RecordName,
+	call := call{
+		operation: operation, target: Target{Routine: input.Routine, Site: input.SiteID, Host: input.RecordName},
+		parameters: parameters{"Name": input.Routine, "SiteId": input.SiteID, "RecordId": recordID, "RecordName": input.RecordName}.given(),
 	}
-	response, err := once(ctx, c, target, slot, request, &relatedRecordResponse{answer: newAnswer()},
-		func(response *relatedRecordResponse) (*relatedRecordResponse, error) { return response, nil })
+	response, err := once(ctx, c, slot, call, func(response *relatedRecordResponse) (*relatedRecordResponse, error) { return response, nil })
 	if err != nil {
 		return "", err
 	}
 	// ESA refuses with the Status Fail as well, in an answer with HTTP status 200.
 	if response.Status != "" && !strings.EqualFold(response.Status, "OK") {
 		return "", &Error{
-			Operation: operation, Target: target, Kind: Refused, HTTPStatus: http.StatusOK, Code: shorten(response.Status),
+			Operation: operation, Target: call.target, Kind: Refused, HTTPStatus: http.StatusOK, Code: shorten(response.Status),
 			Message: "ESA answered this Status and no reason", RequestID: response.RequestID,
 		}
 	}
@@ -92,29 +78,24 @@ func IsRecordMissing(err error) bool {
 	return isMissing(err)
 }
 
-const (
-	// recordPageSize is the most that ListRoutineRelatedRecords accepts as PageSize.
-	recordPageSize = 20
-	// recordPages ends the reading of a list that does not end.
-	recordPages = 500
-)
+// recordPages has the largest pages that ListRoutineRelatedRecords accepts; count ends the reading of a list that does not end.
+var recordPages = pages[RelatedRecord]{
+	what: "records", size: 20, count: 500,
+	key: func(record RelatedRecord) string { return record.RecordID },
+}
 
-type listRoutineRelatedRecordsRequest struct {
-	*requests.RpcRequest
-	Name       string `position:"Body" name:"Name"`
-	PageNumber string `position:"Body" name:"PageNumber"`
-	PageSize   string `position:"Body" name:"PageSize"`
+// relatedRecordInfo is a record as ESA shows it.
+type relatedRecordInfo struct {
+	RecordID   string `json:"RecordId"`
+	RecordName string
+	SiteID     string `json:"SiteId"`
+	SiteName   string
 }
 
 type listRoutineRelatedRecordsResponse struct {
-	answer
-	RelatedRecords []struct {
-		RecordID   string `json:"RecordId"`
-		RecordName string
-		SiteID     string `json:"SiteId"`
-		SiteName   string
-	}
-	TotalCount string
+	counted
+
+	RelatedRecords []relatedRecordInfo
 }
 
 // RelatedRecordList is what ListRoutineRelatedRecords tells of a routine.
@@ -150,50 +131,16 @@ func (c *Client) RecentRelatedRecords(ctx context.Context, routine string, maxAg
 	return list, about(err, "ListRoutineRelatedRecords", Target{Routine: routine})
 }
 
-func (c *Client) listRoutineRelatedRecords(ctx context.Context, routine string) (*RelatedRecordList, error) {
-	list := &RelatedRecordList{}
-	var err error
-	list.Records, list.Listed, err = pages[RelatedRecord]{
-		size: recordPageSize, count: recordPages,
-		key: func(record RelatedRecord) string { return record.RecordID },
-		page: func(ctx context.Context, number int) ([]RelatedRecord, int, error) {
-			page, err := c.listRoutineRelatedRecordsPage(ctx, routine, number)
-			if err != nil {
-				return nil, 0, err
+func (c *Client) listRoutineRelatedRecords(ctx context.Context, routine string) (list *RelatedRecordList, err error) {
+	list = &RelatedRecordList{}
+	call := call{operation: "ListRoutineRelatedRecords", target: Target{Routine: routine}, parameters: parameters{"Name": routine}}
+	list.Records, list.Listed, err = listAll(ctx, c, call, recordPages, func(response *listRoutineRelatedRecordsResponse) ([]RelatedRecord, error) {
+		return each(response.RelatedRecords, func(record relatedRecordInfo) (RelatedRecord, error) {
+			if record.RecordID == "" || record.RecordName == "" || record.SiteID == "" {
+				return RelatedRecord{}, errors.New("it has a record without a RecordId, RecordName or SiteId")
 			}
-			return page.Records, page.Total, nil
-		},
-	}.list(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return list, nil
-}
-
-func (c *Client) listRoutineRelatedRecordsPage(ctx context.Context, routine string, page int) (*RelatedRecordList, error) {
-	return read(ctx, c, Target{Routine: routine},
-		func() requests.AcsRequest {
-			return &listRoutineRelatedRecordsRequest{
-				RpcRequest: newRPCRequest("ListRoutineRelatedRecords"), Name: routine,
-				PageNumber: strconv.Itoa(page), PageSize: strconv.Itoa(recordPageSize),
-			}
-		},
-		func() *listRoutineRelatedRecordsResponse {
-			return &listRoutineRelatedRecordsResponse{answer: newAnswer()}
-		},
-		func(response *listRoutineRelatedRecordsResponse) (*RelatedRecordList, error) {
-			total, err := strconv.Atoi(response.TotalCount)
-			if err != nil || response.RelatedRecords == nil && total > 0 {
-				return nil, fmt.Errorf("it counts %q records and lists %d", response.TotalCount, len(response.RelatedRecords))
-			}
-			list := &RelatedRecordList{Listed: Listed{Total: total}}
-			for _, record := range response.RelatedRecords {
-				if record.RecordID == "" || record.RecordName == "" || record.SiteID == "" {
-					return nil, errors.New("it has a record without a RecordId, RecordName or SiteId")
-				}
-				list.Records = append(list.Records, RelatedRecord(record))
-			}
-			return list, nil
-		},
-	)
+			return RelatedRecord(record), nil
+		})
+	})
+	return list, err
 }

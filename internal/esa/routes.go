@@ -1,14 +1,13 @@
 package esa
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/aliyun/alibaba-cloud-sdk-go/sdk/requests"
 )
 
 // Route sends the requests of one site that match a rule to a routine.
@@ -53,34 +52,23 @@ type RouteInput struct {
 	Timeout int
 }
 
-// routeRequest is CreateRoutineRoute and UpdateRoutineRoute. Its parameters stand in the body, where a rule of 4 KB has
-// room; the reference has them in the query, which ESA does not insist on.
-type routeRequest struct {
-	*requests.RpcRequest
-	SiteID      string `position:"Body" name:"SiteId"`
-	ConfigID    string `position:"Body" name:"ConfigId"`
-	RoutineName string `position:"Body" name:"RoutineName"`
-	RouteName   string `position:"Body" name:"RouteName"`
-	RouteEnable string `position:"Body" name:"RouteEnable"`
-	Rule        string `position:"Body" name:"Rule"`
-	Bypass      string `position:"Body" name:"Bypass"`
-	Fallback    string `position:"Body" name:"Fallback"`
-	Sequence    string `position:"Body" name:"Sequence"`
-	Timeout     string `position:"Body" name:"Timeout"`
-}
-
-func (i RouteInput) request(operation, configID string) *routeRequest {
-	request := &routeRequest{
-		RpcRequest: newRPCRequest(operation), SiteID: i.SiteID, ConfigID: configID, RoutineName: i.RoutineName, RouteName: i.RouteName,
-		RouteEnable: onOff(&i.Enabled), Rule: i.Rule, Bypass: onOff(i.Bypass), Fallback: onOff(i.Fallback),
-	}
+// call is CreateRoutineRoute or UpdateRoutineRoute. Its parameters stand in the body, where a rule of 4 KB has room; the
+// reference has them in the query, which ESA does not insist on.
+func (i RouteInput) call(operation, configID string) call {
+	sequence, timeout := "", ""
 	if i.Sequence != nil {
-		request.Sequence = strconv.Itoa(*i.Sequence)
+		sequence = strconv.Itoa(*i.Sequence)
 	}
 	if i.Timeout != 0 {
-		request.Timeout = strconv.Itoa(i.Timeout)
+		timeout = strconv.Itoa(i.Timeout)
 	}
-	return request
+	return call{
+		operation: operation, target: Target{Routine: i.RoutineName, Site: i.SiteID, Route: configID},
+		parameters: parameters{
+			"SiteId": i.SiteID, "ConfigId": configID, "RoutineName": i.RoutineName, "RouteName": i.RouteName, "RouteEnable": onOff(&i.Enabled),
+			"Rule": i.Rule, "Bypass": onOff(i.Bypass), "Fallback": onOff(i.Fallback), "Sequence": sequence, "Timeout": timeout,
+		}.given(),
+	}
 }
 
 // onOff writes a switch as ESA does, empty if it is not set.
@@ -117,35 +105,34 @@ type createRoutineRouteResponse struct {
 // repetition may make a second route, so after a lost answer the routes of the site tell what the first one did.
 func (c *Client) CreateRoutineRoute(ctx context.Context, slot *Slot, input RouteInput) (configID string, err error) {
 	defer c.forgetSite(input.SiteID)()
-	return once(ctx, c, Target{Routine: input.RoutineName, Site: input.SiteID}, slot, input.request("CreateRoutineRoute", ""), &createRoutineRouteResponse{answer: newAnswer()},
-		func(response *createRoutineRouteResponse) (string, error) {
-			if response.ConfigID == "" {
-				return "", errors.New("it has no ConfigId")
-			}
-			return response.ConfigID, nil
-		})
+	return once(ctx, c, slot, input.call("CreateRoutineRoute", ""), func(response *createRoutineRouteResponse) (string, error) {
+		if response.ConfigID == "" {
+			return "", errors.New("it has no ConfigId")
+		}
+		return response.ConfigID, nil
+	})
 }
 
 // UpdateRoutineRoute changes a route. Whether ESA keeps or resets what is left out is not documented. It makes one
 // attempt, like [Client.CreateRoutine]; another one does no harm.
 func (c *Client) UpdateRoutineRoute(ctx context.Context, slot *Slot, configID string, input RouteInput) error {
 	defer c.forgetSite(input.SiteID)()
-	return c.write(ctx, slot, Target{Routine: input.RoutineName, Site: input.SiteID, Route: configID}, input.request("UpdateRoutineRoute", configID))
-}
-
-// oneRouteRequest is GetRoutineRoute and DeleteRoutineRoute.
-type oneRouteRequest struct {
-	*requests.RpcRequest
-	SiteID   string `position:"Query" name:"SiteId"`
-	ConfigID string `position:"Query" name:"ConfigId"`
+	return c.write(ctx, slot, input.call("UpdateRoutineRoute", configID))
 }
 
 // DeleteRoutineRoute deletes a route. It makes one attempt, like [Client.CreateRoutine]; another one does no harm. See
 // [IsRouteMissing] for a route that is gone already. The routine is named for the log.
 func (c *Client) DeleteRoutineRoute(ctx context.Context, slot *Slot, siteID, configID, routine string) error {
 	defer c.forgetSite(siteID)()
-	return c.write(ctx, slot, Target{Routine: routine, Site: siteID, Route: configID},
-		&oneRouteRequest{RpcRequest: newRPCRequest("DeleteRoutineRoute"), SiteID: siteID, ConfigID: configID})
+	return c.write(ctx, slot, routeCall("DeleteRoutineRoute", siteID, configID, routine))
+}
+
+// routeCall is an operation that needs nothing but the number of a site and the number of a route of it.
+func routeCall(operation, siteID, configID, routine string) call {
+	return call{
+		operation: operation, target: Target{Routine: routine, Site: siteID, Route: configID},
+		inQuery: true, parameters: parameters{"SiteId": siteID, "ConfigId": configID},
+	}
 }
 
 // routeInfo is a route as each operation shows it. The SDK reads numbers into text digit for digit.
@@ -218,23 +205,17 @@ var errNoRoute = errors.New("ESA answered without a route: it does not exist")
 
 // GetRoutineRoute returns a route. [IsRouteMissing] tells of its error whether there is none.
 func (c *Client) GetRoutineRoute(ctx context.Context, siteID, configID string) (*Route, error) {
-	route, err := read(ctx, c, Target{Site: siteID, Route: configID},
-		func() requests.AcsRequest {
-			return &oneRouteRequest{RpcRequest: newRPCRequest("GetRoutineRoute"), SiteID: siteID, ConfigID: configID}
-		},
-		func() *getRoutineRouteResponse { return &getRoutineRouteResponse{answer: newAnswer()} },
-		func(response *getRoutineRouteResponse) (*Route, error) {
-			if (response.routeInfo == routeInfo{}) {
-				return nil, nil
-			}
-			// The operation need not repeat what it was asked for, but it must not answer about something else.
-			if response.ConfigID != "" && response.ConfigID != configID {
-				return nil, fmt.Errorf("it is about route %s", response.ConfigID)
-			}
-			response.ConfigID, response.SiteID = configID, siteID
-			return response.route()
-		},
-	)
+	route, err := read(ctx, c, routeCall("GetRoutineRoute", siteID, configID, ""), func(response *getRoutineRouteResponse) (*Route, error) {
+		if (response.routeInfo == routeInfo{}) {
+			return nil, nil
+		}
+		// The operation need not repeat what it was asked for, but it must not answer about something else.
+		if response.ConfigID != "" && response.ConfigID != configID {
+			return nil, fmt.Errorf("it is about route %s", response.ConfigID)
+		}
+		response.ConfigID, response.SiteID = configID, siteID
+		return response.route()
+	})
 	if err == nil && route == nil {
 		return nil, fmt.Errorf("GetRoutineRoute (site %s, route %s): %w", siteID, configID, errNoRoute)
 	}
@@ -255,32 +236,16 @@ func isMissing(err error) bool {
 	return ok && !interrupted(err) && failure.RequestID != "" && IsVersionMissing(err) && !IsSiteMissing(err)
 }
 
-const (
-	// routePageSize is the most that the lists of routes accept as PageSize.
-	routePageSize = 500
-	// routePages is more than enough: all rules of a site are 512 KB at the most.
-	routePages = 100
-)
-
-type listRoutineRoutesRequest struct {
-	*requests.RpcRequest
-	RoutineName string `position:"Query" name:"RoutineName"`
-	PageNumber  string `position:"Query" name:"PageNumber"`
-	PageSize    string `position:"Query" name:"PageSize"`
-}
-
-// listSiteRoutesRequest leaves out filters that do not work in this operation.
-type listSiteRoutesRequest struct {
-	*requests.RpcRequest
-	SiteID     string `position:"Query" name:"SiteId"`
-	PageNumber string `position:"Query" name:"PageNumber"`
-	PageSize   string `position:"Query" name:"PageSize"`
+// routePages has the largest pages that the lists of routes accept, and more than enough: all rules of a site are 512 KB at the most.
+var routePages = pages[Route]{
+	what: "routes", size: 500, count: 100,
+	key: func(route Route) string { return route.ConfigID },
 }
 
 type listRoutesResponse struct {
-	answer
-	Configs    []routeInfo
-	TotalCount string
+	counted
+
+	Configs []routeInfo
 }
 
 // RouteList is what ListRoutineRoutes and ListSiteRoutes tell.
@@ -293,10 +258,8 @@ type RouteList struct {
 
 // ListRoutineRoutes returns the routes that lead to a routine, of all sites.
 func (c *Client) ListRoutineRoutes(ctx context.Context, routine string) (*RouteList, error) {
-	return c.listRoutes(ctx, Target{Routine: routine}, "", func(page string) requests.AcsRequest {
-		return &listRoutineRoutesRequest{
-			RpcRequest: newRPCRequest("ListRoutineRoutes"), RoutineName: routine, PageNumber: page, PageSize: strconv.Itoa(routePageSize),
-		}
+	return c.listRoutes(ctx, call{
+		operation: "ListRoutineRoutes", target: Target{Routine: routine}, inQuery: true, parameters: parameters{"RoutineName": routine},
 	})
 }
 
@@ -315,59 +278,30 @@ func (c *Client) RecentSiteRoutes(ctx context.Context, siteID string, maxAge tim
 	return list, about(err, "ListSiteRoutes", Target{Site: siteID})
 }
 
+// listSiteRoutes leaves out filters that do not work in this operation.
 func (c *Client) listSiteRoutes(ctx context.Context, siteID string) (*RouteList, error) {
-	return c.listRoutes(ctx, Target{Site: siteID}, siteID, func(page string) requests.AcsRequest {
-		return &listSiteRoutesRequest{
-			RpcRequest: newRPCRequest("ListSiteRoutes"), SiteID: siteID, PageNumber: page, PageSize: strconv.Itoa(routePageSize),
-		}
+	return c.listRoutes(ctx, call{
+		operation: "ListSiteRoutes", target: Target{Site: siteID}, inQuery: true, parameters: parameters{"SiteId": siteID},
 	})
 }
 
-// listRoutes reads a list of routes to its end. The routes are of the site given, or name their own.
-func (c *Client) listRoutes(ctx context.Context, target Target, siteID string, newRequest func(page string) requests.AcsRequest) (*RouteList, error) {
-	list := &RouteList{}
-	var err error
-	list.Routes, list.Listed, err = pages[Route]{
-		size: routePageSize, count: routePages,
-		key: func(route Route) string { return route.ConfigID },
-		page: func(ctx context.Context, number int) ([]Route, int, error) {
-			page, err := read(ctx, c, target,
-				func() requests.AcsRequest { return newRequest(strconv.Itoa(number)) },
-				func() *listRoutesResponse { return &listRoutesResponse{answer: newAnswer()} },
-				func(response *listRoutesResponse) (*RouteList, error) { return response.routes(siteID) },
-			)
-			if err != nil {
-				return nil, 0, err
+// listRoutes reads a list of routes, which are of the site that was asked for or name their own.
+func (c *Client) listRoutes(ctx context.Context, call call) (list *RouteList, err error) {
+	list = &RouteList{}
+	list.Routes, list.Listed, err = listAll(ctx, c, call, routePages, func(response *listRoutesResponse) ([]Route, error) {
+		return each(response.Configs, func(info routeInfo) (Route, error) {
+			info.SiteID = cmp.Or(call.target.Site, info.SiteID)
+			route, err := info.route()
+			if err == nil && route.SiteID == "" {
+				err = fmt.Errorf("its route %s has no SiteId", route.ConfigID)
 			}
-			return page.Routes, page.Total, nil
-		},
-	}.list(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return list, nil
-}
-
-func (r *listRoutesResponse) routes(siteID string) (*RouteList, error) {
-	total, err := strconv.Atoi(r.TotalCount)
-	if err != nil || r.Configs == nil && total > 0 {
-		return nil, fmt.Errorf("it counts %q routes and lists %d", r.TotalCount, len(r.Configs))
-	}
-	list := &RouteList{Listed: Listed{Total: total}}
-	for _, info := range r.Configs {
-		if siteID != "" {
-			info.SiteID = siteID
-		}
-		route, err := info.route()
-		if err == nil && route.SiteID == "" {
-			err = fmt.Errorf("its route %s has no SiteId", route.ConfigID)
-		}
-		if err != nil {
-			return nil, err
-		}
-		list.Routes = append(list.Routes, *route)
-	}
-	return list, nil
+			if err != nil {
+				return Route{}, err
+			}
+			return *route, nil
+		})
+	})
+	return list, err
 }
 
 // forgetSite drops what was answered about the routes of a site, before a write to it and after.

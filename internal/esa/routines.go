@@ -7,8 +7,6 @@ import (
 	"strconv"
 	"strings"
 	"time"
-
-	"github.com/aliyun/alibaba-cloud-sdk-go/sdk/requests"
 )
 
 // Routine is what GetRoutine answers.
@@ -56,12 +54,6 @@ type DeployedVersion struct {
 	CreateTime string
 	// Description is the description that its author gave it.
 	Description Description
-}
-
-// routineRequest is the request of an operation that needs nothing but the name of a routine.
-type routineRequest struct {
-	*requests.RpcRequest
-	Name string `position:"Body" name:"Name"`
 }
 
 // routineInfo is what GetRoutine and ListUserRoutines both answer about a routine.
@@ -118,13 +110,8 @@ func (c *Client) RecentRoutine(ctx context.Context, name string, maxAge time.Dur
 }
 
 func (c *Client) getRoutine(ctx context.Context, name string) (*Routine, error) {
-	return read(ctx, c, Target{Routine: name},
-		func() requests.AcsRequest {
-			return &routineRequest{RpcRequest: newRPCRequest("GetRoutine"), Name: name}
-		},
-		func() *getRoutineResponse { return &getRoutineResponse{answer: newAnswer()} },
-		func(response *getRoutineResponse) (*Routine, error) { return response.routine(name) },
-	)
+	return read(ctx, c, call{operation: "GetRoutine", target: Target{Routine: name}, parameters: parameters{"Name": name}},
+		func(response *getRoutineResponse) (*Routine, error) { return response.routine(name) })
 }
 
 // routine returns the response as a Routine. An answer that speaks of no environment and no creation is not one about
@@ -179,39 +166,29 @@ type CreateRoutineInput struct {
 	Description string
 }
 
-// describedRoutineRequest is the request of CreateRoutine and of UpdateRoutineConfigDescription.
-type describedRoutineRequest struct {
-	*requests.RpcRequest
-	Name        string `position:"Body" name:"Name"`
-	Description string `position:"Body" name:"Description"`
-}
-
 // CreateRoutine makes a routine without code. It makes one attempt: whether to make another depends on what the first
 // one did, which [Error.MayHaveTakenEffect] and a read with [Client.GetRoutine] tell. [IsRoutineTaken] tells of its
 // error whether the name is in use already.
 func (c *Client) CreateRoutine(ctx context.Context, slot *Slot, input CreateRoutineInput) error {
-	return c.write(ctx, slot, Target{Routine: input.Name}, &describedRoutineRequest{
-		RpcRequest: newRPCRequest("CreateRoutine"), Name: input.Name, Description: input.Description,
+	return c.write(ctx, slot, call{
+		operation: "CreateRoutine", target: Target{Routine: input.Name},
+		parameters: parameters{"Name": input.Name, "Description": input.Description}.given(),
 	})
 }
 
 // UpdateRoutineConfigDescription changes the description of a routine; an empty one removes it. It makes one
 // attempt, like [Client.CreateRoutine].
 func (c *Client) UpdateRoutineConfigDescription(ctx context.Context, slot *Slot, name, description string) error {
-	request := &describedRoutineRequest{
-		RpcRequest: newRPCRequest("UpdateRoutineConfigDescription"), Name: name, Description: description,
-	}
-	if description == "" {
-		// The SDK leaves empty parameters out, and without this one the operation has nothing to do.
-		request.FormParams["Description"] = ""
-	}
-	return c.write(ctx, slot, Target{Routine: name}, request)
+	return c.write(ctx, slot, call{
+		operation: "UpdateRoutineConfigDescription", target: Target{Routine: name},
+		parameters: parameters{"Name": name, "Description": description},
+	})
 }
 
 // DeleteRoutine deletes a routine with its code versions and what its environments serve. It makes one attempt, like
 // [Client.CreateRoutine].
 func (c *Client) DeleteRoutine(ctx context.Context, slot *Slot, name string) error {
-	return c.write(ctx, slot, Target{Routine: name}, &routineRequest{RpcRequest: newRPCRequest("DeleteRoutine"), Name: name})
+	return c.write(ctx, slot, call{operation: "DeleteRoutine", target: Target{Routine: name}, parameters: parameters{"Name": name}})
 }
 
 type statusResponse struct {
@@ -220,23 +197,22 @@ type statusResponse struct {
 }
 
 // write makes one attempt at an operation whose answer is nothing but the Status "OK".
-func (c *Client) write(ctx context.Context, slot *Slot, target Target, request requests.AcsRequest) error {
-	_, err := once(ctx, c, target, slot, request, &statusResponse{answer: newAnswer()},
-		func(response *statusResponse) (struct{}, error) {
-			if response.Status != "" && !strings.EqualFold(response.Status, "OK") {
-				return struct{}{}, fmt.Errorf("it has the Status %q, not OK", response.Status)
-			}
-			return struct{}{}, nil
-		})
+func (c *Client) write(ctx context.Context, slot *Slot, call call) error {
+	_, err := once(ctx, c, slot, call, func(response *statusResponse) (struct{}, error) {
+		if response.Status != "" && !strings.EqualFold(response.Status, "OK") {
+			return struct{}{}, fmt.Errorf("it has the Status %q, not OK", response.Status)
+		}
+		return struct{}{}, nil
+	})
 	return err
 }
 
-const (
-	// routinePageSize and routinePages are the most that ListUserRoutines accepts as PageSize and PageNumber, so that it
-	// reaches 200 routines.
-	routinePageSize = 20
-	routinePages    = 10
-)
+// routinePages are the most that ListUserRoutines accepts as PageSize and PageNumber, so that it reaches 200 routines.
+var routinePages = pages[RoutineSummary]{
+	what: "routines", size: 20, count: 10,
+	// A name may be used again once its routine is deleted.
+	key: func(routine RoutineSummary) string { return routine.Name + " " + routine.CreateTime },
+}
 
 // RoutineSummary is what ListUserRoutines tells of a routine, and GetRoutine as well.
 type RoutineSummary struct {
@@ -264,70 +240,35 @@ type RoutineList struct {
 	Quota int
 }
 
-// The operation takes its parameters in the query, unlike its siblings.
-type listUserRoutinesRequest struct {
-	*requests.RpcRequest
-	PageNumber    string `position:"Query" name:"PageNumber"`
-	PageSize      string `position:"Query" name:"PageSize"`
-	SearchKeyWord string `position:"Query" name:"SearchKeyWord"`
+type listedRoutine struct {
+	RoutineName string
+	routineInfo
 }
 
 type listUserRoutinesResponse struct {
-	answer
-	Routines []struct {
-		RoutineName string
-		routineInfo
-	}
-	TotalCount         string
+	counted
+
+	Routines           []listedRoutine
 	UsedRoutineNumber  string
 	QuotaRoutineNumber string
 }
 
 // ListUserRoutines returns the routines of the account, as many as the operation reaches: it has ten pages of 20. A
 // keyword narrows them to those that ESA's fuzzy search of names finds for it; an empty one does not.
-func (c *Client) ListUserRoutines(ctx context.Context, keyword string) (*RoutineList, error) {
-	list := &RoutineList{}
-	var err error
-	list.Routines, list.Listed, err = pages[RoutineSummary]{
-		size: routinePageSize, count: routinePages,
-		// A name may be used again once its routine is deleted.
-		key: func(routine RoutineSummary) string { return routine.Name + " " + routine.CreateTime },
-		page: func(ctx context.Context, number int) ([]RoutineSummary, int, error) {
-			page, err := c.listUserRoutinesPage(ctx, keyword, number)
-			list.Used, list.Quota = page.Used, page.Quota
-			return page.Routines, page.Total, err
-		},
-	}.list(ctx)
-	if err != nil {
-		return nil, err
-	}
-	return list, nil
-}
-
-func (c *Client) listUserRoutinesPage(ctx context.Context, keyword string, page int) (RoutineList, error) {
-	return read(ctx, c, Target{},
-		func() requests.AcsRequest {
-			return &listUserRoutinesRequest{
-				RpcRequest: newRPCRequest("ListUserRoutines"),
-				PageNumber: strconv.Itoa(page), PageSize: strconv.Itoa(routinePageSize), SearchKeyWord: keyword,
+func (c *Client) ListUserRoutines(ctx context.Context, keyword string) (list *RoutineList, err error) {
+	list = &RoutineList{}
+	// The operation takes its parameters in the query, unlike its siblings.
+	call := call{operation: "ListUserRoutines", inQuery: true, parameters: parameters{"SearchKeyWord": keyword}.given()}
+	list.Routines, list.Listed, err = listAll(ctx, c, call, routinePages, func(response *listUserRoutinesResponse) ([]RoutineSummary, error) {
+		// The numbers of the plan are news, not needed: an account without a plan may have none.
+		list.Used, _ = strconv.Atoi(response.UsedRoutineNumber)
+		list.Quota, _ = strconv.Atoi(response.QuotaRoutineNumber)
+		return each(response.Routines, func(routine listedRoutine) (RoutineSummary, error) {
+			if routine.RoutineName == "" {
+				return RoutineSummary{}, errors.New("it has a routine without a name")
 			}
-		},
-		func() *listUserRoutinesResponse { return &listUserRoutinesResponse{answer: newAnswer()} },
-		func(response *listUserRoutinesResponse) (list RoutineList, err error) {
-			list.Total, err = strconv.Atoi(response.TotalCount)
-			if err != nil || response.Routines == nil && list.Total > 0 {
-				return list, fmt.Errorf("it counts %q routines and lists %d", response.TotalCount, len(response.Routines))
-			}
-			// The numbers of the plan are news, not needed: an account without a plan may have none.
-			list.Used, _ = strconv.Atoi(response.UsedRoutineNumber)
-			list.Quota, _ = strconv.Atoi(response.QuotaRoutineNumber)
-			for _, routine := range response.Routines {
-				if routine.RoutineName == "" {
-					return list, errors.New("it has a routine without a name")
-				}
-				list.Routines = append(list.Routines, routine.summary(routine.RoutineName))
-			}
-			return list, nil
-		},
-	)
+			return routine.summary(routine.RoutineName), nil
+		})
+	})
+	return list, err
 }

@@ -7,9 +7,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strconv"
-
-	"github.com/aliyun/alibaba-cloud-sdk-go/sdk/requests"
 )
 
 // The values of [EnvironmentVariable.Type].
@@ -47,13 +44,6 @@ func (v EnvironmentVariable) GoString() string {
 	return v.String()
 }
 
-type setRoutineEnvironmentVariablesRequest struct {
-	*requests.RpcRequest
-	Name                 string `position:"Body" name:"Name"`
-	Env                  string `position:"Body" name:"Env"`
-	EnvironmentVariables string `position:"Body" name:"EnvironmentVariables"`
-}
-
 type setRoutineEnvironmentVariablesResponse struct {
 	answer
 	SetKeys []string
@@ -75,10 +65,7 @@ func (c *Client) SetRoutineEnvironmentVariables(ctx context.Context, slot *Slot,
 	if err != nil {
 		return nil, errors.New("writing EnvironmentVariables as JSON failed")
 	}
-	request := &setRoutineEnvironmentVariablesRequest{
-		RpcRequest: newRPCRequest("SetRoutineEnvironmentVariables"), Name: routine, Env: environment, EnvironmentVariables: string(encoded),
-	}
-	failed, err = once(ctx, c, Target{Routine: routine, Environment: environment}, slot, request, &setRoutineEnvironmentVariablesResponse{answer: newAnswer()},
+	failed, err = once(ctx, c, slot, variablesCall("SetRoutineEnvironmentVariables", routine, environment, parameters{"EnvironmentVariables": string(encoded)}),
 		func(response *setRoutineEnvironmentVariablesResponse) ([]string, error) {
 			if response.SetKeys == nil {
 				return nil, errors.New("it has no SetKeys")
@@ -89,6 +76,12 @@ func (c *Client) SetRoutineEnvironmentVariables(ctx context.Context, slot *Slot,
 	return failed, err
 }
 
+// variablesCall is an operation on the variables of an environment, with more parameters than the routine and the environment.
+func variablesCall(operation, routine, environment string, more parameters) call {
+	more["Name"], more["Env"] = routine, environment
+	return call{operation: operation, target: Target{Routine: routine, Environment: environment}, parameters: more}
+}
+
 func missingKeys(variables []EnvironmentVariable, done []string) []string {
 	var missing []string
 	for _, variable := range variables {
@@ -97,13 +90,6 @@ func missingKeys(variables []EnvironmentVariable, done []string) []string {
 		}
 	}
 	return missing
-}
-
-type deleteRoutineEnvironmentVariablesRequest struct {
-	*requests.RpcRequest
-	Name                    string `position:"Body" name:"Name"`
-	Env                     string `position:"Body" name:"Env"`
-	EnvironmentVariableKeys string `position:"Body" name:"EnvironmentVariableKeys"`
 }
 
 type deleteRoutineEnvironmentVariablesResponse struct {
@@ -120,10 +106,7 @@ func (c *Client) DeleteRoutineEnvironmentVariables(ctx context.Context, slot *Sl
 	if err != nil {
 		return nil, fmt.Errorf("writing EnvironmentVariableKeys as JSON: %w", err)
 	}
-	request := &deleteRoutineEnvironmentVariablesRequest{
-		RpcRequest: newRPCRequest("DeleteRoutineEnvironmentVariables"), Name: routine, Env: environment, EnvironmentVariableKeys: string(encoded),
-	}
-	return once(ctx, c, Target{Routine: routine, Environment: environment}, slot, request, &deleteRoutineEnvironmentVariablesResponse{answer: newAnswer()},
+	return once(ctx, c, slot, variablesCall("DeleteRoutineEnvironmentVariables", routine, environment, parameters{"EnvironmentVariableKeys": string(encoded)}),
 		func(response *deleteRoutineEnvironmentVariablesResponse) ([]string, error) {
 			var unsure []string
 			for _, key := range keys {
@@ -135,29 +118,21 @@ func (c *Client) DeleteRoutineEnvironmentVariables(ctx context.Context, slot *Sl
 		})
 }
 
-const (
-	// variablePageSize is what the vendor's command line asks for. How many ESA gives at the most is not documented.
-	variablePageSize = 50
-	// variablePages is more than enough: an environment has 50 variables at the most.
-	variablePages = 50
-)
-
-type listRoutineEnvironmentVariablesRequest struct {
-	*requests.RpcRequest
-	Name       string `position:"Body" name:"Name"`
-	Env        string `position:"Body" name:"Env"`
-	PageNumber string `position:"Body" name:"PageNumber"`
-	PageSize   string `position:"Body" name:"PageSize"`
+// variablePages has pages of the size that the vendor's command line asks for; how large ESA's are at the most is not documented. They
+// are more than enough: an environment has 50 variables at the most.
+var variablePages = pages[EnvironmentVariable]{
+	what: "variables", size: 50, count: 50,
+	key: func(variable EnvironmentVariable) string { return variable.Key },
 }
 
 type listRoutineEnvironmentVariablesResponse struct {
-	answer
+	counted
+
 	EnvironmentVariables map[string]struct {
 		Type      string
 		Value     *string
 		UpdatedAt string
 	}
-	TotalCount string
 }
 
 // EnvironmentVariableList is what ListRoutineEnvironmentVariables tells of an environment.
@@ -169,50 +144,20 @@ type EnvironmentVariableList struct {
 }
 
 // ListRoutineEnvironmentVariables returns the variables of an environment.
-func (c *Client) ListRoutineEnvironmentVariables(ctx context.Context, routine, environment string) (*EnvironmentVariableList, error) {
-	list := &EnvironmentVariableList{}
-	var err error
-	list.Variables, list.Listed, err = pages[EnvironmentVariable]{
-		size: variablePageSize, count: variablePages,
-		key: func(variable EnvironmentVariable) string { return variable.Key },
-		page: func(ctx context.Context, number int) ([]EnvironmentVariable, int, error) {
-			page, err := c.listRoutineEnvironmentVariablesPage(ctx, routine, environment, number)
-			if err != nil {
-				return nil, 0, err
-			}
-			return page.Variables, page.Total, nil
-		},
-	}.list(ctx)
-	if err != nil {
-		return nil, err
-	}
-	slices.SortFunc(list.Variables, func(a, b EnvironmentVariable) int { return cmp.Compare(a.Key, b.Key) })
-	return list, nil
-}
-
-func (c *Client) listRoutineEnvironmentVariablesPage(ctx context.Context, routine, environment string, page int) (*EnvironmentVariableList, error) {
-	list, err := read(ctx, c, Target{Routine: routine, Environment: environment},
-		func() requests.AcsRequest {
-			return &listRoutineEnvironmentVariablesRequest{
-				RpcRequest: newRPCRequest("ListRoutineEnvironmentVariables"), Name: routine, Env: environment,
-				PageNumber: strconv.Itoa(page), PageSize: strconv.Itoa(variablePageSize),
-			}
-		},
-		func() *listRoutineEnvironmentVariablesResponse {
-			return &listRoutineEnvironmentVariablesResponse{answer: newAnswer()}
-		},
-		(*listRoutineEnvironmentVariablesResponse).list,
-	)
+func (c *Client) ListRoutineEnvironmentVariables(ctx context.Context, routine, environment string) (list *EnvironmentVariableList, err error) {
+	list = &EnvironmentVariableList{}
+	call := variablesCall("ListRoutineEnvironmentVariables", routine, environment, parameters{})
+	list.Variables, list.Listed, err = listAll(ctx, c, call, variablePages, (*listRoutineEnvironmentVariablesResponse).variables)
 	conceal(err)
+	slices.SortFunc(list.Variables, func(a, b EnvironmentVariable) int { return cmp.Compare(a.Key, b.Key) })
 	return list, err
 }
 
-func (r *listRoutineEnvironmentVariablesResponse) list() (*EnvironmentVariableList, error) {
-	total, err := strconv.Atoi(r.TotalCount)
-	if err != nil || r.EnvironmentVariables == nil && total > 0 {
-		return nil, fmt.Errorf("it counts %q variables and lists %d", r.TotalCount, len(r.EnvironmentVariables))
+func (r *listRoutineEnvironmentVariablesResponse) variables() ([]EnvironmentVariable, error) {
+	if r.EnvironmentVariables == nil {
+		return nil, nil
 	}
-	list := &EnvironmentVariableList{Listed: Listed{Total: total}}
+	listed := []EnvironmentVariable{}
 	for key, entry := range r.EnvironmentVariables {
 		variable := EnvironmentVariable{Key: key, Type: entry.Type, UpdatedAt: entry.UpdatedAt}
 		switch {
@@ -222,7 +167,7 @@ func (r *listRoutineEnvironmentVariablesResponse) list() (*EnvironmentVariableLi
 		default:
 			return nil, fmt.Errorf("its variable %q is neither a plain value nor a secret", key)
 		}
-		list.Variables = append(list.Variables, variable)
+		listed = append(listed, variable)
 	}
-	return list, nil
+	return listed, nil
 }

@@ -21,7 +21,7 @@ func operations(t *testing.T) []string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	called := regexp.MustCompile(`newRPCRequest\("(\w+)"`)
+	called := regexp.MustCompile(`"((?:Get|List|Create|Update|Delete|Set)\w*(?:Routine|Site)\w*)"`)
 	found := map[string]bool{}
 	for _, file := range files {
 		source, err := os.ReadFile(file)
