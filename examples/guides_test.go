@@ -33,6 +33,33 @@ func run(t *testing.T, workspace *acceptance.Workspace, exitCode int, arguments 
 	return result.Output
 }
 
+// quietly is run for a plan or an apply of a reader who does everything right, and is warned of nothing.
+func quietly(t *testing.T, workspace *acceptance.Workspace, exitCode int, arguments ...string) string {
+	t.Helper()
+	output := run(t, workspace, exitCode, arguments...)
+	// This warning comes from how the tests install the provider.
+	if strings.Contains(strings.Replace(output, "Warning: Provider development overrides are in effect", "", 1), "Warning:") {
+		t.Errorf("%s warns:\n%s", strings.Join(arguments, " "), output)
+	}
+	return output
+}
+
+// expectStagingFirst checks the order of the deployments to the environments of each routine since the log was reset.
+func expectStagingFirst(t *testing.T, simulator *acceptance.Simulated) {
+	t.Helper()
+	environments := map[string][]string{}
+	for _, call := range simulator.Calls() {
+		if call.Operation == "CreateRoutineCodeDeployment" {
+			environments[call.Routine] = append(environments[call.Routine], call.Env)
+		}
+	}
+	for routine, order := range environments {
+		if !slices.IsSortedFunc(order, func(one, other string) int { return strings.Compare(other, one) }) {
+			t.Errorf("routine %s is released to %v, want staging first", routine, order)
+		}
+	}
+}
+
 func expectText(t *testing.T, output string, texts ...string) {
 	t.Helper()
 	for _, text := range texts {
@@ -69,21 +96,23 @@ func served(simulator *acceptance.Simulated, routine, env string) []esasim.Share
 func TestAccFirstRelease(t *testing.T) {
 	t.Parallel()
 	simulator, terraform := guide(t, "first-release")
-	expectText(t, run(t, terraform, 0, "apply", "-auto-approve"), "4 added")
-	run(t, terraform, 0, "plan", "-detailed-exitcode")
+	expectText(t, quietly(t, terraform, 0, "apply", "-auto-approve"), "4 added")
+	expectStagingFirst(t, simulator)
+	quietly(t, terraform, 0, "plan", "-detailed-exitcode")
 	first := served(simulator, "hello", "production")[0].CodeVersion
 	if other := served(simulator, "hello", "staging"); other[0].CodeVersion != first || other[0].Percentage != 100 {
 		t.Errorf("staging serves %v, want only version %s", other, first)
 	}
 
 	terraform.Write("src/index.js", "export default { async fetch() { return new Response(\"Hello again\"); } };\n")
-	expectChanges(t, run(t, terraform, 2, "plan", "-detailed-exitcode"),
+	expectChanges(t, quietly(t, terraform, 2, "plan", "-detailed-exitcode"),
 		"esa_routine_code_deployment.production updated in-place",
 		"esa_routine_code_deployment.staging updated in-place",
 		"esa_routine_code_version.hello replaced",
 	)
 	simulator.ResetLog()
-	run(t, terraform, 0, "apply", "-auto-approve")
+	quietly(t, terraform, 0, "apply", "-auto-approve")
+	expectStagingFirst(t, simulator)
 	var writes []string
 	for _, call := range simulator.Calls() {
 		if !strings.HasPrefix(call.Operation, "Get") && !strings.HasPrefix(call.Operation, "List") {
@@ -97,7 +126,7 @@ func TestAccFirstRelease(t *testing.T) {
 	if second := served(simulator, "hello", "production")[0].CodeVersion; second == first {
 		t.Error("production still serves the old version")
 	}
-	run(t, terraform, 0, "plan", "-detailed-exitcode")
+	quietly(t, terraform, 0, "plan", "-detailed-exitcode")
 	run(t, terraform, 0, "destroy", "-auto-approve")
 }
 
@@ -148,7 +177,10 @@ func TestAccCanary(t *testing.T) {
 	simulator, terraform := guide(t, "canary")
 	step := func(percentages []int, arguments ...string) {
 		t.Helper()
-		run(t, terraform, 0, append([]string{"apply", "-auto-approve"}, arguments...)...)
+		simulator.ResetLog()
+		quietly(t, terraform, 2, append([]string{"plan", "-detailed-exitcode"}, arguments...)...)
+		quietly(t, terraform, 0, append([]string{"apply", "-auto-approve"}, arguments...)...)
+		expectStagingFirst(t, simulator)
 		var got []int
 		for _, share := range served(simulator, "hello", "production") {
 			got = append(got, share.Percentage)
@@ -156,7 +188,7 @@ func TestAccCanary(t *testing.T) {
 		if !slices.Equal(got, percentages) {
 			t.Errorf("with %v production serves %v, want %v", arguments, got, percentages)
 		}
-		run(t, terraform, 0, append([]string{"plan", "-detailed-exitcode"}, arguments...)...)
+		quietly(t, terraform, 0, append([]string{"plan", "-detailed-exitcode"}, arguments...)...)
 	}
 	step([]int{100}, "-var=canary=0")
 	v1 := served(simulator, "hello", "production")[0].CodeVersion
@@ -176,7 +208,7 @@ func TestAccCanary(t *testing.T) {
 	promoted := []string{"-var=stable=v2", "-var=candidate=v2", "-var=canary=0"}
 	expectChanges(t, run(t, terraform, 0, append([]string{"plan"}, promoted...)...), `esa_routine_code_version.release["v1"] destroyed`)
 	step([]int{100}, promoted...)
-	expectChanges(t, run(t, terraform, 0, "plan", "-var=stable=v2", "-var=candidate=v3", "-var=canary=0"),
+	expectChanges(t, quietly(t, terraform, 0, "plan", "-var=stable=v2", "-var=candidate=v3", "-var=canary=0"),
 		"esa_routine_code_deployment.staging updated in-place",
 		`esa_routine_code_version.release["v3"] created`,
 	)
@@ -211,9 +243,10 @@ func TestAccStagingThenProduction(t *testing.T) {
 func TestAccManyRoutines(t *testing.T) {
 	t.Parallel()
 	simulator, terraform := guide(t, "many-routines")
-	expectText(t, run(t, terraform, 0, "apply", "-auto-approve"), "12 added")
+	expectText(t, quietly(t, terraform, 0, "apply", "-auto-approve"), "12 added")
+	expectStagingFirst(t, simulator)
 	simulator.ResetLog()
-	run(t, terraform, 0, "plan", "-detailed-exitcode")
+	quietly(t, terraform, 0, "plan", "-detailed-exitcode")
 	want := map[string]int{"GetRoutine": 3, "GetRoutineCodeVersionInfo": 3}
 	if got := simulator.Counts(); !maps.Equal(got, want) {
 		t.Errorf("a plan of three routines with a version each in two environments calls %v, want %v", got, want)
@@ -236,8 +269,12 @@ func TestAccReplacingTheCommandLine(t *testing.T) {
 
 func TestAccModule(t *testing.T) {
 	t.Parallel()
-	_, terraform := guide(t, "module")
+	simulator, terraform := guide(t, "module")
 	expectText(t, run(t, terraform, 0, "test"), "2 passed, 0 failed")
+	simulator.AddRoutine("hello")
+	simulator.ResetLog()
+	quietly(t, terraform, 0, "apply", "-auto-approve", "-var=name=hello", "-var=entry=src/index.js")
+	expectStagingFirst(t, simulator)
 }
 
 // TestEveryGuideIsRun keeps a new guide from coming without a test.

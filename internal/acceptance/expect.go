@@ -33,6 +33,18 @@ func (w *Workspace) Apply(hcl string, texts ...string) {
 	Expect(w.t, "the plan after it", w.Run("plan", "-detailed-exitcode"), 0, "No changes")
 }
 
+// ExpectErrors plans each configuration, named by its label, and expects its error. All are planned in one workspace.
+func (s *Simulated) ExpectErrors(t *testing.T, erroneous map[string]struct{ HCL, Error string }) {
+	t.Helper()
+	workspace := s.Workspace(t)
+	for label, config := range erroneous {
+		t.Run(label, func(t *testing.T) {
+			workspace.Configure(config.HCL)
+			Expect(t, "plan", workspace.Run("plan"), 1, config.Error)
+		})
+	}
+}
+
 // Loosely is the pattern of a text however Terraform wraps its lines.
 func Loosely(text string) *regexp.Regexp {
 	words := strings.Fields(text)

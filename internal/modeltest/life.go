@@ -2,6 +2,8 @@ package modeltest
 
 import (
 	"fmt"
+	"hash/fnv"
+	"io"
 	"maps"
 	"runtime/debug"
 	"slices"
@@ -203,9 +205,20 @@ var ofEachKind = []esasim.Fault{
 	esasim.Unavailable, esasim.ResetAfter, esasim.EmptyAnswer, esasim.Stale, esasim.ChosenError, esasim.UploadRefused,
 }
 
+// drawn tells whether a cell is played: under the race detector, which makes each take seven times as long and finds in any of them
+// what it looks for, one in eight. make test plays the others without it.
+func drawn(t *testing.T, name string) bool {
+	hash := fnv.New32a()
+	_, _ = io.WriteString(hash, t.Name()+name)
+	return !Racing() || hash.Sum32()%8 == 0
+}
+
 // cell plays a part in a bubble of its own, after the steps before it.
 func (l Life) cell(t *testing.T, name string, number int, play func(*Terraform)) {
 	t.Helper()
+	if !drawn(t, name) {
+		return
+	}
 	t.Run(name, func(t *testing.T) {
 		t.Parallel()
 		InBubble(t, l.Setup, func(tf *Terraform) {
@@ -394,7 +407,11 @@ func (l Life) Answers(t *testing.T) {
 	t.Helper()
 	for _, question := range esasim.Questions() {
 		for _, answer := range question.Answers() {
-			t.Run(fmt.Sprintf("%s/%s", question, answer), func(t *testing.T) {
+			name := fmt.Sprintf("%s/%s", question, answer)
+			if !drawn(t, name) {
+				continue
+			}
+			t.Run(name, func(t *testing.T) {
 				t.Parallel()
 				InBubble(t, l.Setup, func(tf *Terraform) {
 					for number := range l.Steps {

@@ -107,7 +107,7 @@ func TestAccDescriptionsInEitherForm(t *testing.T) {
 			for _, operation := range encoded {
 				simulator.Inject(esasim.Rule{Operation: operation, Fault: esasim.EncodedDescriptions})
 			}
-			terraform := acceptance.NewWorkspace(t, simulator.Environment()...)
+			terraform := simulator.Workspace(t)
 			terraform.Configure(everyDescription)
 			apply := terraform.Run("apply", "-auto-approve")
 			// The version's content is taken as configured, and nothing else changes.

@@ -64,7 +64,7 @@ func TestAccDiagnosticsShowTheirLines(t *testing.T) {
 			simulator := acceptance.Simulate(t)
 			simulator.AddRoutine("hello")
 			simulator.AddCodeVersion("hello", known)
-			terraform := acceptance.NewWorkspace(t, simulator.Environment()...)
+			terraform := simulator.Workspace(t)
 			terraform.Configure(test.hcl)
 			planned := terraform.Run("plan")
 			if want := fmt.Sprintf(" line %d, in ", marked(t, terraform)); planned.ExitCode != 1 ||

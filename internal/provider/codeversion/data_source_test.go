@@ -38,55 +38,30 @@ func inEachStatus() esasim.Seed {
 
 func TestAccCodeVersionListDataSource(t *testing.T) {
 	t.Parallel()
-	for label, test := range map[string]struct {
-		arguments []string
-		want      []string
-		latest    knownvalue.Check
-	}{
-		"all": {
-			want:   []string{"999999999", "1723599747213377195", "1723599747213377185", "1723599747213377183", "1723599747213377175"},
-			latest: knownvalue.StringExact("1723599747213377185"),
-		},
-		"by status": {
-			arguments: []string{`status = "Available"`},
-			want:      []string{"1723599747213377185", "1723599747213377183", "1723599747213377175"},
-			latest:    knownvalue.StringExact("1723599747213377185"),
-		},
-		"by description": {
-			arguments: []string{`description = "trial"`},
-			want:      []string{"999999999", "1723599747213377183"},
-			latest:    knownvalue.StringExact("1723599747213377183"),
-		},
-		"by both": {
-			arguments: []string{`description = "release"`, `status = "init"`},
-			want:      []string{"1723599747213377195"},
-			latest:    knownvalue.Null(),
-		},
-		"by what no version has": {
-			arguments: []string{`description = "Release"`},
-			latest:    knownvalue.Null(),
-		},
-	} {
-		for form, fault := range map[string]esasim.Fault{"": esasim.NoFault, ", the other way round": esasim.Reversed, ", as numbers": esasim.NumericIDs} {
-			t.Run(label+form, func(t *testing.T) {
-				t.Parallel()
-				simulator := acceptance.Simulate(t, esasim.WithSeed(inEachStatus()))
-				simulator.Inject(esasim.Rule{Fault: fault})
-				checks := []statecheck.StateCheck{
-					statecheck.ExpectKnownValue(listed, attribute("code_versions"), knownvalue.ListSizeExact(len(test.want))),
-					statecheck.ExpectKnownValue(listed, attribute("latest"), test.latest),
-					statecheck.ExpectKnownValue(listed, attribute("total_count"), knownvalue.Int64Exact(5)),
-					statecheck.ExpectKnownValue(listed, attribute("truncated"), knownvalue.Bool(false)),
-				}
-				for index, want := range test.want {
-					checks = append(checks, statecheck.ExpectKnownValue(listed, attribute("code_versions").AtSliceIndex(index).AtMapKey("code_version"), knownvalue.StringExact(want)))
-				}
-				resource.Test(t, resource.TestCase{
-					ProtoV6ProviderFactories: simulator.Factories(),
-					Steps:                    []resource.TestStep{{Config: simulator.Config(list(routine, test.arguments...)), ConfigStateChecks: checks}},
-				})
-			})
-		}
+	for form, fault := range map[string]esasim.Fault{"as it is": esasim.NoFault, "the other way round": esasim.Reversed, "as numbers": esasim.NumericIDs} {
+		t.Run(form, func(t *testing.T) {
+			t.Parallel()
+			simulator := acceptance.Simulate(t, esasim.WithSeed(inEachStatus()))
+			simulator.Inject(esasim.Rule{Fault: fault})
+			terraform := simulator.Workspace(t)
+			for _, test := range []struct {
+				what      string
+				arguments []string
+				want      string
+			}{
+				{"all", nil, "999999999 1723599747213377195 1723599747213377185 1723599747213377183 1723599747213377175, latest 1723599747213377185"},
+				{"by status", []string{`status = "Available"`}, "1723599747213377185 1723599747213377183 1723599747213377175, latest 1723599747213377185"},
+				{"by description", []string{`description = "trial"`}, "999999999 1723599747213377183, latest 1723599747213377183"},
+				{"by both", []string{`description = "release"`, `status = "init"`}, "1723599747213377195, latest none"},
+				{"by what no version has", []string{`description = "Release"`}, ", latest none"},
+			} {
+				terraform.Configure(list(routine, test.arguments...) + strings.ReplaceAll(`output "found" {
+  value = "${join(" ", LISTED.code_versions[*].code_version)}, latest ${coalesce(LISTED.latest, "none")} of ${LISTED.total_count}, truncated: ${LISTED.truncated}"
+}
+`, "LISTED", listed))
+				acceptance.Expect(t, test.what, terraform.Run("plan"), 0, fmt.Sprintf(`found = "%s of 5, truncated: false"`, test.want))
+			}
+		})
 	}
 }
 
@@ -131,6 +106,8 @@ func TestAccCodeVersionListWithoutVersions(t *testing.T) {
 
 func TestAccCodeVersionListErrors(t *testing.T) {
 	t.Parallel()
+	simulator := acceptance.Simulate(t, esasim.WithSeed(inEachStatus()))
+	terraform := simulator.Workspace(t)
 	for label, test := range map[string]struct {
 		config string
 		fault  esasim.Rule
@@ -142,18 +119,13 @@ func TestAccCodeVersionListErrors(t *testing.T) {
 		"no permission":      {config: list(routine), fault: esasim.Rule{Fault: esasim.ChosenError}, want: "esa:ListRoutineCodeVersions"},
 		"throttled for ever": {config: list(routine, `timeouts = { read = "200ms" }`), fault: esasim.Rule{Fault: esasim.Throttled}, want: "ESA throttled the requests of this account."},
 	} {
-		t.Run(label, func(t *testing.T) {
-			t.Parallel()
-			simulator := acceptance.Simulate(t, esasim.WithSeed(inEachStatus()))
-			if test.fault.Fault != "" {
-				test.fault.Operation = "ListRoutineCodeVersions"
-				simulator.Inject(test.fault)
-			}
-			resource.Test(t, resource.TestCase{
-				ProtoV6ProviderFactories: simulator.Factories(),
-				Steps:                    []resource.TestStep{{Config: simulator.Config(test.config), ExpectError: wrapped(test.want)}},
-			})
-		})
+		simulator.ClearFaults()
+		if test.fault.Fault != "" {
+			test.fault.Operation = "ListRoutineCodeVersions"
+			simulator.Inject(test.fault)
+		}
+		terraform.Configure(test.config)
+		acceptance.Expect(t, label, terraform.Run("plan"), 1, test.want)
 	}
 }
 
@@ -173,7 +145,7 @@ func TestAccCodeVersionListLimit(t *testing.T) {
 		t.Run(fmt.Sprint(count), func(t *testing.T) {
 			t.Parallel()
 			simulator := acceptance.Simulate(t, esasim.WithSeed(many(count)))
-			terraform := acceptance.NewWorkspace(t, simulator.Environment()...)
+			terraform := simulator.Workspace(t)
 			terraform.Configure(list(routine) + "output \"found\" {\n  value = \"${length(" + listed + ".code_versions)} of ${" + listed + ".total_count}, truncated: ${" + listed + ".truncated}, latest: ${" + listed + ".latest}\"\n}\n")
 			result := terraform.Run("plan")
 			found := fmt.Sprintf(`found = "%d of %d, truncated: %t, latest: %d"`, min(count, 40), count, truncated, 1723599747213377000+count-1)
@@ -200,7 +172,7 @@ func TestAccCodeVersionListThatNeverStandsStill(t *testing.T) {
 		simulator.AddCodeVersion(routine, fmt.Sprint(next))
 		next++
 	}})
-	terraform := acceptance.NewWorkspace(t, simulator.Environment()...)
+	terraform := simulator.Workspace(t)
 	terraform.Configure(list(routine) + "output \"truncated\" {\n  value = " + listed + ".truncated\n}\n")
 	result := terraform.Run("plan")
 	want := wrapped(`Warning: Code versions may be missing from the list`)

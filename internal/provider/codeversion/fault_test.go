@@ -23,33 +23,24 @@ func TestAccCodeVersionFailedPublication(t *testing.T) {
 		"upload refused": {esasim.Rule{Operation: esasim.UploadOperation, Fault: esasim.UploadRefused}, `The object store rejected the upload`},
 		"policy expired": {esasim.Rule{Operation: esasim.UploadOperation, Fault: esasim.PolicyExpired}, `The permission to upload has expired`},
 		"build failed":   {esasim.Rule{Operation: esasim.UploadOperation, Fault: esasim.BuildFailed}, `the build ended in status "failed"`},
-		"build endless":  {esasim.Rule{Operation: esasim.UploadOperation, Fault: esasim.BuildEndless}, `but the build is not finished \(status "init"\)\. The operation timed out`},
+		"build endless":  {esasim.Rule{Operation: esasim.UploadOperation, Fault: esasim.BuildEndless}, `but the build is not finished (status "init"). The operation timed out`},
 		"no routine":     {esasim.Rule{Operation: "CreateRoutineWithAssetsCodeVersion", Fault: esasim.ChosenError, Status: 400, Code: "RoutineNotExist"}, `ESA has no routine of this name`},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			simulator := simulate(t)
 			simulator.Inject(test.rule)
-			config := simulator.Config(version(argument("code", "export default {}"), `timeouts = { create = "3s" }`))
-			resource.Test(t, resource.TestCase{
-				ProtoV6ProviderFactories: simulator.Factories(),
-				Steps: []resource.TestStep{
-					{Config: config, ExpectError: wrapped(test.words)},
-					{
-						PreConfig: func() {
-							if err := holds(simulator, 0)(nil); err != nil {
-								t.Error(err)
-							}
-							simulator.ClearFaults()
-						},
-						Config: config,
-						ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
-							plancheck.ExpectResourceAction(address, plancheck.ResourceActionCreate),
-						}},
-						Check: holds(simulator, 1),
-					},
-				},
-			})
+			terraform := simulator.Workspace(t)
+			terraform.Configure(version(argument("code", "export default {}"), `timeouts = { create = "3s" }`))
+			acceptance.Expect(t, "apply", terraform.Run("apply", "-auto-approve"), 1, test.words)
+			if err := holds(simulator, 0)(nil); err != nil {
+				t.Error(err)
+			}
+			simulator.ClearFaults()
+			acceptance.Expect(t, "the next apply", terraform.Run("apply", "-auto-approve"), 0, "1 added, 0 changed, 0 destroyed")
+			if err := holds(simulator, 1)(nil); err != nil {
+				t.Error(err)
+			}
 		})
 	}
 }
@@ -169,6 +160,13 @@ func TestAccCodeVersionVersionIsLeftToItsEnvironment(t *testing.T) {
 func workspace(t *testing.T, options ...esasim.Option) (*acceptance.Simulated, *acceptance.Workspace) {
 	t.Helper()
 	simulator := simulate(t, options...)
+	return simulator, simulator.Workspace(t)
+}
+
+// installed is workspace with the provider as a process of its own, in the folder of the configuration.
+func installed(t *testing.T) (*acceptance.Simulated, *acceptance.Workspace) {
+	t.Helper()
+	simulator := simulate(t)
 	return simulator, acceptance.NewWorkspace(t, simulator.Environment()...)
 }
 
@@ -178,7 +176,7 @@ func TestAccCodeVersionInterrupt(t *testing.T) {
 	for _, operation := range []string{"CreateRoutineWithAssetsCodeVersion", esasim.UploadOperation, "GetRoutineCodeVersionInfo"} {
 		t.Run(operation, func(t *testing.T) {
 			t.Parallel()
-			simulator, terraform := workspace(t)
+			simulator, terraform := installed(t)
 			terraform.Configure(version(argument("code", "export default {}")))
 			acceptance.Expect(t, "plan", terraform.Run("plan", "-out=saved"), 0)
 			simulator.Inject(esasim.Rule{Operation: operation, Fault: esasim.Hang})
@@ -278,7 +276,7 @@ func TestAccCodeVersionReplacementOfAServedVersion(t *testing.T) {
 // TestAccCodeVersionSavedPlan changes and removes the file between a plan and its apply.
 func TestAccCodeVersionSavedPlan(t *testing.T) {
 	t.Parallel()
-	simulator, terraform := workspace(t)
+	simulator, terraform := installed(t)
 	entry := terraform.Write("worker.js", "export default 1")
 	terraform.Configure(version(`entry = "${path.module}/worker.js"`))
 	acceptance.Expect(t, "plan", terraform.Run("plan", "-out=saved"), 0, `+ content_hash = "sha256:`)

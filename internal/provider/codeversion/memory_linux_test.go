@@ -21,7 +21,9 @@ func TestAccCodeVersionMemoryOfALargeUpload(t *testing.T) {
 		count, size = 5000, 10_486
 		most        = 100 << 10 // KiB
 	)
-	simulator, terraform := workspace(t)
+	simulator := simulate(t)
+	// As a user has it, whatever make test sets.
+	terraform := acceptance.NewWorkspace(t, append(simulator.Environment(), "GOGC=100", "GOMEMLIMIT=off")...)
 	directory := t.TempDir()
 	content, state := make([]byte, size), uint64(88172645463325252)
 	for number := range count {

@@ -16,6 +16,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 	"github.com/hashicorp/terraform-plugin-testing/tfversion"
 
+	"terraform-provider-esa/internal/acceptance"
 	"terraform-provider-esa/internal/esasim"
 )
 
@@ -161,64 +162,44 @@ func TestAccCodeVersionSameContentSameBytes(t *testing.T) {
 func TestAccCodeVersionWhatIsNoNewVersion(t *testing.T) {
 	t.Parallel()
 	simulator := simulate(t)
+	terraform := simulator.Workspace(t)
 	const code = "export default {}"
-	same := statecheck.CompareValue(sameValues{})
-	step := func(action plancheck.ResourceActionType, arguments ...string) resource.TestStep {
-		return resource.TestStep{
-			Config: simulator.Config(version(arguments...)),
-			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
-				plancheck.ExpectResourceAction(address, action),
-			}},
-			ConfigStateChecks: []statecheck.StateCheck{
-				same.AddStateValue(address, attribute("code_version")),
-				statecheck.ExpectKnownValue(address, attribute("status"), knownvalue.StringExact("available")),
-				statecheck.ExpectKnownValue(address, attribute("create_time"), knownvalue.NotNull()),
-			},
-		}
+	terraform.Apply(version(argument("entry", worker(t, code))), "1 added, 0 changed, 0 destroyed")
+	for _, arguments := range [][]string{
+		{argument("entry", worker(t, code))},
+		{argument("code", code)},
+		{argument("code", code), "skip_destroy = true"},
+		{argument("code", code), "skip_destroy = false", `timeouts = { create = "90s" }`},
+	} {
+		terraform.Apply(version(arguments...), "0 added, 1 changed, 0 destroyed")
 	}
-	update := plancheck.ResourceActionUpdate
-	resource.Test(t, resource.TestCase{
-		ProtoV6ProviderFactories: simulator.Factories(),
-		Steps: []resource.TestStep{
-			step(plancheck.ResourceActionCreate, argument("entry", worker(t, code))),
-			step(update, argument("entry", worker(t, code))),
-			step(update, argument("code", code)),
-			step(update, argument("code", code), "skip_destroy = true"),
-			step(update, argument("code", code), "skip_destroy = false", `timeouts = { create = "90s" }`),
-			step(plancheck.ResourceActionNoop, argument("code", code), "skip_destroy = false", `timeouts = { create = "90s" }`),
-		},
-	})
+	acceptance.Expect(t, "state", terraform.Run("state", "show", address), 0, `status = "available"`, `create_time = "20`, `code_version = "`+versions(simulator)[0].CodeVersion+`"`)
 	if count := simulator.Count("CreateRoutineWithAssetsCodeVersion"); count != 1 {
 		t.Errorf("%d versions were reserved, want 1", count)
 	}
 }
 
+// TestAccCodeVersionWhatIsANewVersion changes what a version consists of, one after the other.
 func TestAccCodeVersionWhatIsANewVersion(t *testing.T) {
 	t.Parallel()
 	simulator := simulate(t)
 	simulator.AddRoutine("other")
-	step := func(hcl string) resource.TestStep {
-		return resource.TestStep{
-			Config: simulator.Config(hcl),
-			ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
-				plancheck.ExpectResourceAction(address, plancheck.ResourceActionReplace),
-				plancheck.ExpectUnknownValue(address, attribute("code_version")),
-			}},
-		}
-	}
+	terraform := simulator.Workspace(t)
 	first := version(argument("code", "1"))
-	resource.Test(t, resource.TestCase{
-		ProtoV6ProviderFactories: simulator.Factories(),
-		CheckDestroy:             holds(simulator, 0),
-		Steps: []resource.TestStep{
-			{Config: simulator.Config(first)},
-			step(version(argument("code", "2"))),
-			step(version(argument("code", "2"), argument("description", "two"))),
-			step(version(argument("code", "2"), argument("description", "two"), argument("not_found_strategy", "404Page"))),
-			step(version(argument("code", "2"))),
-			step(strings.Replace(first, routine, "other", 1)),
-		},
-	})
+	terraform.Apply(first, "1 added, 0 changed, 0 destroyed")
+	for _, changed := range []string{
+		version(argument("code", "2")),
+		version(argument("code", "2"), argument("description", "two")),
+		version(argument("code", "2"), argument("description", "two"), argument("not_found_strategy", "404Page")),
+		version(argument("code", "2")),
+		strings.Replace(first, routine, "other", 1),
+	} {
+		terraform.Apply(changed, "must be replaced", "1 added, 0 changed, 1 destroyed")
+	}
+	acceptance.Expect(t, "destroy", terraform.Run("destroy", "-auto-approve"), 0)
+	if err := holds(simulator, 0)(nil); err != nil {
+		t.Error(err)
+	}
 }
 
 // TestAccCodeVersionContentKnownAfterApply takes the code from a resource whose output is known only after apply.
@@ -341,44 +322,35 @@ func TestAccCodeVersionAdoptAfterImport(t *testing.T) {
 	})
 }
 
+// TestAccCodeVersionDisappearance publishes a version that is gone anew, and none where reading only takes longer.
 func TestAccCodeVersionDisappearance(t *testing.T) {
 	t.Parallel()
-	for name, test := range map[string]struct {
-		disappear func(*testing.T, *simulation)
-		action    plancheck.ResourceActionType
+	simulator := simulate(t)
+	terraform := simulator.Workspace(t)
+	terraform.Apply(version(argument("code", "export default {}")))
+	for _, test := range []struct {
+		what      string
+		disappear func()
+		gone      bool
 	}{
-		"version deleted": {func(_ *testing.T, s *simulation) {
-			s.RemoveCodeVersion(routine, versions(s)[0].CodeVersion)
-		}, plancheck.ResourceActionCreate},
-		"routine deleted and made again": {func(_ *testing.T, s *simulation) {
-			s.RemoveRoutine(routine)
-			s.AddRoutine(routine)
-		}, plancheck.ResourceActionCreate},
-		"throttled": {func(_ *testing.T, s *simulation) {
-			s.Inject(esasim.Rule{Operation: "GetRoutineCodeVersionInfo", Fault: esasim.Throttled, Times: 2})
-		}, plancheck.ResourceActionNoop},
-		"unclear code of a version that is there": {func(_ *testing.T, s *simulation) {
-			s.Inject(esasim.Rule{Operation: "GetRoutineCodeVersionInfo", Fault: esasim.ChosenError, Status: 400, Code: "InvalidParameter", Times: 1})
-		}, plancheck.ResourceActionNoop},
+		{"throttled", func() {
+			simulator.Inject(esasim.Rule{Operation: "GetRoutineCodeVersionInfo", Fault: esasim.Throttled, Times: 2})
+		}, false},
+		{"an unclear code of a version that is there", func() {
+			simulator.Inject(esasim.Rule{Operation: "GetRoutineCodeVersionInfo", Fault: esasim.ChosenError, Status: 400, Code: "InvalidParameter", Times: 1})
+		}, false},
+		{"the version was deleted", func() { simulator.RemoveCodeVersion(routine, versions(simulator)[0].CodeVersion) }, true},
+		{"the routine was deleted and created anew", func() {
+			simulator.RemoveRoutine(routine)
+			simulator.AddRoutine(routine)
+		}, true},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			simulator := simulate(t)
-			config := simulator.Config(version(argument("code", "export default {}")))
-			resource.Test(t, resource.TestCase{
-				ProtoV6ProviderFactories: simulator.Factories(),
-				Steps: []resource.TestStep{
-					{Config: config},
-					{
-						PreConfig: func() { test.disappear(t, simulator) },
-						Config:    config,
-						ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
-							plancheck.ExpectResourceAction(address, test.action),
-						}},
-					},
-				},
-			})
-		})
+		test.disappear()
+		if test.gone {
+			acceptance.Expect(t, test.what, terraform.Run("plan", "-detailed-exitcode"), 2, "1 to add, 0 to change, 0 to destroy")
+		} else {
+			acceptance.Expect(t, test.what, terraform.Run("plan", "-detailed-exitcode"), 0)
+		}
 	}
 }
 
@@ -439,33 +411,19 @@ func TestAccCodeVersionNumbersAndOrderOfTheAPI(t *testing.T) {
 
 func TestAccCodeVersionBadInput(t *testing.T) {
 	t.Parallel()
-	simulator := simulate(t)
 	directory := site(t, map[string]string{"worker.js": "x", "empty/.git/config": "x"})
-	for name, test := range map[string]struct {
-		arguments []string
-		words     string
-	}{
-		"no content":          {nil, `At least one of these attributes must be configured: \[entry,code,assets_directory\]`},
-		"function twice":      {[]string{argument("entry", "a"), argument("code", "b")}, `These attributes cannot be configured together: \[entry,code\]`},
-		"empty code":          {[]string{argument("code", "")}, `code string length must be at least 1`},
-		"strategy":            {[]string{argument("code", "x"), argument("not_found_strategy", "spa")}, `not_found_strategy value must be one of`},
-		"missing entry":       {[]string{argument("entry", filepath.Join(directory, "no.js"))}, `".*no\.js" does not exist\.\s+Terraform reads the content`},
-		"entry is directory":  {[]string{argument("entry", directory)}, `".*" is a directory`},
-		"no assets":           {[]string{argument("assets_directory", filepath.Join(directory, "dist"))}, `".*dist" does not exist`},
-		"empty assets":        {[]string{argument("assets_directory", filepath.Join(directory, "empty"))}, `holds no files`},
-		"known part is wrong": {[]string{"code = terraform_data.late.output", argument("assets_directory", filepath.Join(directory, "dist"))}, `".*dist" does not exist`},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			resource.Test(t, resource.TestCase{
-				ProtoV6ProviderFactories: simulator.Factories(),
-				Steps: []resource.TestStep{{
-					Config:      simulator.Config("resource \"terraform_data\" \"late\" {\n  input = \"x\"\n}\n" + version(test.arguments...)),
-					ExpectError: wrapped(test.words), PlanOnly: true,
-				}},
-			})
-		})
-	}
+	late := "resource \"terraform_data\" \"late\" {\n  input = \"x\"\n}\n"
+	simulate(t).ExpectErrors(t, map[string]struct{ HCL, Error string }{
+		"no content":          {version(), `At least one of these attributes must be configured: [entry,code,assets_directory]`},
+		"function twice":      {version(argument("entry", "a"), argument("code", "b")), `These attributes cannot be configured together: [entry,code]`},
+		"empty code":          {version(argument("code", "")), `code string length must be at least 1`},
+		"strategy":            {version(argument("code", "x"), argument("not_found_strategy", "spa")), `not_found_strategy value must be one of`},
+		"missing entry":       {version(argument("entry", filepath.Join(directory, "no.js"))), `no.js" does not exist. Terraform reads the content`},
+		"entry is directory":  {version(argument("entry", directory)), `" is a directory`},
+		"no assets":           {version(argument("assets_directory", filepath.Join(directory, "dist"))), `dist" does not exist`},
+		"empty assets":        {version(argument("assets_directory", filepath.Join(directory, "empty"))), `holds no files`},
+		"known part is wrong": {late + version("code = terraform_data.late.output", argument("assets_directory", filepath.Join(directory, "dist"))), `dist" does not exist`},
+	})
 }
 
 // wrapped matches words that Terraform may have broken into lines anywhere there is a space.

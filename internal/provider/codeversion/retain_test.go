@@ -27,7 +27,7 @@ func unreleased(t *testing.T, options ...esasim.Option) (*acceptance.Simulated, 
 	t.Helper()
 	simulator := acceptance.Simulate(t, options...)
 	simulator.AddRoutine(routine)
-	return simulator, acceptance.NewWorkspace(t, simulator.Environment()...)
+	return simulator, simulator.Workspace(t)
 }
 
 // releasing is a version whose content is text, kept with its predecessors, and released to production.

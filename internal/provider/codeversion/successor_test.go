@@ -59,7 +59,7 @@ func TestAccCodeVersionFileChangedBeforeAReplacement(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			simulator, terraform := workspace(t)
+			simulator, terraform := installed(t)
 			entry := terraform.Write("worker.js", "export default 1")
 			put(t, strings.Replace(entry, "worker.js", "site/index.html", 1), "now")
 			before := []string{`entry = "${path.module}/worker.js"`}
@@ -95,7 +95,7 @@ func TestAccCodeVersionFileChangedBeforeAReplacement(t *testing.T) {
 // TestAccCodeVersionFilesOfThePresent deletes a version whose own files have changed: only the files of a successor matter.
 func TestAccCodeVersionFilesOfThePresent(t *testing.T) {
 	t.Parallel()
-	simulator, terraform := workspace(t)
+	simulator, terraform := installed(t)
 	entry := terraform.Write("worker.js", "export default 1")
 	terraform.Configure(version(`entry = "${path.module}/worker.js"`))
 	acceptance.Expect(t, "apply", terraform.Run("apply", "-auto-approve"), 0)

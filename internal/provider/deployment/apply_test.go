@@ -14,6 +14,13 @@ import (
 func workspace(t *testing.T) (*acceptance.Simulated, *acceptance.Workspace) {
 	t.Helper()
 	simulator := simulate(t)
+	return simulator, simulator.Workspace(t)
+}
+
+// installed is workspace with the provider as a process of its own, which is started for each command, stopped and killed.
+func installed(t *testing.T) (*acceptance.Simulated, *acceptance.Workspace) {
+	t.Helper()
+	simulator := simulate(t)
 	return simulator, acceptance.NewWorkspace(t, simulator.Environment()...)
 }
 
@@ -97,7 +104,7 @@ func TestAccDeploymentInterrupt(t *testing.T) {
 	} {
 		t.Run(operation, func(t *testing.T) {
 			t.Parallel()
-			simulator, terraform := workspace(t)
+			simulator, terraform := installed(t)
 			terraform.Configure(release(shares(share(stable, 100))))
 			acceptance.Expect(t, "first apply", terraform.Run("apply", "-auto-approve"), 0)
 			terraform.Configure(release(shares(share(candidate, 100))))
@@ -123,7 +130,7 @@ func TestAccDeploymentInterrupt(t *testing.T) {
 // TestAccDeploymentInterruptWhileWaiting presses Ctrl-C after ESA has answered: the id is in state, the next apply adopts.
 func TestAccDeploymentInterruptWhileWaiting(t *testing.T) {
 	t.Parallel()
-	simulator, terraform := workspace(t)
+	simulator, terraform := installed(t)
 	terraform.Configure(release(shares(share(stable, 100))))
 	simulator.Inject(esasim.Rule{Operation: "GetRoutine", Fault: esasim.Stale})
 	apply := terraform.Start(nil, "apply", "-auto-approve")
@@ -145,7 +152,7 @@ func TestAccDeploymentInterruptWhileWaiting(t *testing.T) {
 // nothing is live.
 func TestAccDeploymentInterruptDuringARead(t *testing.T) {
 	t.Parallel()
-	simulator, terraform := workspace(t)
+	simulator, terraform := installed(t)
 	terraform.Configure(release(shares(share(stable, 100))))
 	acceptance.Expect(t, "first apply", terraform.Run("apply", "-auto-approve"), 0)
 	terraform.Configure(release(shares(share(candidate, 100))))
@@ -191,7 +198,7 @@ func TestAccDeploymentLateEffectOfALostWrite(t *testing.T) {
 // TestAccDeploymentKill kills Terraform and the provider after the write, before anything is saved.
 func TestAccDeploymentKill(t *testing.T) {
 	t.Parallel()
-	simulator, terraform := workspace(t)
+	simulator, terraform := installed(t)
 	terraform.Configure(release(shares(share(stable, 100))))
 	acceptance.Expect(t, "first apply", terraform.Run("apply", "-auto-approve"), 0)
 	terraform.Configure(release(shares(share(stable, 90), share(candidate, 10))))

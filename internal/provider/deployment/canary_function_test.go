@@ -2,14 +2,15 @@ package deployment_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
-	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 	"github.com/hashicorp/terraform-plugin-testing/statecheck"
 	"github.com/hashicorp/terraform-plugin-testing/tfversion"
 
 	"terraform-provider-esa/internal/acceptance"
+	"terraform-provider-esa/internal/esasim"
 )
 
 // withFunctions skips a test on a Terraform that has no functions of providers.
@@ -19,33 +20,24 @@ var withFunctions = []tfversion.TerraformVersionCheck{tfversion.SkipBelow(tfvers
 func TestAccDeploymentCanaryRollout(t *testing.T) {
 	t.Parallel()
 	simulator := simulate(t)
-	at := func(stable, candidate string, percentage int, want ...any) resource.TestStep {
-		action := plancheck.ResourceActionUpdate
-		if percentage == 0 && stable != candidate {
-			action = plancheck.ResourceActionCreate
-		}
-		if stable == candidate {
-			action = plancheck.ResourceActionNoop
-		}
-		return resource.TestStep{
-			Config: simulator.Config(fmt.Sprintf(
-				"resource \"esa_routine_code_deployment\" \"test\" {\n  name = %q\n  env  = \"production\"\n  code_versions = provider::esa::canary(%q, %q, %d)\n}\n",
-				routine, stable, candidate, percentage)),
-			ConfigPlanChecks:  resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectResourceAction(address, action)}},
-			ConfigStateChecks: []statecheck.StateCheck{statecheck.ExpectKnownValue(address, attribute("code_versions"), codeVersions(want...))},
+	terraform := simulator.Workspace(t)
+	for _, step := range []struct {
+		stable, candidate string
+		percentage        int
+		does              string
+		live              []esasim.Share
+	}{
+		{stable, candidate, 0, "1 added, 0 changed", all(stable)},
+		{stable, candidate, 10, "0 added, 1 changed", esaShares(stable, 90, candidate, 10)},
+		{stable, candidate, 60, "0 added, 1 changed", esaShares(candidate, 60, stable, 40)},
+		{stable, candidate, 100, "0 added, 1 changed", all(candidate)},
+		{candidate, candidate, 0, "0 added, 0 changed", all(candidate)},
+	} {
+		terraform.Apply(callingFunction(fmt.Sprintf("canary(%q, %q, %d)", step.stable, step.candidate, step.percentage)), step.does)
+		if live, _ := simulator.Live(routine, "production"); !slices.Equal(live.Shares, step.live) {
+			t.Errorf("at %d production serves %v, want %v", step.percentage, live.Shares, step.live)
 		}
 	}
-	resource.Test(t, resource.TestCase{
-		TerraformVersionChecks:   withFunctions,
-		ProtoV6ProviderFactories: simulator.Factories(),
-		Steps: []resource.TestStep{
-			at(stable, candidate, 0, stable, 100),
-			at(stable, candidate, 10, stable, 90, candidate, 10),
-			at(stable, candidate, 60, stable, 40, candidate, 60),
-			at(stable, candidate, 100, candidate, 100),
-			at(candidate, candidate, 0, candidate, 100),
-		},
-	})
 	if made := simulator.Count("CreateRoutineCodeDeployment"); made != 4 {
 		t.Errorf("%d deployments, want 4: the promotion changes nothing", made)
 	}
@@ -108,7 +100,7 @@ func TestAccDeploymentCanaryAtOnce(t *testing.T) {
 
 func TestAccDeploymentCanaryErrors(t *testing.T) {
 	t.Parallel()
-	for arguments, want := range map[string]string{
+	expectFunctionErrors(t, "canary", map[string]string{
 		`"1", "2", 99.5`:  `Invalid value for "percentage" parameter: must be a whole number between 0 and 100, got: 99.5.`,
 		`"1", "2", -1`:    `Invalid value for "percentage" parameter: must be a whole number between 0 and 100, got: -1.`,
 		`"1", "2", 101`:   `Invalid value for "percentage" parameter: must be a whole number between 0 and 100, got: 101.`,
@@ -117,18 +109,8 @@ func TestAccDeploymentCanaryErrors(t *testing.T) {
 		`"1", "1", 50`:    `Invalid value for "candidate" parameter: must not be the stable version unless the percentage is 0 or 100, got: "1" for both.`,
 		`"1", null, 50`:   `Invalid value for "candidate" parameter: argument must not be null.`,
 		`"1", "2", "all"`: `Invalid value for "percentage" parameter: a number is required.`,
-	} {
-		t.Run(arguments, func(t *testing.T) {
-			t.Parallel()
-			expectFunctionError(t, "canary("+arguments+")", want)
-		})
-	}
-}
-
-// TestAccDeploymentCanaryArity leaves the number of arguments to Terraform.
-func TestAccDeploymentCanaryArity(t *testing.T) {
-	t.Parallel()
-	expectFunctionError(t, `canary("1", "2")`, "Not enough function arguments")
+		`"1", "2"`:        `Not enough function arguments`,
+	})
 }
 
 // TestAccDeploymentCanaryOutput shows the value as other modules see it.

@@ -70,6 +70,10 @@ func TestAccDeploymentDataSourceIsEmptyOnlyWhereNothingIsDeployed(t *testing.T) 
 	answer := func(environments string) esasim.Rule {
 		return esasim.Rule{Operation: "GetRoutine", Fault: esasim.ChosenAnswer, Body: `{"RequestId":"R","CreateTime":"2026-01-01T00:00:00Z","Envs":[` + environments + `]}`}
 	}
+	simulator := simulate(t)
+	terraform := simulator.Workspace(t)
+	terraform.Configure(reading(routine, "production", `timeouts = { read = "1s" }`) +
+		"output \"found\" {\n  value = \"${jsonencode(" + dataAddress + ".code_versions)} ${jsonencode(" + dataAddress + ".deployment_id)}\"\n}\n")
 	failure := func(status int, code string) esasim.Rule {
 		return esasim.Rule{Operation: "GetRoutine", Fault: esasim.ChosenError, Status: status, Code: code, Message: "no"}
 	}
@@ -89,19 +93,13 @@ func TestAccDeploymentDataSourceIsEmptyOnlyWhereNothingIsDeployed(t *testing.T) 
 		"the 404 of something else":     {rule: failure(404, "InvalidApi.NotFound"), want: "Code: InvalidApi.NotFound"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			simulator := simulate(t)
+			simulator.ClearFaults()
 			simulator.Inject(test.rule)
-			step := resource.TestStep{Config: simulator.Config(reading(routine, "production", `timeouts = { read = "1s" }`))}
 			if test.want != "" {
-				step.ExpectError = acceptance.Loosely(test.want)
+				acceptance.Expect(t, "plan", terraform.Run("plan"), 1, test.want)
 			} else {
-				step.ConfigStateChecks = []statecheck.StateCheck{
-					statecheck.ExpectKnownValue(dataAddress, attribute("code_versions"), knownvalue.ListExact(nil)),
-					statecheck.ExpectKnownValue(dataAddress, attribute("deployment_id"), knownvalue.Null()),
-				}
+				acceptance.Expect(t, "plan", terraform.Run("plan"), 0, `found = "[] null"`)
 			}
-			resource.Test(t, resource.TestCase{ProtoV6ProviderFactories: simulator.Factories(), Steps: []resource.TestStep{step}})
 		})
 	}
 }

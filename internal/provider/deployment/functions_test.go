@@ -4,8 +4,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
-
 	"terraform-provider-esa/internal/acceptance"
 	"terraform-provider-esa/internal/esasim"
 )
@@ -42,16 +40,12 @@ func shareOfOthers(live esasim.Deployment, codeVersion string) int {
 	return sum
 }
 
-// expectFunctionError calls a function of the provider in a plan that has to fail.
-func expectFunctionError(t *testing.T, call, want string) {
+// expectFunctionErrors calls a function of the provider with arguments for which the plan has to fail.
+func expectFunctionErrors(t *testing.T, function string, errors map[string]string) {
 	t.Helper()
-	simulator := acceptance.Simulate(t)
-	resource.Test(t, resource.TestCase{
-		TerraformVersionChecks:   withFunctions,
-		ProtoV6ProviderFactories: simulator.Factories(),
-		Steps: []resource.TestStep{{
-			Config:      simulator.Config("output \"split\" {\n  value = provider::esa::" + call + "\n}\n"),
-			ExpectError: acceptance.Loosely(want),
-		}},
-	})
+	calls := map[string]struct{ HCL, Error string }{}
+	for arguments, want := range errors {
+		calls[arguments] = struct{ HCL, Error string }{HCL: "output \"split\" {\n  value = provider::esa::" + function + "(" + arguments + ")\n}\n", Error: want}
+	}
+	acceptance.Simulate(t).ExpectErrors(t, calls)
 }

@@ -126,17 +126,13 @@ func TestAccDeploymentPlanAgainstLiveEnvironment(t *testing.T) {
 			if test.prepare != nil {
 				test.prepare(simulator)
 			}
-			step := resource.TestStep{Config: simulator.Config(test.config), PlanOnly: true, ExpectNonEmptyPlan: true}
+			terraform := simulator.Workspace(t)
+			terraform.Configure(test.config)
+			exitCode := 0
 			if test.want != "" {
-				step.ExpectNonEmptyPlan, step.ExpectError = false, acceptance.Loosely(test.want)
+				exitCode = 1
 			}
-			resource.Test(t, resource.TestCase{ProtoV6ProviderFactories: simulator.Factories(), Steps: []resource.TestStep{step}})
-			if test.want == "" {
-				// Without an error the testing framework plans twice: before and after a refresh.
-				for operation := range test.calls {
-					test.calls[operation] *= 2
-				}
-			}
+			acceptance.Expect(t, "plan", terraform.Run("plan"), exitCode, test.want)
 			if diff := cmp.Diff(test.calls, simulator.Counts()); diff != "" {
 				t.Errorf("calls (-want +got):\n%s", diff)
 			}

@@ -131,7 +131,7 @@ resource "esa_routine_code_deployment" "environments" {
 // TestAccDeploymentFirstReleaseWithoutWarnings creates and destroys a routine with its releases.
 func TestAccDeploymentFirstReleaseWithoutWarnings(t *testing.T) {
 	t.Parallel()
-	terraform := acceptance.NewWorkspace(t, acceptance.Simulate(t).Environment()...)
+	terraform := acceptance.Simulate(t).Workspace(t)
 	terraform.Configure(wholeRoutine)
 	const warnsOfRelease, overrides = "Warning: Routine does not exist yet", "Warning: Provider development overrides are in effect"
 	quiet := func(what string, result acceptance.Result) {

@@ -14,7 +14,7 @@ import (
 func TestAccDeploymentTwoRunsAtOnce(t *testing.T) {
 	t.Parallel()
 	simulator, first := workspace(t)
-	second := acceptance.NewWorkspace(t, simulator.Environment()...)
+	second := simulator.Workspace(t)
 	first.Configure(release(shares(share(stable, 100))))
 	acceptance.Expect(t, "first apply", first.Run("apply", "-auto-approve"), 0)
 	second.Configure("import {\n  to = " + address + "\n  id = \"hello:production\"\n}\n" + release(shares(share(stable, 100))))
@@ -39,7 +39,7 @@ func TestAccDeploymentTwoRunsAtOnce(t *testing.T) {
 // reported success may have been wrong at that moment, and both see the truth in their next plan.
 func TestAccDeploymentRunsThatReallyRace(t *testing.T) {
 	t.Parallel()
-	simulator, first := workspace(t)
+	simulator, first := installed(t)
 	second := acceptance.NewWorkspace(t, simulator.Environment()...)
 	runs := []*acceptance.Workspace{first, second}
 	for _, run := range runs {

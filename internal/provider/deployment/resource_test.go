@@ -1,7 +1,6 @@
 package deployment_test
 
 import (
-	"encoding/json"
 	"fmt"
 	"strings"
 	"testing"
@@ -106,17 +105,14 @@ func join(elements []string) string {
 	return text
 }
 
+// TestAccDeploymentWire pins what is sent, and that the state holds whole numbers, which jq and outputs can read.
 func TestAccDeploymentWire(t *testing.T) {
 	t.Parallel()
 	simulator := simulate(t)
-	resource.Test(t, resource.TestCase{
-		ProtoV6ProviderFactories: simulator.Factories(),
-		Steps: []resource.TestStep{
-			{Config: simulator.Config(release(shares(share(stable, 100)))), Check: deployments(simulator, 1)},
-			{Config: simulator.Config(release(shares(share(candidate, 10), share(stable, 90)))), Check: deployments(simulator, 2)},
-			{Config: simulator.Config(release(shares(share(candidate, 10), share(stable, 90)))), PlanOnly: true, Check: deployments(simulator, 2)},
-		},
-	})
+	terraform := simulator.Workspace(t)
+	output := "output \"percentages\" {\n  value = jsonencode(" + address + ".code_versions[*].percentage)\n}\n"
+	terraform.Apply(release(shares(share(stable, 100)))+output, "[100]")
+	terraform.Apply(release(shares(share(candidate, 10), share(stable, 90)))+output, "[10,90]")
 	var bodies []string
 	for _, call := range simulator.Calls() {
 		if call.HTTPMethod != "POST" {
@@ -202,62 +198,36 @@ func TestAccDeploymentUnknownVersionThatComesOutTheSame(t *testing.T) {
 	})
 }
 
+// TestAccDeploymentDrift plans what someone else changed back, and releases anew where the deployment or its routine is gone.
 func TestAccDeploymentDrift(t *testing.T) {
 	t.Parallel()
 	simulator := simulate(t)
-	config := simulator.Config(release(shares(share(stable, 90), share(candidate, 10))))
-	resource.Test(t, resource.TestCase{
-		ProtoV6ProviderFactories: simulator.Factories(),
-		Steps: []resource.TestStep{
-			{Config: config},
-			{
-				PreConfig: func() {
-					simulator.Deploy(routine, "production", esasim.Share{CodeVersion: candidate, Percentage: 50}, esasim.Share{CodeVersion: stable, Percentage: 50})
-				},
-				RefreshState: true, ExpectNonEmptyPlan: true,
-			},
-			{
-				Config: config,
-				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
-					plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate),
-				}},
-				ConfigStateChecks: []statecheck.StateCheck{
-					statecheck.ExpectKnownValue(address, attribute("code_versions"), codeVersions(stable, 90, candidate, 10)),
-				},
-				Check: deployments(simulator, 2),
-			},
-		},
-	})
-}
-
-func TestAccDeploymentDisappearance(t *testing.T) {
-	t.Parallel()
-	for name, disappear := range map[string]func(*acceptance.Simulated){
-		"deployment withdrawn": func(simulator *acceptance.Simulated) { simulator.Withdraw(routine, "production") },
-		"routine deleted and made again": func(simulator *acceptance.Simulated) {
+	terraform := simulator.Workspace(t)
+	config := release(shares(share(stable, 90), share(candidate, 10)))
+	terraform.Apply(config, "1 added")
+	for _, change := range []struct {
+		what string
+		make func()
+		want string
+	}{
+		{"another split", func() {
+			simulator.Deploy(routine, "production", esasim.Share{CodeVersion: candidate, Percentage: 50}, esasim.Share{CodeVersion: stable, Percentage: 50})
+		}, "0 added, 1 changed"},
+		{"deployment withdrawn", func() { simulator.Withdraw(routine, "production") }, "1 added, 0 changed"},
+		{"routine deleted and created anew", func() {
 			simulator.RemoveRoutine(routine)
 			seeded(simulator.Server)
-		},
+		}, "1 added, 0 changed"},
 	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			simulator := simulate(t)
-			config := simulator.Config(release(shares(share(stable, 100))))
-			resource.Test(t, resource.TestCase{
-				ProtoV6ProviderFactories: simulator.Factories(),
-				Steps: []resource.TestStep{
-					{Config: config},
-					{
-						PreConfig: func() { disappear(simulator) },
-						Config:    config,
-						ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
-							plancheck.ExpectResourceAction(address, plancheck.ResourceActionCreate),
-						}},
-						Check: deployments(simulator, 2),
-					},
-				},
-			})
-		})
+		t.Log(change.what)
+		change.make()
+		terraform.Apply(config, change.want)
+		if live, _ := simulator.Live(routine, "production"); len(live.Shares) != 2 || live.Shares[0].Percentage != 90 {
+			t.Errorf("%s: production serves %v", change.what, live.Shares)
+		}
+	}
+	if made := simulator.Count("CreateRoutineCodeDeployment"); made != 4 {
+		t.Errorf("%d deployments, want 4", made)
 	}
 }
 
@@ -295,11 +265,8 @@ func TestAccDeploymentBothEnvironmentsAtOnce(t *testing.T) {
 	t.Parallel()
 	simulator := simulate(t)
 	split := shares(share(stable, 75), share(candidate, 25))
-	config := simulator.Config(release(split) + strings.Replace(releaseTo("staging", split), `"test"`, `"staging"`, 1))
-	resource.Test(t, resource.TestCase{
-		ProtoV6ProviderFactories: simulator.Factories(),
-		Steps:                    []resource.TestStep{{Config: config, Check: deployments(simulator, 2)}},
-	})
+	config := release(split) + strings.Replace(releaseTo("staging", split), `"test"`, `"staging"`, 1)
+	simulator.Workspace(t).Apply(config, "2 added")
 	for _, env := range []string{"staging", "production"} {
 		live, _ := simulator.Live(routine, env)
 		want := []esasim.Share{{CodeVersion: stable, Percentage: 75}, {CodeVersion: candidate, Percentage: 25}}
@@ -337,25 +304,4 @@ func TestAccDeploymentNumbersAndOrderOfTheAPI(t *testing.T) {
 	if live, _ := simulator.Live(routine, "production"); simulator.Count("CreateRoutineCodeDeployment") != 1 {
 		t.Errorf("%d deployments for one change; live: %+v", simulator.Count("CreateRoutineCodeDeployment"), live)
 	}
-}
-
-// TestAccDeploymentStateHoldsWholeNumbers keeps percentages readable for jq and for outputs.
-func TestAccDeploymentStateHoldsWholeNumbers(t *testing.T) {
-	t.Parallel()
-	simulator := simulate(t)
-	resource.Test(t, resource.TestCase{
-		ProtoV6ProviderFactories: simulator.Factories(),
-		Steps: []resource.TestStep{{
-			Config: simulator.Config(release(shares(share(stable, 90), share(candidate, 10))) +
-				"output \"percentages\" {\n  value = jsonencode([for v in esa_routine_code_deployment.test.code_versions : v.percentage])\n}\n"),
-			Check: resource.TestCheckOutput("percentages", string(must(json.Marshal([]int{90, 10})))),
-		}},
-	})
-}
-
-func must(text []byte, err error) []byte {
-	if err != nil {
-		panic(err)
-	}
-	return text
 }

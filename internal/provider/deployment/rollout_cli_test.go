@@ -66,7 +66,7 @@ func expectMade(t *testing.T, simulator *acceptance.Simulated, want string) {
 // TestAccDeploymentRolloutSucceeds goes all the way, and tells the log about it.
 func TestAccDeploymentRolloutSucceeds(t *testing.T) {
 	t.Parallel()
-	simulator, terraform := workspace(t)
+	simulator, terraform := installed(t)
 	terraform.Configure(release(shares(share(stable, 100))))
 	acceptance.Expect(t, "first apply", terraform.Run("apply", "-auto-approve"), 0, "!Rollout")
 	terraform.Configure(release(shares(share(candidate, 100)), rollingOut(simulator, "1s", "1s")))

@@ -120,39 +120,36 @@ func TestAccDeploymentNameThatTurnsOutTheSame(t *testing.T) {
 }
 
 // TestAccDeploymentFaultsThatLast lets a fault last until the time is up: the error says which call it was and what was wrong.
+// TestDeploymentLife has each call throttled for ever.
 func TestAccDeploymentFaultsThatLast(t *testing.T) {
 	t.Parallel()
-	for fault, want := range map[esasim.Fault]string{
-		esasim.Throttled:      "Code: Throttling.User",
-		esasim.Hang:           "Message: no answer came in time",
-		esasim.HTMLBadGateway: "HTTP status: 502",
-		esasim.NumericCode:    "HTTP status: 500",
-		esasim.ResetBefore:    "the connection broke before the whole answer arrived",
+	for _, test := range []struct {
+		fault           esasim.Fault
+		operation, want string
+	}{
+		{esasim.Throttled, "CreateRoutineCodeDeployment", "Code: Throttling.User"},
+		{esasim.Hang, "GetRoutine", "Message: no answer came in time"},
+		{esasim.HTMLBadGateway, "GetRoutine", "HTTP status: 502"},
+		{esasim.ResetBefore, "CreateRoutineCodeDeployment", "the connection broke before the whole answer arrived"},
 	} {
-		for _, operation := range []string{"GetRoutine", "CreateRoutineCodeDeployment"} {
-			t.Run(string(fault)+"/"+operation, func(t *testing.T) {
-				t.Parallel()
-				simulator := simulate(t)
-				policy := quick()
-				policy.AttemptTimeout /= 5
-				simulator.Options = append(simulator.Options, provider.WithRetryPolicy(policy))
-				terraform := simulator.Workspace(t)
-				short := `timeouts = { read = "2s", create = "2s", update = "2s" }`
-				terraform.Configure(release(shares(share(stable, 100)), short))
-				acceptance.Expect(t, "the apply before", terraform.Run("apply", "-auto-approve"), 0)
-				terraform.Configure(release(shares(share(candidate, 100)), short))
-				// A fault that leaves the work done would be found out and adopted.
-				simulator.Inject(esasim.Rule{Operation: operation, Fault: fault, Work: esasim.WorkUndone})
-				result := terraform.Run("apply", "-auto-approve")
-				acceptance.Expect(t, "the apply under the fault", result, 1, "The operation timed out after", "Operation: "+operation, "Routine: hello")
-				if !acceptance.Loosely(want).MatchString(result.Output) {
-					t.Errorf("the error does not say %q:\n%s", want, result.Output)
-				}
-				simulator.ClearFaults()
-				expectLive(t, simulator, all(stable), 1)
-				acceptance.Expect(t, "the apply after it", terraform.Run("apply", "-auto-approve"), 0)
-				expectLive(t, simulator, all(candidate), 2)
-			})
-		}
+		t.Run(string(test.fault)+"/"+test.operation, func(t *testing.T) {
+			t.Parallel()
+			simulator := simulate(t)
+			policy := quick()
+			policy.AttemptTimeout /= 5
+			simulator.Options = append(simulator.Options, provider.WithRetryPolicy(policy))
+			terraform := simulator.Workspace(t)
+			short := `timeouts = { read = "2s", create = "2s", update = "2s" }`
+			terraform.Configure(release(shares(share(stable, 100)), short))
+			acceptance.Expect(t, "the apply before", terraform.Run("apply", "-auto-approve"), 0)
+			terraform.Configure(release(shares(share(candidate, 100)), short))
+			// A fault that leaves the work done would be found out and adopted.
+			simulator.Inject(esasim.Rule{Operation: test.operation, Fault: test.fault, Work: esasim.WorkUndone})
+			acceptance.Expect(t, "the apply under the fault", terraform.Run("apply", "-auto-approve"), 1, "The operation timed out after", "Operation: "+test.operation, "Routine: hello", test.want)
+			simulator.ClearFaults()
+			expectLive(t, simulator, all(stable), 1)
+			acceptance.Expect(t, "the apply after it", terraform.Run("apply", "-auto-approve"), 0)
+			expectLive(t, simulator, all(candidate), 2)
+		})
 	}
 }

@@ -79,7 +79,7 @@ func serving(t *testing.T, simulator *acceptance.Simulated, percentages ...int) 
 func TestAccDeploymentShiftPipeline(t *testing.T) {
 	t.Parallel()
 	simulator := acceptance.Simulate(t)
-	terraform := acceptance.NewWorkspace(t, simulator.Environment()...)
+	terraform := simulator.Workspace(t)
 	at := func(percentage string) []string { return []string{"plan", "-var=percentage=" + percentage} }
 
 	terraform.Configure(pipeline("v1", ""))
@@ -146,7 +146,7 @@ func TestAccDeploymentShiftPipeline(t *testing.T) {
 func TestAccDeploymentShiftOfALiveSplitThatIsNotKnown(t *testing.T) {
 	t.Parallel()
 	simulator := acceptance.Simulate(t)
-	terraform := acceptance.NewWorkspace(t, simulator.Environment()...)
+	terraform := simulator.Workspace(t)
 	const deferred = "depends_on = [esa_routine_code_version.release]" // so does a reference to a resource that changes
 	plan := func(percentage string) acceptance.Result { return terraform.Run("plan", "-var=percentage="+percentage) }
 
@@ -179,7 +179,7 @@ func TestAccDeploymentShiftErrors(t *testing.T) {
 		}
 		return "[" + strings.Join(elements, ", ") + "]"
 	}
-	for arguments, want := range map[string]string{
+	expectFunctionErrors(t, "shift", map[string]string{
 		`[], "2", 99.5`:   `Invalid value for "percentage" parameter: must be a whole number between 0 and 100, got: 99.5.`,
 		`[], "", 10`:      `Invalid value for "candidate" parameter: must be the number of a code version such as "1723599747213377175", got: "".`,
 		`null, "2", 10`:   `Invalid value for "live" parameter: argument must not be null.`,
@@ -189,12 +189,7 @@ func TestAccDeploymentShiftErrors(t *testing.T) {
 		of("1", 60) + `, "2", 10`:          `Invalid value for "live" parameter: must be empty, or one or two different code versions with whole percentages that sum to 100, got: 60% "1".`,
 		of("2", 100) + `, "2", 0`:          `Invalid value for "percentage" parameter: must be between 1 and 100, got: 0.`,
 		of("1", 50, "2", 50) + `, "3", 10`: `Invalid value for "live" parameter: has two code versions at 50% each, "1" and "2", and neither is the candidate`,
-	} {
-		t.Run(arguments, func(t *testing.T) {
-			t.Parallel()
-			expectFunctionError(t, "shift("+arguments+")", want)
-		})
-	}
+	})
 }
 
 // TestAccDeploymentShiftOutput passes what the data source has, with more attributes than the function needs.

@@ -15,10 +15,8 @@ import (
 
 func TestAccDeploymentValidation(t *testing.T) {
 	t.Parallel()
-	for name, test := range map[string]struct {
-		config string
-		want   string
-	}{
+	simulator := simulate(t)
+	simulator.ExpectErrors(t, map[string]struct{ HCL, Error string }{
 		"sum below 100": {
 			release(shares(share(stable, 60), share(candidate, 30))),
 			`code_versions: the percentages must sum to 100, got: 90 (60 + 30).`,
@@ -52,27 +50,17 @@ func TestAccDeploymentValidation(t *testing.T) {
 			release(shares(share(stable, 100)), `timeouts = { create = "soon" }`),
 			`"soon" must be a string containing a sequence of decimal numbers`,
 		},
-	} {
-		t.Run(name, func(t *testing.T) {
-			t.Parallel()
-			simulator := simulate(t)
-			resource.Test(t, resource.TestCase{
-				ProtoV6ProviderFactories: simulator.Factories(),
-				Steps: []resource.TestStep{{
-					Config:      simulator.Config(test.config),
-					PlanOnly:    true,
-					ExpectError: acceptance.Loosely(test.want),
-				}},
-			})
-			if calls := simulator.Count(""); calls != 0 {
-				t.Errorf("an invalid configuration made %d calls, want none", calls)
-			}
-		})
+	})
+	if calls := simulator.Count(""); calls != 0 {
+		t.Errorf("invalid configurations made %d calls, want none", calls)
 	}
 }
 
 func TestAccDeploymentImport(t *testing.T) {
 	t.Parallel()
+	simulator, terraform := workspace(t)
+	simulator.Deploy(routine, "production", all(stable)...)
+	terraform.Configure(release(shares(share(stable, 100))))
 	for id, want := range map[string]string{
 		"hello":              `The id must be the name of a routine and one of its environments (staging, production), such as "hello:production", got: "hello".`,
 		"hello:prod":         `such as "hello:production", got: "hello:prod"`,
@@ -82,21 +70,7 @@ func TestAccDeploymentImport(t *testing.T) {
 		"unknown:production": `Cannot import non-existent remote object`,
 		" ":                  `such as "hello:production", got: " "`,
 	} {
-		t.Run(id, func(t *testing.T) {
-			t.Parallel()
-			simulator := simulate(t)
-			simulator.Deploy(routine, "production", all(stable)...)
-			resource.Test(t, resource.TestCase{
-				ProtoV6ProviderFactories: simulator.Factories(),
-				Steps: []resource.TestStep{{
-					Config:        simulator.Config(release(shares(share(stable, 100)))),
-					ResourceName:  address,
-					ImportState:   true,
-					ImportStateId: id,
-					ExpectError:   acceptance.Loosely(want),
-				}},
-			})
-		})
+		acceptance.Expect(t, id, terraform.Run("import", address, id), 1, want)
 	}
 }
 

@@ -2,6 +2,7 @@ package routine_test
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
@@ -14,31 +15,29 @@ import (
 
 func TestAccRoutineDataSource(t *testing.T) {
 	t.Parallel()
-	bothEncodings(t, func(t *testing.T, options ...esasim.Option) {
-		simulator := acceptance.Simulate(t, options...)
-		serving(simulator, name)
-		simulator.SetDescription(name, "says hello")
-		config := func(name string) string {
-			return simulator.Config(fmt.Sprintf("data \"esa_routine\" \"test\" {\n  name = %q\n}\n", name))
-		}
-		data := "data.esa_routine.test"
-		resource.Test(t, resource.TestCase{
-			ProtoV6ProviderFactories: simulator.Factories(),
-			Steps: []resource.TestStep{
-				{Config: config("unknown"), ExpectError: acceptance.Loosely("ESA has no routine of this name in this account.")},
-				{Config: config(""), ExpectError: acceptance.Loosely("Attribute name string length must be at least 1, got: 0")},
-				{
-					Config: config(name),
-					ConfigStateChecks: []statecheck.StateCheck{
-						statecheck.ExpectKnownValue(data, attribute("id"), knownvalue.StringExact(name)),
-						statecheck.ExpectKnownValue(data, attribute("description"), knownvalue.StringExact("says hello")),
-						statecheck.ExpectKnownValue(data, attribute("has_assets"), knownvalue.Bool(false)),
-						statecheck.ExpectKnownValue(data, attribute("create_time"), knownvalue.NotNull()),
-						statecheck.ExpectKnownValue(data, attribute("default_related_record"), knownvalue.NotNull()),
-					},
+	simulator := acceptance.Simulate(t)
+	serving(simulator, name)
+	simulator.SetDescription(name, "says hello")
+	config := func(name string) string {
+		return simulator.Config(fmt.Sprintf("data \"esa_routine\" \"test\" {\n  name = %q\n}\n", name))
+	}
+	data := "data.esa_routine.test"
+	resource.Test(t, resource.TestCase{
+		ProtoV6ProviderFactories: simulator.Factories(),
+		Steps: []resource.TestStep{
+			{Config: config("unknown"), ExpectError: acceptance.Loosely("ESA has no routine of this name in this account.")},
+			{Config: config(""), ExpectError: acceptance.Loosely("Attribute name string length must be at least 1, got: 0")},
+			{
+				Config: config(name),
+				ConfigStateChecks: []statecheck.StateCheck{
+					statecheck.ExpectKnownValue(data, attribute("id"), knownvalue.StringExact(name)),
+					statecheck.ExpectKnownValue(data, attribute("description"), knownvalue.StringExact("says hello")),
+					statecheck.ExpectKnownValue(data, attribute("has_assets"), knownvalue.Bool(false)),
+					statecheck.ExpectKnownValue(data, attribute("create_time"), knownvalue.NotNull()),
+					statecheck.ExpectKnownValue(data, attribute("default_related_record"), knownvalue.NotNull()),
 				},
 			},
-		})
+		},
 	})
 }
 
@@ -67,18 +66,15 @@ func routines(count int) []esasim.SeedRoutine {
 
 func TestAccRoutineListDataSource(t *testing.T) {
 	t.Parallel()
-	data := "data.esa_routines.test"
 	for label, test := range map[string]struct {
-		count, listed int
-		config        string
-		first         string
-		pages         int
+		count, pages  int
+		config, found string
 	}{
-		"none":               {count: 0, listed: 0, pages: 1},
-		"one page":           {count: 20, listed: 20, first: "routine-002", pages: 1},
-		"three pages":        {count: 45, listed: 45, first: "routine-002", pages: 3},
-		"as many as it goes": {count: 200, listed: 200, first: "routine-002", pages: 10},
-		"a keyword":          {count: 45, listed: 1, config: `keyword = "special"`, first: "special", pages: 1},
+		"none":               {count: 0, pages: 1, found: `0, first none, last none, 0 with a time, total 0, used 0, truncated: false`},
+		"one page":           {count: 20, pages: 1, found: `20, first routine-002, last special (日本語), 20 with a time, total 20, used 20, truncated: false`},
+		"three pages":        {count: 45, pages: 3, found: `45, first routine-002, last special (日本語), 45 with a time, total 45, used 45, truncated: false`},
+		"as many as it goes": {count: 200, pages: 10, found: `200, first routine-002, last special (日本語), 200 with a time, total 200, used 200, truncated: false`},
+		"a keyword":          {count: 45, pages: 1, config: `keyword = "special"`, found: `1, first special, last special (日本語), 1 with a time, total 1, used 45, truncated: false`},
 	} {
 		t.Run(label, func(t *testing.T) {
 			t.Parallel()
@@ -86,33 +82,15 @@ func TestAccRoutineListDataSource(t *testing.T) {
 			if test.count > 0 {
 				simulator.LoadSeed(esasim.Seed{Routines: routines(test.count)})
 			}
-			checks := []statecheck.StateCheck{
-				statecheck.ExpectKnownValue(data, attribute("names"), knownvalue.ListSizeExact(test.listed)),
-				statecheck.ExpectKnownValue(data, attribute("routines"), knownvalue.ListSizeExact(test.listed)),
-				statecheck.ExpectKnownValue(data, attribute("total_count"), knownvalue.Int64Exact(int64(test.listed))),
-				statecheck.ExpectKnownValue(data, attribute("truncated"), knownvalue.Bool(false)),
-				statecheck.ExpectKnownValue(data, attribute("used"), knownvalue.Int64Exact(int64(test.count))),
-				statecheck.ExpectKnownValue(data, attribute("quota"), knownvalue.NotNull()),
-			}
-			if test.listed > 0 {
-				last := attribute("routines").AtSliceIndex(test.listed - 1)
-				checks = append(checks,
-					statecheck.ExpectKnownValue(data, attribute("names").AtSliceIndex(0), knownvalue.StringExact(test.first)),
-					statecheck.ExpectKnownValue(data, last.AtMapKey("name"), knownvalue.StringExact("special")),
-					statecheck.ExpectKnownValue(data, last.AtMapKey("description"), knownvalue.StringExact("日本語")),
-					statecheck.ExpectKnownValue(data, last.AtMapKey("create_time"), knownvalue.NotNull()),
-				)
-			}
-			resource.Test(t, resource.TestCase{
-				ProtoV6ProviderFactories: simulator.Factories(),
-				Steps: []resource.TestStep{{
-					Config:            simulator.Config("data \"esa_routines\" \"test\" {\n  " + test.config + "\n}\n"),
-					ConfigStateChecks: checks,
-				}},
-			})
+			terraform := simulator.Workspace(t)
+			terraform.Configure("data \"esa_routines\" \"test\" {\n  " + test.config + "\n}\n" + strings.ReplaceAll(`output "found" {
+  value = "${length(LISTED.names)}, first ${try(LISTED.names[0], "none")}, last ${try("${reverse(LISTED.routines)[0].name} (${reverse(LISTED.routines)[0].description})", "none")}, ${length(compact(LISTED.routines[*].create_time))} with a time, total ${LISTED.total_count}, used ${LISTED.used}, truncated: ${LISTED.truncated}"
+}
+`, "LISTED", "data.esa_routines.test"))
+			acceptance.Expect(t, "plan", terraform.Run("plan"), 0, `found = "`+test.found+`"`)
 			// Where there are several pages, all but the last are read once more.
-			if got, want := simulator.Count("ListUserRoutines"), 2*test.pages-1; got == 0 || got%want != 0 {
-				t.Errorf("%d calls of ListUserRoutines, want a multiple of %d", got, want)
+			if got, want := simulator.Count("ListUserRoutines"), 2*test.pages-1; got != want {
+				t.Errorf("%d calls of ListUserRoutines, want %d", got, want)
 			}
 			for _, call := range simulator.Calls() {
 				if call.HTTPMethod != "POST" || call.Query.Get("PageSize") != "20" {
@@ -171,15 +149,13 @@ func TestAccRoutineListFaults(t *testing.T) {
 			simulator.LoadSeed(esasim.Seed{Routines: routines(25)})
 			test.fault.Operation = "ListUserRoutines"
 			simulator.Inject(test.fault)
-			step := resource.TestStep{
-				Config: simulator.Config("data \"esa_routines\" \"test\" {\n  timeouts = { read = \"1s\" }\n}\n"),
-			}
+			terraform := simulator.Workspace(t)
+			terraform.Configure("data \"esa_routines\" \"test\" {\n  timeouts = { read = \"1s\" }\n}\noutput \"names\" {\n  value = length(data.esa_routines.test.names)\n}\n")
 			if test.want != "" {
-				step.ExpectError = acceptance.Loosely(test.want)
+				acceptance.Expect(t, "plan", terraform.Run("plan"), 1, test.want)
 			} else {
-				step.Check = resource.TestCheckResourceAttr("data.esa_routines.test", "names.#", "25")
+				acceptance.Expect(t, "plan", terraform.Run("plan"), 0, "names = 25")
 			}
-			resource.Test(t, resource.TestCase{ProtoV6ProviderFactories: simulator.Factories(), Steps: []resource.TestStep{step}})
 		})
 	}
 }

@@ -77,66 +77,30 @@ func answered(simulator *acceptance.Simulated, operation string, want ...string)
 // existing is what a create over a routine that is there already is refused with.
 var existing = acceptance.Loosely(`The account already has a routine "hello"`)
 
-// TestAccRoutineCreateOverExisting finds the routine at each moment between the plan and the call.
+// TestAccRoutineCreateOverExisting finds the routine before the plan and after it; TestRoutineOthers has it appear at
+// each call. The next plan does not touch it either.
 func TestAccRoutineCreateOverExisting(t *testing.T) {
 	t.Parallel()
-	appearing := func(reads int, appear func(*acceptance.Simulated, string)) func(*acceptance.Simulated) {
-		return func(simulator *acceptance.Simulated) {
-			simulator.Inject(esasim.Rule{Operation: "GetRoutine", Fault: esasim.NoFault, Skip: reads - 1, Times: 1, Then: func() { appear(simulator, name) }})
-		}
-	}
-	// Nothing tells such a routine from the one that the create would have made, but for the time it appears.
-	alike := func(simulator *acceptance.Simulated, name string) { simulator.AddRoutine(name) }
-	for label, test := range map[string]struct {
-		prepare func(*acceptance.Simulated)
-		plans   bool
-		creates int
-	}{
-		"there before the plan":            {prepare: func(simulator *acceptance.Simulated) { serving(simulator, name) }, plans: true},
-		"there after the plan":             {prepare: appearing(1, serving)},
-		"there after the plan of an apply": {prepare: appearing(2, serving)},
-		"there after the last read":        {prepare: appearing(3, serving), creates: 1},
-		"alike, before the read":           {prepare: appearing(2, alike)},
-		"alike, after the read":            {prepare: appearing(3, alike), creates: 1},
-		"RoutineAlreadyExist": {
-			prepare: func(simulator *acceptance.Simulated) {
-				simulator.Inject(esasim.Rule{Operation: "CreateRoutine", Fault: esasim.ChosenError, Status: 400, Code: "RoutineAlreadyExist"})
-			},
-			creates: 1,
+	for label, appear := range map[string]func(*acceptance.Simulated){
+		"there before the plan": func(simulator *acceptance.Simulated) { serving(simulator, name) },
+		"there after the last read": func(simulator *acceptance.Simulated) {
+			simulator.Inject(esasim.Rule{Operation: "GetRoutine", Fault: esasim.NoFault, Skip: 2, Times: 1, Then: func() { serving(simulator, name) }})
 		},
-		"made by someone else while the answer was lost": {
-			prepare: func(simulator *acceptance.Simulated) {
-				simulator.Inject(esasim.Rule{Operation: "CreateRoutine", Fault: esasim.ResetBefore, Times: 1, Then: func() {
-					simulator.AddRoutine(name)
-					simulator.SetDescription(name, "someone else's")
-				}})
-			},
-			creates: 1,
+		"made while the answer was lost": func(simulator *acceptance.Simulated) {
+			simulator.Inject(esasim.Rule{Operation: "CreateRoutine", Fault: esasim.ResetBefore, Times: 1, Then: func() { serving(simulator, name) }})
 		},
-		"made and released by someone else while the answer was lost": {
-			prepare: func(simulator *acceptance.Simulated) {
-				simulator.Inject(esasim.Rule{Operation: "CreateRoutine", Fault: esasim.ResetBefore, Times: 1, Then: func() { serving(simulator, name) }})
-			},
-			creates: 1,
+		"RoutineAlreadyExist": func(simulator *acceptance.Simulated) {
+			simulator.Inject(esasim.Rule{Operation: "CreateRoutine", Fault: esasim.ChosenError, Status: 400, Code: "RoutineAlreadyExist", Times: 1, Then: func() { serving(simulator, name) }})
 		},
 	} {
 		t.Run(label, func(t *testing.T) {
 			t.Parallel()
 			simulator := acceptance.Simulate(t)
-			test.prepare(simulator)
-			step := resource.TestStep{Config: simulator.Config(named(name)), ExpectError: existing, PlanOnly: test.plans}
-			steps := []resource.TestStep{step}
-			if !test.plans {
-				// What follows is a plan, which must not touch the other's routine.
-				steps = append(steps, resource.TestStep{
-					PreConfig: func() { simulator.ClearFaults(); simulator.AddRoutine(name) },
-					Config:    simulator.Config(named(name)), PlanOnly: true, ExpectError: acceptance.Loosely("to = <this resource's address>"),
-				})
-			}
-			resource.Test(t, resource.TestCase{ProtoV6ProviderFactories: simulator.Factories(), Steps: steps})
-			if got := simulator.Count("CreateRoutine"); got != test.creates {
-				t.Errorf("%d calls of CreateRoutine, want %d", got, test.creates)
-			}
+			appear(simulator)
+			resource.Test(t, resource.TestCase{ProtoV6ProviderFactories: simulator.Factories(), Steps: []resource.TestStep{
+				{Config: simulator.Config(named(name)), ExpectError: existing},
+				{Config: simulator.Config(named(name)), PlanOnly: true, ExpectError: acceptance.Loosely("to = <this resource's address>")},
+			}})
 			if deleted := simulator.Count("DeleteRoutine"); deleted != 0 {
 				t.Errorf("a routine of someone else was deleted")
 			}

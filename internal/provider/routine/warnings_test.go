@@ -11,7 +11,7 @@ import (
 func workspace(t *testing.T, options ...esasim.Option) (*acceptance.Simulated, *acceptance.Workspace) {
 	t.Helper()
 	simulator := acceptance.Simulate(t, options...)
-	return simulator, acceptance.NewWorkspace(t, simulator.Environment()...)
+	return simulator, simulator.Workspace(t)
 }
 
 const stillServes = `production: 100% 1723599747213377175 (deployment`

@@ -54,7 +54,7 @@ func TestAccVariablesAnswers(t *testing.T) {
 			t.Parallel()
 			simulator := acceptance.Simulate(t, options...)
 			simulator.AddRoutine(routine)
-			terraform := acceptance.NewWorkspace(t, simulator.Environment()...)
+			terraform := simulator.Workspace(t)
 			apply := func(arguments ...string) {
 				t.Helper()
 				terraform.Configure(variables(arguments...))
@@ -95,7 +95,7 @@ func TestAccVariablesSecretChangedOutside(t *testing.T) {
 	start := time.Now()
 	simulator := acceptance.Simulate(t, esasim.WithClock(func() time.Time { return start.Add(time.Duration(seconds.Add(1)) * time.Second) }))
 	simulator.AddRoutine(routine)
-	terraform := acceptance.NewWorkspace(t, simulator.Environment()...)
+	terraform := simulator.Workspace(t)
 	config := func(version int) string {
 		return variables(`secrets_wo = { OTHER = "mine", TOKEN = "mine" }`, fmt.Sprintf("secrets_wo_version = %d", version))
 	}

@@ -17,11 +17,11 @@ const (
 	secret   = "s3cr3t-in-nobodys-log"
 )
 
-func workspace(t *testing.T, environment ...string) (*acceptance.Simulated, *acceptance.Workspace) {
+func workspace(t *testing.T) (*acceptance.Simulated, *acceptance.Workspace) {
 	t.Helper()
 	simulator := acceptance.Simulate(t)
 	simulator.AddRoutine(routine)
-	return simulator, acceptance.NewWorkspace(t, append(simulator.Environment(), environment...)...)
+	return simulator, simulator.Workspace(t)
 }
 
 func variables(arguments ...string) string {
@@ -104,7 +104,9 @@ func TestAccVariablesSecretsStaySecret(t *testing.T) {
 	t.Parallel()
 	acceptance.NeedWriteOnly(t)
 	trace := filepath.Join(t.TempDir(), "trace.log")
-	simulator, terraform := workspace(t, "TF_LOG=TRACE", "TF_LOG_PATH="+trace, "TF_VAR_token="+secret)
+	simulator := acceptance.Simulate(t)
+	simulator.AddRoutine(routine)
+	terraform := acceptance.NewWorkspace(t, append(simulator.Environment(), "TF_LOG=TRACE", "TF_LOG_PATH="+trace, "TF_VAR_token="+secret)...)
 	terraform.Configure("variable \"token\" {\n  type = string\n  ephemeral = true\n}\n" +
 		variables(`variables = { LOG_LEVEL = "debug" }`, `secrets_wo = { TOKEN = var.token }`, "secrets_wo_version = 1"))
 	outputs := terraform.Run("plan", "-out=saved").Output + terraform.Run("show", "-json", "saved").Output
