@@ -53,6 +53,6 @@ func (s *Simulated) Workspace(t *testing.T) *Workspace {
 		t.Fatal(err)
 	}
 	workspace := newWorkspace(t, "", []string{"TF_REATTACH_PROVIDERS=" + string(text)})
-	workspace.block = s.ProviderBlock()
+	workspace.Write("provider.tf", s.ProviderBlock())
 	return workspace
 }

@@ -21,8 +21,6 @@ type Workspace struct {
 	t      *testing.T
 	folder string
 	env    []string
-	// block is the provider block that goes before each configuration.
-	block string
 }
 
 // NewWorkspace returns an empty workspace whose provider is configured by environment variables such as
@@ -124,7 +122,7 @@ func (w *Workspace) Path(name string) string {
 // Configure writes the configuration, with the provider's address before it.
 func (w *Workspace) Configure(hcl string) {
 	w.t.Helper()
-	w.Write("main.tf", fmt.Sprintf("terraform {\n  required_providers {\n    esa = { source = %q }\n  }\n}\n\n%s%s", provider.Address, w.block, hcl))
+	w.Write("main.tf", fmt.Sprintf("terraform {\n  required_providers {\n    esa = { source = %q }\n  }\n}\n\n%s", provider.Address, hcl))
 }
 
 // Copy copies a folder into the workspace, such as an example.

@@ -18,7 +18,7 @@ import (
 
 var (
 	seed    = flag.Int("model.seed", 0, "seed of the first history, the others follow; 0 for one of the time where -model.time is given, and else for always the same")
-	count   = flag.Int("model.histories", 0, "how many histories are played; 0 for 1000, or 40 under the race detector")
+	count   = flag.Int("model.histories", 0, "how many histories are played; 0 for 800, or 40 under the race detector")
 	length  = flag.Duration("model.time", 0, "how long histories are played, in place of a number of them")
 	only    = flag.String("model.only", "", "regular expression of the violations that count")
 	without = flag.String("model.without", "", "comma-separated words (commands, events, acts, faults) that no history holds")
@@ -39,7 +39,7 @@ func TestModel(t *testing.T) {
 	}
 	fmt.Printf("histories from -model.seed=%d on\n", first) // at once: a crash would swallow a log
 	if *count == 0 {
-		*count = 1000
+		*count = 800
 		if Racing() {
 			*count = 40
 		}

@@ -1,12 +1,12 @@
 package deployment_test
 
 import (
+	"cmp"
+	"fmt"
 	"net"
 	"regexp"
 	"strings"
 	"testing"
-
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
 
 	"terraform-provider-esa/internal/acceptance"
 	"terraform-provider-esa/internal/esasim"
@@ -20,15 +20,19 @@ func TestAccDeploymentErrors(t *testing.T) {
 		rule.Operation = operation
 		return func(simulator *acceptance.Simulated) { simulator.Inject(rule) }
 	}
+	at := func(endpoint string) func(string) string {
+		return func(block string) string {
+			return regexp.MustCompile(`endpoint .*`).ReplaceAllString(block, fmt.Sprintf("endpoint = %q", endpoint))
+		}
+	}
 	for name, test := range map[string]struct {
-		prepare func(*acceptance.Simulated)
-		config  func(*acceptance.Simulated) string
-		want    []string
+		prepare  func(*acceptance.Simulated)
+		config   string
+		provider func(block string) string
+		want     []string
 	}{
 		"an unknown routine": {
-			config: func(simulator *acceptance.Simulated) string {
-				return simulator.Config(strings.Replace(hello, `"hello"`, `"unknown"`, 1))
-			},
+			config: strings.Replace(hello, `"hello"`, `"unknown"`, 1),
 			want: []string{
 				"Cannot create the deployment",
 				"ESA has no routine of this name in this account.",
@@ -49,27 +53,21 @@ func TestAccDeploymentErrors(t *testing.T) {
 				}
 				simulator.Inject(odd)
 			},
-			config: func(simulator *acceptance.Simulated) string {
-				return simulator.Config("resource \"terraform_data\" \"version\" {\n  input = \"" + stable + "\"\n}\n" +
-					release(shares(`{ code_version = terraform_data.version.output, percentage = 100 }`)))
-			},
+			config: "resource \"terraform_data\" \"version\" {\n  input = \"" + stable + "\"\n}\n" +
+				release(shares(`{ code_version = terraform_data.version.output, percentage = 100 }`)),
 			want: []string{"Cannot create the deployment", "ESA rejected a parameter of the request.", "Operation: CreateRoutineCodeDeployment", "Code: InvalidParameter", "Message: Something is odd."},
 		},
 		"throttled until the time is up": {
 			prepare: fault("CreateRoutineCodeDeployment", esasim.Rule{Fault: esasim.Throttled}),
-			config: func(simulator *acceptance.Simulated) string {
-				return simulator.Config(release(shares(share(stable, 100)), `timeouts = { create = "2s" }`))
-			},
-			want: []string{"The operation timed out after", "attempts. Set timeouts.create to change the time limit.", "Last error: ESA throttled the requests of this account.", "Code: Throttling.User"},
+			config:  release(shares(share(stable, 100)), `timeouts = { create = "2s" }`),
+			want:    []string{"The operation timed out after", "attempts. Set timeouts.create to change the time limit.", "Last error: ESA throttled the requests of this account.", "Code: Throttling.User"},
 		},
 		"a split that does not become live in time": {
 			prepare: func(simulator *acceptance.Simulated) {
 				simulator.Inject(esasim.Rule{Operation: "GetRoutine", Fault: esasim.Stale})
 			},
-			config: func(simulator *acceptance.Simulated) string {
-				return simulator.Config(release(shares(share(stable, 100)), `timeouts = { create = "2s" }`))
-			},
-			want: []string{"Deployment did not become live", "the state holds it", "planned: 100% " + stable, "last read: nothing", "The operation timed out", "The next apply adopts the deployment and does not create a second one", "run terraform untaint"},
+			config: release(shares(share(stable, 100)), `timeouts = { create = "2s" }`),
+			want:   []string{"Deployment did not become live", "the state holds it", "planned: 100% " + stable, "last read: nothing", "The operation timed out", "The next apply adopts the deployment and does not create a second one", "run terraform untaint"},
 		},
 		"someone else deploys while the new split becomes live": {
 			prepare: func(simulator *acceptance.Simulated) {
@@ -80,41 +78,30 @@ func TestAccDeploymentErrors(t *testing.T) {
 			want: []string{"Deployment did not become live", "last read: 100% " + third, "Someone else has deployed in the meantime."},
 		},
 		"no one listens": {
-			config: func(simulator *acceptance.Simulated) string {
-				return strings.Replace(simulator.Config(hello), simulator.URL, "http://"+closedAddress(t), 1)
-			},
-			want: []string{"ESA could not be reached.", "check the endpoint (endpoint, ESA_ENDPOINT, region)", "Message: cannot connect: dial tcp", "connection refused"},
+			provider: at("http://" + closedAddress(t)),
+			want:     []string{"ESA could not be reached.", "check the endpoint (endpoint, ESA_ENDPOINT, region)", "Message: cannot connect: dial tcp", "connection refused"},
 		},
 		"a server that speaks no TLS": {
-			config: func(simulator *acceptance.Simulated) string {
-				return strings.Replace(simulator.Config(hello), simulator.URL, strings.Replace(simulator.URL, "http://", "https://", 1), 1)
-			},
-			want: []string{"the server does not speak TLS (HTTPS) on this port"},
+			provider: func(block string) string { return strings.Replace(block, "http://", "https://", 1) },
+			want:     []string{"the server does not speak TLS (HTTPS) on this port"},
 		},
 		"a certificate that no one trusts": {
-			config: func(*acceptance.Simulated) string {
-				server := esasim.StartTLS(t)
-				return (&acceptance.Simulated{Server: server}).Config(hello)
-			},
-			want: []string{"set SSL_CERT_FILE to its certificate. Certificates are always verified", "the server's certificate is not trusted: x509: certificate signed by unknown authority"},
+			provider: at(esasim.StartTLS(t).URL),
+			want:     []string{"set SSL_CERT_FILE to its certificate. Certificates are always verified", "the server's certificate is not trusted: x509: certificate signed by unknown authority"},
 		},
 		"an unknown region": {
-			config: func(simulator *acceptance.Simulated) string {
-				return strings.Replace(simulator.Config(hello), "provider \"esa\" {", "provider \"esa\" {\n  region = \"eu-central-1\"", 1)
+			provider: func(block string) string {
+				return strings.Replace(block, "provider \"esa\" {", "provider \"esa\" {\n  region = \"eu-central-1\"", 1)
 			},
 			want: []string{"Unknown region", `The attribute region: must be one of the regions where ESA has an endpoint (cn-hangzhou, ap-southeast-1), got: "eu-central-1".`},
 		},
 		"plain http to the world": {
-			config: func(simulator *acceptance.Simulated) string {
-				return strings.Replace(simulator.Config(hello), simulator.URL, "http://esa.cn-hangzhou.aliyuncs.com", 1)
-			},
-			want: []string{"Invalid endpoint", "http:// is accepted only for a loopback address such as http://127.0.0.1:8080"},
+			provider: at("http://esa.cn-hangzhou.aliyuncs.com"),
+			want:     []string{"Invalid endpoint", "http:// is accepted only for a loopback address such as http://127.0.0.1:8080"},
 		},
 		"a key without its secret": {
-			config: func(simulator *acceptance.Simulated) string {
-				return regexp.MustCompile(`secret_key = .*`).ReplaceAllString(simulator.Config(hello), "")
-			},
-			want: []string{"The provider block sets access_key, but not secret_key."},
+			provider: func(block string) string { return regexp.MustCompile(`secret_key = .*`).ReplaceAllString(block, "") },
+			want:     []string{"The provider block sets access_key, but not secret_key."},
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -123,25 +110,14 @@ func TestAccDeploymentErrors(t *testing.T) {
 			if test.prepare != nil {
 				test.prepare(simulator)
 			}
-			config := simulator.Config(hello)
-			if test.config != nil {
-				config = test.config(simulator)
+			terraform := simulator.Workspace(t)
+			terraform.Configure(cmp.Or(test.config, hello))
+			if test.provider != nil {
+				terraform.Write("provider.tf", test.provider(simulator.ProviderBlock()))
 			}
-			resource.Test(t, resource.TestCase{
-				ProtoV6ProviderFactories: simulator.Factories(),
-				Steps:                    []resource.TestStep{{Config: config, ExpectError: everyOne(test.want)}},
-			})
+			acceptance.Expect(t, "apply", terraform.Run("apply", "-auto-approve"), 1, test.want...)
 		})
 	}
-}
-
-// everyOne matches a text that contains all of the texts, in this order.
-func everyOne(texts []string) *regexp.Regexp {
-	var expressions []string
-	for _, text := range texts {
-		expressions = append(expressions, acceptance.Loosely(text).String())
-	}
-	return regexp.MustCompile("(?s)" + strings.Join(expressions, ".*"))
 }
 
 // closedAddress is an address where no one listens.

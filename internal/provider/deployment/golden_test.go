@@ -112,7 +112,7 @@ func TestAccDeploymentGoldenPlans(t *testing.T) {
 			if !change.withoutRoutine {
 				seeded(simulator.Server)
 			}
-			terraform := acceptance.NewWorkspace(t, simulator.Environment()...)
+			terraform := simulator.Workspace(t)
 			run := func(arguments ...string) string {
 				t.Helper()
 				result := terraform.Run(arguments...)

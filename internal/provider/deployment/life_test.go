@@ -44,9 +44,9 @@ func TestDeploymentLife(t *testing.T) {
 	life.All(t)
 }
 
-// TestDeploymentLaggingReplica has every second read answered by a replica that lags behind for an hour: the times of the
+// TestDeploymentFlappingLife has every second read answered by a replica that lags behind for an hour: the times of the
 // deployments tell that its answers are late.
-func TestDeploymentLaggingReplica(t *testing.T) {
+func TestDeploymentFlappingLife(t *testing.T) {
 	t.Parallel()
 	life.Flapping(t, time.Hour)
 }
@@ -67,9 +67,9 @@ func TestDeploymentOthers(t *testing.T) {
 	}
 }
 
-// TestDeploymentTwoEnvironments releases to staging, then to production, in one apply, while someone else deploys to
+// TestDeploymentTwoEnvironmentsLife releases to staging, then to production, in one apply, while someone else deploys to
 // production: after the plan of the apply, and before the write.
-func TestDeploymentTwoEnvironments(t *testing.T) {
+func TestDeploymentTwoEnvironmentsLife(t *testing.T) {
 	t.Parallel()
 	const staging = "esa_routine_code_deployment.staging"
 	for name, first := range map[string]map[string]any{"create": nil, "update": released(stable, 100)} {

@@ -97,15 +97,15 @@ func options(bypass, fallback bool, sequence, timeout int) map[string]any {
 	return body
 }
 
-func TestRouteOptions(t *testing.T) {
+func TestRouteOptionsLife(t *testing.T) {
 	t.Parallel()
 	optionsLife.Faults(t)
 	optionsLife.Flapping(t, 20*time.Second)
 }
 
-// TestRouteOptionsChangedOutside has someone else change each option: a plan shows it where the configuration sets the option,
+// TestRouteOptionsOthers has someone else change each option: a plan shows it where the configuration sets the option,
 // and the next apply puts it right.
-func TestRouteOptionsChangedOutside(t *testing.T) {
+func TestRouteOptionsOthers(t *testing.T) {
 	t.Parallel()
 	for option, change := range map[string]func(*esasim.Route){
 		"bypass":   func(route *esasim.Route) { route.Bypass = "off" },
