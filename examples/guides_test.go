@@ -178,7 +178,6 @@ func TestAccCanary(t *testing.T) {
 	step := func(percentages []int, arguments ...string) {
 		t.Helper()
 		simulator.ResetLog()
-		quietly(t, terraform, 2, append([]string{"plan", "-detailed-exitcode"}, arguments...)...)
 		quietly(t, terraform, 0, append([]string{"apply", "-auto-approve"}, arguments...)...)
 		expectStagingFirst(t, simulator)
 		var got []int

@@ -105,7 +105,7 @@ func TestAccPermissions(t *testing.T) {
 			simulator.AddCodeVersion("hello", "1723599747213377176")
 			simulator.AddSite(esasim.Site{ID: "54362329990032", Name: "example.com"})
 			simulator.Deploy("hello", "staging", esasim.Share{CodeVersion: "1723599747213377175", Percentage: 100})
-			terraform := acceptance.NewWorkspace(t, simulator.Environment()...)
+			terraform := simulator.Workspace(t)
 
 			called := func(doing string, want []string, counts ...map[string]int) {
 				t.Helper()

@@ -80,7 +80,7 @@ func TestAccPolicyPlans(t *testing.T) {
 			if name == "overwrite" {
 				simulator.Deploy("hello", esasim.Production, esasim.Share{CodeVersion: newest, Percentage: 100})
 			}
-			terraform := acceptance.NewWorkspace(t, simulator.Environment()...)
+			terraform := simulator.Workspace(t)
 			if test.before != "" {
 				terraform.Configure(test.before)
 				run(t, terraform, 0, "apply", "-auto-approve")

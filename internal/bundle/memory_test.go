@@ -57,7 +57,7 @@ func TestContentIsNotHeld(t *testing.T) {
 		size  int64
 		most  uint64
 	}{
-		{"one file of 20 MiB", 1, 20 * mebibyte, 5 * mebibyte},
+		{"one file of 12 MiB", 1, 12 * mebibyte, 5 * mebibyte},
 		{"1,000 files of 10 KiB", 1000, 10 * kibibyte, 5*mebibyte + 1000*perFile},
 	} {
 		t.Run(test.name, func(t *testing.T) {

@@ -51,21 +51,15 @@ func TestAccCodeVersionLeftoverIsDeletedByTheNextApply(t *testing.T) {
 	simulator := simulate(t)
 	simulator.Inject(esasim.Rule{Operation: esasim.UploadOperation, Fault: esasim.UploadRefused},
 		esasim.Rule{Operation: "DeleteRoutineCodeVersion", Fault: esasim.ChosenError})
-	config := simulator.Config(version(argument("code", "export default {}")))
-	resource.Test(t, resource.TestCase{
-		ProtoV6ProviderFactories: simulator.Factories(),
-		Steps: []resource.TestStep{
-			{Config: config, ExpectError: wrapped(`could not be deleted:`)},
-			{
-				PreConfig: simulator.ClearFaults,
-				Config:    config,
-				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
-					plancheck.ExpectResourceAction(address, plancheck.ResourceActionReplace),
-				}},
-				Check: holds(simulator, 1),
-			},
-		},
-	})
+	terraform := simulator.Workspace(t)
+	config := version(argument("code", "export default {}"))
+	terraform.Configure(config)
+	acceptance.Expect(t, "apply", terraform.Run("apply", "-auto-approve"), 1, "could not be deleted:")
+	simulator.ClearFaults()
+	terraform.Apply(config, "is tainted, so must be replaced", "1 added, 0 changed, 1 destroyed")
+	if err := holds(simulator, 1)(nil); err != nil {
+		t.Error(err)
+	}
 }
 
 // deployment releases the version under test to production.
@@ -116,27 +110,19 @@ func TestAccCodeVersionReleaseOfNewCode(t *testing.T) {
 func TestAccCodeVersionServedVersionIsKept(t *testing.T) {
 	t.Parallel()
 	simulator := simulate(t)
-	config := simulator.Config(version(argument("code", "export default {}")))
-	serve := func() {
-		simulator.Deploy(routine, esasim.Production, esasim.Share{CodeVersion: versions(simulator)[0].CodeVersion, Percentage: 100})
+	terraform := simulator.Workspace(t)
+	terraform.Apply(version(argument("code", "export default {}")))
+	id := simulator.Deploy(routine, esasim.Production, esasim.Share{CodeVersion: versions(simulator)[0].CodeVersion, Percentage: 100})
+	acceptance.Expect(t, "destroy", terraform.Run("destroy", "-auto-approve"), 1,
+		"was not deleted. An environment still serves it: production: 100% "+versions(simulator)[0].CodeVersion+" (deployment "+id+")")
+	if asked := simulator.Count("DeleteRoutineCodeVersion"); asked != 0 {
+		t.Errorf("ESA was asked to delete %d times, want none", asked)
 	}
-	resource.Test(t, resource.TestCase{
-		ProtoV6ProviderFactories: simulator.Factories(),
-		Steps: []resource.TestStep{
-			{Config: config},
-			{PreConfig: serve, Config: config, Destroy: true, ExpectError: wrapped(`was not deleted\. An environment still serves it: production: 100% [0-9]+ \(deployment [0-9]+\)`)},
-			{
-				PreConfig: func() {
-					if asked := simulator.Count("DeleteRoutineCodeVersion"); asked != 0 {
-						t.Errorf("ESA was asked to delete %d times, want none", asked)
-					}
-					simulator.Deploy(routine, esasim.Production, esasim.Share{CodeVersion: released, Percentage: 100})
-				},
-				Config: simulator.Config(""),
-			},
-		},
-		CheckDestroy: holds(simulator, 0),
-	})
+	simulator.Deploy(routine, esasim.Production, esasim.Share{CodeVersion: released, Percentage: 100})
+	terraform.Apply("", "1 destroyed")
+	if err := holds(simulator, 0)(nil); err != nil {
+		t.Error(err)
+	}
 }
 
 // TestAccCodeVersionVersionIsLeftToItsEnvironment destroys a version together with the deployment of it.

@@ -96,12 +96,7 @@ func (sameValues) CompareValues(values ...any) error {
 func TestAccCodeVersionWire(t *testing.T) {
 	t.Parallel()
 	simulator := simulate(t)
-	resource.Test(t, resource.TestCase{
-		ProtoV6ProviderFactories: simulator.Factories(),
-		Steps: []resource.TestStep{{Config: simulator.Config(version(
-			argument("code", "export default {}"), argument("not_found_strategy", "404Page"), argument("description", "größer"),
-		))}},
-	})
+	simulator.Workspace(t).Apply(version(argument("code", "export default {}"), argument("not_found_strategy", "404Page"), argument("description", "größer")))
 	for _, call := range simulator.Calls() {
 		switch call.Operation {
 		case "CreateRoutineWithAssetsCodeVersion":
@@ -206,29 +201,13 @@ func TestAccCodeVersionWhatIsANewVersion(t *testing.T) {
 func TestAccCodeVersionContentKnownAfterApply(t *testing.T) {
 	t.Parallel()
 	simulator := simulate(t)
+	terraform := simulator.Workspace(t)
 	config := func(text string) string {
-		return simulator.Config(fmt.Sprintf("resource \"terraform_data\" \"build\" {\n  input = %q\n}\n", text) + version("code = terraform_data.build.output"))
+		return fmt.Sprintf("resource \"terraform_data\" \"build\" {\n  input = %q\n}\n", text) + version("code = terraform_data.build.output")
 	}
-	step := func(text string, action plancheck.ResourceActionType) resource.TestStep {
-		return resource.TestStep{
-			Config: config(text),
-			ConfigPlanChecks: resource.ConfigPlanChecks{
-				PreApply: []plancheck.PlanCheck{
-					plancheck.ExpectResourceAction(address, action),
-					plancheck.ExpectUnknownValue(address, attribute("content_hash")),
-				},
-				PostApplyPostRefresh: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()},
-			},
-			ConfigStateChecks: []statecheck.StateCheck{statecheck.ExpectKnownValue(address, attribute("content_hash"), knownvalue.NotNull())},
-		}
-	}
-	resource.Test(t, resource.TestCase{
-		ProtoV6ProviderFactories: simulator.Factories(),
-		Steps: []resource.TestStep{
-			step("export default 1", plancheck.ResourceActionCreate),
-			step("export default 2", plancheck.ResourceActionReplace),
-		},
-	})
+	terraform.Apply(config("export default 1"), "+ content_hash = (known after apply)", "2 added")
+	terraform.Apply(config("export default 2"), "-> (known after apply)", "1 added, 1 changed, 1 destroyed")
+	acceptance.Expect(t, "state", terraform.Run("state", "show", address), 0, `content_hash = "sha256:`)
 }
 
 func TestAccCodeVersionImport(t *testing.T) {
@@ -357,43 +336,26 @@ func TestAccCodeVersionDisappearance(t *testing.T) {
 func TestAccCodeVersionFailureToReadIsNoRemoval(t *testing.T) {
 	t.Parallel()
 	simulator := simulate(t)
-	config := simulator.Config(version(argument("code", "export default {}")))
-	resource.Test(t, resource.TestCase{
-		ProtoV6ProviderFactories: simulator.Factories(),
-		Steps: []resource.TestStep{
-			{Config: config},
-			{
-				PreConfig: func() {
-					simulator.Inject(esasim.Rule{Operation: "GetRoutineCodeVersionInfo", Fault: esasim.ChosenError})
-				},
-				Config: config, ExpectError: regexp.MustCompile(`Cannot read the code version[\s\S]+esa:GetRoutineCodeVersionInfo`),
-			},
-			{PreConfig: simulator.ClearFaults, Config: config, PlanOnly: true},
-		},
-	})
+	terraform := simulator.Workspace(t)
+	terraform.Apply(version(argument("code", "export default {}")))
+	simulator.Inject(esasim.Rule{Operation: "GetRoutineCodeVersionInfo", Fault: esasim.ChosenError})
+	acceptance.Expect(t, "plan", terraform.Run("plan"), 1, "Cannot read the code version", "esa:GetRoutineCodeVersionInfo")
+	simulator.ClearFaults()
+	acceptance.Expect(t, "the next plan", terraform.Run("plan", "-detailed-exitcode"), 0)
 }
 
 // TestAccCodeVersionStatusDrift shows the status as it is, and publishes nothing because of it.
 func TestAccCodeVersionStatusDrift(t *testing.T) {
 	t.Parallel()
 	simulator := simulate(t)
-	config := simulator.Config(version(argument("code", "export default {}")))
-	resource.Test(t, resource.TestCase{
-		ProtoV6ProviderFactories: simulator.Factories(),
-		Steps: []resource.TestStep{
-			{Config: config},
-			{
-				PreConfig: func() {
-					published := versions(simulator)[0].CodeVersion
-					simulator.RemoveCodeVersion(routine, published)
-					simulator.AddCodeVersionStatus(routine, published, "Failed")
-				},
-				Config:            config,
-				ConfigPlanChecks:  resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}},
-				ConfigStateChecks: []statecheck.StateCheck{statecheck.ExpectKnownValue(address, attribute("status"), knownvalue.StringExact("failed"))},
-			},
-		},
-	})
+	terraform := simulator.Workspace(t)
+	config := version(argument("code", "export default {}"))
+	terraform.Apply(config)
+	published := versions(simulator)[0].CodeVersion
+	simulator.RemoveCodeVersion(routine, published)
+	simulator.AddCodeVersionStatus(routine, published, "Failed")
+	terraform.Apply(config, "0 added, 0 changed, 0 destroyed")
+	acceptance.Expect(t, "state", terraform.Run("state", "show", address), 0, `status = "failed"`)
 }
 
 // TestAccCodeVersionNumbersAndOrderOfTheAPI answers versions as JSON numbers and lists in reversed order.
@@ -401,12 +363,12 @@ func TestAccCodeVersionNumbersAndOrderOfTheAPI(t *testing.T) {
 	t.Parallel()
 	simulator := simulate(t)
 	simulator.Inject(esasim.Rule{Fault: esasim.NumericIDs}, esasim.Rule{Fault: esasim.Reversed})
-	config := simulator.Config(version(argument("code", "export default {}")))
-	resource.Test(t, resource.TestCase{
-		ProtoV6ProviderFactories: simulator.Factories(),
-		CheckDestroy:             holds(simulator, 0),
-		Steps:                    []resource.TestStep{{Config: config}, {Config: config, PlanOnly: true}},
-	})
+	terraform := simulator.Workspace(t)
+	terraform.Apply(version(argument("code", "export default {}")))
+	acceptance.Expect(t, "destroy", terraform.Run("destroy", "-auto-approve"), 0)
+	if err := holds(simulator, 0)(nil); err != nil {
+		t.Error(err)
+	}
 }
 
 func TestAccCodeVersionBadInput(t *testing.T) {

@@ -8,7 +8,6 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
-	"github.com/hashicorp/terraform-plugin-testing/plancheck"
 
 	"terraform-provider-esa/internal/acceptance"
 	"terraform-provider-esa/internal/esasim"
@@ -162,58 +161,25 @@ func TestAccDeploymentPlanWithoutProviderConfiguration(t *testing.T) {
 	})
 }
 
-// TestAccDeploymentOverwrite lets a create replace another split, and only a create.
+// TestAccDeploymentOverwrite lets a create replace another split, and only a create: dropping the permission afterwards changes
+// nothing that is live.
 func TestAccDeploymentOverwrite(t *testing.T) {
 	t.Parallel()
-	simulator := simulate(t)
+	simulator, terraform := workspace(t)
 	simulator.Deploy(routine, "production", all(stable)...)
-	resource.Test(t, resource.TestCase{
-		ProtoV6ProviderFactories: simulator.Factories(),
-		Steps: []resource.TestStep{
-			{
-				Config: simulator.Config(release(shares(share(stable, 90), share(candidate, 10)), "allow_overwrite = true")),
-				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
-					plancheck.ExpectResourceAction(address, plancheck.ResourceActionCreate),
-				}},
-				Check: deployments(simulator, 1),
-			},
-			{
-				// Dropping the permission afterwards changes nothing that is live.
-				Config: simulator.Config(release(shares(share(stable, 90), share(candidate, 10)))),
-				Check:  deployments(simulator, 1),
-			},
-		},
-	})
-}
-
-// TestAccDeploymentAdoption creates the resource over the split that is live already: nothing is deployed.
-func TestAccDeploymentAdoption(t *testing.T) {
-	t.Parallel()
-	simulator := simulate(t)
-	simulator.Deploy(routine, "production", esaShares(candidate, 10, stable, 90)...)
-	resource.Test(t, resource.TestCase{
-		ProtoV6ProviderFactories: simulator.Factories(),
-		Steps: []resource.TestStep{{
-			Config: simulator.Config(release(shares(share(stable, 90), share(candidate, 10)))),
-			Check:  deployments(simulator, 0),
-		}},
-	})
+	split := shares(share(stable, 90), share(candidate, 10))
+	terraform.Apply(release(split, "allow_overwrite = true"), "1 added, 0 changed, 0 destroyed")
+	terraform.Apply(release(split))
+	expectLive(t, simulator, esaShares(stable, 90, candidate, 10), 1)
 }
 
 // TestAccDeploymentChecksOnlyWhatIsIntroduced changes a split without a new version: the plan asks for no version.
 func TestAccDeploymentChecksOnlyWhatIsIntroduced(t *testing.T) {
 	t.Parallel()
-	simulator := simulate(t)
-	resource.Test(t, resource.TestCase{
-		ProtoV6ProviderFactories: simulator.Factories(),
-		Steps: []resource.TestStep{
-			{Config: simulator.Config(release(shares(share(stable, 90), share(candidate, 10))))},
-			{
-				PreConfig: simulator.ResetLog,
-				Config:    simulator.Config(release(shares(share(stable, 50), share(candidate, 50)))),
-			},
-		},
-	})
+	simulator, terraform := workspace(t)
+	terraform.Apply(release(shares(share(stable, 90), share(candidate, 10))))
+	simulator.ResetLog()
+	terraform.Apply(release(shares(share(stable, 50), share(candidate, 50))))
 	if got := simulator.Count("GetRoutineCodeVersionInfo") + simulator.Count("ListRoutineCodeVersions"); got != 0 {
 		t.Errorf("%d calls about versions that are live, want none", got)
 	}

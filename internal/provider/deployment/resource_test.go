@@ -157,45 +157,20 @@ func TestAccDeploymentOrderAloneDeploysNothing(t *testing.T) {
 	}
 }
 
-// same compares consecutive values that must be the same.
-type same struct{}
-
-func (same) CompareValues(values ...any) error {
-	for index := 1; index < len(values); index++ {
-		if values[index] != values[index-1] {
-			return fmt.Errorf("value %v became %v, want no change", values[index-1], values[index])
-		}
-	}
-	return nil
-}
-
 // TestAccDeploymentUnknownVersionThatComesOutTheSame plans with a version that is known only after apply and resolves to the
 // split that is live already, in another order.
 func TestAccDeploymentUnknownVersionThatComesOutTheSame(t *testing.T) {
 	t.Parallel()
-	simulator := simulate(t)
-	id := statecheck.CompareValue(same{})
+	simulator, terraform := workspace(t)
 	data := func(trigger string) string {
 		return fmt.Sprintf("resource \"terraform_data\" \"version\" {\n  input = %q\n  triggers_replace = %q\n}\n", candidate, trigger)
 	}
-	resource.Test(t, resource.TestCase{
-		ProtoV6ProviderFactories: simulator.Factories(),
-		Steps: []resource.TestStep{
-			{
-				Config:            simulator.Config(data("one") + release(shares(share(stable, 90), `{ code_version = terraform_data.version.output, percentage = 10 }`))),
-				ConfigStateChecks: []statecheck.StateCheck{id.AddStateValue(address, attribute("deployment_id"))},
-			},
-			{
-				Config: simulator.Config(data("two") + release(shares(`{ code_version = terraform_data.version.output, percentage = 10 }`, share(stable, 90)))),
-				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
-					plancheck.ExpectResourceAction(address, plancheck.ResourceActionUpdate),
-					plancheck.ExpectUnknownValue(address, attribute("deployment_id")),
-				}},
-				ConfigStateChecks: []statecheck.StateCheck{id.AddStateValue(address, attribute("deployment_id"))},
-				Check:             deployments(simulator, 1),
-			},
-		},
-	})
+	terraform.Apply(data("one") + release(shares(share(stable, 90), `{ code_version = terraform_data.version.output, percentage = 10 }`)))
+	live, _ := simulator.Live(routine, "production")
+	terraform.Apply(data("two")+release(shares(`{ code_version = terraform_data.version.output, percentage = 10 }`, share(stable, 90))),
+		`~ deployment_id = "`+live.ID+`" -> (known after apply)`)
+	expectLive(t, simulator, esaShares(stable, 90, candidate, 10), 1)
+	acceptance.Expect(t, "state", terraform.Run("state", "show", address), 0, `deployment_id = "`+live.ID+`"`)
 }
 
 // TestAccDeploymentDrift plans what someone else changed back, and releases anew where the deployment or its routine is gone.
@@ -234,31 +209,13 @@ func TestAccDeploymentDrift(t *testing.T) {
 // TestAccDeploymentIgnoreChanges lets a pipeline outside Terraform shift the traffic, while deployment_id stays true.
 func TestAccDeploymentIgnoreChanges(t *testing.T) {
 	t.Parallel()
-	simulator := simulate(t)
-	config := simulator.Config(release(shares(share(stable, 100)), "lifecycle { ignore_changes = [code_versions] }"))
-	var deployedElsewhere string
-	resource.Test(t, resource.TestCase{
-		ProtoV6ProviderFactories: simulator.Factories(),
-		Steps: []resource.TestStep{
-			{Config: config},
-			{
-				PreConfig: func() { deployedElsewhere = simulator.Deploy(routine, "production", all(candidate)...) },
-				Config:    config,
-				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
-					plancheck.ExpectEmptyPlan(),
-				}},
-				ConfigStateChecks: []statecheck.StateCheck{
-					statecheck.ExpectKnownValue(address, attribute("deployment_id"), knownvalue.StringFunc(func(got string) error {
-						if got != deployedElsewhere {
-							return fmt.Errorf("deployment_id is %s, want %s", got, deployedElsewhere)
-						}
-						return nil
-					})),
-				},
-				Check: deployments(simulator, 1),
-			},
-		},
-	})
+	simulator, terraform := workspace(t)
+	config := release(shares(share(stable, 100)), "lifecycle { ignore_changes = [code_versions] }")
+	terraform.Apply(config)
+	id := simulator.Deploy(routine, "production", all(candidate)...)
+	terraform.Apply(config, "0 added, 0 changed")
+	acceptance.Expect(t, "state", terraform.Run("state", "show", address), 0, `deployment_id = "`+id+`"`)
+	expectLive(t, simulator, all(candidate), 1)
 }
 
 func TestAccDeploymentBothEnvironmentsAtOnce(t *testing.T) {

@@ -8,9 +8,6 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
-	"github.com/hashicorp/terraform-plugin-testing/plancheck"
-
 	"terraform-provider-esa/internal/acceptance"
 	"terraform-provider-esa/internal/esasim"
 	"terraform-provider-esa/internal/provider"
@@ -75,17 +72,10 @@ func TestAccDeploymentAnotherWordForTheStrategy(t *testing.T) {
 	simulator := simulate(t)
 	simulator.Options = append(simulator.Options, provider.WithTransport(rewriting{`"Strategy":"percentage"`, `"Strategy":"Percentage"`}))
 	simulator.Deploy(routine, "production", all(stable)...)
-	resource.Test(t, resource.TestCase{
-		ProtoV6ProviderFactories: simulator.Factories(),
-		Steps: []resource.TestStep{
-			{Config: simulator.Config(release(shares(share(stable, 100)))), Check: deployments(simulator, 0)},
-			{Config: simulator.Config(release(shares(share(candidate, 100)))), Check: deployments(simulator, 1)},
-			{
-				Config:           simulator.Config(release(shares(share(candidate, 100)))),
-				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{plancheck.ExpectEmptyPlan()}},
-			},
-		},
-	})
+	terraform := simulator.Workspace(t)
+	terraform.Apply(release(shares(share(stable, 100))))
+	terraform.Apply(release(shares(share(candidate, 100))))
+	expectLive(t, simulator, all(candidate), 1)
 }
 
 // TestAccDeploymentSupersededCreate has someone else deploy while a first release becomes live; untaint leads out of it.

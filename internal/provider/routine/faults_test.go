@@ -2,12 +2,9 @@ package routine_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 	"time"
-
-	"github.com/hashicorp/terraform-plugin-testing/helper/resource"
-	"github.com/hashicorp/terraform-plugin-testing/plancheck"
-	"github.com/hashicorp/terraform-plugin-testing/terraform"
 
 	"terraform-provider-esa/internal/acceptance"
 	"terraform-provider-esa/internal/esa"
@@ -24,14 +21,11 @@ func TestAccRoutineSeveralFaultsInARow(t *testing.T) {
 		esasim.Rule{Operation: "GetRoutine", Fault: esasim.ChosenError, Status: 400, Code: "RoutineNotExist", Times: 3 + esa.ReadsAfterLostAnswer},
 		esasim.Rule{Operation: "CreateRoutine", Fault: esasim.Throttled, Times: 1},
 	)
-	resource.Test(t, resource.TestCase{
-		ProtoV6ProviderFactories: simulator.Factories(),
-		CheckDestroy:             isGone(simulator),
-		Steps: []resource.TestStep{{
-			Config: simulator.Config(described("says hello")),
-			Check:  resource.ComposeTestCheckFunc(holds(simulator, "says hello"), answered(simulator, "CreateRoutine", "", "Throttling.User")),
-		}},
-	})
+	simulator.Workspace(t).Apply(described("says hello"), "1 added")
+	expectAnswers(t, simulator, "CreateRoutine", "", "Throttling.User")
+	if err := holds(simulator, "says hello")(nil); err != nil {
+		t.Error(err)
+	}
 }
 
 // TestAccRoutineTakenByItsOwnLostCall is refused the repetition of a call whose effect comes to light only then.
@@ -46,36 +40,25 @@ func TestAccRoutineTakenByItsOwnLostCall(t *testing.T) {
 				esasim.Rule{Operation: "CreateRoutine", Fault: esasim.ChosenError, Status: 400, Code: code, Times: 1},
 				esasim.Rule{Operation: "GetRoutine", Fault: esasim.ChosenError, Status: 400, Code: "RoutineNotExist", Times: 3 + esa.ReadsAfterLostAnswer},
 			)
-			resource.Test(t, resource.TestCase{
-				ProtoV6ProviderFactories: simulator.Factories(),
-				CheckDestroy:             isGone(simulator),
-				Steps: []resource.TestStep{{
-					Config: simulator.Config(described("says hello")),
-					Check:  answered(simulator, "CreateRoutine", "", code),
-				}},
-			})
+			simulator.Workspace(t).Apply(described("says hello"), "1 added")
+			expectAnswers(t, simulator, "CreateRoutine", "", code)
 		})
 	}
 }
 
-// answered checks the codes that the calls of an operation were answered with.
-func answered(simulator *acceptance.Simulated, operation string, want ...string) resource.TestCheckFunc {
-	return func(*terraform.State) error {
-		var got []string
-		for _, call := range simulator.Calls() {
-			if call.Operation == operation {
-				got = append(got, call.Code)
-			}
+// expectAnswers checks the codes that the calls of an operation were answered with.
+func expectAnswers(t *testing.T, simulator *acceptance.Simulated, operation string, want ...string) {
+	t.Helper()
+	var got []string
+	for _, call := range simulator.Calls() {
+		if call.Operation == operation {
+			got = append(got, call.Code)
 		}
-		if fmt.Sprint(got) != fmt.Sprint(want) {
-			return fmt.Errorf("%s was answered %q, want %q", operation, got, want)
-		}
-		return nil
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("%s was answered %q, want %q", operation, got, want)
 	}
 }
-
-// existing is what a create over a routine that is there already is refused with.
-var existing = acceptance.Loosely(`The account already has a routine "hello"`)
 
 // TestAccRoutineCreateOverExisting finds the routine before the plan and after it; TestRoutineOthers has it appear at
 // each call. The next plan does not touch it either.
@@ -97,10 +80,10 @@ func TestAccRoutineCreateOverExisting(t *testing.T) {
 			t.Parallel()
 			simulator := acceptance.Simulate(t)
 			appear(simulator)
-			resource.Test(t, resource.TestCase{ProtoV6ProviderFactories: simulator.Factories(), Steps: []resource.TestStep{
-				{Config: simulator.Config(named(name)), ExpectError: existing},
-				{Config: simulator.Config(named(name)), PlanOnly: true, ExpectError: acceptance.Loosely("to = <this resource's address>")},
-			}})
+			terraform := simulator.Workspace(t)
+			terraform.Configure(named(name))
+			acceptance.Expect(t, "apply", terraform.Run("apply", "-auto-approve"), 1, `The account already has a routine "hello"`)
+			acceptance.Expect(t, "plan", terraform.Run("plan"), 1, "to = <this resource's address>")
 			if deleted := simulator.Count("DeleteRoutine"); deleted != 0 {
 				t.Errorf("a routine of someone else was deleted")
 			}
@@ -113,13 +96,9 @@ func TestAccRoutineOutOfTime(t *testing.T) {
 	t.Parallel()
 	simulator := acceptance.Simulate(t)
 	simulator.Inject(esasim.Rule{Operation: "CreateRoutine", Fault: esasim.Unavailable})
-	resource.Test(t, resource.TestCase{
-		ProtoV6ProviderFactories: simulator.Factories(),
-		Steps: []resource.TestStep{{
-			Config:      simulator.Config(named(name, `timeouts = { create = "300ms" }`)),
-			ExpectError: acceptance.Loosely("the routine \"hello\" may exist. If the next plan says that it already exists, import it."),
-		}},
-	})
+	terraform := simulator.Workspace(t)
+	terraform.Configure(named(name, `timeouts = { create = "300ms" }`))
+	acceptance.Expect(t, "apply", terraform.Run("apply", "-auto-approve"), 1, "the routine \"hello\" may exist. If the next plan says that it already exists, import it.")
 }
 
 // TestAccRoutineNotSeen makes a routine that ESA does not show. The tainted resource is kept, untaint makes it good, a plan without
@@ -146,78 +125,70 @@ func TestAccRoutineNotSeen(t *testing.T) {
 func TestAccRoutineStaleReads(t *testing.T) {
 	t.Parallel()
 	simulator := acceptance.Simulate(t)
-	lag := func(times int) func() {
-		return func() {
-			simulator.ClearFaults()
-			simulator.Inject(esasim.Rule{Operation: "GetRoutine", Fault: esasim.Stale, Times: times})
+	terraform := simulator.Workspace(t)
+	config := func(trigger, description string) string {
+		return fmt.Sprintf("resource \"terraform_data\" \"trigger\" {\n  input = %q\n}\n", trigger) +
+			named(name, fmt.Sprintf("description = %q", description), "lifecycle {\n    replace_triggered_by = [terraform_data.trigger]\n  }")
+	}
+	for _, step := range []struct {
+		lag          int
+		config, does string
+	}{
+		{4, config("one", "one"), "2 added"},
+		{4, config("one", "two"), "0 added, 1 changed"},
+		// The name stays, so that the create must not take the remains of the former routine for another's: the deletion waits for
+		// eight answers, and the create sees one more.
+		{9, config("two", "two"), "1 added, 1 changed, 1 destroyed"},
+	} {
+		simulator.ClearFaults()
+		simulator.Inject(esasim.Rule{Operation: "GetRoutine", Fault: esasim.Stale, Times: step.lag})
+		terraform.Apply(step.config, step.does)
+	}
+	for operation, want := range map[string]int{"CreateRoutine": 2, "UpdateRoutineConfigDescription": 1, "DeleteRoutine": 1} {
+		if got := simulator.Count(operation); got != want {
+			t.Errorf("%d calls of %s, want %d", got, operation, want)
 		}
 	}
-	config := func(trigger, description string) string {
-		return simulator.Config(fmt.Sprintf("resource \"terraform_data\" \"trigger\" {\n  input = %q\n}\n", trigger) +
-			named(name, fmt.Sprintf("description = %q", description), "lifecycle {\n    replace_triggered_by = [terraform_data.trigger]\n  }"))
-	}
-	resource.Test(t, resource.TestCase{
-		ProtoV6ProviderFactories: simulator.Factories(),
-		CheckDestroy:             isGone(simulator),
-		Steps: []resource.TestStep{
-			{PreConfig: lag(4), Config: config("one", "one"), Check: calls(simulator, "CreateRoutine", 1)},
-			{PreConfig: lag(4), Config: config("one", "two"), Check: calls(simulator, "UpdateRoutineConfigDescription", 1)},
-			{
-				// The name stays, so that the create must not take the remains of the former routine for another's: the
-				// deletion waits for eight answers, and the create sees one more.
-				PreConfig: lag(9), Config: config("two", "two"),
-				ConfigPlanChecks: resource.ConfigPlanChecks{PreApply: []plancheck.PlanCheck{
-					plancheck.ExpectResourceAction(address, plancheck.ResourceActionReplace),
-				}},
-				Check: resource.ComposeTestCheckFunc(calls(simulator, "DeleteRoutine", 1), calls(simulator, "CreateRoutine", 2)),
-			},
-		},
-	})
 }
 
 // TestAccRoutineAnotherRoutineAfterALostDeletion deletes nothing that someone else has made meanwhile under the same name.
 func TestAccRoutineAnotherRoutineAfterALostDeletion(t *testing.T) {
 	t.Parallel()
 	simulator := acceptance.Simulate(t)
+	terraform := simulator.Workspace(t)
+	terraform.Apply(named(name))
 	other := esasim.SeedRoutine{Name: name, Description: "someone else's", CreateTime: time.Date(2024, 8, 14, 1, 42, 27, 0, time.UTC)}
-	resource.Test(t, resource.TestCase{
-		ProtoV6ProviderFactories: simulator.Factories(),
-		Steps: []resource.TestStep{
-			{Config: simulator.Config(named(name))},
-			{
-				PreConfig: func() {
-					simulator.Inject(esasim.Rule{Operation: "DeleteRoutine", Fault: esasim.ResetAfter, Times: 1, Then: func() {
-						simulator.LoadSeed(esasim.Seed{Routines: []esasim.SeedRoutine{other}})
-					}})
-				},
-				Config: simulator.Config(named(name)), Destroy: true,
-				Check: resource.ComposeTestCheckFunc(calls(simulator, "DeleteRoutine", 1), holds(simulator, "someone else's")),
-			},
-		},
-	})
+	simulator.Inject(esasim.Rule{Operation: "DeleteRoutine", Fault: esasim.ResetAfter, Times: 1, Then: func() {
+		simulator.LoadSeed(esasim.Seed{Routines: []esasim.SeedRoutine{other}})
+	}})
+	acceptance.Expect(t, "destroy", terraform.Run("destroy", "-auto-approve"), 0, "1 destroyed")
+	if err := holds(simulator, "someone else's")(nil); err != nil || simulator.Count("DeleteRoutine") != 1 {
+		t.Errorf("after %d deletions: %v", simulator.Count("DeleteRoutine"), err)
+	}
 }
 
 // TestAccRoutineRefusals stops at once where ESA says no, and names the attribute.
 func TestAccRoutineRefusals(t *testing.T) {
 	t.Parallel()
 	simulator := acceptance.Simulate(t)
-	refuse := func(operation, code string) func() {
-		return func() {
-			simulator.ClearFaults()
-			simulator.Inject(esasim.Rule{Operation: operation, Fault: esasim.ChosenError, Status: 400, Code: code, Message: "No."})
+	terraform := simulator.Workspace(t)
+	refused := func(operation, code, description, want string) {
+		t.Helper()
+		simulator.Inject(esasim.Rule{Operation: operation, Fault: esasim.ChosenError, Status: 400, Code: code, Message: "No."})
+		terraform.Configure(described(description))
+		command := "apply"
+		if operation == "DeleteRoutine" {
+			command = "destroy"
 		}
+		acceptance.Expect(t, operation+" "+code, terraform.Run(command, "-auto-approve"), 1, want)
+		simulator.ClearFaults()
 	}
-	resource.Test(t, resource.TestCase{
-		ProtoV6ProviderFactories: simulator.Factories(),
-		Steps: []resource.TestStep{
-			{PreConfig: refuse("CreateRoutine", "InvalidParameter"), Config: simulator.Config(described("one")), ExpectError: acceptance.Loosely("Cannot create the routine")},
-			{PreConfig: func() { simulator.ClearFaults() }, Config: simulator.Config(described("one"))},
-			{PreConfig: refuse("UpdateRoutineConfigDescription", "RoutineNotExist"), Config: simulator.Config(described("two")), ExpectError: acceptance.Loosely("ESA has no routine of this name")},
-			{PreConfig: refuse("UpdateRoutineConfigDescription", "NoPermission"), Config: simulator.Config(described("two")), ExpectError: acceptance.Loosely("esa:UpdateRoutineConfigDescription")},
-			{PreConfig: refuse("DeleteRoutine", "DependedByOthers"), Config: simulator.Config(described("one")), Destroy: true, ExpectError: acceptance.Loosely("Cannot delete the routine")},
-			{PreConfig: func() { simulator.ClearFaults() }, Config: simulator.Config(described("one")), PlanOnly: true},
-		},
-	})
+	refused("CreateRoutine", "InvalidParameter", "one", "Cannot create the routine")
+	terraform.Apply(described("one"))
+	refused("UpdateRoutineConfigDescription", "RoutineNotExist", "two", "ESA has no routine of this name")
+	refused("UpdateRoutineConfigDescription", "NoPermission", "two", "esa:UpdateRoutineConfigDescription")
+	refused("DeleteRoutine", "DependedByOthers", "one", "Cannot delete the routine")
+	acceptance.Expect(t, "plan", terraform.Run("plan", "-detailed-exitcode"), 0)
 	for operation, want := range map[string]int{"CreateRoutine": 2, "UpdateRoutineConfigDescription": 2} {
 		if got := simulator.Count(operation); got != want {
 			t.Errorf("%d calls of %s, want %d: a refusal is not repeated", got, operation, want)
@@ -225,20 +196,22 @@ func TestAccRoutineRefusals(t *testing.T) {
 	}
 }
 
-// TestAccRoutineDescriptionThatESAChanges warns and goes on where ESA keeps another description than it was given.
+// TestAccRoutineDescriptionThatESAChanges goes on where ESA keeps another description than it was given; the next plan shows it.
 func TestAccRoutineDescriptionThatESAChanges(t *testing.T) {
 	t.Parallel()
 	simulator := acceptance.Simulate(t)
+	terraform := simulator.Workspace(t)
 	trim := func(operation string) esasim.Rule {
 		return esasim.Rule{Operation: operation, Fault: esasim.NoFault, Then: func() { simulator.SetDescription(name, "trimmed") }}
 	}
 	simulator.Inject(trim("CreateRoutine"), trim("UpdateRoutineConfigDescription"))
-	resource.Test(t, resource.TestCase{
-		ProtoV6ProviderFactories: simulator.Factories(),
-		Steps: []resource.TestStep{
-			{Config: simulator.Config(described("trimmed ")), ExpectNonEmptyPlan: true},
-			{Config: simulator.Config(described("trimmed  ")), ExpectNonEmptyPlan: true},
-			{Config: simulator.Config(described("trimmed")), Check: calls(simulator, "UpdateRoutineConfigDescription", 1)},
-		},
-	})
+	for _, description := range []string{"trimmed ", "trimmed  "} {
+		terraform.Configure(described(description))
+		acceptance.Expect(t, "apply", terraform.Run("apply", "-auto-approve"), 0)
+		acceptance.Expect(t, "plan", terraform.Run("plan", "-detailed-exitcode"), 2, "1 to change")
+	}
+	terraform.Apply(described("trimmed"))
+	if updates := simulator.Count("UpdateRoutineConfigDescription"); updates != 1 {
+		t.Errorf("%d updates, want 1", updates)
+	}
 }
