@@ -1,95 +1,22 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
+	"io"
+	"maps"
+	"slices"
+	"strings"
+	"text/tabwriter"
 	"time"
 )
 
-// check is one condition and whether it holds.
-type check struct {
-	Name    string `json:"name"`
-	Passed  bool   `json:"passed"`
-	Figures string `json:"figures"`
-}
-
-// String is the line for people.
-func (c check) String() string {
-	verdict := "FAIL"
-	if c.Passed {
-		verdict = "pass"
-	}
-	return fmt.Sprintf("%s  %s: %s", verdict, c.Name, c.Figures)
-}
-
-// The operations that the conditions are about.
-const (
-	getRoutine           = "GetRoutine"
-	createCodeDeployment = "CreateRoutineCodeDeployment"
-)
-
-// spareConnections is how many connections there may be beyond one for each operation of the engine.
-const spareConnections = 2
-
-// countChecks are the conditions that hold on any machine: they are about numbers of calls and connections, in each run.
-func (r *result) countChecks() []check {
-	at := fmt.Sprintf("%d deployments at %s: ", r.Deployments, r.Latency)
-	if r.Error != "" {
-		return []check{{Name: at + "every phase goes through", Figures: r.Error}}
-	}
-	w := workload{r.Deployments}
-	var checks []check
-	say := func(phase, name string, holds func(sample) bool, figures func(sample) string) {
-		p, measured := r.phase(phase)
-		if !measured {
-			return
-		}
-		c := check{Name: at + phase + ": " + name, Passed: true}
-		for _, s := range p.Samples {
-			if c.Passed {
-				c.Figures = figures(s)
-			}
-			c.Passed = c.Passed && holds(s)
-		}
-		checks = append(checks, c)
-	}
-	count := func(operation string) func(sample) string {
-		return func(s sample) string { return fmt.Sprint(s.Calls[operation]) }
-	}
-	others := func(operation string) func(sample) string {
-		return func(s sample) string { return fmt.Sprint(s.otherThan(operation)) }
-	}
-
-	say(validate, "no call", func(s sample) bool { return s.total() == 0 }, func(s sample) string { return fmt.Sprint(s.total()) })
-	for _, phase := range []string{firstPlan, noOpPlan, noOpPlanUnread, changedPlan, changedPlanUnread, destroy} {
-		say(phase, "no "+createCodeDeployment, func(s sample) bool { return s.Calls[createCodeDeployment] == 0 }, count(createCodeDeployment))
-	}
-	say(noOpPlan, fmt.Sprintf("at most %d %s, one for each routine", w.routines(), getRoutine),
-		func(s sample) bool { return s.Calls[getRoutine] <= w.routines() }, count(getRoutine))
-	say(noOpPlan, "no other call", func(s sample) bool { return s.otherThan(getRoutine) == 0 }, others(getRoutine))
-	say(noOpPlanUnread, "no call", func(s sample) bool { return s.total() == 0 }, func(s sample) string { return fmt.Sprint(s.total()) })
-	say(firstApply, fmt.Sprintf("exactly %d %s", w.deployments, createCodeDeployment),
-		func(s sample) bool { return s.Calls[createCodeDeployment] == w.deployments }, count(createCodeDeployment))
-	say(changedApply, fmt.Sprintf("exactly %d %s", w.changed(), createCodeDeployment),
-		func(s sample) bool { return s.Calls[createCodeDeployment] == w.changed() }, count(createCodeDeployment))
-	most := r.Parallelism + spareConnections
-	if r.Latency == 0 {
-		// Where answers come faster than connections, a call that waits for a new connection often gets one that has
-		// become free meanwhile, and the new one is spare.
-		most += r.Parallelism
-	}
-	// A destroy is a plan and an apply, each with a provider process of its own.
-	for _, phase := range []string{firstPlan, firstApply, noOpPlan, changedPlan, changedApply} {
-		say(phase, fmt.Sprintf("at most %d connections", most),
-			func(s sample) bool { return s.Connections <= most }, func(s sample) string { return fmt.Sprint(s.Connections) })
-	}
-	return checks
-}
-
-// What the acceptance is about.
+// What the project promises of a thousand deployments.
 const (
 	manyDeployments = 1000
 	fewDeployments  = 200
 	realLatency     = 50 * time.Millisecond
+	parallelism     = 10
 
 	rateParallelism = 50
 	rateLimit       = 100
@@ -101,119 +28,194 @@ const (
 	callsPerFirstRelease = 4
 	mostPeak             = 80 << 20 // bytes
 	mostThrottled        = 5.0      // per cent
+
+	// spareConnections is how many connections there may be beyond one for each operation of the engine.
+	spareConnections = 2
 )
 
-// acceptance holds the report against what the project promises of a thousand deployments.
-func (r *report) acceptance() []check {
-	checks := r.manyChecks()
-	checks = append(checks, r.firstReleaseChecks()...)
-	return append(checks, r.rateLimitChecks()...)
+// promisedScenarios are what promises judges, in this order.
+var promisedScenarios = []scenario{
+	{deployments: manyDeployments, latency: realLatency, parallelism: parallelism},
+	{deployments: fewDeployments, latency: realLatency, parallelism: parallelism, until: firstApply},
+	{deployments: manyDeployments, latency: realLatency, parallelism: rateParallelism, rateLimit: rateLimit, until: noOpPlan},
 }
 
-func (r *report) manyChecks() []check {
-	many := r.find(manyDeployments, realLatency)
-	if many == nil || many.Error != "" {
-		return []check{{Name: fmt.Sprintf("%d deployments at %s", manyDeployments, realLatency), Figures: "not measured"}}
-	}
-	checks := many.countChecks()
-	noOp, _ := many.phase(noOpPlan)
-	unread, _ := many.phase(noOpPlanUnread)
-	plan, _ := many.phase(changedPlan)
-	apply, _ := many.phase(changedApply)
-
-	checks = append(checks,
-		within("no-op plan: wall at most the plan without refresh + 1.5 × network bound, in seconds", len(noOp.Samples), func(run int) (float64, float64) {
-			s := noOp.Samples[run]
-			return s.Wall, unread.Samples[run].Wall + wallPerBound*many.networkBound(s.total())
-		}),
-		within("plan without refresh: wall at most the floor + 7.5 ms for each deployment, in seconds", len(unread.Samples), func(run int) (float64, float64) {
-			return unread.Samples[run].Wall, unread.Floor[run].Wall + ownPerDeployment*manyDeployments
-		}),
-	)
-	changed := workload{manyDeployments}.changed()
-	worst := len(plan.Samples)
-	checks = append(checks,
-		largest("changed plan: calls beyond those of the refresh", planCallsPerChange*changed, worst, func(run int) int {
-			return plan.Samples[run].total() - noOp.Samples[run].total()
-		}),
-		largest("changed apply: calls", applyCallsPerChange*changed, worst, func(run int) int { return apply.Samples[run].total() }),
-	)
-	var peak int64
-	var in string
-	for _, p := range many.Phases {
-		if p.Summary.ProviderPeak > peak {
-			peak, in = p.Summary.ProviderPeak, p.Name
-		}
-	}
-	return append(checks, check{
-		Name:    fmt.Sprintf("peak memory of the provider below %s MiB", mebibytes(mostPeak)),
-		Passed:  peak > 0 && peak < mostPeak,
-		Figures: fmt.Sprintf("%s MiB (%s)", mebibytes(peak), in),
-	})
+// check is one condition and whether it holds.
+type check struct {
+	name    string
+	holds   bool
+	figures string
 }
 
-func (r *report) firstReleaseChecks() []check {
-	name := fmt.Sprintf("first plan and apply of %d at %s: calls", fewDeployments, realLatency)
-	few := r.find(fewDeployments, realLatency)
-	if few == nil || few.Error != "" {
-		return []check{{Name: name, Figures: "not measured"}}
+func (c check) String() string {
+	verdict := "FAIL"
+	if c.holds {
+		verdict = "pass"
 	}
-	plan, _ := few.phase(firstPlan)
-	apply, _ := few.phase(firstApply)
-	return []check{largest(name, callsPerFirstRelease*fewDeployments, len(apply.Samples), func(run int) int {
-		return plan.Samples[run].total() + apply.Samples[run].total()
-	})}
+	return fmt.Sprintf("%s  %s: %s", verdict, c.name, c.figures)
 }
 
-func (r *report) rateLimitChecks() []check {
-	name := fmt.Sprintf("%d deployments with %d calls a second and parallelism %d", manyDeployments, rateLimit, rateParallelism)
-	for i := range r.Results {
-		limited := &r.Results[i]
-		if limited.Deployments != manyDeployments || limited.RateLimit != rateLimit || limited.Parallelism != rateParallelism {
+// The operations that the conditions are about.
+const (
+	getRoutine           = "GetRoutine"
+	createCodeDeployment = "CreateRoutineCodeDeployment"
+)
+
+// countChecks are the conditions that hold on any machine: they are about numbers of calls and connections, in each run.
+func countChecks(results []result) (checks []check) {
+	total := func(s sample) int { return s.total() }
+	reads := func(s sample) int { return s.calls[getRoutine] }
+	others := func(s sample) int { return s.total() - s.calls[getRoutine] }
+	deployed := func(s sample) int { return s.calls[createCodeDeployment] }
+	connections := func(s sample) int { return s.connections }
+	for _, r := range results {
+		if r.err != nil {
+			checks = append(checks, check{name: r.String() + ": every phase goes through", figures: r.err.Error()})
 			continue
 		}
-		if limited.Error != "" {
-			return []check{{Name: name + ": no error", Figures: limited.Error}}
+		w := workload{r.deployments}
+		mostConnections := r.parallelism + spareConnections
+		if r.latency == 0 {
+			// Where answers come faster than connections, a call that waits for a new connection often gets one that has
+			// become free meanwhile, and the new one is spare.
+			mostConnections += r.parallelism
 		}
-		throttled, total := 0, 0
-		for _, p := range limited.Phases {
-			for _, s := range p.Samples {
-				throttled += s.Throttled
-				total += s.total()
+		for _, c := range []struct {
+			what        string
+			phases      []string
+			count       func(sample) int
+			least, most int
+		}{
+			{"call", []string{validate, noOpPlanUnread}, total, 0, 0},
+			{createCodeDeployment, []string{firstPlan, noOpPlan, noOpPlanUnread, changedPlan, changedPlanUnread, destroy}, deployed, 0, 0},
+			{getRoutine + ", one for each routine", []string{noOpPlan}, reads, 0, w.routines()},
+			{"other call", []string{noOpPlan}, others, 0, 0},
+			{createCodeDeployment, []string{firstApply}, deployed, w.deployments, w.deployments},
+			{createCodeDeployment, []string{changedApply}, deployed, w.changed(), w.changed()},
+			// A destroy is a plan and an apply, each with a provider process of its own.
+			{"connections", []string{firstPlan, firstApply, noOpPlan, changedPlan, changedApply}, connections, 0, mostConnections},
+		} {
+			for _, phase := range c.phases {
+				worst := 0
+				for n, s := range r.samples[phase] {
+					if got := c.count(s); n == 0 || worst >= c.least && worst <= c.most {
+						worst = got
+					}
+				}
+				limit := fmt.Sprintf("at most %d", c.most)
+				if c.least == c.most {
+					limit = strings.Replace(fmt.Sprintf("exactly %d", c.most), "exactly 0", "no", 1)
+				}
+				checks = append(checks, check{
+					name:  fmt.Sprintf("%s: %s: %s %s", r.scenario, phase, limit, c.what),
+					holds: len(r.samples[phase]) > 0 && worst >= c.least && worst <= c.most, figures: fmt.Sprint(worst),
+				})
 			}
 		}
-		share := percentage(throttled, total)
-		return []check{
-			{Name: name + ": no error", Passed: true, Figures: "none"},
-			{Name: name + ": throttled answers below 5 %", Passed: total > 0 && share < mostThrottled, Figures: fmt.Sprintf("%d of %d, %.1f %%", throttled, total, share)},
+	}
+	return checks
+}
+
+// promises holds the results of promisedScenarios against what the project promises.
+func promises(results []result) []check {
+	many, few, limited := results[0], results[1], results[2]
+	for _, r := range results {
+		if r.err != nil {
+			return []check{{name: r.String() + ": every phase goes through", figures: r.err.Error()}}
 		}
 	}
-	return []check{{Name: name, Figures: "not measured"}}
+	checks := countChecks(results[:1])
+	of := func(r result, phase string, run int) sample { return r.samples[phase][run] }
+	atMost := func(name string, figures func(run int) (got, most float64)) {
+		// The run in the middle is judged, since a single one may be disturbed.
+		runs := make([][2]float64, len(few.samples[firstApply]))
+		for run := range runs {
+			runs[run][0], runs[run][1] = figures(run)
+		}
+		slices.SortFunc(runs, func(a, b [2]float64) int { return cmp.Compare(a[0]-a[1], b[0]-b[1]) })
+		middle := runs[len(runs)/2]
+		checks = append(checks, check{name: name, holds: middle[0] <= middle[1], figures: decimal(middle[0]) + ", at most " + decimal(middle[1])})
+	}
+	changed := float64(workload{manyDeployments}.changed())
+	atMost("no-op plan: wall at most the plan without refresh + 1.5 × network bound, in seconds", func(run int) (float64, float64) {
+		s := of(many, noOpPlan, run)
+		return s.wall, of(many, noOpPlanUnread, run).wall + wallPerBound*many.networkBound(s.total())
+	})
+	atMost("plan without refresh: wall at most the floor + 7.5 ms for each deployment, in seconds", func(run int) (float64, float64) {
+		return of(many, noOpPlanUnread, run).wall, many.floor[noOpPlanUnread][run].wall + ownPerDeployment*manyDeployments
+	})
+	atMost("changed plan: calls beyond those of the refresh", func(run int) (float64, float64) {
+		return float64(of(many, changedPlan, run).total() - of(many, noOpPlan, run).total()), planCallsPerChange * changed
+	})
+	atMost("changed apply: calls", func(run int) (float64, float64) {
+		return float64(of(many, changedApply, run).total()), applyCallsPerChange * changed
+	})
+	atMost(fmt.Sprintf("first plan and apply of %d: calls", fewDeployments), func(run int) (float64, float64) {
+		return float64(of(few, firstPlan, run).total() + of(few, firstApply, run).total()), callsPerFirstRelease * fewDeployments
+	})
+	atMost("peak memory of the provider, in MiB", func(run int) (float64, float64) {
+		peak := int64(0)
+		for _, p := range phases {
+			peak = max(peak, of(many, p.name, run).peak)
+		}
+		return float64(peak) / (1 << 20), mostPeak / (1 << 20)
+	})
+	atMost(fmt.Sprintf("%s: throttled answers, in per cent", limited.scenario), func(run int) (float64, float64) {
+		throttled, total := 0, 0
+		for _, samples := range limited.samples {
+			throttled, total = throttled+samples[run].throttled, total+samples[run].total()
+		}
+		return 100 * float64(throttled) / float64(max(1, total)), mostThrottled
+	})
+	return checks
 }
 
-// within compares two figures of each run and judges the run in the middle, since a single one may be disturbed.
-func within(name string, runs int, figures func(run int) (got, most float64)) check {
-	type pair struct{ got, most float64 }
-	var all []pair
-	for run := range runs {
-		got, most := figures(run)
-		all = append(all, pair{got, most})
+// write prints a table with a line for each phase.
+func (r result) write(w io.Writer) {
+	fmt.Fprintf(w, "\n%s:\n\n", r.scenario)
+	table := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(table, "phase\twall s\tfloor s\tnetwork s\tprovider CPU s\tpeak MiB\tconnections\tcalls\t")
+	for _, p := range phases {
+		samples := r.samples[p.name]
+		if len(samples) == 0 {
+			continue
+		}
+		last := samples[len(samples)-1]
+		var calls []string
+		for _, operation := range slices.Sorted(maps.Keys(last.calls)) {
+			calls = append(calls, fmt.Sprintf("%s %d", operation, last.calls[operation]))
+		}
+		fmt.Fprintf(table, "%s\t%s\t%s\t%s\t%s\t%s\t%d\t%d\t  %s\n", p.name, median(samples, func(s sample) float64 { return s.wall }),
+			median(r.floor[p.name], func(s sample) float64 { return s.wall }), decimal(r.networkBound(last.total())),
+			median(samples, func(s sample) float64 { return s.providerCPU }), median(samples, func(s sample) float64 { return float64(s.peak) / (1 << 20) }),
+			last.connections, last.total(), strings.Join(calls, ", "))
 	}
-	if len(all) == 0 {
-		return check{Name: name, Figures: "not measured"}
+	_ = table.Flush() // to the terminal
+	if r.err != nil {
+		fmt.Fprintf(w, "\nIt ended early: %s\n", r.err)
 	}
-	middle := middleBy(all, func(p pair) float64 { return p.got - p.most })
-	return check{Name: name, Passed: middle.got <= middle.most, Figures: fmt.Sprintf("%s, at most %s", decimal(middle.got), decimal(middle.most))}
 }
 
-// largest judges the largest count of all runs.
-func largest(name string, most, runs int, count func(run int) int) check {
-	if runs == 0 {
-		return check{Name: name, Figures: "not measured"}
+// median is the middle of a figure, the larger of the two middle ones where there is an even number, and nothing where there is none.
+func median(samples []sample, figure func(sample) float64) string {
+	figures := make([]float64, len(samples))
+	for n, s := range samples {
+		figures[n] = figure(s)
 	}
-	got := count(0)
-	for run := range runs {
-		got = max(got, count(run))
+	if len(figures) == 0 {
+		return ""
 	}
-	return check{Name: name, Passed: got <= most, Figures: fmt.Sprintf("%d, at most %d", got, most)}
+	slices.Sort(figures)
+	return decimal(figures[len(figures)/2])
+}
+
+// decimal has as many decimals as a figure of that size deserves.
+func decimal(figure float64) string {
+	switch {
+	case figure >= 100:
+		return fmt.Sprintf("%.0f", figure)
+	case figure >= 10:
+		return fmt.Sprintf("%.1f", figure)
+	}
+	return fmt.Sprintf("%.2f", figure)
 }

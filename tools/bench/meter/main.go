@@ -1,9 +1,10 @@
-// Command meter stands in for the provider's executable while the benchmark runs: it runs the real one and notes what
-// that used. It is a small program of its own, because the peak memory of a process starts from that of the process that
-// started it.
+// Command meter stands in for the provider's executable while the benchmark runs: it runs the real one and appends what that
+// used, as a line of JSON, to a file. It is a small program of its own, because the peak memory of a process starts from that of
+// the process that started it.
 package main
 
 import (
+	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
@@ -11,7 +12,7 @@ import (
 	"os/signal"
 	"syscall"
 
-	"terraform-provider-esa/tools/bench/internal/usage"
+	"terraform-provider-esa/tools/internal/process"
 )
 
 func main() {
@@ -23,7 +24,7 @@ func main() {
 }
 
 func run() (int, error) {
-	cmd := exec.Command(os.Getenv(usage.ProgramVariable), os.Args[1:]...)
+	cmd := exec.Command(os.Getenv("ESA_BENCH_PROGRAM"), os.Args[1:]...)
 	cmd.Stdin, cmd.Stdout, cmd.Stderr = os.Stdin, os.Stdout, os.Stderr
 	signals := make(chan os.Signal, 1)
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
@@ -41,9 +42,15 @@ func run() (int, error) {
 	if _, ended := errors.AsType[*exec.ExitError](err); err != nil && !ended {
 		return 1, err
 	}
-	code := cmd.ProcessState.ExitCode()
-	if code < 0 { // a signal ended it
-		code = 1
+	state := cmd.ProcessState
+	line, err := json.Marshal(map[string]int64{"cpu_ns": int64(state.UserTime() + state.SystemTime()), "peak_bytes": process.PeakMemory(state)})
+	if err != nil {
+		return 1, err
 	}
-	return code, usage.Append(os.Getenv(usage.FileVariable), usage.Of(cmd.ProcessState))
+	file, err := os.OpenFile(os.Getenv("ESA_BENCH_USAGE"), os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	if err != nil {
+		return 1, err
+	}
+	_, err = file.Write(append(line, '\n')) // several processes may do so at once
+	return max(state.ExitCode(), 0), errors.Join(err, file.Close())
 }
