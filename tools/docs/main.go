@@ -55,7 +55,7 @@ func run(ctx context.Context, root string) (err error) {
 			return err
 		}
 	}
-	schema, err := providerSchema(ctx, box)
+	schema, err := providerSchema(ctx, root, box)
 	if err != nil {
 		return err
 	}
@@ -76,7 +76,7 @@ func run(ctx context.Context, root string) (err error) {
 
 // providerSchema is the schema as `providers schema -json` prints it, under the name that tfplugindocs looks for, and
 // with the identities and the list resources, which only Terraform 1.12 and 1.14 and later print.
-func providerSchema(ctx context.Context, box *sandbox.Sandbox) ([]byte, error) {
+func providerSchema(ctx context.Context, root string, box *sandbox.Sandbox) ([]byte, error) {
 	config := fmt.Sprintf("terraform {\n  required_providers {\n    esa = {\n      source = %q\n    }\n  }\n}\n", sandbox.Source)
 	if err := box.Write("main.tf", config); err != nil {
 		return nil, err
@@ -99,19 +99,13 @@ func providerSchema(ctx context.Context, box *sandbox.Sandbox) ([]byte, error) {
 	if !ok {
 		return nil, fmt.Errorf("%s printed no schema of %s", box.Engine, sandbox.Source)
 	}
-	identities, err := identitySchemas(ctx, box)
-	if err != nil {
-		return nil, fmt.Errorf("ask the provider for its identities: %w", err)
-	}
-	if provider["resource_identity_schemas"], err = json.Marshal(identities); err != nil {
+	newer := exec.CommandContext(ctx, "go", "run", "./internal/provider/cmd/schemas")
+	newer.Dir = root
+	if text, err = output(newer); err != nil {
 		return nil, err
 	}
-	lists, err := listSchemas(ctx, box)
-	if err != nil {
-		return nil, fmt.Errorf("ask the provider for its list resources: %w", err)
-	}
-	if provider["list_resource_schemas"], err = json.Marshal(lists); err != nil {
-		return nil, err
+	if err := json.Unmarshal(text, &provider); err != nil {
+		return nil, fmt.Errorf("read the identities and list resources: %w", err)
 	}
 	printed.Schemas = map[string]map[string]json.RawMessage{"registry.terraform.io/hashicorp/esa": provider}
 	return json.Marshal(printed)
