@@ -167,7 +167,7 @@ func (p *esaProvider) Configure(ctx context.Context, req provider.ConfigureReque
 		}
 		connected = framework.To(client)
 	}
-	handed := framework.ProviderData{Connection: connected, Run: run.NewRecord()}
+	handed := framework.ProviderData{Connection: connected, Run: new(run.Record)}
 	resp.ResourceData = handed
 	resp.DataSourceData = handed
 	resp.ListResourceData = handed

@@ -11,28 +11,18 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"terraform-provider-esa/internal/esa"
 	"terraform-provider-esa/internal/provider/apierror"
 	"terraform-provider-esa/internal/provider/framework"
 )
-
-var _ list.ListResourceWithConfigure = (*codeVersionList)(nil)
-
-// NewListResource returns the list resource esa_routine_code_version, for terraform query.
-func NewListResource() list.ListResource {
-	return &codeVersionList{framework.NewListResource("_routine_code_version")}
-}
-
-type codeVersionList struct {
-	framework.Resource
-}
 
 type queryModel struct {
 	Name types.String `tfsdk:"name"`
 }
 
-// ListResourceConfigSchema implements list.ListResource.
-func (l *codeVersionList) ListResourceConfigSchema(_ context.Context, _ list.ListResourceSchemaRequest, resp *list.ListResourceSchemaResponse) {
-	resp.Schema = schema.Schema{
+// NewListResource returns the list resource esa_routine_code_version, for terraform query.
+func NewListResource() list.ListResource {
+	return framework.NewListResource("_routine_code_version", schema.Schema{
 		MarkdownDescription: "Lists the code versions of an edge routine, the newest first. " +
 			"ESA does not return the code of a version, so a generated configuration needs `entry`, `code` or `assets_directory` before it can be applied.",
 		Attributes: map[string]schema.Attribute{
@@ -42,42 +32,33 @@ func (l *codeVersionList) ListResourceConfigSchema(_ context.Context, _ list.Lis
 				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
 			},
 		},
-	}
+	}, defaultListTimeout, listCodeVersions)
 }
 
-// List implements list.ListResource.
-func (l *codeVersionList) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
-	framework.Stream(ctx, req, stream, func(listing *framework.Listing[resourceModel]) diag.Diagnostics {
-		var query queryModel
-		diags := req.Config.Get(ctx, &query)
-		client, ctx, end := l.Begin(ctx, &diags, "", framework.NoTimeout, defaultListTimeout)
-		defer end()
-		if client == nil {
-			return diags
+// listCodeVersions pushes the versions of a routine, the newest first.
+func listCodeVersions(ctx context.Context, client *esa.Client, query queryModel, listing *framework.Listing[resourceModel]) diag.Diagnostics {
+	name := query.Name.ValueString()
+	versions, err := client.ListRoutineCodeVersions(ctx, name)
+	if err != nil {
+		return diag.Diagnostics{apierror.RoutineDiagnostic("Cannot list the code versions", err)}
+	}
+	if !versions.Complete() {
+		listing.Note(truncation(name, versions))
+	}
+	for _, version := range newestFirst(versions.CodeVersions) {
+		model := resourceModel{Name: query.Name, CodeVersion: types.StringValue(version.CodeVersion)}
+		// How a person recognises it: "1723599747213377175  available  2024-08-14T01:42:27Z  first release".
+		displayName := strings.TrimSpace(strings.Join([]string{
+			version.CodeVersion, string(version.Status), version.CreateTime, version.Description.Text(),
+		}, "  "))
+		more := listing.Push(displayName, model.identity(), func(listed *resourceModel) diag.Diagnostics {
+			listed.Name, listed.CodeVersion = model.Name, model.CodeVersion
+			listed.fromAPI(&version)
+			return nil
+		})
+		if !more {
+			break
 		}
-		name := query.Name.ValueString()
-		versions, err := client.ListRoutineCodeVersions(ctx, name)
-		if err != nil {
-			return diag.Diagnostics{apierror.RoutineDiagnostic("Cannot list the code versions", err)}
-		}
-		if !versions.Complete() {
-			listing.Note(truncation(name, versions))
-		}
-		for _, version := range newestFirst(versions.CodeVersions) {
-			model := resourceModel{Name: query.Name, CodeVersion: types.StringValue(version.CodeVersion)}
-			// How a person recognises it: "1723599747213377175  available  2024-08-14T01:42:27Z  first release".
-			displayName := strings.TrimSpace(strings.Join([]string{
-				version.CodeVersion, string(version.Status), version.CreateTime, version.Description.Text(),
-			}, "  "))
-			more := listing.Push(displayName, model.identity(), func(listed *resourceModel) diag.Diagnostics {
-				listed.Name, listed.CodeVersion = model.Name, model.CodeVersion
-				listed.fromAPI(&version)
-				return nil
-			})
-			if !more {
-				break
-			}
-		}
-		return nil
-	})
+	}
+	return nil
 }

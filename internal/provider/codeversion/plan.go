@@ -108,7 +108,7 @@ func (r *codeVersionResource) warnOfServing(ctx context.Context, state resourceM
 	// Where the plan removes the deployment from the state too, the version stays with what the environment serves, which the
 	// deployment's own warning says.
 	serving := slices.DeleteFunc(servedBy(routine, state.CodeVersion.ValueString()), func(deployment esa.Deployment) bool {
-		return r.Run().PlansToLeave(run.Environment{Routine: state.Name.ValueString(), Name: deployment.Environment})
+		return r.Run().Leaves.Of(run.Environment{Routine: state.Name.ValueString(), Name: deployment.Environment})
 	})
 	if len(serving) > 0 {
 		return diag.Diagnostics{warning(serving)}

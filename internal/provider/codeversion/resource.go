@@ -196,7 +196,7 @@ func (r *codeVersionResource) ModifyPlan(ctx context.Context, req resource.Modif
 	plan.planLineage(lineage, state, isReplaced)
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
 	if !plan.CodeVersion.IsUnknown() {
-		r.Run().BindVersion(plan.Name.ValueString(), plan.CodeVersion.ValueString(), plan.DeployEnv.ValueString())
+		r.Run().Bound.Set(run.CodeVersion{Routine: plan.Name.ValueString(), Number: plan.CodeVersion.ValueString()}, plan.DeployEnv.ValueString())
 	}
 	if isReplaced && plan.Retain.IsNull() {
 		resp.Diagnostics.Append(r.warnOfServing(ctx, *state, state.replacedWhileServed)...)
@@ -212,7 +212,7 @@ func (r *codeVersionResource) Create(ctx context.Context, req resource.CreateReq
 	if client == nil {
 		return
 	}
-	r.Run().Apply()
+	r.Run().Applying.Store(true)
 	archive, diags := plan.pack(ctx)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {
@@ -236,7 +236,7 @@ func (r *codeVersionResource) Create(ctx context.Context, req resource.CreateReq
 	// deletes it.
 	plan.CodeVersion = stringOrNull(version.CodeVersion)
 	plan.fromAPI(version)
-	r.Run().BindVersion(plan.Name.ValueString(), version.CodeVersion, plan.DeployEnv.ValueString())
+	r.Run().Bound.Set(run.CodeVersion{Routine: plan.Name.ValueString(), Number: version.CodeVersion}, plan.DeployEnv.ValueString())
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
 }
@@ -266,7 +266,7 @@ func (r *codeVersionResource) Read(ctx context.Context, req resource.ReadRequest
 			version = withDeployEnv(ctx, client, state.Name.ValueString(), version)
 		}
 		state.fromAPI(version)
-		r.Run().BindVersion(state.Name.ValueString(), version.CodeVersion, state.DeployEnv.ValueString())
+		r.Run().Bound.Set(run.CodeVersion{Routine: state.Name.ValueString(), Number: version.CodeVersion}, state.DeployEnv.ValueString())
 		resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 	}
 }
@@ -315,7 +315,7 @@ func (r *codeVersionResource) Delete(ctx context.Context, req resource.DeleteReq
 		return
 	}
 	if successor.Retained != "" {
-		r.Run().PassLineage(successor.Retained, state.Lineage.ValueString())
+		r.Run().Lineages.Set(successor.Retained, state.Lineage.ValueString())
 	}
 	if state.stays() || successor.Retained != "" {
 		return
@@ -328,7 +328,7 @@ func (r *codeVersionResource) Delete(ctx context.Context, req resource.DeleteReq
 	removed := removal{
 		client: client, routine: state.Name.ValueString(), codeVersion: state.CodeVersion.ValueString(),
 		left: func(environment string) bool {
-			_, left := r.Run().Left(run.Environment{Routine: state.Name.ValueString(), Name: environment})
+			_, left := r.Run().Left.Get(run.Environment{Routine: state.Name.ValueString(), Name: environment})
 			return left
 		},
 	}

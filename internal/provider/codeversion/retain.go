@@ -41,7 +41,7 @@ func (r *codeVersionResource) lineageOf(plan resourceModel) string {
 	if plan.Retain.IsNull() {
 		return plan.Lineage.ValueString()
 	}
-	former := cmp.Or(r.Run().Lineage(plan.successorKey(plan.ContentHash.ValueString())), r.Run().Lineage(plan.successorKey("")))
+	former := cmp.Or(r.Run().Lineages.Of(plan.successorKey(plan.ContentHash.ValueString())), r.Run().Lineages.Of(plan.successorKey("")))
 	return cmp.Or(plan.Lineage.ValueString(), former, rand.Text())
 }
 

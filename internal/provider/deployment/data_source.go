@@ -116,7 +116,7 @@ func (d *deploymentDataSource) Read(ctx context.Context, req datasource.ReadRequ
 	}
 	name, env := model.Name.ValueString(), model.Env.ValueString()
 	maxAge := refreshMaxAge
-	if d.Run().Applying() {
+	if d.Run().Applying.Load() {
 		// Whatever it depends on may have deployed just now, with other means than this provider.
 		maxAge = 0
 	}

@@ -17,17 +17,6 @@ import (
 	"terraform-provider-esa/internal/provider/framework"
 )
 
-var _ list.ListResourceWithConfigure = (*deploymentList)(nil)
-
-// NewListResource returns the list resource esa_routine_code_deployment, for terraform query.
-func NewListResource() list.ListResource {
-	return &deploymentList{framework.NewListResource("_routine_code_deployment")}
-}
-
-type deploymentList struct {
-	framework.Resource
-}
-
 // listTimeout ends a list of the deployments of the account, one call a routine.
 const listTimeout = 10 * time.Minute
 
@@ -36,9 +25,9 @@ type queryModel struct {
 	Env  types.String `tfsdk:"env"`
 }
 
-// ListResourceConfigSchema implements list.ListResource.
-func (l *deploymentList) ListResourceConfigSchema(_ context.Context, _ list.ListResourceSchemaRequest, resp *list.ListResourceSchemaResponse) {
-	resp.Schema = schema.Schema{
+// NewListResource returns the list resource esa_routine_code_deployment, for terraform query.
+func NewListResource() list.ListResource {
+	return framework.NewListResource("_routine_code_deployment", schema.Schema{
 		MarkdownDescription: "Lists the deployments of edge routines: each environment that serves a split.",
 		Attributes: map[string]schema.Attribute{
 			"name": schema.StringAttribute{
@@ -52,54 +41,45 @@ func (l *deploymentList) ListResourceConfigSchema(_ context.Context, _ list.List
 				Validators:          []validator.String{stringvalidator.OneOf(esa.Environments()...)},
 			},
 		},
-	}
+	}, listTimeout, listDeployments)
 }
 
-// List implements list.ListResource. A routine that disappears in the meantime is left out.
-func (l *deploymentList) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
-	framework.Stream(ctx, req, stream, func(listing *framework.Listing[resourceModel]) diag.Diagnostics {
-		var query queryModel
-		diags := req.Config.Get(ctx, &query)
-		client, ctx, end := l.Begin(ctx, &diags, "", framework.NoTimeout, listTimeout)
-		defer end()
-		if client == nil {
-			return diags
+// listDeployments pushes what each environment serves. A routine that disappears in the meantime is left out.
+func listDeployments(ctx context.Context, client *esa.Client, query queryModel, listing *framework.Listing[resourceModel]) diag.Diagnostics {
+	names := []string{query.Name.ValueString()}
+	if query.Name.IsNull() {
+		routines, err := client.ListUserRoutines(ctx, "")
+		if err != nil {
+			return diag.Diagnostics{apierror.Diagnostic("Cannot list the routines", err)}
 		}
-		names := []string{query.Name.ValueString()}
-		if query.Name.IsNull() {
-			routines, err := client.ListUserRoutines(ctx, "")
-			if err != nil {
-				return diag.Diagnostics{apierror.Diagnostic("Cannot list the routines", err)}
-			}
-			if !routines.Complete() {
-				listing.Note(deploymentsMissing(routines))
-			}
-			names = names[:0]
-			for _, routine := range routines.Routines {
-				names = append(names, routine.Name)
-			}
-			slices.Sort(names)
+		if !routines.Complete() {
+			listing.Note(deploymentsMissing(routines))
 		}
-		for _, name := range names {
-			routine, err := client.RecentRoutine(ctx, name, 0)
-			switch {
-			case esa.IsRoutineMissing(err):
+		names = names[:0]
+		for _, routine := range routines.Routines {
+			names = append(names, routine.Name)
+		}
+		slices.Sort(names)
+	}
+	for _, name := range names {
+		routine, err := client.RecentRoutine(ctx, name, 0)
+		switch {
+		case esa.IsRoutineMissing(err):
+			continue
+		case err != nil:
+			return diag.Diagnostics{apierror.RoutineDiagnostic("Cannot list the deployments", err)}
+		}
+		for _, env := range esa.Environments() {
+			live := routine.Deployment(env)
+			if live == nil || !query.Env.IsNull() && query.Env.ValueString() != env {
 				continue
-			case err != nil:
-				return diag.Diagnostics{apierror.RoutineDiagnostic("Cannot list the deployments", err)}
 			}
-			for _, env := range esa.Environments() {
-				live := routine.Deployment(env)
-				if live == nil || !query.Env.IsNull() && query.Env.ValueString() != env {
-					continue
-				}
-				if !listing.Push(displayName(name, live), identityModel{Name: types.StringValue(name), Env: types.StringValue(env)}, listed(name, live)) {
-					return nil
-				}
+			if !listing.Push(displayName(name, live), identityModel{Name: types.StringValue(name), Env: types.StringValue(env)}, listed(name, live)) {
+				return nil
 			}
 		}
-		return nil
-	})
+	}
+	return nil
 }
 
 // displayName is how a person recognises a deployment: "hello:production  90% 1723… + 10% 1724…".

@@ -57,8 +57,8 @@ func (m resourceModel) movesFrom(state resourceModel) bool {
 // planToLeave notes that the plan removes the deployment from the state, and warns of it. The destroy of a deposed object
 // is planned in the middle of an apply, where a warning comes too late.
 func (r *deploymentResource) planToLeave(state resourceModel) diag.Diagnostics {
-	r.Run().PlanToLeave(state.environment())
-	if r.Run().Applying() || r.Run().PlansRoutineDeletion(state.Name.ValueString()) {
+	r.Run().Leaves.Set(state.environment(), true)
+	if r.Run().Applying.Load() || r.Run().Deletes.Of(state.Name.ValueString()) {
 		return nil
 	}
 	return diag.Diagnostics{state.notWithdrawn()}
@@ -69,7 +69,7 @@ func (r *deploymentResource) checkRun(ctx context.Context, plan resourceModel, s
 	if plan.Name.IsUnknown() || plan.Env.IsUnknown() {
 		return nil
 	}
-	if change, found := r.Run().OutsideChange(plan.environment()); found && state != nil && !plan.movesFrom(*state) {
+	if change, found := r.Run().Changes.Get(plan.environment()); found && state != nil && !plan.movesFrom(*state) {
 		diags.Append(plan.checkOutsideChange(ctx, change)...)
 	}
 	if plan.CodeVersions.IsUnknown() {
@@ -100,7 +100,7 @@ func (r *deploymentResource) checkVariables(plan resourceModel) (diags diag.Diag
 		if entry.CodeVersion == nil {
 			continue
 		}
-		if bound := r.Run().BoundTo(plan.Name.ValueString(), *entry.CodeVersion); bound != "" && bound != plan.Env.ValueString() {
+		if bound := r.Run().Bound.Of(run.CodeVersion{Routine: plan.Name.ValueString(), Number: *entry.CodeVersion}); bound != "" && bound != plan.Env.ValueString() {
 			diags.Append(plan.otherVariables(*entry.CodeVersion, bound))
 		}
 	}

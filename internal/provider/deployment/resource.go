@@ -146,7 +146,7 @@ func (r *deploymentResource) ModifyPlan(ctx context.Context, req resource.Modify
 	}
 	plan.planComputed(state)
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
-	if state != nil && r.Run().Refreshing() && !r.Run().Applying() {
+	if state != nil && r.Run().Refreshing.Load() && !r.Run().Applying.Load() {
 		resp.Diagnostics.Append(plan.ignoreOrder(ctx, *state, &resp.Plan, req.State)...)
 	}
 	resp.Diagnostics.Append(r.checkRun(ctx, *plan, state, req.Private, resp.Private)...)
@@ -166,7 +166,7 @@ func (r *deploymentResource) ModifyPlan(ctx context.Context, req resource.Modify
 	if state != nil && plan.DeploymentID.Equal(state.DeploymentID) || !r.Connection().Known() || resp.Diagnostics.HasError() {
 		return
 	}
-	if r.Run().Applying() || state != nil && !r.Run().Refreshing() {
+	if r.Run().Applying.Load() || state != nil && !r.Run().Refreshing.Load() {
 		// The apply checks all this again, and with -refresh=false a plan asks ESA nothing about updates.
 		return
 	}
@@ -175,7 +175,7 @@ func (r *deploymentResource) ModifyPlan(ctx context.Context, req resource.Modify
 	if client == nil {
 		return
 	}
-	resp.Diagnostics.Append(plan.checkLive(ctx, client, state, r.Run().PlansRoutine(plan.Name.ValueString()))...)
+	resp.Diagnostics.Append(plan.checkLive(ctx, client, state, r.Run().Creates.Of(plan.Name.ValueString()))...)
 }
 
 // Create implements resource.Resource.
@@ -198,8 +198,8 @@ func (r *deploymentResource) Create(ctx context.Context, req resource.CreateRequ
 
 // beginApply notes in the record of this run that the plan is applied.
 func (r *deploymentResource) beginApply(plan resourceModel) {
-	r.Run().Apply()
-	r.Run().Deploy(plan.environment())
+	r.Run().Applying.Store(true)
+	r.Run().Left.Delete(plan.environment())
 }
 
 // Read implements resource.Resource.
@@ -211,7 +211,7 @@ func (r *deploymentResource) Read(ctx context.Context, req resource.ReadRequest,
 	if client == nil {
 		return
 	}
-	r.Run().Refresh()
+	r.Run().Refreshing.Store(true)
 	// Terraform before 1.12 has stored no identity, and without one even a removal fails.
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
 
@@ -225,7 +225,7 @@ func (r *deploymentResource) Read(ctx context.Context, req resource.ReadRequest,
 		return
 	}
 	if inState, known := state.split(); known && !inState.Equal(framework.Split(live)) {
-		r.Run().NoteChange(state.environment(), run.Change{InState: state.served(), Unseen: state.unseen(), Live: live})
+		r.Run().Changes.Set(state.environment(), run.Change{InState: state.served(), Unseen: state.unseen(), Live: live})
 	}
 	resp.Diagnostics.Append(state.fromAPI(live)...)
 	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
@@ -324,6 +324,6 @@ func (m resourceModel) versionsAtFault(ctx context.Context, client *esa.Client, 
 func (r *deploymentResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state resourceModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	r.Run().Apply()
-	r.Run().Leave(state.environment(), state.DeploymentID.ValueString())
+	r.Run().Applying.Store(true)
+	r.Run().Left.Set(state.environment(), state.DeploymentID.ValueString())
 }

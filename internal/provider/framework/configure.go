@@ -75,8 +75,11 @@ func (p *provided) Connection() *Connection {
 	return p.data.Connection
 }
 
-// Run returns the record of this run of Terraform, nil if the provider is not configured yet.
+// Run returns the record of this run of Terraform, which remembers nothing if the provider is not configured yet.
 func (p *provided) Run() *run.Record {
+	if p.data.Run == nil {
+		return new(run.Record)
+	}
 	return p.data.Run
 }
 

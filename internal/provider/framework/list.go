@@ -2,11 +2,15 @@ package framework
 
 import (
 	"context"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/list"
+	"github.com/hashicorp/terraform-plugin-framework/list/schema"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+
+	"terraform-provider-esa/internal/esa"
 )
 
 // Listing pushes the results of one list block, at most as many as Terraform asks for.
@@ -18,16 +22,42 @@ type Listing[Model any] struct {
 	notes  diag.Diagnostics
 }
 
-// Stream lets produce push the results of a list block when Terraform reads them. A failure of produce ends the list as
-// an error.
-func Stream[Model any](ctx context.Context, req list.ListRequest, stream *list.ListResultsStream, produce func(listing *Listing[Model]) diag.Diagnostics) {
+// listResource is a list resource whose blocks have Query as their configuration and whose results are read into Model.
+type listResource[Query, Model any] struct {
+	Resource
+
+	schema schema.Schema
+	limit  time.Duration
+	list   func(ctx context.Context, client *esa.Client, query Query, listing *Listing[Model]) diag.Diagnostics
+}
+
+// NewListResource returns the list resource whose type is the provider's with this ending. list pushes the results of a list
+// block when Terraform reads them, and may take as long as the limit; a failure of it ends the list as an error.
+func NewListResource[Query, Model any](ending string, schema schema.Schema, limit time.Duration, list func(ctx context.Context, client *esa.Client, query Query, listing *Listing[Model]) diag.Diagnostics) list.ListResource {
+	return &listResource[Query, Model]{NewResource(ending, Identity{}), schema, limit, list}
+}
+
+// ListResourceConfigSchema implements list.ListResource.
+func (l *listResource[Query, Model]) ListResourceConfigSchema(_ context.Context, _ list.ListResourceSchemaRequest, resp *list.ListResourceSchemaResponse) {
+	resp.Schema = l.schema
+}
+
+// List implements list.ListResource.
+func (l *listResource[Query, Model]) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
 	stream.Results = func(push func(list.ListResult) bool) {
 		ended := false
 		listing := &Listing[Model]{ctx: ctx, req: req, push: func(result list.ListResult) bool {
 			ended = !push(result)
 			return !ended
 		}}
-		if diags := produce(listing); len(diags) > 0 && !ended {
+		var query Query
+		diags := req.Config.Get(ctx, &query)
+		client, ctx, end := l.Begin(ctx, &diags, "", NoTimeout, l.limit)
+		defer end()
+		if client != nil {
+			diags = l.list(ctx, client, query, listing)
+		}
+		if len(diags) > 0 && !ended {
 			push(list.ListResult{Diagnostics: diags})
 		}
 	}
@@ -58,9 +88,4 @@ func (l *Listing[Model]) Push(displayName string, identity any, fill func(*Model
 	}
 	l.pushed++
 	return l.push(result) && l.pushed != l.req.Limit
-}
-
-// NewListResource returns the list resource whose type is the provider's with this ending.
-func NewListResource(ending string) Resource {
-	return NewResource(ending, Identity{})
 }

@@ -100,7 +100,7 @@ func (r *recordResource) Schema(ctx context.Context, _ resource.SchemaRequest, r
 
 // ModifyPlan implements resource.ResourceWithModifyPlan. Every change of the record is a replacement, of which it warns.
 func (r *recordResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
-	if req.Plan.Raw.IsNull() || req.State.Raw.IsNull() || r.Run().Applying() {
+	if req.Plan.Raw.IsNull() || req.State.Raw.IsNull() || r.Run().Applying.Load() {
 		return
 	}
 	var plan, state resourceModel
@@ -126,7 +126,7 @@ func (r *recordResource) Create(ctx context.Context, req resource.CreateRequest,
 	if client == nil {
 		return
 	}
-	r.Run().Apply()
+	r.Run().Applying.Store(true)
 	recordID, shown, err := create(ctx, client, plan.input())
 	if recordID != "" {
 		plan.identify(recordID)
@@ -183,7 +183,7 @@ func (r *recordResource) Delete(ctx context.Context, req resource.DeleteRequest,
 	if client == nil {
 		return
 	}
-	r.Run().Apply()
+	r.Run().Applying.Store(true)
 	if err := remove(ctx, client, state.input(), state.RecordID.ValueString()); err != nil {
 		resp.Diagnostics.Append(state.failure("delete", err))
 	}

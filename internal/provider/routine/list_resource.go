@@ -16,24 +16,13 @@ import (
 	"terraform-provider-esa/internal/provider/framework"
 )
 
-var _ list.ListResourceWithConfigure = (*routineList)(nil)
-
-// NewListResource returns the list resource esa_routine, for terraform query.
-func NewListResource() list.ListResource {
-	return &routineList{framework.NewListResource("_routine")}
-}
-
-type routineList struct {
-	framework.Resource
-}
-
 type queryModel struct {
 	NamePrefix types.String `tfsdk:"name_prefix"`
 }
 
-// ListResourceConfigSchema implements list.ListResource.
-func (l *routineList) ListResourceConfigSchema(_ context.Context, _ list.ListResourceSchemaRequest, resp *list.ListResourceSchemaResponse) {
-	resp.Schema = schema.Schema{
+// NewListResource returns the list resource esa_routine, for terraform query.
+func NewListResource() list.ListResource {
+	return framework.NewListResource("_routine", schema.Schema{
 		MarkdownDescription: "Lists the edge routines of the account.",
 		Attributes: map[string]schema.Attribute{
 			"name_prefix": schema.StringAttribute{
@@ -42,38 +31,29 @@ func (l *routineList) ListResourceConfigSchema(_ context.Context, _ list.ListRes
 				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
 			},
 		},
-	}
+	}, defaultReadTimeout, listRoutines)
 }
 
-// List implements list.ListResource.
-func (l *routineList) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
-	framework.Stream(ctx, req, stream, func(listing *framework.Listing[resourceModel]) diag.Diagnostics {
-		var query queryModel
-		diags := req.Config.Get(ctx, &query)
-		client, ctx, end := l.Begin(ctx, &diags, "", framework.NoTimeout, defaultReadTimeout)
-		defer end()
-		if client == nil {
-			return diags
+// listRoutines pushes the routines of the account, by name.
+func listRoutines(ctx context.Context, client *esa.Client, query queryModel, listing *framework.Listing[resourceModel]) diag.Diagnostics {
+	routines, err := client.ListUserRoutines(ctx, "")
+	if err != nil {
+		return diag.Diagnostics{apierror.Diagnostic("Cannot list the routines", err)}
+	}
+	listing.Note(routinesMissing(routines)...)
+	for _, summary := range sortedByName(routines) {
+		if !strings.HasPrefix(summary.Name, query.NamePrefix.ValueString()) {
+			continue
 		}
-		routines, err := client.ListUserRoutines(ctx, "")
-		if err != nil {
-			return diag.Diagnostics{apierror.Diagnostic("Cannot list the routines", err)}
+		name := types.StringValue(summary.Name)
+		more := listing.Push(summary.Name, identityModel{Name: name}, func(model *resourceModel) diag.Diagnostics {
+			model.Name = name
+			model.fromAPI(&esa.Routine{RoutineSummary: summary})
+			return nil
+		})
+		if !more {
+			break
 		}
-		listing.Note(routinesMissing(routines)...)
-		for _, summary := range sortedByName(routines) {
-			if !strings.HasPrefix(summary.Name, query.NamePrefix.ValueString()) {
-				continue
-			}
-			name := types.StringValue(summary.Name)
-			more := listing.Push(summary.Name, identityModel{Name: name}, func(model *resourceModel) diag.Diagnostics {
-				model.Name = name
-				model.fromAPI(&esa.Routine{RoutineSummary: summary})
-				return nil
-			})
-			if !more {
-				break
-			}
-		}
-		return nil
-	})
+	}
+	return nil
 }

@@ -41,10 +41,10 @@ func (m *resourceModel) planComputed() {
 // notePlan notes in the record of this run which routine is created and which is deleted.
 func (r *routineResource) notePlan(plan, state *resourceModel) {
 	if state != nil && (plan == nil || !plan.Name.Equal(state.Name)) {
-		r.Run().PlanRoutineDeletion(state.Name.ValueString())
+		r.Run().Deletes.Set(state.Name.ValueString(), true)
 	}
 	if plan != nil && !plan.Name.IsUnknown() && (state == nil || !plan.Name.Equal(state.Name)) {
-		r.Run().PlanRoutine(plan.Name.ValueString())
+		r.Run().Creates.Set(plan.Name.ValueString(), true)
 	}
 }
 

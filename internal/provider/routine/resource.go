@@ -118,7 +118,7 @@ func (r *routineResource) ModifyPlan(ctx context.Context, req resource.ModifyPla
 		resp.Diagnostics.Append(framework.Remember(ctx, resp.Private, keyReplaced, state.Name.ValueString())...)
 	}
 	r.notePlan(plan, state)
-	if !r.Connection().Known() || r.Run().Applying() || resp.Diagnostics.HasError() {
+	if !r.Connection().Known() || r.Run().Applying.Load() || resp.Diagnostics.HasError() {
 		return
 	}
 	configured := plan
@@ -149,7 +149,7 @@ func (r *routineResource) Create(ctx context.Context, req resource.CreateRequest
 	if client == nil {
 		return
 	}
-	r.Run().Apply()
+	r.Run().Applying.Store(true)
 	save := func(model resourceModel) {
 		resp.Diagnostics.Append(resp.State.Set(ctx, model)...)
 		resp.Diagnostics.Append(resp.Identity.Set(ctx, model.identity())...)
@@ -214,7 +214,7 @@ func (r *routineResource) Update(ctx context.Context, req resource.UpdateRequest
 	if client == nil {
 		return
 	}
-	r.Run().Apply()
+	r.Run().Applying.Store(true)
 	save := func(model resourceModel) {
 		resp.Diagnostics.Append(resp.State.Set(ctx, model)...)
 		resp.Diagnostics.Append(resp.Identity.Set(ctx, model.identity())...)
@@ -264,11 +264,11 @@ func (r *routineResource) Delete(ctx context.Context, req resource.DeleteRequest
 	before.deployments = map[string]string{}
 	maps.Copy(before.deployments, served)
 	for _, environment := range esa.Environments() {
-		if left, ok := r.Run().Left(run.Environment{Routine: state.Name.ValueString(), Name: environment}); ok {
+		if left, ok := r.Run().Left.Get(run.Environment{Routine: state.Name.ValueString(), Name: environment}); ok {
 			before.deployments[environment] = left
 		}
 	}
-	r.Run().Apply()
+	r.Run().Applying.Store(true)
 	if err := remove(ctx, client, state.Name.ValueString(), before); err != nil {
 		resp.Diagnostics.Append(state.notWritten("delete", err))
 	}

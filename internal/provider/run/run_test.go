@@ -14,7 +14,7 @@ func all(codeVersion string) split.Entries {
 func TestPlanSplit(t *testing.T) {
 	t.Parallel()
 	production := run.Environment{Routine: "hello", Name: "production"}
-	record := run.NewRecord()
+	record := new(run.Record)
 	plan := func(planned split.Entries, instead string, want string) {
 		t.Helper()
 		conflicting := record.PlanSplit(production, planned, instead)
@@ -29,18 +29,26 @@ func TestPlanSplit(t *testing.T) {
 	}
 	plan(all("2"), "", "100% 1")
 
-	record = run.NewRecord()
+	record = new(run.Record)
 	plan(all("1"), "", "")
 	// The second plan of a replacement takes the place of its first, and of no other resource's plan.
 	plan(all("2"), "100% 1", "")
 	plan(all("3"), "100% 1", "100% 2")
 }
 
-func TestARecordOfNothing(t *testing.T) {
+func TestNotes(t *testing.T) {
 	t.Parallel()
-	var record *run.Record
-	record.PlanRoutine("hello")
-	if _, found := record.OutsideChange(run.Environment{}); found || record.PlansRoutine("hello") || record.PlanSplit(run.Environment{}, all("1"), "") != nil {
-		t.Error("a nil record remembers something")
+	var notes run.Notes[string, int]
+	if value, noted := notes.Get("a"); value != 0 || noted {
+		t.Errorf("of nothing: %d, %t", value, noted)
+	}
+	notes.Set("a", 1)
+	notes.Set("a", 2)
+	if value, noted := notes.Get("a"); value != 2 || !noted || notes.Of("a") != 2 || notes.Of("b") != 0 {
+		t.Errorf("of a: %d, %t", value, noted)
+	}
+	notes.Delete("a")
+	if _, noted := notes.Get("a"); noted {
+		t.Error("a deleted note is there")
 	}
 }

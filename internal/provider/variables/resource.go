@@ -175,7 +175,7 @@ func (r *variablesResource) ModifyPlan(ctx context.Context, req resource.ModifyP
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
 
 	goal, known := plan.set()
-	if !req.State.Raw.IsNull() || !known || plan.ID.IsUnknown() || plan.AllowOverwrite.ValueBool() || !r.Connection().Known() || r.Run().Applying() || resp.Diagnostics.HasError() {
+	if !req.State.Raw.IsNull() || !known || plan.ID.IsUnknown() || plan.AllowOverwrite.ValueBool() || !r.Connection().Known() || r.Run().Applying.Load() || resp.Diagnostics.HasError() {
 		return
 	}
 	client, ctx, end := r.Begin(ctx, &resp.Diagnostics, framework.TimeoutRead, plan.Timeouts.Read, defaultReadTimeout)
@@ -206,7 +206,7 @@ func (r *variablesResource) Create(ctx context.Context, req resource.CreateReque
 	if client == nil {
 		return
 	}
-	r.Run().Apply()
+	r.Run().Applying.Store(true)
 	goal, _ := plan.set()
 	creating := change{
 		client: client, routine: plan.Name.ValueString(), env: plan.Env.ValueString(), goal: goal,
@@ -271,7 +271,7 @@ func (r *variablesResource) Update(ctx context.Context, req resource.UpdateReque
 	if client == nil {
 		return
 	}
-	r.Run().Apply()
+	r.Run().Applying.Store(true)
 	goal, _ := plan.set()
 	before, diags := state.setBefore(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)
@@ -316,7 +316,7 @@ func (r *variablesResource) Delete(ctx context.Context, req resource.DeleteReque
 	if client == nil {
 		return
 	}
-	r.Run().Apply()
+	r.Run().Applying.Store(true)
 	before, diags := state.setBefore(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)
 	deleting := change{client: client, routine: state.Name.ValueString(), env: state.Env.ValueString(), before: &before}
