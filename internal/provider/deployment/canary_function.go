@@ -6,26 +6,13 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/function"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"terraform-provider-esa/internal/provider/framework"
 	"terraform-provider-esa/internal/split"
 )
 
-var _ function.Function = canaryFunction{}
-
 // NewCanaryFunction returns the function canary.
 func NewCanaryFunction() function.Function {
-	return canaryFunction{}
-}
-
-type canaryFunction struct{}
-
-// Metadata implements function.Function.
-func (canaryFunction) Metadata(_ context.Context, _ function.MetadataRequest, resp *function.MetadataResponse) {
-	resp.Name = "canary"
-}
-
-// Definition implements function.Function.
-func (canaryFunction) Definition(_ context.Context, _ function.DefinitionRequest, resp *function.DefinitionResponse) {
-	resp.Definition = function.Definition{
+	return framework.NewFunction("canary", function.Definition{
 		Summary: "The code_versions of a canary release at a given percentage",
 		MarkdownDescription: "Returns the `code_versions` of an `esa_routine_code_deployment` that gives `percentage` of the requests to the candidate " +
 			"and the rest to the stable version. At 0 it returns only the stable version and at 100 only the candidate, so that one variable drives a rollout from 0 to 100.\n\n" +
@@ -40,11 +27,11 @@ func (canaryFunction) Definition(_ context.Context, _ function.DefinitionRequest
 			percentageParameter,
 		},
 		Return: splitReturn,
-	}
+	}, canary)
 }
 
-// Run implements function.Function.
-func (canaryFunction) Run(ctx context.Context, req function.RunRequest, resp *function.RunResponse) {
+// canary returns the split of a canary release.
+func canary(ctx context.Context, req function.RunRequest, resp *function.RunResponse) {
 	var (
 		stable, candidate types.String
 		percentage        types.Number

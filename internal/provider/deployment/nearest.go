@@ -1,6 +1,10 @@
 package deployment
 
-import "math/big"
+import (
+	"math/big"
+
+	"github.com/agext/levenshtein"
+)
 
 // nearestVersion returns the version that looks most like the wanted one: the one that the fewest changed, missing or
 // surplus digits make of it, among equals the one with the nearest number. It returns nothing if there is none.
@@ -11,7 +15,7 @@ func nearestVersion(wanted string, existing []string) string {
 			nearest = version
 			continue
 		}
-		edits, fewest := editDistance(wanted, version), editDistance(wanted, nearest)
+		edits, fewest := levenshtein.Distance(wanted, version, nil), levenshtein.Distance(wanted, nearest, nil)
 		if edits < fewest || edits == fewest && isNearer(wanted, version, nearest) {
 			nearest = version
 		}
@@ -30,25 +34,4 @@ func isNearer(wanted, version, than string) bool {
 		return a.Abs(a.Sub(a, b))
 	}
 	return distance(version).Cmp(distance(than)) < 0
-}
-
-// editDistance is the Levenshtein distance of two texts.
-func editDistance(from, to string) int {
-	row := make([]int, len(to)+1)
-	for column := range row {
-		row[column] = column
-	}
-	for line := range len(from) {
-		diagonal := row[0]
-		row[0] = line + 1
-		for column := range len(to) {
-			replaced := diagonal
-			if from[line] != to[column] {
-				replaced++
-			}
-			diagonal = row[column+1]
-			row[column+1] = min(replaced, row[column]+1, diagonal+1)
-		}
-	}
-	return row[len(to)]
 }

@@ -6,26 +6,13 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/function"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"terraform-provider-esa/internal/provider/framework"
 	"terraform-provider-esa/internal/split"
 )
 
-var _ function.Function = shiftFunction{}
-
 // NewShiftFunction returns the function shift.
 func NewShiftFunction() function.Function {
-	return shiftFunction{}
-}
-
-type shiftFunction struct{}
-
-// Metadata implements function.Function.
-func (shiftFunction) Metadata(_ context.Context, _ function.MetadataRequest, resp *function.MetadataResponse) {
-	resp.Name = "shift"
-}
-
-// Definition implements function.Function.
-func (shiftFunction) Definition(_ context.Context, _ function.DefinitionRequest, resp *function.DefinitionResponse) {
-	resp.Definition = function.Definition{
+	return framework.NewFunction("shift", function.Definition{
 		Summary: "The code_versions that shift traffic from what is live to a candidate",
 		MarkdownDescription: "Returns the `code_versions` of an `esa_routine_code_deployment` that gives `percentage` of the requests to the candidate " +
 			"and the rest to the version that is live now. It is `canary` without a configuration that remembers the old version.\n\n" +
@@ -50,11 +37,11 @@ func (shiftFunction) Definition(_ context.Context, _ function.DefinitionRequest,
 			percentageParameter,
 		},
 		Return: splitReturn,
-	}
+	}, shift)
 }
 
-// Run implements function.Function.
-func (shiftFunction) Run(ctx context.Context, req function.RunRequest, resp *function.RunResponse) {
+// shift returns the split that shifts traffic from what is live to a candidate.
+func shift(ctx context.Context, req function.RunRequest, resp *function.RunResponse) {
 	var (
 		live       types.List
 		candidate  types.String

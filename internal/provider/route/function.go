@@ -5,26 +5,13 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework/function"
 
+	"terraform-provider-esa/internal/provider/framework"
 	"terraform-provider-esa/internal/routerule"
 )
 
-var _ function.Function = ruleFunction{}
-
 // NewRuleFunction returns the function route_rule.
 func NewRuleFunction() function.Function {
-	return ruleFunction{}
-}
-
-type ruleFunction struct{}
-
-// Metadata implements function.Function.
-func (ruleFunction) Metadata(_ context.Context, _ function.MetadataRequest, resp *function.MetadataResponse) {
-	resp.Name = "route_rule"
-}
-
-// Definition implements function.Function.
-func (ruleFunction) Definition(_ context.Context, _ function.DefinitionRequest, resp *function.DefinitionResponse) {
-	resp.Definition = function.Definition{
+	return framework.NewFunction("route_rule", function.Definition{
 		Summary: "The rule of a route from a pattern of host and path",
 		MarkdownDescription: "Returns the `rule` of an `esa_routine_route` for a pattern such as `*.example.com/api/*`, as the simple mode of the ESA console writes it.\n\n" +
 			"A host name is compared for equality, and by its end if it starts with `*`: `*.example.com` is every host below `example.com`, without `example.com` itself. " +
@@ -34,11 +21,11 @@ func (ruleFunction) Definition(_ context.Context, _ function.DefinitionRequest, 
 			function.StringParameter{Name: "pattern", MarkdownDescription: "Host and path, such as `www.example.com/*`."},
 		},
 		Return: function.StringReturn{},
-	}
+	}, rule)
 }
 
-// Run implements function.Function.
-func (ruleFunction) Run(ctx context.Context, req function.RunRequest, resp *function.RunResponse) {
+// rule returns the rule of a pattern.
+func rule(ctx context.Context, req function.RunRequest, resp *function.RunResponse) {
 	var pattern string
 	if resp.Error = req.Arguments.Get(ctx, &pattern); resp.Error != nil {
 		return
