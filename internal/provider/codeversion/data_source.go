@@ -11,27 +11,18 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"terraform-provider-esa/internal/esa"
 	"terraform-provider-esa/internal/provider/apierror"
 	"terraform-provider-esa/internal/provider/framework"
+	"terraform-provider-esa/internal/provider/run"
 )
 
 // defaultListTimeout is how long reading the list may take where the configuration sets no timeout.
 const defaultListTimeout = 2 * time.Minute
-
-var _ datasource.DataSourceWithConfigure = (*listDataSource)(nil)
-
-// NewListDataSource returns the data source esa_routine_code_versions.
-func NewListDataSource() datasource.DataSource {
-	return &listDataSource{framework.NewDataSource("_routine_code_versions")}
-}
-
-type listDataSource struct {
-	framework.DataSource
-}
 
 type listModel struct {
 	Name         types.String   `tfsdk:"name"`
@@ -53,9 +44,9 @@ type listedModel struct {
 	HasEnvVars  types.Bool   `tfsdk:"has_env_vars"`
 }
 
-// Schema implements datasource.DataSource.
-func (d *listDataSource) Schema(ctx context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
-	resp.Schema = schema.Schema{
+// NewListDataSource returns the data source esa_routine_code_versions.
+func NewListDataSource() datasource.DataSource {
+	return framework.NewDataSource("_routine_code_versions", schema.Schema{
 		MarkdownDescription: "The code versions of an edge routine, the newest first. ESA lists no more than 40 of them.",
 		Attributes: map[string]schema.Attribute{
 			"name": schema.StringAttribute{
@@ -100,32 +91,24 @@ func (d *listDataSource) Schema(ctx context.Context, _ datasource.SchemaRequest,
 				Computed:            true,
 				MarkdownDescription: "Whether versions may be missing from the list, because ESA lists no more than 40 or because the list kept changing while it was read.",
 			},
-			"timeouts": timeouts.AttributesWithOpts(ctx, timeouts.Opts{
+			"timeouts": timeouts.AttributesWithOpts(context.Background(), timeouts.Opts{
 				ReadDescription: "Time limit for reading, including retries, such as `30s`. Defaults to `2m`.",
 			}),
 		},
-	}
+	}, defaultListTimeout, readCodeVersions)
 }
 
-// Read implements datasource.DataSource.
-func (d *listDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
-	var model listModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
-	client, ctx, end := d.Begin(ctx, &resp.Diagnostics, framework.TimeoutRead, model.Timeouts.Read, defaultListTimeout)
-	defer end()
-	if client == nil {
-		return
-	}
+// readCodeVersions reads the data source.
+func readCodeVersions(ctx context.Context, client *esa.Client, _ *run.Record, model *listModel) (diags diag.Diagnostics) {
 	list, err := client.ListRoutineCodeVersions(ctx, model.Name.ValueString())
 	if err != nil {
-		resp.Diagnostics.Append(apierror.RoutineDiagnostic("Cannot list the code versions", err))
-		return
+		return diag.Diagnostics{apierror.RoutineDiagnostic("Cannot list the code versions", err)}
 	}
 	model.fromAPI(list)
-	resp.Diagnostics.Append(resp.State.Set(ctx, model)...)
 	if !list.Complete() {
-		resp.Diagnostics.Append(truncation(model.Name.ValueString(), list))
+		diags.Append(truncation(model.Name.ValueString(), list))
 	}
+	return diags
 }
 
 // fromAPI fills the model with the versions that pass its filters.

@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -18,19 +19,9 @@ import (
 	"terraform-provider-esa/internal/esa"
 	"terraform-provider-esa/internal/provider/apierror"
 	"terraform-provider-esa/internal/provider/framework"
+	"terraform-provider-esa/internal/provider/run"
 	"terraform-provider-esa/internal/split"
 )
-
-var _ datasource.DataSourceWithConfigure = (*deploymentDataSource)(nil)
-
-// NewDataSource returns the data source esa_routine_code_deployment.
-func NewDataSource() datasource.DataSource {
-	return &deploymentDataSource{framework.NewDataSource("_routine_code_deployment")}
-}
-
-type deploymentDataSource struct {
-	framework.DataSource
-}
 
 type dataSourceModel struct {
 	ID           types.String           `tfsdk:"id"`
@@ -51,9 +42,9 @@ type deployedVersionModel struct {
 	CreateTime  types.String `tfsdk:"create_time"`
 }
 
-// Schema implements datasource.DataSource.
-func (d *deploymentDataSource) Schema(ctx context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
-	resp.Schema = schema.Schema{
+// NewDataSource returns the data source esa_routine_code_deployment.
+func NewDataSource() datasource.DataSource {
+	return framework.NewDataSource("_routine_code_deployment", schema.Schema{
 		MarkdownDescription: "What an environment of an edge routine serves at the moment, whoever deployed it. " +
 			"Where the routine does not exist or the environment was never deployed to, `code_versions` and `traffic` are empty and `deployment_id` is null.",
 		Attributes: map[string]schema.Attribute{
@@ -98,25 +89,18 @@ func (d *deploymentDataSource) Schema(ctx context.Context, _ datasource.SchemaRe
 				Computed:            true,
 				MarkdownDescription: "When the live deployment was created, in the format of the ESA API. Null if nothing is deployed.",
 			},
-			"timeouts": timeouts.AttributesWithOpts(ctx, timeouts.Opts{
+			"timeouts": timeouts.AttributesWithOpts(context.Background(), timeouts.Opts{
 				ReadDescription: "Time limit for reading, including retries, such as `30s`. Defaults to `2m`.",
 			}),
 		},
-	}
+	}, defaultReadTimeout, readDeployment)
 }
 
-// Read implements datasource.DataSource.
-func (d *deploymentDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
-	var model dataSourceModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
-	client, ctx, end := d.Begin(ctx, &resp.Diagnostics, framework.TimeoutRead, model.Timeouts.Read, defaultReadTimeout)
-	defer end()
-	if client == nil {
-		return
-	}
+// readDeployment reads the data source.
+func readDeployment(ctx context.Context, client *esa.Client, record *run.Record, model *dataSourceModel) (diags diag.Diagnostics) {
 	name, env := model.Name.ValueString(), model.Env.ValueString()
 	maxAge := refreshMaxAge
-	if d.Run().Applying.Load() {
+	if record.Applying.Load() {
 		// Whatever it depends on may have deployed just now, with other means than this provider.
 		maxAge = 0
 	}
@@ -127,19 +111,18 @@ func (d *deploymentDataSource) Read(ctx context.Context, req datasource.ReadRequ
 		// A routine that does not exist serves nothing.
 		routine = &esa.Routine{}
 	case err != nil:
-		resp.Diagnostics.Append(apierror.Diagnostic(summary, err))
-		return
+		return diag.Diagnostics{apierror.Diagnostic(summary, err)}
 	}
 	live := routine.Deployment(env)
 	// Empty is an answer on which releases are built, so nothing else may look like it.
 	if live == nil && slices.Contains(routine.Published, env) || live != nil && framework.Split(live).IsEmpty() {
-		resp.Diagnostics.AddAttributeError(path.Root("env"), summary, fmt.Sprintf(
+		diags.AddAttributeError(path.Root("env"), summary, fmt.Sprintf(
 			"ESA shows that the environment %q of the routine %q serves something, but not which code versions at which percentages.\n\n"+
 				"Deploy to the environment once, for example in the ESA console, then run Terraform again.", env, name))
-		return
+		return diags
 	}
 	model.fromAPI(live)
-	resp.Diagnostics.Append(resp.State.Set(ctx, model)...)
+	return diags
 }
 
 // fromAPI fills the model with what the environment serves; live is nil if it was never deployed to.

@@ -8,23 +8,14 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"terraform-provider-esa/internal/esa"
 	"terraform-provider-esa/internal/provider/apierror"
 	"terraform-provider-esa/internal/provider/framework"
+	"terraform-provider-esa/internal/provider/run"
 )
-
-var _ datasource.DataSourceWithConfigure = (*recordsDataSource)(nil)
-
-// NewListDataSource returns the data source esa_routine_related_records.
-func NewListDataSource() datasource.DataSource {
-	return &recordsDataSource{framework.NewDataSource("_routine_related_records")}
-}
-
-type recordsDataSource struct {
-	framework.DataSource
-}
 
 type listModel struct {
 	Name           types.String   `tfsdk:"name"`
@@ -40,9 +31,9 @@ type summaryModel struct {
 	SiteName   types.String `tfsdk:"site_name"`
 }
 
-// Schema implements datasource.DataSource.
-func (d *recordsDataSource) Schema(ctx context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
-	resp.Schema = schema.Schema{
+// NewListDataSource returns the data source esa_routine_related_records.
+func NewListDataSource() datasource.DataSource {
+	return framework.NewDataSource("_routine_related_records", schema.Schema{
 		MarkdownDescription: "The related records of an edge routine: the host names that are bound to it, of all sites, whoever created them.",
 		Attributes: map[string]schema.Attribute{
 			"name": schema.StringAttribute{
@@ -59,29 +50,21 @@ func (d *recordsDataSource) Schema(ctx context.Context, _ datasource.SchemaReque
 					"site_name":   schema.StringAttribute{Computed: true, MarkdownDescription: "Domain of the site."},
 				}},
 			},
-			"timeouts": timeouts.AttributesWithOpts(ctx, timeouts.Opts{
+			"timeouts": timeouts.AttributesWithOpts(context.Background(), timeouts.Opts{
 				ReadDescription: "Time limit for reading, including all pages and retries, such as `30s`. Defaults to `2m`.",
 			}),
 		},
-	}
+	}, defaultReadTimeout, readRecords)
 }
 
-// Read implements datasource.DataSource.
-func (d *recordsDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
-	var model listModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
-	client, ctx, end := d.Begin(ctx, &resp.Diagnostics, framework.TimeoutRead, model.Timeouts.Read, defaultReadTimeout)
-	defer end()
-	if client == nil {
-		return
-	}
+// readRecords reads the data source.
+func readRecords(ctx context.Context, client *esa.Client, _ *run.Record, model *listModel) (diags diag.Diagnostics) {
 	list, err := client.RecentRelatedRecords(ctx, model.Name.ValueString(), refreshMaxAge)
 	if err != nil {
-		resp.Diagnostics.Append(apierror.RoutineDiagnostic("Cannot list the related records", err))
-		return
+		return diag.Diagnostics{apierror.RoutineDiagnostic("Cannot list the related records", err)}
 	}
 	if !list.Complete() {
-		resp.Diagnostics.Append(incomplete())
+		diags.Append(incomplete())
 	}
 	model.RelatedRecords = []summaryModel{}
 	for _, record := range slices.SortedFunc(slices.Values(list.Records), func(a, b esa.RelatedRecord) int {
@@ -92,5 +75,5 @@ func (d *recordsDataSource) Read(ctx context.Context, req datasource.ReadRequest
 			RecordName: types.StringValue(record.RecordName), SiteID: types.StringValue(record.SiteID), SiteName: types.StringValue(record.SiteName),
 		})
 	}
-	resp.Diagnostics.Append(resp.State.Set(ctx, model)...)
+	return diags
 }

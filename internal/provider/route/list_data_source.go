@@ -8,24 +8,15 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"terraform-provider-esa/internal/esa"
 	"terraform-provider-esa/internal/provider/apierror"
 	"terraform-provider-esa/internal/provider/framework"
+	"terraform-provider-esa/internal/provider/run"
 )
-
-var _ datasource.DataSourceWithConfigure = (*routesDataSource)(nil)
-
-// NewListDataSource returns the data source esa_routine_routes.
-func NewListDataSource() datasource.DataSource {
-	return &routesDataSource{framework.NewDataSource("_routine_routes")}
-}
-
-type routesDataSource struct {
-	framework.DataSource
-}
 
 type listModel struct {
 	RoutineName types.String   `tfsdk:"routine_name"`
@@ -57,9 +48,9 @@ func newSummaryModel(route esa.Route) summaryModel {
 	}
 }
 
-// Schema implements datasource.DataSource.
-func (d *routesDataSource) Schema(ctx context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
-	resp.Schema = schema.Schema{
+// NewListDataSource returns the data source esa_routine_routes.
+func NewListDataSource() datasource.DataSource {
+	return framework.NewDataSource("_routine_routes", schema.Schema{
 		MarkdownDescription: "The routes that send requests to an edge routine, of all sites, whoever created them.",
 		Attributes: map[string]schema.Attribute{
 			"routine_name": schema.StringAttribute{
@@ -82,32 +73,23 @@ func (d *routesDataSource) Schema(ctx context.Context, _ datasource.SchemaReques
 					"timeout":    schema.Int64Attribute{Computed: true, MarkdownDescription: "Time limit of the routine for one request, in seconds."},
 				}},
 			},
-			"timeouts": timeouts.AttributesWithOpts(ctx, timeouts.Opts{
+			"timeouts": timeouts.AttributesWithOpts(context.Background(), timeouts.Opts{
 				ReadDescription: "Time limit for reading, including all pages and retries, such as `30s`. Defaults to `2m`.",
 			}),
 		},
-	}
+	}, defaultReadTimeout, readRoutes)
 }
 
-// Read implements datasource.DataSource.
-func (d *routesDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
-	var model listModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
-	client, ctx, end := d.Begin(ctx, &resp.Diagnostics, framework.TimeoutRead, model.Timeouts.Read, defaultReadTimeout)
-	defer end()
-	if client == nil {
-		return
-	}
+// readRoutes reads the data source.
+func readRoutes(ctx context.Context, client *esa.Client, _ *run.Record, model *listModel) (diags diag.Diagnostics) {
 	list, err := client.ListRoutineRoutes(ctx, model.RoutineName.ValueString())
 	switch {
 	case esa.IsRoutineMissing(err):
-		resp.Diagnostics.Append(apierror.AttributeDiagnostic(path.Root("routine_name"), "Cannot list the routes", err))
-		return
+		return diag.Diagnostics{apierror.AttributeDiagnostic(path.Root("routine_name"), "Cannot list the routes", err)}
 	case err != nil:
-		resp.Diagnostics.Append(apierror.Diagnostic("Cannot list the routes", err))
-		return
+		return diag.Diagnostics{apierror.Diagnostic("Cannot list the routes", err)}
 	case !list.Complete():
-		resp.Diagnostics.Append(incomplete())
+		diags.Append(incomplete())
 	}
 	model.Routes = []summaryModel{}
 	for _, route := range slices.SortedFunc(slices.Values(list.Routes), func(a, b esa.Route) int {
@@ -115,7 +97,7 @@ func (d *routesDataSource) Read(ctx context.Context, req datasource.ReadRequest,
 	}) {
 		model.Routes = append(model.Routes, newSummaryModel(route))
 	}
-	resp.Diagnostics.Append(resp.State.Set(ctx, model)...)
+	return diags
 }
 
 func place(route esa.Route) int {

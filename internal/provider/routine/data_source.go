@@ -7,23 +7,15 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
+	"terraform-provider-esa/internal/esa"
 	"terraform-provider-esa/internal/provider/apierror"
 	"terraform-provider-esa/internal/provider/framework"
+	"terraform-provider-esa/internal/provider/run"
 )
-
-var _ datasource.DataSourceWithConfigure = (*routineDataSource)(nil)
-
-// NewDataSource returns the data source esa_routine.
-func NewDataSource() datasource.DataSource {
-	return &routineDataSource{framework.NewDataSource("_routine")}
-}
-
-type routineDataSource struct {
-	framework.DataSource
-}
 
 type dataSourceModel struct {
 	summaryModel
@@ -31,9 +23,9 @@ type dataSourceModel struct {
 	Timeouts timeouts.Value `tfsdk:"timeouts"`
 }
 
-// Schema implements datasource.DataSource.
-func (d *routineDataSource) Schema(ctx context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
-	resp.Schema = schema.Schema{
+// NewDataSource returns the data source esa_routine.
+func NewDataSource() datasource.DataSource {
+	return framework.NewDataSource("_routine", schema.Schema{
 		MarkdownDescription: "An edge routine that exists, whoever made it.",
 		Attributes: map[string]schema.Attribute{
 			"name": schema.StringAttribute{
@@ -61,28 +53,20 @@ func (d *routineDataSource) Schema(ctx context.Context, _ datasource.SchemaReque
 				Computed:            true,
 				MarkdownDescription: "When the routine was created, in the format of the ESA API.",
 			},
-			"timeouts": timeouts.AttributesWithOpts(ctx, timeouts.Opts{
+			"timeouts": timeouts.AttributesWithOpts(context.Background(), timeouts.Opts{
 				ReadDescription: "Time limit for reading, including retries, such as `30s`. Defaults to `2m`.",
 			}),
 		},
-	}
+	}, defaultReadTimeout, readRoutine)
 }
 
-// Read implements datasource.DataSource.
-func (d *routineDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
-	var model dataSourceModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
-	client, ctx, end := d.Begin(ctx, &resp.Diagnostics, framework.TimeoutRead, model.Timeouts.Read, defaultReadTimeout)
-	defer end()
-	if client == nil {
-		return
-	}
+// readRoutine reads the data source.
+func readRoutine(ctx context.Context, client *esa.Client, _ *run.Record, model *dataSourceModel) (diags diag.Diagnostics) {
 	routine, err := client.RecentRoutine(ctx, model.Name.ValueString(), refreshMaxAge)
 	if err != nil {
-		resp.Diagnostics.Append(apierror.RoutineDiagnostic("Cannot read the routine", err))
-		return
+		return diag.Diagnostics{apierror.RoutineDiagnostic("Cannot read the routine", err)}
 	}
 	model.summaryModel = newSummaryModel(routine.RoutineSummary)
 	model.ID = model.Name
-	resp.Diagnostics.Append(resp.State.Set(ctx, model)...)
+	return diags
 }

@@ -9,24 +9,15 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"terraform-provider-esa/internal/esa"
 	"terraform-provider-esa/internal/provider/apierror"
 	"terraform-provider-esa/internal/provider/framework"
+	"terraform-provider-esa/internal/provider/run"
 )
-
-var _ datasource.DataSourceWithConfigure = (*routinesDataSource)(nil)
-
-// NewListDataSource returns the data source esa_routines.
-func NewListDataSource() datasource.DataSource {
-	return &routinesDataSource{framework.NewDataSource("_routines")}
-}
-
-type routinesDataSource struct {
-	framework.DataSource
-}
 
 type listModel struct {
 	Keyword    types.String   `tfsdk:"keyword"`
@@ -57,9 +48,9 @@ func newSummaryModel(routine esa.RoutineSummary) summaryModel {
 	}
 }
 
-// Schema implements datasource.DataSource.
-func (d *routinesDataSource) Schema(ctx context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
-	resp.Schema = schema.Schema{
+// NewListDataSource returns the data source esa_routines.
+func NewListDataSource() datasource.DataSource {
+	return framework.NewDataSource("_routines", schema.Schema{
 		MarkdownDescription: "The edge routines of the account.",
 		Attributes: map[string]schema.Attribute{
 			"keyword": schema.StringAttribute{
@@ -99,30 +90,21 @@ func (d *routinesDataSource) Schema(ctx context.Context, _ datasource.SchemaRequ
 				Computed:            true,
 				MarkdownDescription: "How many routines the account's plan allows.",
 			},
-			"timeouts": timeouts.AttributesWithOpts(ctx, timeouts.Opts{
+			"timeouts": timeouts.AttributesWithOpts(context.Background(), timeouts.Opts{
 				ReadDescription: "Time limit for reading, including all pages and retries, such as `30s`. Defaults to `2m`.",
 			}),
 		},
-	}
+	}, defaultReadTimeout, readRoutines)
 }
 
-// Read implements datasource.DataSource.
-func (d *routinesDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
-	var model listModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
-	client, ctx, end := d.Begin(ctx, &resp.Diagnostics, framework.TimeoutRead, model.Timeouts.Read, defaultReadTimeout)
-	defer end()
-	if client == nil {
-		return
-	}
+// readRoutines reads the data source.
+func readRoutines(ctx context.Context, client *esa.Client, _ *run.Record, model *listModel) diag.Diagnostics {
 	list, err := client.ListUserRoutines(ctx, model.Keyword.ValueString())
 	if err != nil {
-		resp.Diagnostics.Append(apierror.Diagnostic("Cannot list the routines", err))
-		return
+		return diag.Diagnostics{apierror.Diagnostic("Cannot list the routines", err)}
 	}
 	model.fromAPI(list)
-	resp.Diagnostics.Append(resp.State.Set(ctx, model)...)
-	resp.Diagnostics.Append(routinesMissing(list)...)
+	return routinesMissing(list)
 }
 
 func sortedByName(list *esa.RoutineList) []esa.RoutineSummary {

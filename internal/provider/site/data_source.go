@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -18,26 +19,13 @@ import (
 	"terraform-provider-esa/internal/esa"
 	"terraform-provider-esa/internal/provider/apierror"
 	"terraform-provider-esa/internal/provider/framework"
+	"terraform-provider-esa/internal/provider/run"
 )
 
 const (
 	defaultReadTimeout = 2 * time.Minute
 	timeoutDescription = "Time limit for reading, including retries, such as `30s`. Defaults to `2m`."
 )
-
-var (
-	_ datasource.DataSourceWithConfigure = (*siteDataSource)(nil)
-	_ datasource.DataSourceWithConfigure = (*stagingDataSource)(nil)
-)
-
-// NewDataSource returns the data source esa_site.
-func NewDataSource() datasource.DataSource {
-	return &siteDataSource{framework.NewDataSource("_site")}
-}
-
-type siteDataSource struct {
-	framework.DataSource
-}
 
 type siteModel struct {
 	Name        types.String   `tfsdk:"name"`
@@ -48,9 +36,9 @@ type siteModel struct {
 	Timeouts    timeouts.Value `tfsdk:"timeouts"`
 }
 
-// Schema implements datasource.DataSource.
-func (d *siteDataSource) Schema(ctx context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
-	resp.Schema = schema.Schema{
+// NewDataSource returns the data source esa_site.
+func NewDataSource() datasource.DataSource {
+	return framework.NewDataSource("_site", schema.Schema{
 		MarkdownDescription: "A site of the account by its exact name: its number, which routes and related records refer to. If several sites have the name, the one that is active is taken.",
 		Attributes: map[string]schema.Attribute{
 			"name": schema.StringAttribute{
@@ -64,40 +52,32 @@ func (d *siteDataSource) Schema(ctx context.Context, _ datasource.SchemaRequest,
 				Computed: true, ElementType: types.StringType,
 				MarkdownDescription: "Name servers that the domain must be delegated to, if `access_type` is `NS`.",
 			},
-			"timeouts": timeouts.AttributesWithOpts(ctx, timeouts.Opts{ReadDescription: timeoutDescription}),
+			"timeouts": timeouts.AttributesWithOpts(context.Background(), timeouts.Opts{ReadDescription: timeoutDescription}),
 		},
-	}
+	}, defaultReadTimeout, readSite)
 }
 
-// Read implements datasource.DataSource.
-func (d *siteDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
-	var model siteModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
-	client, ctx, end := d.Begin(ctx, &resp.Diagnostics, framework.TimeoutRead, model.Timeouts.Read, defaultReadTimeout)
-	defer end()
-	if client == nil {
-		return
-	}
+// readSite reads the data source.
+func readSite(ctx context.Context, client *esa.Client, _ *run.Record, model *siteModel) (diags diag.Diagnostics) {
 	sites, err := client.SitesNamed(ctx, model.Name.ValueString())
 	switch {
 	case err != nil:
-		resp.Diagnostics.Append(apierror.Diagnostic("Cannot read the site", err))
-		return
+		return diag.Diagnostics{apierror.Diagnostic("Cannot read the site", err)}
 	case len(sites) == 0:
-		resp.Diagnostics.AddAttributeError(path.Root("name"), "Site not found", fmt.Sprintf(
+		diags.AddAttributeError(path.Root("name"), "Site not found", fmt.Sprintf(
 			"The account has no site named %q.\n\nWhat to do: check the name, and that the provider uses the account and the region of the site. A site is the whole domain, such as example.com, and not a host name of it.", model.Name.ValueString()))
-		return
+		return diags
 	}
 	site, ok := preferred(sites)
 	if !ok {
-		resp.Diagnostics.AddAttributeError(path.Root("name"), "Several sites with this name", several(model.Name.ValueString(), sites))
-		return
+		diags.AddAttributeError(path.Root("name"), "Several sites with this name", several(model.Name.ValueString(), sites))
+		return diags
 	}
 	model.ID = types.StringValue(site.SiteID)
 	model.Status = types.StringValue(site.Status)
 	model.AccessType = types.StringValue(site.AccessType)
 	model.NameServers = append([]string{}, site.NameServers...)
-	resp.Diagnostics.Append(resp.State.Set(ctx, model)...)
+	return diags
 }
 
 // preferred returns the site that is meant by a name: the only one, or the only one that is active. A site that has moved
@@ -128,46 +108,29 @@ func several(name string, sites []esa.Site) string {
 		"What to do: use the id of the intended site instead of this data source.", len(sites), name, &lines)
 }
 
-// NewStagingDataSource returns the data source esa_routine_staging.
-func NewStagingDataSource() datasource.DataSource {
-	return &stagingDataSource{framework.NewDataSource("_routine_staging")}
-}
-
-type stagingDataSource struct {
-	framework.DataSource
-}
-
 type stagingModel struct {
 	IPV4Addresses []string       `tfsdk:"ipv4_addresses"`
 	Timeouts      timeouts.Value `tfsdk:"timeouts"`
 }
 
-// Schema implements datasource.DataSource.
-func (d *stagingDataSource) Schema(ctx context.Context, _ datasource.SchemaRequest, resp *datasource.SchemaResponse) {
-	resp.Schema = schema.Schema{
+// NewStagingDataSource returns the data source esa_routine_staging.
+func NewStagingDataSource() datasource.DataSource {
+	return framework.NewDataSource("_routine_staging", schema.Schema{
 		MarkdownDescription: "Where the staging environments of edge routines answer: a request for a host name of a routine is served by staging if it is sent to one of these addresses, " +
 			"as `curl --connect-to` does.",
 		Attributes: map[string]schema.Attribute{
 			"ipv4_addresses": schema.ListAttribute{Computed: true, ElementType: types.StringType, MarkdownDescription: "IPv4 addresses of the staging environment."},
-			"timeouts":       timeouts.AttributesWithOpts(ctx, timeouts.Opts{ReadDescription: timeoutDescription}),
+			"timeouts":       timeouts.AttributesWithOpts(context.Background(), timeouts.Opts{ReadDescription: timeoutDescription}),
 		},
-	}
+	}, defaultReadTimeout, readStaging)
 }
 
-// Read implements datasource.DataSource.
-func (d *stagingDataSource) Read(ctx context.Context, req datasource.ReadRequest, resp *datasource.ReadResponse) {
-	var model stagingModel
-	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
-	client, ctx, end := d.Begin(ctx, &resp.Diagnostics, framework.TimeoutRead, model.Timeouts.Read, defaultReadTimeout)
-	defer end()
-	if client == nil {
-		return
-	}
+// readStaging reads the data source.
+func readStaging(ctx context.Context, client *esa.Client, _ *run.Record, model *stagingModel) (diags diag.Diagnostics) {
 	addresses, err := client.GetRoutineStagingEnvIP(ctx)
 	if err != nil {
-		resp.Diagnostics.Append(apierror.Diagnostic("Cannot read the addresses of staging", err))
-		return
+		return diag.Diagnostics{apierror.Diagnostic("Cannot read the addresses of staging", err)}
 	}
 	model.IPV4Addresses = addresses
-	resp.Diagnostics.Append(resp.State.Set(ctx, model)...)
+	return diags
 }
