@@ -109,10 +109,10 @@ func join(elements []string) string {
 func TestAccDeploymentWire(t *testing.T) {
 	t.Parallel()
 	simulator := simulate(t)
-	terraform := simulator.Workspace(t)
+	space := simulator.Workspace(t)
 	output := "output \"percentages\" {\n  value = jsonencode(" + address + ".code_versions[*].percentage)\n}\n"
-	terraform.Apply(release(shares(share(stable, 100)))+output, "[100]")
-	terraform.Apply(release(shares(share(candidate, 10), share(stable, 90)))+output, "[10,90]")
+	space.Apply(release(shares(share(stable, 100)))+output, "[100]")
+	space.Apply(release(shares(share(candidate, 10), share(stable, 90)))+output, "[10,90]")
 	var bodies []string
 	for _, call := range simulator.Calls() {
 		if call.HTTPMethod != "POST" {
@@ -161,25 +161,25 @@ func TestAccDeploymentOrderAloneDeploysNothing(t *testing.T) {
 // split that is live already, in another order.
 func TestAccDeploymentUnknownVersionThatComesOutTheSame(t *testing.T) {
 	t.Parallel()
-	simulator, terraform := workspace(t)
+	simulator, space := workspace(t)
 	data := func(trigger string) string {
 		return fmt.Sprintf("resource \"terraform_data\" \"version\" {\n  input = %q\n  triggers_replace = %q\n}\n", candidate, trigger)
 	}
-	terraform.Apply(data("one") + release(shares(share(stable, 90), `{ code_version = terraform_data.version.output, percentage = 10 }`)))
+	space.Apply(data("one") + release(shares(share(stable, 90), `{ code_version = terraform_data.version.output, percentage = 10 }`)))
 	live, _ := simulator.Live(routine, "production")
-	terraform.Apply(data("two")+release(shares(`{ code_version = terraform_data.version.output, percentage = 10 }`, share(stable, 90))),
+	space.Apply(data("two")+release(shares(`{ code_version = terraform_data.version.output, percentage = 10 }`, share(stable, 90))),
 		`~ deployment_id = "`+live.ID+`" -> (known after apply)`)
 	expectLive(t, simulator, esaShares(stable, 90, candidate, 10), 1)
-	acceptance.Expect(t, "state", terraform.Run("state", "show", address), 0, `deployment_id = "`+live.ID+`"`)
+	acceptance.Expect(t, "state", space.Run("state", "show", address), 0, `deployment_id = "`+live.ID+`"`)
 }
 
 // TestAccDeploymentDrift plans what someone else changed back, and releases anew where the deployment or its routine is gone.
 func TestAccDeploymentDrift(t *testing.T) {
 	t.Parallel()
 	simulator := simulate(t)
-	terraform := simulator.Workspace(t)
+	space := simulator.Workspace(t)
 	config := release(shares(share(stable, 90), share(candidate, 10)))
-	terraform.Apply(config, "1 added")
+	space.Apply(config, "1 added")
 	for _, change := range []struct {
 		what string
 		make func()
@@ -196,7 +196,7 @@ func TestAccDeploymentDrift(t *testing.T) {
 	} {
 		t.Log(change.what)
 		change.make()
-		terraform.Apply(config, change.want)
+		space.Apply(config, change.want)
 		if live, _ := simulator.Live(routine, "production"); len(live.Shares) != 2 || live.Shares[0].Percentage != 90 {
 			t.Errorf("%s: production serves %v", change.what, live.Shares)
 		}
@@ -209,12 +209,12 @@ func TestAccDeploymentDrift(t *testing.T) {
 // TestAccDeploymentIgnoreChanges lets a pipeline outside Terraform shift the traffic, while deployment_id stays true.
 func TestAccDeploymentIgnoreChanges(t *testing.T) {
 	t.Parallel()
-	simulator, terraform := workspace(t)
+	simulator, space := workspace(t)
 	config := release(shares(share(stable, 100)), "lifecycle { ignore_changes = [code_versions] }")
-	terraform.Apply(config)
+	space.Apply(config)
 	id := simulator.Deploy(routine, "production", all(candidate)...)
-	terraform.Apply(config, "0 added, 0 changed")
-	acceptance.Expect(t, "state", terraform.Run("state", "show", address), 0, `deployment_id = "`+id+`"`)
+	space.Apply(config, "0 added, 0 changed")
+	acceptance.Expect(t, "state", space.Run("state", "show", address), 0, `deployment_id = "`+id+`"`)
 	expectLive(t, simulator, all(candidate), 1)
 }
 

@@ -25,8 +25,8 @@ type dataSource[Model any] struct {
 
 // NewDataSource returns the data source whose type is the provider's with this ending. Its schema has the attribute timeouts, whose
 // read is the limit where it is not set. read fills the model of the configuration.
-func NewDataSource[Model any](ending string, schema schema.Schema, limit time.Duration, read func(ctx context.Context, client *esa.Client, record *run.Record, model *Model) diag.Diagnostics) datasource.DataSource {
-	return &dataSource[Model]{provided{ending: ending}, schema, limit, read}
+func NewDataSource[Model any](ending string, definition schema.Schema, limit time.Duration, read func(ctx context.Context, client *esa.Client, record *run.Record, model *Model) diag.Diagnostics) datasource.DataSource {
+	return &dataSource[Model]{provided{ending: ending}, definition, limit, read}
 }
 
 // Metadata implements datasource.DataSource.

@@ -33,8 +33,8 @@ type listResource[Query, Model any] struct {
 
 // NewListResource returns the list resource whose type is the provider's with this ending. list pushes the results of a list
 // block when Terraform reads them, and may take as long as the limit; a failure of it ends the list as an error.
-func NewListResource[Query, Model any](ending string, schema schema.Schema, limit time.Duration, list func(ctx context.Context, client *esa.Client, query Query, listing *Listing[Model]) diag.Diagnostics) list.ListResource {
-	return &listResource[Query, Model]{NewResource(ending, Identity{}), schema, limit, list}
+func NewListResource[Query, Model any](ending string, definition schema.Schema, limit time.Duration, list func(ctx context.Context, client *esa.Client, query Query, listing *Listing[Model]) diag.Diagnostics) list.ListResource {
+	return &listResource[Query, Model]{NewResource(ending, Identity{}), definition, limit, list}
 }
 
 // ListResourceConfigSchema implements list.ListResource.
