@@ -42,15 +42,16 @@ type mutation struct {
 }
 
 // score counts the changes to a file or package by what became of them. What does not compile does not count, and neither does
-// what no test runs, such as constants, which gremlins cannot tell from code.
-type score struct{ killed, lived, uncovered int }
+// what no test runs, such as constants, which gremlins cannot tell from code. Those after which the tests did not end in time are
+// among the killed.
+type score struct{ killed, timedOut, lived, uncovered int }
 
 func (s *score) add(other score) {
-	s.killed, s.lived, s.uncovered = s.killed+other.killed, s.lived+other.lived, s.uncovered+other.uncovered
+	s.killed, s.timedOut, s.lived, s.uncovered = s.killed+other.killed, s.timedOut+other.timedOut, s.lived+other.lived, s.uncovered+other.uncovered
 }
 
 func (s score) String() string {
-	return fmt.Sprintf("%4d noticed %4d not %4d not run  %5.1f%%", s.killed, s.lived, s.uncovered, 100*float64(s.killed)/float64(max(1, s.killed+s.lived)))
+	return fmt.Sprintf("%4d noticed (%d by the time) %4d not %4d not run  %5.1f%%", s.killed, s.timedOut, s.lived, s.uncovered, 100*float64(s.killed)/float64(max(1, s.killed+s.lived)))
 }
 
 func main() {
@@ -104,7 +105,7 @@ func run(ctx context.Context, root string, chosen []string) error {
 // mutate changes a package, prints the scores, and returns the changes that were not noticed as lines of survivors.txt.
 func mutate(ctx context.Context, clone, name string) (all score, lived []string, err error) {
 	output := filepath.Join(clone, "report.json")
-	environment := []string{"TF_ACC=", "GOFLAGS=" + strings.TrimSpace(os.Getenv("GOFLAGS")+" -short")}
+	environment := []string{"TF_ACC=", "GOFLAGS=" + strings.TrimSpace(os.Getenv("GOFLAGS")+" -short -failfast")}
 	modfile := "-modfile=" + filepath.Join(clone, "tools", "mutation", "go.mod")
 	if err := command(ctx, clone, environment, "go", "tool", modfile, "gremlins", "unleash", name, "--silent", "--output", output); err != nil {
 		return all, nil, err
@@ -130,7 +131,10 @@ func mutate(ctx context.Context, clone, name string) (all score, lived []string,
 		var counted score
 		for _, change := range file.Mutations {
 			switch change.Status {
-			case "KILLED", "TIMED OUT":
+			case "TIMED OUT":
+				counted.timedOut++
+				counted.killed++
+			case "KILLED":
 				counted.killed++
 			case "LIVED":
 				counted.lived++

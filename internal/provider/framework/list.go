@@ -26,15 +26,15 @@ type Listing[Model any] struct {
 type listResource[Query, Model any] struct {
 	Resource
 
-	schema schema.Schema
-	limit  time.Duration
-	list   func(ctx context.Context, client *esa.Client, query Query, listing *Listing[Model]) diag.Diagnostics
+	schema  schema.Schema
+	limit   time.Duration
+	produce func(ctx context.Context, client *esa.Client, query Query, listing *Listing[Model]) diag.Diagnostics
 }
 
-// NewListResource returns the list resource whose type is the provider's with this ending. list pushes the results of a list
+// NewListResource returns the list resource whose type is the provider's with this ending. produce pushes the results of a list
 // block when Terraform reads them, and may take as long as the limit; a failure of it ends the list as an error.
-func NewListResource[Query, Model any](ending string, definition schema.Schema, limit time.Duration, list func(ctx context.Context, client *esa.Client, query Query, listing *Listing[Model]) diag.Diagnostics) list.ListResource {
-	return &listResource[Query, Model]{NewResource(ending, Identity{}), definition, limit, list}
+func NewListResource[Query, Model any](ending string, definition schema.Schema, limit time.Duration, produce func(ctx context.Context, client *esa.Client, query Query, listing *Listing[Model]) diag.Diagnostics) list.ListResource {
+	return &listResource[Query, Model]{NewResource(ending, Identity{}), definition, limit, produce}
 }
 
 // ListResourceConfigSchema implements list.ListResource.
@@ -55,7 +55,7 @@ func (l *listResource[Query, Model]) List(ctx context.Context, req list.ListRequ
 		client, ctx, end := l.Begin(ctx, &diags, "", NoTimeout, l.limit)
 		defer end()
 		if client != nil {
-			diags = l.list(ctx, client, query, listing)
+			diags = l.produce(ctx, client, query, listing)
 		}
 		if len(diags) > 0 && !ended {
 			push(list.ListResult{Diagnostics: diags})
