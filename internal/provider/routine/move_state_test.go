@@ -63,4 +63,11 @@ func TestMoveState(t *testing.T) {
 		!model.HasAssets.IsNull() || model.Timeouts.Attributes()["delete"].String() != `"10m"` {
 		t.Errorf("model %v", model)
 	}
+	for timeouts, null := range map[string]bool{
+		`{"create": null, "update": null, "delete": null}`: true, `{"create": "5m"}`: false, `{"update": "5m"}`: false, `{"delete": "5m"}`: false,
+	} {
+		if model, _ := move(t, alicloudResource, `{"id": "hello", "timeouts": `+timeouts+`}`); model.Timeouts.IsNull() != null {
+			t.Errorf("the timeouts %s become %v", timeouts, model.Timeouts)
+		}
+	}
 }

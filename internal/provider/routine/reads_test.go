@@ -2,8 +2,10 @@ package routine_test
 
 import (
 	"fmt"
+	"slices"
 	"testing"
 
+	"terraform-provider-esa/internal/esa"
 	"terraform-provider-esa/internal/esasim"
 	"terraform-provider-esa/internal/modeltest"
 )
@@ -74,4 +76,46 @@ func TestRoutineQuota(t *testing.T) {
 		tf.Expect(tf.Apply(), false)
 		tf.ExpectEmptyPlan()
 	}, esasim.WithRoutineQuota(1))
+}
+
+// TestRoutineDescriptionThatESAChanges keeps reading for another description than it was given, as long as a late answer may explain
+// it, and goes on with what ESA shows.
+func TestRoutineDescriptionThatESAChanges(t *testing.T) {
+	t.Parallel()
+	modeltest.InBubble(t, func(*esasim.Simulator) {}, func(tf *modeltest.Terraform) {
+		tf.Configure(address, map[string]any{"name": name, "description": "trimmed "})
+		tf.Each = func(call *modeltest.Call) modeltest.Mishap {
+			if call.Operation != "CreateRoutine" {
+				return modeltest.Mishap{}
+			}
+			return modeltest.Mishap{Done: func() { tf.World.Simulator.SetDescription(name, "trimmed") }}
+		}
+		tf.Expect(tf.Apply(), false)
+		reads := 0
+		for _, call := range slices.Backward(tf.World.Calls(0)) {
+			if call.Operation == "CreateRoutine" {
+				break
+			}
+			reads++
+		}
+		if reads != esa.ReadsAfterWrite {
+			t.Errorf("%d reads after the create, want %d", reads, esa.ReadsAfterWrite)
+		}
+	})
+}
+
+// TestRoutineDeletionWarns warns of what stops, and plans without a warning where that cannot be read.
+func TestRoutineDeletionWarns(t *testing.T) {
+	t.Parallel()
+	modeltest.InBubble(t, func(*esasim.Simulator) {}, func(tf *modeltest.Terraform) {
+		tf.Configure(address, map[string]any{"name": name})
+		tf.Expect(tf.Apply(), false)
+		tf.Act(func(sim *esasim.Simulator) {
+			sim.AddCodeVersion(name, codeVersion)
+			sim.Deploy(name, esasim.Production, esasim.Share{CodeVersion: codeVersion, Percentage: 100})
+		})
+		tf.Configure(address, nil)
+		run, _ := tf.Plan()
+		tf.Expect(run, false, "Routine still serves traffic", codeVersion)
+	})
 }
