@@ -50,7 +50,7 @@ func (b *Bundle) Archive(ctx context.Context) (*Archive, error) {
 	for index, file := range b.files {
 		header := zip.FileHeader{
 			Name: file.name, Method: zip.Deflate, ReaderVersion: zipVersion, CreatorVersion: zipUnix | zipVersion,
-			ModifiedDate:       zipDate,           //nolint:staticcheck // Modified is not looked at where sizes are given.
+			ModifiedDate:       zipDate,           //nolint:staticcheck // Modified is ignored where sizes are given.
 			UncompressedSize64: uint64(file.size), //nolint:gosec // The size of a file is not negative.
 		}
 		header.SetMode(zipMode)

@@ -16,7 +16,7 @@ import (
 )
 
 // ignored are the names of files and directories that never belong to a site: what version control keeps in a working
-// tree, which would publish the source and its history, and what desktops leave in every folder that was looked at,
+// tree, which would publish the source and its history, and what desktops leave in every folder that was opened,
 // which would make the same site differ between machines. All other hidden files are content, such as .well-known.
 var ignored = []string{".git", ".hg", ".svn", ".DS_Store", "Thumbs.db", "desktop.ini"}
 

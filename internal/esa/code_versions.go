@@ -255,7 +255,7 @@ type createRoutineWithAssetsCodeVersionResponse struct {
 
 // CreateRoutineWithAssetsCodeVersion reserves a version in status init and returns it with the form that its code is to
 // be uploaded with. It makes one attempt: whether to make another depends on what the first one did, which
-// [Error.MayHaveTakenEffect] and a look at the versions tell. A version that gets no code stays in init for ever and
+// [Error.MayHaveTakenEffect] and the versions tell. A version that gets no code stays in init for ever and
 // counts against the account's quota until [Client.DeleteRoutineCodeVersion] deletes it.
 func (c *Client) CreateRoutineWithAssetsCodeVersion(ctx context.Context, slot *Slot, input CodeVersionInput) (*ReservedCodeVersion, error) {
 	options := ""

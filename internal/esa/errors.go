@@ -81,7 +81,7 @@ type Error struct {
 	cause error
 	// gaveUp is set where the time for further attempts is over.
 	gaveUp bool
-	// connecting is when the attempt began to look for someone at the address; zero if it never did.
+	// connecting is when the attempt began to connect to the address; zero if it never did.
 	connecting time.Time
 	// retryAfter is how long ESA or a gateway asks to wait before another attempt, 0 if it does not.
 	retryAfter time.Duration

@@ -6,7 +6,7 @@ import (
 )
 
 // This file is what someone else does to variables, routes, records and sites,
-// or what a test prepares or looks at; see outofband.go.
+// or what a test prepares or reads; see outofband.go.
 
 // AddSite adds a site, and returns its id.
 func (s *Simulator) AddSite(site Site) string {

@@ -198,7 +198,7 @@ func (s *Simulator) takeFile(file io.Reader, upload Upload, build Fault) *apiErr
 // the mutex.
 func (s *Simulator) build(r *routine, v *codeVersion, content uploadContent, fault Fault) {
 	if v.status != statusInit {
-		return // OSS overwrites the file, which no one looks at any more
+		return // OSS overwrites the file, which no one reads any more
 	}
 	v.code, v.hasAssets, v.pollsLeft = content.code, content.assets, s.buildPolls
 	switch {

@@ -17,7 +17,7 @@ type uploadContent struct {
 	problem string // why it cannot be built
 }
 
-// inspectZip looks into a zip: routine/index.js is the function, and what is
+// inspectZip reads a zip: routine/index.js is the function, and what is
 // below assets/ are static files; either may be absent, but not both.
 func inspectZip(file io.ReaderAt, size int64) uploadContent {
 	var content uploadContent

@@ -350,7 +350,7 @@ func (l Life) interrupt(tf *Terraform, number int, want undisturbed, call *Call,
 	tf.ExpectEmptyPlan()
 }
 
-// other lets someone act as a call arrives; late means that no look before the write can show it.
+// other lets someone act as a call arrives; late means that no read before the write can show it.
 func (l Life) other(tf *Terraform, number int, want undisturbed, call *Call, late bool, act func(*esasim.Simulator)) {
 	tf.T.Helper()
 	tf.Configure(l.Address, l.Steps[number].Body)

@@ -38,7 +38,7 @@ type Call struct {
 	// Sent, Served and Received are the moments at which it left, was carried out, and was answered; -1 before that.
 	Sent, Served, Received int
 	SentAt, ReceivedAt     time.Time
-	// Shown is the moment whose truth a look was answered.
+	// Shown is the moment whose truth a read was answered.
 	Shown int
 	// Took says that it changed something.
 	Took bool
@@ -63,7 +63,7 @@ type Mishap struct {
 	Work  esasim.Work
 	// Refused: no connection comes about. Hangs: no answer comes, before the work or, where Work says so, after it.
 	Refused, Hangs bool
-	// Stale: a look is answered what was true before the last change that it would show, as far as anyone asked then.
+	// Stale: a read is answered what was true before the last change that it would show, as far as anyone asked then.
 	Stale bool
 	// Leaving, Arriving, Done and Answered run as the request leaves, before it is carried out, after it is, and as its
 	// answer is received.

@@ -57,7 +57,7 @@ type publishError struct {
 	cause       error
 	// cleanup is why the reserved version could not be deleted, nil if it was.
 	cleanup error
-	// seen is the version as ESA showed it last, nil if it has not been looked at.
+	// seen is the version as ESA showed it last, nil if it was not read yet.
 	seen *esa.CodeVersion
 }
 
@@ -261,7 +261,7 @@ func (p *publication) cleanUpReservation(ctx context.Context) error {
 }
 
 // sweep searches once more for what a reservation that was not answered with a version may have made all the same, later
-// than anyone looked for it. The publication has succeeded by then; what it cannot find out costs quota and nothing
+// than anyone read. The publication has succeeded by then; what it cannot find out costs quota and nothing
 // else.
 func (p *publication) sweep(ctx context.Context, published string) {
 	if p.reservedAgain {

@@ -21,12 +21,12 @@ func To(client *esa.Client) *Connection {
 }
 
 // Awaiting returns the connection of a provider block some of whose attributes are not known before apply. Resources
-// that are yet to be created can be planned with it, without a look at what is live.
+// that are yet to be created can be planned with it, without reading what is live.
 func Awaiting(attributes []string) *Connection {
 	return &Connection{unknown: attributes}
 }
 
-// Known tells whether there is a client, so that a look at what is live is possible.
+// Known tells whether there is a client, so that what is live can be read.
 func (c *Connection) Known() bool {
 	return c != nil && c.client != nil
 }
