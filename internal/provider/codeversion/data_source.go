@@ -146,10 +146,8 @@ func (m *listModel) lists(version esa.CodeVersion) bool {
 // time as well. ESA promises no order.
 func newestFirst(versions []esa.CodeVersion) []esa.CodeVersion {
 	return slices.SortedStableFunc(slices.Values(versions), func(a, b esa.CodeVersion) int {
-		made, err := time.Parse(time.RFC3339, a.CreateTime)
-		madeOther, errOther := time.Parse(time.RFC3339, b.CreateTime)
-		if err == nil && errOther == nil && !made.Equal(madeOther) {
-			return madeOther.Compare(made)
+		if created, other, ok := esa.Times(a.CreateTime, b.CreateTime); ok && !created.Equal(other) {
+			return other.Compare(created)
 		}
 		return cmp.Or(cmp.Compare(len(b.CodeVersion), len(a.CodeVersion)), cmp.Compare(b.CodeVersion, a.CodeVersion))
 	})

@@ -123,9 +123,8 @@ func (r *release) isLate(live, base *esa.Deployment) bool {
 	case base == nil, live.ID == base.ID: // the same, also where ESA writes its time in two forms
 		return false
 	}
-	created, err := time.Parse(time.RFC3339, live.CreateTime)
-	createdBase, errBase := time.Parse(time.RFC3339, base.CreateTime)
-	return err == nil && errBase == nil && created.Before(createdBase)
+	created, createdBase, ok := esa.Times(live.CreateTime, base.CreateTime)
+	return ok && created.Before(createdBase)
 }
 
 // confirm reads whether a deployment is still live, and returns what is live instead only once enough reads have shown it.

@@ -105,9 +105,8 @@ func (b baseline) isAnother(seen *esa.Routine) bool {
 
 // sameTime tells whether two times of ESA are the same, whether they come with fractions of a second or without.
 func sameTime(a, b string) bool {
-	first, err := time.Parse(time.RFC3339, a)
-	second, otherErr := time.Parse(time.RFC3339, b)
-	if err != nil || otherErr != nil {
+	first, second, ok := esa.Times(a, b)
+	if !ok {
 		return a == b
 	}
 	return first.Truncate(time.Second).Equal(second.Truncate(time.Second))
