@@ -212,7 +212,6 @@ func (r *codeVersionResource) Create(ctx context.Context, req resource.CreateReq
 	if client == nil {
 		return
 	}
-	r.Run().Applying.Store(true)
 	archive, diags := plan.pack(ctx)
 	resp.Diagnostics.Append(diags...)
 	if resp.Diagnostics.HasError() {

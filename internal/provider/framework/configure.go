@@ -82,8 +82,8 @@ func NoTimeout(_ context.Context, standard time.Duration) (time.Duration, diag.D
 }
 
 // Begin returns the client for an operation, and the context that ends it in time; end is to be called when it is over. setting
-// is the attribute that configures the time, empty if none does.
-// The client is nil if diags has an error, from before or of the connection or the timeout.
+// is the attribute that configures the time, empty if none does: with that of a create, an update or a delete, the record of the
+// run has that Terraform applies. The client is nil if diags has an error, from before or of the connection or the timeout.
 func (p *provided) Begin(ctx context.Context, diags *diag.Diagnostics, setting string, configured Timeout, standard time.Duration) (client *esa.Client, limited context.Context, end context.CancelFunc) {
 	client, problems := p.Connection().Client()
 	diags.Append(problems...)
@@ -91,6 +91,9 @@ func (p *provided) Begin(ctx context.Context, diags *diag.Diagnostics, setting s
 	diags.Append(problems...)
 	if diags.HasError() {
 		return nil, ctx, func() {}
+	}
+	if setting == TimeoutCreate || setting == TimeoutUpdate || setting == TimeoutDelete {
+		p.Run().Applying.Store(true)
 	}
 	limited, end = esa.WithTimeLimit(ctx, timeout, setting)
 	return client, limited, end

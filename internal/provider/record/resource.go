@@ -126,7 +126,6 @@ func (r *recordResource) Create(ctx context.Context, req resource.CreateRequest,
 	if client == nil {
 		return
 	}
-	r.Run().Applying.Store(true)
 	recordID, shown, err := create(ctx, client, plan.input())
 	if recordID != "" {
 		plan.identify(recordID)
@@ -183,7 +182,6 @@ func (r *recordResource) Delete(ctx context.Context, req resource.DeleteRequest,
 	if client == nil {
 		return
 	}
-	r.Run().Applying.Store(true)
 	if err := remove(ctx, client, state.input(), state.RecordID.ValueString()); err != nil {
 		resp.Diagnostics.Append(state.failure("delete", err))
 	}

@@ -146,7 +146,6 @@ func (r *routeResource) Create(ctx context.Context, req resource.CreateRequest, 
 	if client == nil {
 		return
 	}
-	r.Run().Applying.Store(true)
 	input := plan.input()
 	configID, err := create(ctx, client, input)
 	if err != nil {
@@ -202,7 +201,6 @@ func (r *routeResource) Update(ctx context.Context, req resource.UpdateRequest, 
 	if client == nil {
 		return
 	}
-	r.Run().Applying.Store(true)
 	var sequence types.Int64
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("sequence"), &sequence)...)
 	if resp.Diagnostics.HasError() {
@@ -241,7 +239,6 @@ func (r *routeResource) Delete(ctx context.Context, req resource.DeleteRequest, 
 	if client == nil {
 		return
 	}
-	r.Run().Applying.Store(true)
 	if err := remove(ctx, client, state.ConfigID.ValueString(), state.input()); err != nil {
 		resp.Diagnostics.Append(state.failure("delete", err))
 	}

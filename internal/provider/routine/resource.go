@@ -149,7 +149,6 @@ func (r *routineResource) Create(ctx context.Context, req resource.CreateRequest
 	if client == nil {
 		return
 	}
-	r.Run().Applying.Store(true)
 	save := func(model resourceModel) {
 		resp.Diagnostics.Append(resp.State.Set(ctx, model)...)
 		resp.Diagnostics.Append(resp.Identity.Set(ctx, model.identity())...)
@@ -214,7 +213,6 @@ func (r *routineResource) Update(ctx context.Context, req resource.UpdateRequest
 	if client == nil {
 		return
 	}
-	r.Run().Applying.Store(true)
 	save := func(model resourceModel) {
 		resp.Diagnostics.Append(resp.State.Set(ctx, model)...)
 		resp.Diagnostics.Append(resp.Identity.Set(ctx, model.identity())...)
@@ -268,7 +266,6 @@ func (r *routineResource) Delete(ctx context.Context, req resource.DeleteRequest
 			before.deployments[environment] = left
 		}
 	}
-	r.Run().Applying.Store(true)
 	if err := remove(ctx, client, state.Name.ValueString(), before); err != nil {
 		resp.Diagnostics.Append(state.notWritten("delete", err))
 	}

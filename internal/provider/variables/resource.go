@@ -206,7 +206,6 @@ func (r *variablesResource) Create(ctx context.Context, req resource.CreateReque
 	if client == nil {
 		return
 	}
-	r.Run().Applying.Store(true)
 	goal, _ := plan.set()
 	creating := change{
 		client: client, routine: plan.Name.ValueString(), env: plan.Env.ValueString(), goal: goal,
@@ -271,7 +270,6 @@ func (r *variablesResource) Update(ctx context.Context, req resource.UpdateReque
 	if client == nil {
 		return
 	}
-	r.Run().Applying.Store(true)
 	goal, _ := plan.set()
 	before, diags := state.setBefore(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)
@@ -316,7 +314,6 @@ func (r *variablesResource) Delete(ctx context.Context, req resource.DeleteReque
 	if client == nil {
 		return
 	}
-	r.Run().Applying.Store(true)
 	before, diags := state.setBefore(ctx, req.Private)
 	resp.Diagnostics.Append(diags...)
 	deleting := change{client: client, routine: state.Name.ValueString(), env: state.Env.ValueString(), before: &before}
