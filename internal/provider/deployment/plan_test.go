@@ -127,11 +127,11 @@ func TestAccDeploymentPlanAgainstLiveEnvironment(t *testing.T) {
 			}
 			terraform := simulator.Workspace(t)
 			terraform.Configure(test.config)
-			exitCode := 0
+			exitCode := 2
 			if test.want != "" {
 				exitCode = 1
 			}
-			acceptance.Expect(t, "plan", terraform.Run("plan"), exitCode, test.want)
+			acceptance.Expect(t, "plan", terraform.Run("plan", "-detailed-exitcode"), exitCode, test.want)
 			if diff := cmp.Diff(test.calls, simulator.Counts()); diff != "" {
 				t.Errorf("calls (-want +got):\n%s", diff)
 			}

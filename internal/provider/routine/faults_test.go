@@ -64,28 +64,30 @@ func expectAnswers(t *testing.T, simulator *acceptance.Simulated, operation stri
 // each call. The next plan does not touch it either.
 func TestAccRoutineCreateOverExisting(t *testing.T) {
 	t.Parallel()
-	for label, appear := range map[string]func(*acceptance.Simulated){
-		"there before the plan": func(simulator *acceptance.Simulated) { serving(simulator, name) },
-		"there after the last read": func(simulator *acceptance.Simulated) {
-			simulator.Inject(esasim.Rule{Operation: "GetRoutine", Fault: esasim.NoFault, Skip: 2, Times: 1, Then: func() { serving(simulator, name) }})
-		},
-		"made while the answer was lost": func(simulator *acceptance.Simulated) {
-			simulator.Inject(esasim.Rule{Operation: "CreateRoutine", Fault: esasim.ResetBefore, Times: 1, Then: func() { serving(simulator, name) }})
-		},
-		"RoutineAlreadyExist": func(simulator *acceptance.Simulated) {
-			simulator.Inject(esasim.Rule{Operation: "CreateRoutine", Fault: esasim.ChosenError, Status: 400, Code: "RoutineAlreadyExist", Times: 1, Then: func() { serving(simulator, name) }})
-		},
+	for label, test := range map[string]struct {
+		appears esasim.Rule
+		creates int
+	}{
+		"there before the plan":          {},
+		"there after the last read":      {esasim.Rule{Operation: "GetRoutine", Fault: esasim.NoFault, Skip: 2, Times: 1}, 1},
+		"made while the answer was lost": {esasim.Rule{Operation: "CreateRoutine", Fault: esasim.ResetBefore, Times: 1}, 1},
+		"RoutineAlreadyExist":            {esasim.Rule{Operation: "CreateRoutine", Fault: esasim.ChosenError, Status: 400, Code: "RoutineAlreadyExist", Times: 1}, 1},
 	} {
 		t.Run(label, func(t *testing.T) {
 			t.Parallel()
 			simulator := acceptance.Simulate(t)
-			appear(simulator)
+			if test.creates == 0 {
+				serving(simulator, name)
+			} else {
+				test.appears.Then = func() { serving(simulator, name) }
+				simulator.Inject(test.appears)
+			}
 			terraform := simulator.Workspace(t)
 			terraform.Configure(named(name))
 			acceptance.Expect(t, "apply", terraform.Run("apply", "-auto-approve"), 1, `The account already has a routine "hello"`)
 			acceptance.Expect(t, "plan", terraform.Run("plan"), 1, "to = <this resource's address>")
-			if deleted := simulator.Count("DeleteRoutine"); deleted != 0 {
-				t.Errorf("a routine of someone else was deleted")
+			if created, deleted := simulator.Count("CreateRoutine"), simulator.Count("DeleteRoutine"); created != test.creates || deleted != 0 {
+				t.Errorf("%d calls of CreateRoutine and %d of DeleteRoutine, want %d and none", created, deleted, test.creates)
 			}
 		})
 	}

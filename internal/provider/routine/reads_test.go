@@ -104,7 +104,7 @@ func TestRoutineDescriptionThatESAChanges(t *testing.T) {
 	})
 }
 
-// TestRoutineDeletionWarns warns of what stops, and plans without a warning where that cannot be read.
+// TestRoutineDeletionWarns warns of what stops.
 func TestRoutineDeletionWarns(t *testing.T) {
 	t.Parallel()
 	modeltest.InBubble(t, func(*esasim.Simulator) {}, func(tf *modeltest.Terraform) {

@@ -21,15 +21,15 @@ func TestJudgeCreation(t *testing.T) {
 		lost bool
 		want esa.Verdict
 	}{
-		"nothing":                              {nil, false, esa.Permitted},
-		"nothing after a lost call":            {nil, true, esa.Permitted},
-		"one that no call has created":         {routine("2026-01-31T12:00:01Z", "says hello"), false, esa.Conflicting},
-		"that of the lost call":                {routine("2026-01-31T12:00:01Z", "says hello"), true, esa.Achieved},
-		"that of a clock that is behind":       {routine("2026-01-31T11:45:01Z", "says hello"), true, esa.Achieved},
-		"an older one":                         {routine("2026-01-31T11:44:59Z", "says hello"), true, esa.Conflicting},
-		"one without a readable time":          {routine("yesterday", "says hello"), true, esa.Achieved},
-		"one with another description":         {routine("2026-01-31T12:00:01Z", "of someone else"), true, esa.Conflicting},
-		"one that serves something, like none": {routine("2026-01-31T12:00:01Z", "says hello", esa.Deployment{Environment: esa.Staging}), true, esa.Conflicting},
+		"nothing":                        {nil, false, esa.Permitted},
+		"nothing after a lost call":      {nil, true, esa.Permitted},
+		"one that no call has created":   {routine("2026-01-31T12:00:01Z", "says hello"), false, esa.Conflicting},
+		"that of the lost call":          {routine("2026-01-31T12:00:01Z", "says hello"), true, esa.Achieved},
+		"that of a clock that is behind": {routine("2026-01-31T11:45:01Z", "says hello"), true, esa.Achieved},
+		"an older one":                   {routine("2026-01-31T11:44:59Z", "says hello"), true, esa.Conflicting},
+		"one without a readable time":    {routine("yesterday", "says hello"), true, esa.Achieved},
+		"one with another description":   {routine("2026-01-31T12:00:01Z", "of someone else"), true, esa.Conflicting},
+		"one that serves something":      {routine("2026-01-31T12:00:01Z", "says hello", esa.Deployment{Environment: esa.Staging}), true, esa.Conflicting},
 	} {
 		var over **esa.Routine
 		if test.lost {

@@ -160,7 +160,6 @@ type Counts struct {
 	// Errors has the number of error answers by ESA's code.
 	Errors      map[string]int `json:"errors"`
 	Connections int            `json:"connections"`
-	MaxInFlight int            `json:"max_in_flight"`
 }
 
 // Counts returns what the simulator has counted.
