@@ -61,6 +61,8 @@ type Mishap struct {
 	// Fault is what goes wrong, with Work as in [esasim.Rule]; Hang and Slow are expressed by Hangs, Out and Back.
 	Fault esasim.Fault
 	Work  esasim.Work
+	// Body is the answer of [esasim.ChosenAnswer].
+	Body string
 	// Refused: no connection comes about. Hangs: no answer comes, before the work or, where Work says so, after it.
 	Refused, Hangs bool
 	// Stale: a read is answered what was true before the last change that it would show, as far as anyone asked then.
@@ -210,7 +212,7 @@ func (w *Wire) serve(call *Call, request *http.Request, body []byte) *httptest.R
 	world.Simulator.ClearFaults()
 	world.Simulator.Inject(world.Always...)
 	if mishap.Fault != "" {
-		world.Simulator.Inject(esasim.Rule{Fault: mishap.Fault, Work: mishap.Work, Times: 1})
+		world.Simulator.Inject(esasim.Rule{Fault: mishap.Fault, Work: mishap.Work, Body: mishap.Body, Times: 1})
 	}
 	request.Body, request.ContentLength, request.Host = io.NopCloser(bytes.NewReader(body)), int64(len(body)), request.URL.Host
 	answer := httptest.NewRecorder()

@@ -1,14 +1,19 @@
 package deployment
 
 import (
+	"context"
+	"errors"
+	"fmt"
 	"strings"
 	"testing"
 
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"terraform-provider-esa/internal/esa"
+	"terraform-provider-esa/internal/provider/framework"
 	"terraform-provider-esa/internal/provider/run"
 	"terraform-provider-esa/internal/split"
 )
@@ -184,6 +189,118 @@ func TestLateAnswers(t *testing.T) {
 	} {
 		if late := r.isLate(test.live, test.base); late != test.late {
 			t.Errorf("%s: late: %t", name, late)
+		}
+	}
+}
+
+// private is the private data of a resource.
+type private map[string][]byte
+
+func (p private) GetKey(_ context.Context, key string) ([]byte, diag.Diagnostics) { return p[key], nil }
+
+func (p private) SetKey(_ context.Context, key string, value []byte) diag.Diagnostics {
+	p[key] = value
+	return nil
+}
+
+// resourceOf returns the resource in a run of Terraform.
+func resourceOf(t *testing.T, record *run.Record) *deploymentResource {
+	t.Helper()
+	r := &deploymentResource{}
+	var resp resource.ConfigureResponse
+	r.Configure(t.Context(), resource.ConfigureRequest{ProviderData: framework.ProviderData{Run: record}}, &resp)
+	expectDiagnostic(t, resp.Diagnostics, diag.SeverityInvalid)
+	return r
+}
+
+// TestTwoPlansOfOneEnvironment plans an environment twice: by two resources, and by the two plans that Terraform makes of a
+// replacement, which differ where ignore_changes keeps the former split in the first.
+func TestTwoPlansOfOneEnvironment(t *testing.T) {
+	t.Parallel()
+	state := planning(share("1", 100))
+	former, next := state, planning(share("2", 100))
+	// expect makes the plans of one run, and checks whether the last is a conflict.
+	expect := func(conflict bool, plans ...func(*deploymentResource) diag.Diagnostics) {
+		t.Helper()
+		r := resourceOf(t, new(run.Record))
+		for _, plan := range plans[:len(plans)-1] {
+			expectDiagnostic(t, plan(r), diag.SeverityInvalid)
+		}
+		diags := plans[len(plans)-1](r)
+		if conflict {
+			expectDiagnostic(t, diags, diag.SeverityError, "Two resources deploy to hello:production", "this resource: 100%", "other resource: 100%")
+		} else {
+			expectDiagnostic(t, diags, diag.SeverityInvalid)
+		}
+	}
+	plan := func(m resourceModel, state *resourceModel, own private) func(*deploymentResource) diag.Diagnostics {
+		return func(r *deploymentResource) diag.Diagnostics { return r.checkRun(t.Context(), m, state, own, own) }
+	}
+	replaced := private{}
+	expect(true, plan(former, nil, private{}), plan(next, nil, private{}))
+	expect(true, plan(former, &state, private{}), plan(next, &state, private{}))
+	expect(true, plan(former, &state, private{}), plan(next, nil, private{}))
+	expect(false, plan(next, nil, private{}), plan(next, nil, nil))
+	expect(false, plan(former, &state, replaced), plan(next, nil, replaced))
+	expect(true, plan(former, &state, replaced), plan(next, nil, replaced), plan(former, nil, private{}))
+	// Only the first plan of a replacement is superseded by the second, not the plan of another resource before it.
+	expect(true, plan(former, nil, private{}), plan(next, &state, private{"first_plan": []byte(`"100% 1"`)}))
+}
+
+// TestVariablesOfAnotherEnvironment plans versions that carry the variables of an environment.
+func TestVariablesOfAnotherEnvironment(t *testing.T) {
+	t.Parallel()
+	record := new(run.Record)
+	r := resourceOf(t, record)
+	plan := planning(share("1", 90), share("2", 10))
+	expectDiagnostic(t, r.checkVariables(plan), diag.SeverityInvalid)
+	record.Bound.Set(run.CodeVersion{Routine: "other", Number: "1"}, "staging")
+	record.Bound.Set(run.CodeVersion{Routine: "hello", Number: "1"}, "production")
+	expectDiagnostic(t, r.checkVariables(plan), diag.SeverityInvalid)
+	record.Bound.Set(run.CodeVersion{Routine: "hello", Number: "2"}, "staging")
+	expectDiagnostic(t, r.checkVariables(plan), diag.SeverityWarning, "Code version carries the variables of another environment", `Code version 2 of routine "hello" was published with deploy_env = "staging"`)
+	expectDiagnostic(t, r.checkVariables(planning(share("1", 90), share("", 10))), diag.SeverityInvalid)
+	plan.CodeVersions = types.ListUnknown(shareType)
+	expectDiagnostic(t, r.checkVariables(plan), diag.SeverityInvalid)
+}
+
+// TestVersionsThatAreMissing names the closest version that could be deployed, where ESA lists the versions.
+func TestVersionsThatAreMissing(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		list  func(context.Context, string) (*esa.CodeVersionList, error)
+		words string
+	}{
+		"with a list": {func(context.Context, string) (*esa.CodeVersionList, error) {
+			return &esa.CodeVersionList{CodeVersions: []esa.CodeVersion{
+				{CodeVersion: "1723599747213377998", Status: "failed"}, {CodeVersion: "1723599747213377175", Status: esa.BuildStatusAvailable},
+			}}, nil
+		}, "The closest existing version is 1723599747213377175."},
+		"without a list": {func(context.Context, string) (*esa.CodeVersionList, error) { return nil, errors.New("no list") },
+			`routine "hello" has no code version 1723599747213377999. Check the number`},
+	} {
+		known := versions{list: test.list, find: func(context.Context, string, string) (*esa.CodeVersion, error) { return nil, nil }}
+		diags := planning(share("1723599747213377999", 100)).checkVersions(t.Context(), known, split.Split{})
+		t.Log(name)
+		expectDiagnostic(t, diags, diag.SeverityError, test.words)
+	}
+}
+
+// TestOrderOfShares keeps the order of a configuration: what is new follows what is written, in the order of what is live.
+func TestOrderOfShares(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		written resourceModel
+		live    []split.Share
+		want    string
+	}{
+		"as written":                     {planning(share("2", 50), share("1", 50)), []split.Share{share("1", 90), share("2", 10)}, "[{2 10} {1 90}]"},
+		"one is new":                     {planning(share("3", 50), share("2", 50)), []split.Share{share("1", 90), share("2", 10)}, "[{2 10} {1 90}]"},
+		"all are new":                    {planning(share("3", 100)), []split.Share{share("1", 90), share("2", 10)}, "[{1 90} {2 10}]"},
+		"one was unknown, the other new": {planning(share("", 50), share("2", 50)), []split.Share{share("1", 90), share("2", 10)}, "[{2 10} {1 90}]"},
+	} {
+		if got := fmt.Sprint(inOrderOf(test.live, test.written.CodeVersions)); got != test.want {
+			t.Errorf("%s: %s, want %s", name, got, test.want)
 		}
 	}
 }

@@ -70,11 +70,11 @@ func TestDeploymentRefused(t *testing.T) {
 	}{
 		"a version that does not exist": {released("4711", 100), []string{`has no code version 4711`, "does not exist"}},
 		"a version that is not built":   {released(building, 100), []string{building, "status init"}},
-		"a sum of 99":                   {released(stable, 90, candidate, 9), []string{"must sum to 100, got: 99"}},
+		"a sum of 99":                   {released(stable, 90, candidate, 9), []string{"code_versions: the percentages must sum to 100, got: 99"}},
 		"an empty split":                {released(), []string{"1"}},
 		"three versions":                {released(stable, 50, candidate, 30, third, 20), []string{"2"}},
 		"a version twice":               {released(stable, 50, stable, 50), []string{stable}},
-		"no percentage":                 {released(stable, 0, candidate, 100), []string{"must not be 0"}},
+		"no percentage":                 {released(stable, 0, candidate, 100), []string{"code_versions[0].percentage: must not be 0"}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -87,6 +87,74 @@ func TestDeploymentRefused(t *testing.T) {
 						t.Errorf("the plan called %s", call.Operation)
 					}
 				}
+			})
+		})
+	}
+}
+
+// TestDeploymentThatESARefuses says which operation it was.
+func TestDeploymentThatESARefuses(t *testing.T) {
+	t.Parallel()
+	modeltest.InBubble(t, life.Setup, func(tf *modeltest.Terraform) {
+		refused := func(call *modeltest.Call) modeltest.Mishap {
+			if call.IsWrite() {
+				return modeltest.Mishap{Fault: esasim.ChosenError}
+			}
+			return modeltest.Mishap{}
+		}
+		tf.Configure(address, released(stable, 100))
+		tf.Each = refused
+		tf.Expect(tf.Apply(), true, "Cannot create the deployment", "!Cannot update")
+		tf.Each = nil
+		tf.Expect(tf.Apply(), false)
+		tf.Each = refused
+		tf.Configure(address, released(candidate, 100))
+		tf.Expect(tf.Apply(), true, "Cannot update the deployment", "!Cannot create")
+	})
+}
+
+// TestDeploymentToAPlaceKnownAfterApply replaces a deployment whose name or environment an apply has yet to tell.
+func TestDeploymentToAPlaceKnownAfterApply(t *testing.T) {
+	t.Parallel()
+	const staging = "esa_routine_code_deployment.staging"
+	for _, attribute := range []string{"name", "env"} {
+		t.Run(attribute, func(t *testing.T) {
+			t.Parallel()
+			modeltest.InBubble(t, life.Setup, func(tf *modeltest.Terraform) {
+				tf.Configure(address, released(stable, 100))
+				tf.Expect(tf.Apply(), false)
+				other, moved := released(stable, 100), released(stable, 100)
+				other["env"] = esasim.Staging
+				moved[attribute] = modeltest.Ref{Address: staging, Attribute: "deployment_id"}
+				tf.Blocks = []modeltest.Block{
+					{Address: staging, Type: modeltest.TypeOf(staging), Body: other},
+					{Address: address, Type: modeltest.TypeOf(address), Body: moved},
+				}
+				run, _ := tf.Plan()
+				tf.Expect(run, false, "Replacement may be unnecessary", "It removes the deployment of the production environment of routine \"hello\" from the state")
+			})
+		})
+	}
+}
+
+// TestDeploymentOfUnknownVersions reads an environment of which ESA says that it serves, and not what.
+func TestDeploymentOfUnknownVersions(t *testing.T) {
+	t.Parallel()
+	for name, env := range map[string]string{
+		"no shares":     `{"Env":"production","CodeDeploy":{"DeployId":"1","CreateTime":"2024-08-14T01:42:27Z","Strategy":"percentage","CodeVersions":[{"CodeVersion":"1723599747213377175","Percentage":0}]}}`,
+		"no deployment": `{"Env":"production","CodeVersion":"1723599747213377175"}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			modeltest.InBubble(t, canary, func(tf *modeltest.Terraform) {
+				tf.Each = func(*modeltest.Call) modeltest.Mishap {
+					return modeltest.Mishap{Fault: esasim.ChosenAnswer, Body: `{"RequestId":"R","Envs":[` + env + `]}`}
+				}
+				run, _ := tf.Data("esa_routine_code_deployment", map[string]any{"name": routine, "env": "production"})
+				tf.Expect(run, true, "serves something, but not which code versions at which percentages")
+				run, data := tf.Data("esa_routine_code_deployment", map[string]any{"name": routine, "env": "staging"})
+				tf.Expect(run, false)
+				tf.ExpectValue(data, `{"code_versions":[],"env":"staging","id":"hello:staging","name":"hello","traffic":{}}`)
 			})
 		})
 	}

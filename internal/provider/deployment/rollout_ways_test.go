@@ -2,10 +2,12 @@ package deployment_test
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 	"time"
 
+	"terraform-provider-esa/internal/esa"
 	"terraform-provider-esa/internal/esasim"
 	"terraform-provider-esa/internal/modeltest"
 	"terraform-provider-esa/internal/probe"
@@ -185,6 +187,57 @@ func TestALateAnswerIsNoForeignDeployment(t *testing.T) {
 			t.Errorf("%d late answers, want 6", stale)
 		}
 		s.expectState("candidate:100")
+	})
+}
+
+// TestOddAnswers has GetRoutine show a younger deployment which no one has made: one or two such answers prove nothing, and the
+// third in a row stops the rollout.
+func TestOddAnswers(t *testing.T) {
+	t.Parallel()
+	for _, place := range []string{"while a step is awaited", "at the end"} {
+		for answers, believed := range map[int]bool{esa.ReadsAtConflict - 1: false, esa.ReadsAtConflict: true} {
+			t.Run(fmt.Sprint(answers, " ", place), func(t *testing.T) {
+				t.Parallel()
+				onStage(t, func(s *stage) {
+					left, began := answers, false
+					s.Each = func(call *modeltest.Call) modeltest.Mishap {
+						began = began || time.Since(s.since) > 12*time.Minute || place == "while a step is awaited" && call.Write == 2
+						if !began || left == 0 || call.Operation != "GetRoutine" {
+							return modeltest.Mishap{}
+						}
+						left--
+						return modeltest.Mishap{Fault: esasim.ChosenAnswer, Body: fmt.Sprintf(
+							`{"RequestId":"R","Envs":[{"Env":"production","CodeDeploy":{"DeployId":"odd","CreateTime":"2100-01-01T00:00:00Z","Strategy":"percentage","CodeVersions":[{"CodeVersion":%q,"Percentage":100}]}}]}`, third)}
+					}
+					run := s.apply(release100(candidate, s.watched()))
+					if left > 0 {
+						t.Errorf("%d odd answers were not given", left)
+					}
+					if believed {
+						s.Expect(run, true, "someone else has deployed in the meantime", "100% "+third+" (deployment odd")
+						return
+					}
+					s.Expect(run, false)
+					s.expectState("candidate:100")
+				})
+			})
+		}
+	}
+}
+
+// TestADeploymentThatWasNotSeenLiveIsReadOnce refreshes a state whose deployment no read of the apply has shown: one read that
+// shows it is enough.
+func TestADeploymentThatWasNotSeenLiveIsReadOnce(t *testing.T) {
+	t.Parallel()
+	onStage(t, func(s *stage) {
+		s.Each = staleAfterWrite(1)
+		config := release100(candidate)
+		s.Expect(s.apply(config), true, "Deployment did not become live")
+		s.expectState("candidate:100")
+		s.Each = nil
+		if calls := s.calls(func() { s.expectNextPlan(config, 0) }); len(calls) != 1 {
+			t.Errorf("the next plan makes the calls %v, want one", calls)
+		}
 	})
 }
 

@@ -1,0 +1,110 @@
+package deployment
+
+import (
+	"fmt"
+	"slices"
+	"testing"
+
+	"terraform-provider-esa/internal/esa"
+	"terraform-provider-esa/internal/provider/framework"
+	"terraform-provider-esa/internal/split"
+)
+
+// TestWhatIsLiveIsJudged judges each deployment of a small world in each situation of a release, some hundred thousand, and holds
+// the verdicts against what a release promises: it is sent only over the very deployment that it was planned to replace, and
+// it is over only where the environment serves what it is for.
+func TestWhatIsLiveIsJudged(t *testing.T) {
+	t.Parallel()
+	var (
+		splits = [][]split.Share{{share("1", 100)}, {share("1", 90), share("2", 10)}, {share("2", 100)}}
+		// Three moments, in which any of the splits may have been deployed.
+		world    = []*esa.Deployment{nil}
+		canary   = split.Observed(splits[1]...)
+		goals    = []split.Split{{}, split.Observed(splits[2]...)}
+		verdicts = map[esa.Verdict]int{}
+	)
+	for moment := range 3 {
+		for _, shares := range splits {
+			deployed := serving(fmt.Sprint("471", moment), shares...)
+			deployed.CreateTime = fmt.Sprintf("2026-05-04T03:02:0%dZ", moment)
+			world = append(world, deployed)
+		}
+	}
+	// befores are what a plan was made from; of what was not seen live the state knows no id, and no time.
+	befores := slices.Clone(world)
+	for _, shares := range splits {
+		unseen := serving("", shares...)
+		unseen.CreateTime = ""
+		befores = append(befores, unseen)
+	}
+	overs := []**esa.Deployment{nil}
+	for index := range world {
+		overs = append(overs, &world[index])
+	}
+	is := func(live, before *esa.Deployment) bool {
+		if live == nil || before == nil {
+			return live == before
+		}
+		return (before.ID == "" || live.ID == before.ID) && framework.Split(live).Equal(framework.Split(before))
+	}
+	for situation := range 1 << 4 {
+		set := func(bit int) bool { return situation>>bit&1 == 1 }
+		for _, before := range befores {
+			for _, first := range append([]**esa.Deployment{nil}, overs[1:]...) {
+				for _, over := range overs {
+					for _, live := range world {
+						r := release{planned: canary, before: before, first: first, ours: set(0), overwrite: set(1), goal: goals[situation>>2&1]}
+						if set(3) {
+							r.replaced = []string{"4710"}
+						}
+						verdict, refusal := r.judge(live, over)
+						verdicts[verdict]++
+
+						base := before
+						if over != nil {
+							base = *over
+						}
+						planned := live != nil && framework.Split(live).Equal(canary)
+						atGoal := live != nil && set(2) && framework.Split(live).Equal(goals[1])
+						// The very deployment that the plan was made from, or for a create what it saw first, is still live; so is what an
+						// attempt without an answer was sent over.
+						untouched := over == nil || is(live, *over)
+						if before != nil {
+							untouched = untouched && is(live, before)
+						} else {
+							untouched = untouched && is(live, *r.first) && (live == nil || r.overwrite)
+						}
+						late := live != nil && (set(3) && live.ID == "4710" || base != nil && base.CreateTime != "" && live.ID != base.ID && live.CreateTime < base.CreateTime)
+						want := esa.Conflicting
+						switch {
+						case late:
+							want = esa.Late
+						case planned && (!r.ours || over != nil), atGoal && !r.ours && before != nil && over == nil:
+							want = esa.Achieved
+						case planned: // deployed again by someone else, whatever its id
+						case untouched:
+							want = esa.Permitted
+						}
+						if verdict != want || (refusal == nil) != (want == esa.Permitted || want == esa.Achieved) {
+							t.Fatalf("ours %t, overwrite %t, goal %t, replaced %t, before %s, over %s, first %s: %s is judged %d (%v), want %d",
+								set(0), set(1), set(2), set(3), describe(before), told(over), told(first), describe(live), verdict, refusal, want)
+						}
+					}
+				}
+			}
+		}
+	}
+	for _, verdict := range []esa.Verdict{esa.Permitted, esa.Achieved, esa.Conflicting, esa.Late} {
+		if verdicts[verdict] == 0 {
+			t.Errorf("no situation was judged %d", verdict)
+		}
+	}
+}
+
+// told describes what an attempt was sent over, or what was read first.
+func told(deployment **esa.Deployment) string {
+	if deployment == nil {
+		return "-"
+	}
+	return describe(*deployment)
+}
