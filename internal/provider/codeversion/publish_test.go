@@ -3,12 +3,15 @@ package codeversion
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"terraform-provider-esa/internal/bundle"
 	"terraform-provider-esa/internal/esa"
@@ -115,6 +118,72 @@ func TestLostAnswerThatCannotBeSettled(t *testing.T) {
 		if !strings.Contains(words, want) {
 			t.Errorf("the error does not say %q:\n%s", want, words)
 		}
+	}
+}
+
+// TestReservationWithoutAnEffect loses the call itself: before it is made again, enough reads have shown that it made nothing,
+// and another one follows the publication.
+func TestReservationWithoutAnEffect(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.Inject(esasim.Rule{Operation: "CreateRoutineWithAssetsCodeVersion", Fault: esasim.ResetBefore, Times: 1})
+	if _, failure := b.publish(context.Background(), t); failure != nil {
+		t.Fatal(failure.cause)
+	}
+	if reads := b.Count("ListRoutineCodeVersions"); reads != esa.ReadsAfterLostAnswer+1 {
+		t.Errorf("the versions were listed %d times, want %d", reads, esa.ReadsAfterLostAnswer+1)
+	}
+}
+
+// TestReservationIsFoundByALaterRead cancels a publication whose reservation has had no answer: the first read for it comes
+// from a replica that lags behind.
+func TestReservationIsFoundByALaterRead(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	b.Inject(esasim.Rule{Operation: "ListRoutineCodeVersions", Fault: esasim.Stale, Times: 2},
+		esasim.Rule{Operation: "CreateRoutineWithAssetsCodeVersion", Fault: esasim.ResetAfter, Times: 1, Then: cancel})
+	_, failure := b.publish(ctx, t)
+	if failure == nil || failure.cleanup != nil {
+		t.Fatalf("failure %+v, want one that was cleaned up", failure)
+	}
+	if left := b.left(); len(left) != 0 {
+		t.Errorf("versions %q are left", left)
+	}
+}
+
+// TestLostReservationThatCannotBeDeleted makes no second version beside one that counts against the quota.
+func TestLostReservationThatCannotBeDeleted(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	b.Inject(esasim.Rule{Operation: "CreateRoutineWithAssetsCodeVersion", Fault: esasim.ResetAfter, Times: 1},
+		esasim.Rule{Operation: "DeleteRoutineCodeVersion", Fault: esasim.ChosenError})
+	_, failure := b.publish(context.Background(), t)
+	if failure == nil || !esa.IsPermissionMissing(failure.cause) {
+		t.Fatalf("failure %+v, want that the version cannot be deleted", failure)
+	}
+	if left := b.left(); len(left) != 1 {
+		t.Errorf("versions %q are left, want one", left)
+	}
+}
+
+// TestRoutineThatGoesAway deletes the routine before a publication and in the middle of it.
+func TestRoutineThatGoesAway(t *testing.T) {
+	t.Parallel()
+	m := resourceModel{Name: types.StringValue(testRoutine)}
+	b := newBench(t)
+	b.RemoveRoutine(testRoutine)
+	_, failure := b.publish(context.Background(), t)
+	if said := fmt.Sprintf("%+v", m.notPublished(failure)); !strings.Contains(said, `does not exist`) || strings.Contains(said, "failed at this step") {
+		t.Errorf("without a routine: %s", said)
+	}
+	b = newBench(t)
+	b.Inject(esasim.Rule{Operation: esasim.UploadOperation, Fault: esasim.NoFault, Times: 1, Then: func() { b.RemoveRoutine(testRoutine) }})
+	_, failure = b.publish(context.Background(), t)
+	detail := m.notPublished(failure).Detail()
+	if !strings.Contains(detail, "failed at this step: build the code version") || !strings.Contains(detail, "was deleted again") {
+		t.Errorf("a routine that is deleted during the publication: %s", detail)
 	}
 }
 

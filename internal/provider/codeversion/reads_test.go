@@ -3,6 +3,8 @@ package codeversion_test
 import (
 	"fmt"
 	"maps"
+	"os"
+	"path/filepath"
 	"slices"
 	"testing"
 	"time"
@@ -109,7 +111,9 @@ func TestCodeVersionServed(t *testing.T) {
 					sim.Deploy(routine, esasim.Production, esasim.Share{CodeVersion: version, Percentage: 100})
 				})
 				tf.Configure(address, body)
-				tf.Expect(tf.Apply(), true, "Code version is still served", "production: 100% "+version)
+				run, plan := tf.Plan()
+				tf.Expect(run, false, "Code version is still served", "production: 100% "+version)
+				tf.Expect(tf.ApplySaved(plan), true, "Code version is still served", "production: 100% "+version)
 				if tf.State.Current[address] == nil {
 					t.Error("the state has lost the version")
 				}
@@ -210,4 +214,70 @@ func TestCodeVersionImported(t *testing.T) {
 			}
 		}
 	})
+}
+
+// TestCodeVersionOfAnEnvironmentImported reads from the list which variables an imported version carries, where it may.
+func TestCodeVersionOfAnEnvironmentImported(t *testing.T) {
+	t.Parallel()
+	for name, fault := range map[string]esasim.Fault{"with the list": "", "without the list": esasim.ChosenError} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			modeltest.InBubble(t, life.Setup, func(tf *modeltest.Terraform) {
+				tf.Configure(address, with(code("one"), map[string]any{"deploy_env": "staging"}))
+				tf.Expect(tf.Apply(), false)
+				number := modeltest.Text(tf.State.Current[address].Value, "code_version")
+				tf.Act(func(sim *esasim.Simulator) { sim.AddCodeVersion(routine, "2000") })
+				tf.State = modeltest.NewState()
+				tf.Each = func(call *modeltest.Call) modeltest.Mishap {
+					if call.Operation == "ListRoutineCodeVersions" {
+						return modeltest.Mishap{Fault: fault}
+					}
+					return modeltest.Mishap{}
+				}
+				tf.Expect(tf.Import(address, "hello:"+number), false)
+				want := "staging"
+				if fault != "" {
+					want = ""
+				}
+				if got := modeltest.Text(tf.State.Current[address].Value, "deploy_env"); got != want {
+					t.Errorf("deploy_env is %q, want %q", got, want)
+				}
+			})
+		})
+	}
+}
+
+// TestCodeVersionFilesChangedSinceThePlan changes or removes a file between the plan of a replacement and its apply: the version
+// that is there is not deleted, since the next one cannot be published as planned.
+func TestCodeVersionFilesChangedSinceThePlan(t *testing.T) {
+	t.Parallel()
+	for _, more := range []map[string]any{nil, {"retain": 2}} {
+		for _, after := range []string{"export default 2", ""} {
+			t.Run(fmt.Sprint(more, " ", after), func(t *testing.T) {
+				t.Parallel()
+				file := filepath.Join(t.TempDir(), "worker.js")
+				put(t, file, "export default 0")
+				modeltest.InBubble(t, life.Setup, func(tf *modeltest.Terraform) {
+					tf.Configure(address, with(map[string]any{"name": routine, "entry": file}, more))
+					tf.Expect(tf.Apply(), false)
+					calls := len(tf.World.Calls(0))
+					put(t, file, "export default 3")
+					_, plan := tf.Plan()
+					if after != "" {
+						put(t, file, after)
+					} else if err := os.Remove(file); err != nil {
+						t.Fatal(err)
+					}
+					run := tf.ApplySaved(plan)
+					tf.Expect(run, true, "Content changed since it was planned", "Nothing was deleted and nothing was published")
+					if slices.ContainsFunc(tf.World.Calls(calls), (*modeltest.Call).IsWrite) {
+						t.Errorf("the apply made a write")
+					}
+					put(t, file, "export default 3")
+					tf.Expect(tf.Apply(), false)
+					tf.ExpectEmptyPlan()
+				})
+			})
+		}
+	}
 }

@@ -118,3 +118,47 @@ func TestRefusalOfAVersionThatIsThere(t *testing.T) {
 		t.Errorf("removal = %v, want ESA's refusal: the version is still there", err)
 	}
 }
+
+// TestVersionIsLeftToItsEnvironments forgets deployments of which all or only some serve the version.
+func TestVersionIsLeftToItsEnvironments(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		left func(string) bool
+		kept bool
+	}{
+		"all":                      {func(string) bool { return true }, true},
+		"one of them":              {func(environment string) bool { return environment == esasim.Staging }, false},
+		"none":                     {func(string) bool { return false }, false},
+		"of a version never shown": {nil, false},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			b := newBench(t)
+			b.Deploy(testRoutine, esasim.Staging, esasim.Share{CodeVersion: released, Percentage: 100})
+			removed := removal{client: b.client, routine: testRoutine, codeVersion: released, left: test.left}
+			err := removed.run(context.Background())
+			var (
+				kept   *keptError
+				served *servedError
+			)
+			if errors.As(err, &kept) != test.kept || errors.As(err, &served) == test.kept || !b.has(released) {
+				t.Errorf("removal = %v; still there: %t", err, b.has(released))
+			}
+		})
+	}
+}
+
+// TestUnreadableRefusal has something else than ESA answer a deletion: a read tells that the version is gone, so that ESA is not
+// asked again. A refusal by ESA itself is believed without one.
+func TestUnreadableRefusal(t *testing.T) {
+	t.Parallel()
+	for fault, reads := range map[esasim.Fault]int{esasim.HTMLAnswer: 1, esasim.ChosenError: 0} {
+		b := newBench(t)
+		b.AddCodeVersion(testRoutine, unused)
+		b.Inject(esasim.Rule{Operation: "DeleteRoutineCodeVersion", Fault: fault})
+		err := b.remove(context.Background(), unused)
+		if asked, read := b.Count("DeleteRoutineCodeVersion"), b.Count("GetRoutineCodeVersionInfo"); (err == nil) != (fault == esasim.HTMLAnswer) || asked != 1 || read != reads {
+			t.Errorf("%s: removal = %v after %d attempts and %d reads of the version, want 1 and %d", fault, err, asked, read, reads)
+		}
+	}
+}

@@ -3,6 +3,9 @@ package variables_test
 import (
 	"fmt"
 	"testing"
+	"time"
+
+	"github.com/google/go-cmp/cmp"
 
 	"terraform-provider-esa/internal/esasim"
 	"terraform-provider-esa/internal/modeltest"
@@ -52,4 +55,63 @@ func TestVariablesOthers(t *testing.T) {
 	for step := 1; step <= 3; step++ {
 		life.Others(t, step, acts)
 	}
+}
+
+// TestVariablesCalls counts what an apply asks of ESA: no more than the change needs.
+func TestVariablesCalls(t *testing.T) {
+	t.Parallel()
+	const list, set, remove = "ListRoutineEnvironmentVariables", "SetRoutineEnvironmentVariables", "DeleteRoutineEnvironmentVariables"
+	timeout := plain("A", "2", "B", "1")
+	timeout["timeouts"] = map[string]any{"update": "3m"}
+	modeltest.InBubble(t, life.Setup, func(tf *modeltest.Terraform) {
+		for _, step := range []struct {
+			name string
+			body map[string]any
+			want []string
+			fail string
+		}{
+			{"create", plain("A", "1", "B", "1"), []string{list, list, list, set, list}, ""},
+			{"another value", plain("A", "2", "B", "1"), []string{list, set, list}, ""},
+			{"another timeout", timeout, nil, ""},
+			{"one less", plain("A", "2"), []string{list, remove, list}, ""},
+			{"one more, which ESA sets in the second attempt", plain("A", "2", "B", "3"), []string{list, set, list, set, list}, "B"},
+			{"a secret", withSecrets(1, map[string]any{"TOKEN": "one"}, "A", "2"), []string{list, remove, list, list, set, list}, ""},
+		} {
+			<-time.After(time.Minute)
+			tf.Configure(life.Address, step.body)
+			_, plan := tf.Plan()
+			before := len(tf.World.Calls(0))
+			tf.Each = func(call *modeltest.Call) modeltest.Mishap {
+				if step.fail == "" || call.Operation != set {
+					return modeltest.Mishap{}
+				}
+				tf.Act(func(sim *esasim.Simulator) { sim.FailVariables(step.fail) })
+				step.fail = ""
+				return modeltest.Mishap{Done: func() { tf.Act(func(sim *esasim.Simulator) { sim.FailVariables() }) }}
+			}
+			tf.Expect(tf.ApplySaved(plan), false)
+			var made []string
+			for _, call := range tf.World.Calls(before) {
+				made = append(made, call.Operation)
+			}
+			if diff := cmp.Diff(step.want, made); diff != "" {
+				t.Errorf("%s (-want +made):\n%s", step.name, diff)
+			}
+		}
+	})
+}
+
+// TestVariablesThatAreAllSecret has no plain variable, which is something else than an empty set of them.
+func TestVariablesThatAreAllSecret(t *testing.T) {
+	t.Parallel()
+	body := withSecrets(1, map[string]any{"TOKEN": "one"})
+	delete(body, "variables")
+	modeltest.InBubble(t, life.Setup, func(tf *modeltest.Terraform) {
+		tf.Configure(life.Address, body)
+		tf.Expect(tf.Apply(), false)
+		tf.ExpectEmptyPlan()
+		tf.State = modeltest.NewState()
+		tf.Expect(tf.Import(life.Address, "hello:production"), false)
+		tf.ExpectValue(tf.State.Current[life.Address].Value, `{"env":"production","id":"hello:production","name":"hello","revision":"289fcf188c1295f1","secret_names":["TOKEN"]}`)
+	})
 }
