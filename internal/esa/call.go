@@ -211,7 +211,7 @@ func (c *Client) doAction(exchanged *exchange, signedWith *credentials.Credentia
 	}()
 	config := sdk.NewConfig().WithScheme(c.config.Endpoint.Scheme)
 	config.Transport = exchanged
-	client, err := sdk.NewClientWithOptions(c.config.Region, config, fixedCredentials{signedWith})
+	client, err := sdk.NewClientWithOptions(c.config.Region, config, NewStaticCredentials(signedWith.AccessKeyId, signedWith.AccessKeySecret, signedWith.SecurityToken))
 	if err != nil {
 		return err
 	}
@@ -224,21 +224,6 @@ func (c *Client) doAction(exchanged *exchange, signedWith *credentials.Credentia
 	client.SetReadTimeout(2 * c.config.Retry.AttemptTimeout)
 	request.SetDomain(c.config.Endpoint.Host)
 	return client.DoAction(request, into)
-}
-
-// fixedCredentials are the ones that one attempt is signed with.
-type fixedCredentials struct {
-	current *credentials.Credentials
-}
-
-// GetCredentials implements the SDK's CredentialsProvider.
-func (f fixedCredentials) GetCredentials() (*credentials.Credentials, error) {
-	return f.current, nil
-}
-
-// GetProviderName implements the SDK's CredentialsProvider.
-func (f fixedCredentials) GetProviderName() string {
-	return f.current.ProviderName
 }
 
 func signature(request requests.AcsRequest) string {

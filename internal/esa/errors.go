@@ -261,13 +261,8 @@ func IsRoutineMissing(err error) bool {
 	return ok && !interrupted(err) && failure.HTTPStatus < 500 && failure.RequestID != "" && HasCode(err, "RoutineNotExist", "RoutineNotFound")
 }
 
-// IsRoutineTaken tells whether err is ESA's answer that there is a routine of this name already.
-func IsRoutineTaken(err error) bool {
-	return HasCode(err, "RoutineNameAlreadyExist", "RoutineNameAlreadyExists", "RoutineAlreadyExist")
-}
-
-// IsTaken tells whether err is ESA's answer that what a call would create is there already. Which code that is for routes and
-// related records ESA does not document.
+// IsTaken tells whether err is ESA's answer that what a call would create is there already. For a routine that is
+// RoutineNameAlreadyExist, RoutineNameAlreadyExists or RoutineAlreadyExist; for routes and related records ESA does not document it.
 func IsTaken(err error) bool {
 	failure, ok := errors.AsType[*Error](err)
 	return ok && failure.Kind == Refused && (strings.HasSuffix(failure.Code, "AlreadyExist") || strings.HasSuffix(failure.Code, "AlreadyExists"))

@@ -1,6 +1,7 @@
 package esa
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"sync"
@@ -29,19 +30,10 @@ type RetryPolicy struct {
 const maxReadPause = 5 * time.Second
 
 func (p RetryPolicy) withDefaults() RetryPolicy {
-	for _, field := range []struct {
-		value    *time.Duration
-		standard time.Duration
-	}{
-		{&p.Initial, 500 * time.Millisecond},
-		{&p.Max, 15 * time.Second},
-		{&p.UnreachableFor, 15 * time.Second},
-		{&p.AttemptTimeout, 30 * time.Second},
-	} {
-		if *field.value <= 0 {
-			*field.value = field.standard
-		}
-	}
+	p.Initial = cmp.Or(p.Initial, 500*time.Millisecond)
+	p.Max = cmp.Or(p.Max, 15*time.Second)
+	p.UnreachableFor = cmp.Or(p.UnreachableFor, 15*time.Second)
+	p.AttemptTimeout = cmp.Or(p.AttemptTimeout, 30*time.Second)
 	return p
 }
 

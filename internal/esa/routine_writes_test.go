@@ -25,7 +25,7 @@ func TestRoutineWrites(t *testing.T) {
 		t.Fatal(err)
 	}
 	describedAs("a + b & c = ü")
-	if err := client.CreateRoutine(t.Context(), client.TakeSlot(), esa.CreateRoutineInput{Name: "new"}); !esa.IsRoutineTaken(err) {
+	if err := client.CreateRoutine(t.Context(), client.TakeSlot(), esa.CreateRoutineInput{Name: "new"}); !esa.IsTaken(err) {
 		t.Errorf("a second routine of the name: %v, want that the name is taken", err)
 	}
 	for _, description := range []string{"other", ""} {

@@ -167,7 +167,7 @@ type CreateRoutineInput struct {
 }
 
 // CreateRoutine makes a routine without code. It makes one attempt: whether to make another depends on what the first
-// one did, which [Error.MayHaveTakenEffect] and a read with [Client.GetRoutine] tell. [IsRoutineTaken] tells of its
+// one did, which [Error.MayHaveTakenEffect] and a read with [Client.GetRoutine] tell. [IsTaken] tells of its
 // error whether the name is in use already.
 func (c *Client) CreateRoutine(ctx context.Context, slot *Slot, input CreateRoutineInput) error {
 	return c.write(ctx, slot, call{

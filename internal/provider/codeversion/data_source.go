@@ -5,7 +5,6 @@ import (
 	"context"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
@@ -20,9 +19,6 @@ import (
 	"terraform-provider-esa/internal/provider/framework"
 	"terraform-provider-esa/internal/provider/run"
 )
-
-// defaultListTimeout is how long reading the list may take where the configuration sets no timeout.
-const defaultListTimeout = 2 * time.Minute
 
 type listModel struct {
 	Name         types.String   `tfsdk:"name"`
@@ -91,11 +87,8 @@ func NewListDataSource() datasource.DataSource {
 				Computed:            true,
 				MarkdownDescription: "Whether versions may be missing from the list, because ESA lists no more than 40 or because the list kept changing while it was read.",
 			},
-			"timeouts": timeouts.AttributesWithOpts(context.Background(), timeouts.Opts{
-				ReadDescription: "Time limit for reading, including retries, such as `30s`. Defaults to `2m`.",
-			}),
 		},
-	}, defaultListTimeout, readCodeVersions)
+	}, readCodeVersions)
 }
 
 // readCodeVersions reads the data source.

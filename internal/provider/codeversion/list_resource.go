@@ -32,7 +32,7 @@ func NewListResource() list.ListResource {
 				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
 			},
 		},
-	}, defaultListTimeout, listCodeVersions)
+	}, framework.DefaultReadTimeout, listCodeVersions)
 }
 
 // listCodeVersions pushes the versions of a routine, the newest first.

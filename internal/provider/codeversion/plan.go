@@ -11,6 +11,7 @@ import (
 
 	"terraform-provider-esa/internal/bundle"
 	"terraform-provider-esa/internal/esa"
+	"terraform-provider-esa/internal/provider/framework"
 	"terraform-provider-esa/internal/provider/run"
 )
 
@@ -93,7 +94,7 @@ func (r *codeVersionResource) warnOfServing(ctx context.Context, state resourceM
 		return nil
 	}
 	client, diags := r.Connection().Client()
-	timeout, moreDiags := state.Timeouts.Read(ctx, defaultReadTimeout)
+	timeout, moreDiags := state.Timeouts.Read(ctx, framework.DefaultReadTimeout)
 	diags.Append(moreDiags...)
 	if diags.HasError() {
 		return diags

@@ -11,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/resourcevalidator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
@@ -24,13 +25,8 @@ import (
 	"terraform-provider-esa/internal/provider/run"
 )
 
-// How long an operation may take, retries and waiting included, where the configuration sets no timeout. A create has
-// an upload and a build in it.
-const (
-	defaultCreateTimeout = 10 * time.Minute
-	defaultDeleteTimeout = 5 * time.Minute
-	defaultReadTimeout   = 2 * time.Minute
-)
+// defaultCreateTimeout is how long a create may take where the configuration does not say: it has an upload and a build in it.
+const defaultCreateTimeout = 10 * time.Minute
 
 var (
 	_ resource.ResourceWithConfigure        = (*codeVersionResource)(nil)
@@ -207,7 +203,9 @@ func (r *codeVersionResource) ModifyPlan(ctx context.Context, req resource.Modif
 func (r *codeVersionResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var plan resourceModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	client, ctx, end := r.Begin(ctx, &resp.Diagnostics, framework.TimeoutCreate, plan.Timeouts.Create, defaultCreateTimeout)
+	client, ctx, end := r.Begin(ctx, &resp.Diagnostics, framework.TimeoutCreate, func(ctx context.Context, _ time.Duration) (time.Duration, diag.Diagnostics) {
+		return plan.Timeouts.Create(ctx, defaultCreateTimeout)
+	})
 	defer end()
 	if client == nil {
 		return
@@ -244,7 +242,7 @@ func (r *codeVersionResource) Create(ctx context.Context, req resource.CreateReq
 func (r *codeVersionResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state resourceModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	client, ctx, end := r.Begin(ctx, &resp.Diagnostics, framework.TimeoutRead, state.Timeouts.Read, defaultReadTimeout)
+	client, ctx, end := r.Begin(ctx, &resp.Diagnostics, framework.TimeoutRead, state.Timeouts.Read)
 	defer end()
 	if client == nil {
 		return
@@ -319,7 +317,7 @@ func (r *codeVersionResource) Delete(ctx context.Context, req resource.DeleteReq
 	if state.stays() || successor.Retained != "" {
 		return
 	}
-	client, ctx, end := r.Begin(ctx, &resp.Diagnostics, framework.TimeoutDelete, state.Timeouts.Delete, defaultDeleteTimeout)
+	client, ctx, end := r.Begin(ctx, &resp.Diagnostics, framework.TimeoutDelete, state.Timeouts.Delete)
 	defer end()
 	if client == nil {
 		return

@@ -89,11 +89,8 @@ func NewDataSource() datasource.DataSource {
 				Computed:            true,
 				MarkdownDescription: "When the live deployment was created, in the format of the ESA API. Null if nothing is deployed.",
 			},
-			"timeouts": timeouts.AttributesWithOpts(context.Background(), timeouts.Opts{
-				ReadDescription: "Time limit for reading, including retries, such as `30s`. Defaults to `2m`.",
-			}),
 		},
-	}, defaultReadTimeout, readDeployment)
+	}, readDeployment)
 }
 
 // readDeployment reads the data source.

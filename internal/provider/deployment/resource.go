@@ -4,7 +4,6 @@ package deployment
 
 import (
 	"context"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-validators/listvalidator"
@@ -24,13 +23,6 @@ import (
 	"terraform-provider-esa/internal/provider/framework"
 	"terraform-provider-esa/internal/provider/run"
 	"terraform-provider-esa/internal/split"
-)
-
-// How long an operation may take, retries and waiting included, where the configuration sets no timeout.
-const (
-	defaultCreateTimeout = 5 * time.Minute
-	defaultUpdateTimeout = 5 * time.Minute
-	defaultReadTimeout   = 2 * time.Minute
 )
 
 var (
@@ -170,7 +162,7 @@ func (r *deploymentResource) ModifyPlan(ctx context.Context, req resource.Modify
 		// The apply checks all this again, and with -refresh=false a plan asks ESA nothing about updates.
 		return
 	}
-	client, ctx, end := r.Begin(ctx, &resp.Diagnostics, framework.TimeoutRead, plan.Timeouts.Read, defaultReadTimeout)
+	client, ctx, end := r.Begin(ctx, &resp.Diagnostics, framework.TimeoutRead, plan.Timeouts.Read)
 	defer end()
 	if client == nil {
 		return
@@ -206,7 +198,7 @@ func (r *deploymentResource) beginApply(plan resourceModel) {
 func (r *deploymentResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state resourceModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	client, ctx, end := r.Begin(ctx, &resp.Diagnostics, framework.TimeoutRead, state.Timeouts.Read, defaultReadTimeout)
+	client, ctx, end := r.Begin(ctx, &resp.Diagnostics, framework.TimeoutRead, state.Timeouts.Read)
 	defer end()
 	if client == nil {
 		return

@@ -140,14 +140,14 @@ func applySetting(creates bool) string {
 
 // timeLimit is the attribute that limits the apply of the plan, and its value as far as it is known.
 func (m resourceModel) timeLimit(ctx context.Context, creates bool) (setting string, limit time.Duration) {
-	setting, configured, standard := applySetting(creates), m.Timeouts.Update, defaultUpdateTimeout
+	setting, configured := applySetting(creates), m.Timeouts.Update
 	if creates {
-		configured, standard = m.Timeouts.Create, defaultCreateTimeout
+		configured = m.Timeouts.Create
 	}
 	value := m.Timeouts.Attributes()[strings.TrimPrefix(setting, "timeouts.")]
 	if m.Timeouts.IsUnknown() || value != nil && value.IsUnknown() {
 		return setting, math.MaxInt64
 	}
-	limit, _ = configured(ctx, standard) // the schema has validated it
+	limit, _ = configured(ctx, framework.DefaultWriteTimeout) // the schema has validated it
 	return setting, limit
 }

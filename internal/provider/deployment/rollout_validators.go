@@ -28,7 +28,7 @@ func (rolloutValidator) ValidateObject(ctx context.Context, req validator.Object
 	percentages, places, bakeTime := knownSteps(req.ConfigValue)
 	resp.Diagnostics.Append(rolloutProblems(rollout.CheckSteps(percentages, largestShare(ctx, req.Config)), places)...)
 
-	limit := defaultUpdateTimeout
+	limit := framework.DefaultWriteTimeout
 	var text types.String
 	if diags := req.Config.GetAttribute(ctx, path.Root("timeouts").AtName("update"), &text); diags.HasError() || text.IsUnknown() {
 		return

@@ -5,6 +5,7 @@ package framework
 import (
 	"context"
 	"fmt"
+	"slices"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -73,26 +74,31 @@ const (
 	TimeoutDelete = "timeouts.delete"
 )
 
+// How long an operation may take, retries and waiting included, where the configuration sets no timeout.
+const (
+	DefaultReadTimeout  = 2 * time.Minute
+	DefaultWriteTimeout = 5 * time.Minute
+)
+
 // Timeout reads one timeout of a configuration, such as timeouts.Value.Read.
 type Timeout func(ctx context.Context, standard time.Duration) (time.Duration, diag.Diagnostics)
-
-// NoTimeout is the Timeout of a configuration that cannot set one.
-func NoTimeout(_ context.Context, standard time.Duration) (time.Duration, diag.Diagnostics) {
-	return standard, nil
-}
 
 // Begin returns the client for an operation, and the context that ends it in time; end is to be called when it is over. setting
 // is the attribute that configures the time, empty if none does: with that of a create, an update or a delete, the record of the
 // run has that Terraform applies. The client is nil if diags has an error, from before or of the connection or the timeout.
-func (p *provided) Begin(ctx context.Context, diags *diag.Diagnostics, setting string, configured Timeout, standard time.Duration) (client *esa.Client, limited context.Context, end context.CancelFunc) {
+func (p *provided) Begin(ctx context.Context, diags *diag.Diagnostics, setting string, configured Timeout) (client *esa.Client, limited context.Context, end context.CancelFunc) {
 	client, problems := p.Connection().Client()
 	diags.Append(problems...)
+	writes, standard := slices.Contains([]string{TimeoutCreate, TimeoutUpdate, TimeoutDelete}, setting), DefaultReadTimeout
+	if writes {
+		standard = DefaultWriteTimeout
+	}
 	timeout, problems := configured(ctx, standard)
 	diags.Append(problems...)
 	if diags.HasError() {
 		return nil, ctx, func() {}
 	}
-	if setting == TimeoutCreate || setting == TimeoutUpdate || setting == TimeoutDelete {
+	if writes {
 		p.Run().Applying.Store(true)
 	}
 	limited, end = esa.WithTimeLimit(ctx, timeout, setting)

@@ -2,7 +2,6 @@ package framework
 
 import (
 	"context"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
@@ -19,14 +18,16 @@ type dataSource[Model any] struct {
 	provided
 
 	schema schema.Schema
-	limit  time.Duration
 	read   func(ctx context.Context, client *esa.Client, record *run.Record, model *Model) diag.Diagnostics
 }
 
-// NewDataSource returns the data source whose type is the provider's with this ending. Its schema has the attribute timeouts, whose
-// read is the limit where it is not set. read fills the model of the configuration.
-func NewDataSource[Model any](ending string, definition schema.Schema, limit time.Duration, read func(ctx context.Context, client *esa.Client, record *run.Record, model *Model) diag.Diagnostics) datasource.DataSource {
-	return &dataSource[Model]{provided{ending: ending}, definition, limit, read}
+// NewDataSource returns the data source whose type is the provider's with this ending. It adds the attribute timeouts to the
+// schema. read fills the model of the configuration.
+func NewDataSource[Model any](ending string, definition schema.Schema, read func(ctx context.Context, client *esa.Client, record *run.Record, model *Model) diag.Diagnostics) datasource.DataSource {
+	definition.Attributes["timeouts"] = timeouts.AttributesWithOpts(context.Background(), timeouts.Opts{
+		ReadDescription: "Time limit for reading, including retries, such as `30s`. Defaults to `2m`.",
+	})
+	return &dataSource[Model]{provided{ending: ending}, definition, read}
 }
 
 // Metadata implements datasource.DataSource.
@@ -50,7 +51,7 @@ func (d *dataSource[Model]) Read(ctx context.Context, req datasource.ReadRequest
 	var limits timeouts.Value
 	resp.Diagnostics.Append(req.Config.Get(ctx, &model)...)
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("timeouts"), &limits)...)
-	client, ctx, end := d.Begin(ctx, &resp.Diagnostics, TimeoutRead, limits.Read, d.limit)
+	client, ctx, end := d.Begin(ctx, &resp.Diagnostics, TimeoutRead, limits.Read)
 	defer end()
 	if client == nil {
 		return

@@ -52,7 +52,7 @@ func (l *listResource[Query, Model]) List(ctx context.Context, req list.ListRequ
 		}}
 		var query Query
 		diags := req.Config.Get(ctx, &query)
-		client, ctx, end := l.Begin(ctx, &diags, "", NoTimeout, l.limit)
+		client, ctx, end := l.Begin(ctx, &diags, "", func(context.Context, time.Duration) (time.Duration, diag.Diagnostics) { return l.limit, nil })
 		defer end()
 		if client != nil {
 			diags = l.produce(ctx, client, query, listing)

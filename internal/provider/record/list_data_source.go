@@ -50,11 +50,8 @@ func NewListDataSource() datasource.DataSource {
 					"site_name":   schema.StringAttribute{Computed: true, MarkdownDescription: "Domain of the site."},
 				}},
 			},
-			"timeouts": timeouts.AttributesWithOpts(context.Background(), timeouts.Opts{
-				ReadDescription: "Time limit for reading, including all pages and retries, such as `30s`. Defaults to `2m`.",
-			}),
 		},
-	}, defaultReadTimeout, readRecords)
+	}, readRecords)
 }
 
 // readRecords reads the data source.

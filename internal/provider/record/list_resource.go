@@ -27,7 +27,7 @@ func NewListResource() list.ListResource {
 				Required: true, MarkdownDescription: "Name of the routine.", Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
 			},
 		},
-	}, defaultReadTimeout, listRecords)
+	}, framework.DefaultReadTimeout, listRecords)
 }
 
 // listRecords pushes the records of a routine.

@@ -19,12 +19,6 @@ import (
 	"terraform-provider-esa/internal/provider/framework"
 )
 
-// Time limits where the configuration sets none.
-const (
-	defaultWriteTimeout = 5 * time.Minute
-	defaultReadTimeout  = 2 * time.Minute
-)
-
 var (
 	_ resource.ResourceWithConfigure   = (*recordResource)(nil)
 	_ resource.ResourceWithModifyPlan  = (*recordResource)(nil)
@@ -121,7 +115,7 @@ func (r *recordResource) ModifyPlan(ctx context.Context, req resource.ModifyPlan
 func (r *recordResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var plan resourceModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	client, ctx, end := r.Begin(ctx, &resp.Diagnostics, framework.TimeoutCreate, plan.Timeouts.Create, defaultWriteTimeout)
+	client, ctx, end := r.Begin(ctx, &resp.Diagnostics, framework.TimeoutCreate, plan.Timeouts.Create)
 	defer end()
 	if client == nil {
 		return
@@ -145,7 +139,7 @@ func (r *recordResource) Create(ctx context.Context, req resource.CreateRequest,
 func (r *recordResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state resourceModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	client, ctx, end := r.Begin(ctx, &resp.Diagnostics, framework.TimeoutRead, state.Timeouts.Read, defaultReadTimeout)
+	client, ctx, end := r.Begin(ctx, &resp.Diagnostics, framework.TimeoutRead, state.Timeouts.Read)
 	defer end()
 	if client == nil {
 		return
@@ -177,7 +171,7 @@ func (r *recordResource) Update(ctx context.Context, req resource.UpdateRequest,
 func (r *recordResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state resourceModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	client, ctx, end := r.Begin(ctx, &resp.Diagnostics, framework.TimeoutDelete, state.Timeouts.Delete, defaultWriteTimeout)
+	client, ctx, end := r.Begin(ctx, &resp.Diagnostics, framework.TimeoutDelete, state.Timeouts.Delete)
 	defer end()
 	if client == nil {
 		return

@@ -73,11 +73,8 @@ func NewListDataSource() datasource.DataSource {
 					"timeout":    schema.Int64Attribute{Computed: true, MarkdownDescription: "Time limit of the routine for one request, in seconds."},
 				}},
 			},
-			"timeouts": timeouts.AttributesWithOpts(context.Background(), timeouts.Opts{
-				ReadDescription: "Time limit for reading, including all pages and retries, such as `30s`. Defaults to `2m`.",
-			}),
 		},
-	}, defaultReadTimeout, readRoutes)
+	}, readRoutes)
 }
 
 // readRoutes reads the data source.

@@ -34,7 +34,7 @@ func NewListResource() list.ListResource {
 				Validators: []validator.String{framework.NumberValidator()},
 			},
 		},
-	}, defaultReadTimeout, listRoutes)
+	}, framework.DefaultReadTimeout, listRoutes)
 }
 
 // listRoutes pushes the routes of a routine or of a site.

@@ -26,12 +26,6 @@ import (
 	"terraform-provider-esa/internal/provider/framework"
 )
 
-// Time limits where the configuration sets none.
-const (
-	defaultWriteTimeout = 5 * time.Minute
-	defaultReadTimeout  = 2 * time.Minute
-)
-
 var (
 	_ resource.ResourceWithConfigure   = (*routeResource)(nil)
 	_ resource.ResourceWithImportState = (*routeResource)(nil)
@@ -141,7 +135,7 @@ func (r *routeResource) Schema(ctx context.Context, _ resource.SchemaRequest, re
 func (r *routeResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var plan resourceModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	client, ctx, end := r.Begin(ctx, &resp.Diagnostics, framework.TimeoutCreate, plan.Timeouts.Create, defaultWriteTimeout)
+	client, ctx, end := r.Begin(ctx, &resp.Diagnostics, framework.TimeoutCreate, plan.Timeouts.Create)
 	defer end()
 	if client == nil {
 		return
@@ -171,7 +165,7 @@ func (r *routeResource) Create(ctx context.Context, req resource.CreateRequest, 
 func (r *routeResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state resourceModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	client, ctx, end := r.Begin(ctx, &resp.Diagnostics, framework.TimeoutRead, state.Timeouts.Read, defaultReadTimeout)
+	client, ctx, end := r.Begin(ctx, &resp.Diagnostics, framework.TimeoutRead, state.Timeouts.Read)
 	defer end()
 	if client == nil {
 		return
@@ -196,7 +190,7 @@ func (r *routeResource) Update(ctx context.Context, req resource.UpdateRequest, 
 	var plan, state resourceModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	client, ctx, end := r.Begin(ctx, &resp.Diagnostics, framework.TimeoutUpdate, plan.Timeouts.Update, defaultWriteTimeout)
+	client, ctx, end := r.Begin(ctx, &resp.Diagnostics, framework.TimeoutUpdate, plan.Timeouts.Update)
 	defer end()
 	if client == nil {
 		return
@@ -234,7 +228,7 @@ func (r *routeResource) Update(ctx context.Context, req resource.UpdateRequest, 
 func (r *routeResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state resourceModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	client, ctx, end := r.Begin(ctx, &resp.Diagnostics, framework.TimeoutDelete, state.Timeouts.Delete, defaultWriteTimeout)
+	client, ctx, end := r.Begin(ctx, &resp.Diagnostics, framework.TimeoutDelete, state.Timeouts.Delete)
 	defer end()
 	if client == nil {
 		return

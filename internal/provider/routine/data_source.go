@@ -53,11 +53,8 @@ func NewDataSource() datasource.DataSource {
 				Computed:            true,
 				MarkdownDescription: "When the routine was created, in the format of the ESA API.",
 			},
-			"timeouts": timeouts.AttributesWithOpts(context.Background(), timeouts.Opts{
-				ReadDescription: "Time limit for reading, including retries, such as `30s`. Defaults to `2m`.",
-			}),
 		},
-	}, defaultReadTimeout, readRoutine)
+	}, readRoutine)
 }
 
 // readRoutine reads the data source.

@@ -90,11 +90,8 @@ func NewListDataSource() datasource.DataSource {
 				Computed:            true,
 				MarkdownDescription: "How many routines the account's plan allows.",
 			},
-			"timeouts": timeouts.AttributesWithOpts(context.Background(), timeouts.Opts{
-				ReadDescription: "Time limit for reading, including all pages and retries, such as `30s`. Defaults to `2m`.",
-			}),
 		},
-	}, defaultReadTimeout, readRoutines)
+	}, readRoutines)
 }
 
 // readRoutines reads the data source.

@@ -31,7 +31,7 @@ func NewListResource() list.ListResource {
 				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
 			},
 		},
-	}, defaultReadTimeout, listRoutines)
+	}, framework.DefaultReadTimeout, listRoutines)
 }
 
 // listRoutines pushes the routines of the account, by name.

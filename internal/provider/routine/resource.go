@@ -19,14 +19,6 @@ import (
 	"terraform-provider-esa/internal/provider/run"
 )
 
-// How long an operation may take, retries and waiting included, where the configuration sets no timeout.
-const (
-	defaultCreateTimeout = 5 * time.Minute
-	defaultUpdateTimeout = 5 * time.Minute
-	defaultReadTimeout   = 2 * time.Minute
-	defaultDeleteTimeout = 5 * time.Minute
-)
-
 // refreshMaxAge is how old an answer about a routine may be that a read or a plan uses: one call serves the routine and
 // whatever else Terraform reads of it within one refresh.
 const refreshMaxAge = 15 * time.Second
@@ -125,7 +117,7 @@ func (r *routineResource) ModifyPlan(ctx context.Context, req resource.ModifyPla
 	if plan == nil {
 		configured = state
 	}
-	client, ctx, end := r.Begin(ctx, &resp.Diagnostics, framework.TimeoutRead, configured.Timeouts.Read, defaultReadTimeout)
+	client, ctx, end := r.Begin(ctx, &resp.Diagnostics, framework.TimeoutRead, configured.Timeouts.Read)
 	defer end()
 	if client == nil {
 		return
@@ -144,7 +136,7 @@ func (r *routineResource) ModifyPlan(ctx context.Context, req resource.ModifyPla
 func (r *routineResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var plan resourceModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	client, ctx, end := r.Begin(ctx, &resp.Diagnostics, framework.TimeoutCreate, plan.Timeouts.Create, defaultCreateTimeout)
+	client, ctx, end := r.Begin(ctx, &resp.Diagnostics, framework.TimeoutCreate, plan.Timeouts.Create)
 	defer end()
 	if client == nil {
 		return
@@ -178,7 +170,7 @@ func (r *routineResource) Create(ctx context.Context, req resource.CreateRequest
 func (r *routineResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state resourceModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	client, ctx, end := r.Begin(ctx, &resp.Diagnostics, framework.TimeoutRead, state.Timeouts.Read, defaultReadTimeout)
+	client, ctx, end := r.Begin(ctx, &resp.Diagnostics, framework.TimeoutRead, state.Timeouts.Read)
 	defer end()
 	if client == nil {
 		return
@@ -208,7 +200,7 @@ func (r *routineResource) Update(ctx context.Context, req resource.UpdateRequest
 	var plan, state resourceModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	client, ctx, end := r.Begin(ctx, &resp.Diagnostics, framework.TimeoutUpdate, plan.Timeouts.Update, defaultUpdateTimeout)
+	client, ctx, end := r.Begin(ctx, &resp.Diagnostics, framework.TimeoutUpdate, plan.Timeouts.Update)
 	defer end()
 	if client == nil {
 		return
@@ -251,7 +243,7 @@ func (r *routineResource) Update(ctx context.Context, req resource.UpdateRequest
 func (r *routineResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state resourceModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	client, ctx, end := r.Begin(ctx, &resp.Diagnostics, framework.TimeoutDelete, state.Timeouts.Delete, defaultDeleteTimeout)
+	client, ctx, end := r.Begin(ctx, &resp.Diagnostics, framework.TimeoutDelete, state.Timeouts.Delete)
 	defer end()
 	if client == nil {
 		return

@@ -49,7 +49,7 @@ func (c *creation) run(ctx context.Context) (*esa.Routine, error) {
 			return err
 		},
 		// The call without an answer may have created it, or someone else was faster; what it looks like tells.
-		IsConflict: func(err error) bool { return unanswered && esa.IsRoutineTaken(err) },
+		IsConflict: func(err error) bool { return unanswered && esa.IsTaken(err) },
 	})
 	exists, _ := errors.AsType[*existsError](err)
 	switch {
@@ -59,7 +59,7 @@ func (c *creation) run(ctx context.Context) (*esa.Routine, error) {
 		return nil, err
 	case err != nil && written.Unanswered:
 		return nil, fmt.Errorf("%w: %w", errUnsettled, err)
-	case esa.IsRoutineTaken(err):
+	case esa.IsTaken(err):
 		return nil, &existsError{}
 	case err != nil:
 		return nil, err

@@ -5,7 +5,6 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
@@ -20,11 +19,6 @@ import (
 	"terraform-provider-esa/internal/provider/apierror"
 	"terraform-provider-esa/internal/provider/framework"
 	"terraform-provider-esa/internal/provider/run"
-)
-
-const (
-	defaultReadTimeout = 2 * time.Minute
-	timeoutDescription = "Time limit for reading, including retries, such as `30s`. Defaults to `2m`."
 )
 
 type siteModel struct {
@@ -52,9 +46,8 @@ func NewDataSource() datasource.DataSource {
 				Computed: true, ElementType: types.StringType,
 				MarkdownDescription: "Name servers that the domain must be delegated to, if `access_type` is `NS`.",
 			},
-			"timeouts": timeouts.AttributesWithOpts(context.Background(), timeouts.Opts{ReadDescription: timeoutDescription}),
 		},
-	}, defaultReadTimeout, readSite)
+	}, readSite)
 }
 
 // readSite reads the data source.
@@ -120,9 +113,8 @@ func NewStagingDataSource() datasource.DataSource {
 			"as `curl --connect-to` does.",
 		Attributes: map[string]schema.Attribute{
 			"ipv4_addresses": schema.ListAttribute{Computed: true, ElementType: types.StringType, MarkdownDescription: "IPv4 addresses of the staging environment."},
-			"timeouts":       timeouts.AttributesWithOpts(context.Background(), timeouts.Opts{ReadDescription: timeoutDescription}),
 		},
-	}, defaultReadTimeout, readStaging)
+	}, readStaging)
 }
 
 // readStaging reads the data source.

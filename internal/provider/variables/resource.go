@@ -24,12 +24,6 @@ import (
 	"terraform-provider-esa/internal/provider/framework"
 )
 
-// Time limits where the configuration sets none.
-const (
-	defaultWriteTimeout = 5 * time.Minute
-	defaultReadTimeout  = 2 * time.Minute
-)
-
 var (
 	_ resource.ResourceWithConfigure      = (*variablesResource)(nil)
 	_ resource.ResourceWithValidateConfig = (*variablesResource)(nil)
@@ -178,7 +172,7 @@ func (r *variablesResource) ModifyPlan(ctx context.Context, req resource.ModifyP
 	if !req.State.Raw.IsNull() || !known || plan.ID.IsUnknown() || plan.AllowOverwrite.ValueBool() || !r.Connection().Known() || r.Run().Applying.Load() || resp.Diagnostics.HasError() {
 		return
 	}
-	client, ctx, end := r.Begin(ctx, &resp.Diagnostics, framework.TimeoutRead, plan.Timeouts.Read, defaultReadTimeout)
+	client, ctx, end := r.Begin(ctx, &resp.Diagnostics, framework.TimeoutRead, plan.Timeouts.Read)
 	defer end()
 	if client == nil {
 		return
@@ -201,7 +195,7 @@ func (r *variablesResource) Create(ctx context.Context, req resource.CreateReque
 	var plan, config resourceModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
-	client, ctx, end := r.Begin(ctx, &resp.Diagnostics, framework.TimeoutCreate, plan.Timeouts.Create, defaultWriteTimeout)
+	client, ctx, end := r.Begin(ctx, &resp.Diagnostics, framework.TimeoutCreate, plan.Timeouts.Create)
 	defer end()
 	if client == nil {
 		return
@@ -228,7 +222,7 @@ func (r *variablesResource) Create(ctx context.Context, req resource.CreateReque
 func (r *variablesResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state resourceModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	client, ctx, end := r.Begin(ctx, &resp.Diagnostics, framework.TimeoutRead, state.Timeouts.Read, defaultReadTimeout)
+	client, ctx, end := r.Begin(ctx, &resp.Diagnostics, framework.TimeoutRead, state.Timeouts.Read)
 	defer end()
 	if client == nil {
 		return
@@ -265,7 +259,7 @@ func (r *variablesResource) Update(ctx context.Context, req resource.UpdateReque
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	resp.Diagnostics.Append(req.Config.Get(ctx, &config)...)
-	client, ctx, end := r.Begin(ctx, &resp.Diagnostics, framework.TimeoutUpdate, plan.Timeouts.Update, defaultWriteTimeout)
+	client, ctx, end := r.Begin(ctx, &resp.Diagnostics, framework.TimeoutUpdate, plan.Timeouts.Update)
 	defer end()
 	if client == nil {
 		return
@@ -309,7 +303,7 @@ const cleanupTimeout = 15 * time.Second
 func (r *variablesResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state resourceModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	client, ctx, end := r.Begin(ctx, &resp.Diagnostics, framework.TimeoutDelete, state.Timeouts.Delete, defaultWriteTimeout)
+	client, ctx, end := r.Begin(ctx, &resp.Diagnostics, framework.TimeoutDelete, state.Timeouts.Delete)
 	defer end()
 	if client == nil {
 		return
