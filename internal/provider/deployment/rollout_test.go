@@ -22,6 +22,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"terraform-provider-esa/internal/probe"
+	"terraform-provider-esa/internal/provider/run"
 	"terraform-provider-esa/internal/rollout"
 	"terraform-provider-esa/internal/split"
 )
@@ -163,6 +164,9 @@ func TestRolloutIsValidated(t *testing.T) {
 		"a step that no share exceeds": {deploymentWith(object{"steps": array{step(5, "3m"), step(70, "5m")}}), []string{
 			step1 + `] rollout.steps[1]: percentage must be less than 70, the share that the rollout ends at, got: 70.`,
 		}},
+		"a step beside a share of 1": {deploymentWith(object{"steps": array{step(99, "3m")}}, object{
+			"code_versions": array{object{"code_version": "1", "percentage": 1}, object{"code_version": "2", "percentage": 99}},
+		}), []string{step0 + `] rollout.steps[0]: percentage must be less than 99, the share that the rollout ends at, got: 99.`}},
 		"a step below what may be 100": {deploymentWith(object{"steps": array{step(99, "3m")}}, object{"code_versions": later{}}), nil},
 		"a step of everything": {deploymentWith(object{"steps": array{step(100, "3m")}}, object{"code_versions": later{}}), []string{
 			step0 + `] rollout.steps[0]: percentage must be between 1 and 99, got: 100.`,
@@ -309,5 +313,43 @@ func TestRolloutIsHeldAgainstWhatIsLive(t *testing.T) {
 		if diff := cmp.Diff(test.want, got); diff != "" {
 			t.Errorf("%s (-want +got):\n%s", name, diff)
 		}
+	}
+}
+
+// TestStepsThatARolloutResumesAt tells the steps of a rollout that an earlier apply has made from deployments of other people.
+func TestStepsThatARolloutResumesAt(t *testing.T) {
+	t.Parallel()
+	kind := rolloutObject(t, object{"steps": array{step(5, "3m"), step(50, "5m")}})
+	for name, test := range map[string]struct {
+		live    []split.Share
+		unseen  bool
+		resumes bool
+	}{
+		"the first step":                     {[]split.Share{share("1", 95), share("2", 5)}, false, true},
+		"the second step":                    {[]split.Share{share("1", 50), share("2", 50)}, false, true},
+		"the goal":                           {[]split.Share{share("2", 100)}, false, false},
+		"other shares":                       {[]split.Share{share("1", 80), share("2", 20)}, false, false},
+		"another version":                    {[]split.Share{share("3", 100)}, false, false},
+		"a step of another version":          {[]split.Share{share("1", 95), share("3", 5)}, false, false},
+		"a step, the state never seen live":  {[]split.Share{share("1", 50), share("2", 50)}, true, true},
+		"the goal, the state not seen live":  {[]split.Share{share("2", 100)}, true, false},
+		"another, the state never seen live": {[]split.Share{share("3", 100)}, true, false},
+	} {
+		plan := planning(share("2", 100))
+		plan.Rollout = kind
+		change := run.Change{InState: serving("4711", share("1", 100)), Live: serving("4712", test.live...), Unseen: test.unseen}
+		if resumes := plan.resumes(t.Context(), change); resumes != test.resumes {
+			t.Errorf("%s: resumes: %t", name, resumes)
+		}
+	}
+}
+
+// TestVersionsWhoseShareRises are taken for newer than those whose share falls or stays.
+func TestVersionsWhoseShareRises(t *testing.T) {
+	t.Parallel()
+	former, next := time.Unix(1, 0), time.Unix(2, 0)
+	created := risingAsNewest(split.Observed(share("1", 50), share("2", 30), share("3", 20)), split.Observed(share("1", 50), share("2", 10), share("4", 40)))
+	if diff := cmp.Diff(map[string]time.Time{"1": former, "2": former, "3": former, "4": next}, created); diff != "" {
+		t.Errorf("times (-want +got):\n%s", diff)
 	}
 }

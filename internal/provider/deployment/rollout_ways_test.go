@@ -225,6 +225,56 @@ func TestOddAnswers(t *testing.T) {
 	}
 }
 
+// TestWhatWasReplacedIsNoForeignDeployment has a replica answer what the rollout replaced two steps ago, without the time that would
+// tell its age.
+func TestWhatWasReplacedIsNoForeignDeployment(t *testing.T) {
+	t.Parallel()
+	onStage(t, func(s *stage) {
+		var first string
+		s.Act(func(sim *esasim.Simulator) {
+			live, _ := sim.Live(routine, esasim.Production)
+			first = live.ID
+		})
+		late, began := 0, false
+		s.Each = func(call *modeltest.Call) modeltest.Mishap {
+			began = began || call.Write == 2
+			if !began || late == esa.ReadsAtConflict || call.Operation != "GetRoutine" {
+				return modeltest.Mishap{}
+			}
+			late++
+			return modeltest.Mishap{Fault: esasim.ChosenAnswer, Body: fmt.Sprintf(
+				`{"RequestId":"R","Envs":[{"Env":"production","CodeDeploy":{"DeployId":%q,"Strategy":"percentage","CodeVersions":[{"CodeVersion":%q,"Percentage":100}]}}]}`, first, stable)}
+		}
+		s.Expect(s.apply(release100(candidate, s.watched())), false)
+		if late != esa.ReadsAtConflict {
+			t.Errorf("%d late answers were given, want %d", late, esa.ReadsAtConflict)
+		}
+		s.expectState("candidate:100")
+	})
+}
+
+// TestTheTimeOfAVersionDecidesWhichIsNewer releases a version with a lower number that is younger: it goes in steps. Where the times
+// cannot be read, the numbers decide.
+func TestTheTimeOfAVersionDecidesWhichIsNewer(t *testing.T) {
+	t.Parallel()
+	const younger = "1000000000000000000"
+	for operation, said := range map[string]string{"": announced, "GetRoutineCodeVersionInfo": "code version " + younger + " is older than " + stable} {
+		t.Run(operation, func(t *testing.T) {
+			t.Parallel()
+			onStage(t, func(s *stage) {
+				s.Act(func(sim *esasim.Simulator) { sim.AddCodeVersion(routine, younger) })
+				s.Each = func(call *modeltest.Call) modeltest.Mishap {
+					if call.Operation == operation {
+						return modeltest.Mishap{Fault: esasim.ChosenError}
+					}
+					return modeltest.Mishap{}
+				}
+				s.expectNextPlan(release100(younger, s.watched()), 1, said)
+			})
+		})
+	}
+}
+
 // TestADeploymentThatWasNotSeenLiveIsReadOnce refreshes a state whose deployment no read of the apply has shown: one read that
 // shows it is enough.
 func TestADeploymentThatWasNotSeenLiveIsReadOnce(t *testing.T) {
