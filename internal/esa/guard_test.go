@@ -157,6 +157,7 @@ func TestNothingWaitsBetweenTheLookAndTheWrite(t *testing.T) {
 				var read time.Time
 				_, err := esa.Guard(t.Context(), client, esa.Write[*esa.Routine]{
 					Operation: "DeleteRoutine",
+					Target:    esa.Target{Routine: name},
 					Read: func(ctx context.Context, _ time.Duration) (*esa.Routine, error) {
 						defer func() { read = time.Now() }()
 						return client.GetRoutine(ctx, name)
@@ -184,6 +185,27 @@ func TestNothingWaitsBetweenTheLookAndTheWrite(t *testing.T) {
 			t.Errorf("%d calls in %s: the limiter had nothing to do", calls, time.Since(begun))
 		}
 	})
+}
+
+// TestAWriteIsTheOneThatItsTurnWasTakenFor refuses to send another call: the rate limit of its operation was not asked, and an
+// interruption would name the wrong call.
+func TestAWriteIsTheOneThatItsTurnWasTakenFor(t *testing.T) {
+	t.Parallel()
+	for name, write := range map[string]esa.Write[string]{
+		"another operation": {Operation: "UpdateRoutineConfigDescription", Target: esa.Target{Routine: routine}},
+		"another routine":   {Operation: "DeleteRoutine", Target: esa.Target{Routine: "other"}},
+		"no operation":      {Target: esa.Target{Routine: routine}},
+		"no routine":        {Operation: "DeleteRoutine"},
+	} {
+		simulator := esasim.New()
+		simulator.AddRoutine(routine)
+		client := newClient(t, "http://127.0.0.1:1", func(config *esa.Config) { config.Transport = served{simulator} })
+		write.Judge = func(string, *string) (esa.Verdict, error) { return esa.Permitted, nil }
+		write.Send = func(ctx context.Context, slot *esa.Slot) error { return client.DeleteRoutine(ctx, slot, routine) }
+		if _, err := esa.Guard(t.Context(), client, write); err == nil || simulator.Count("") != 0 {
+			t.Errorf("%s: %v after %d calls, want an error and none", name, err, simulator.Count(""))
+		}
+	}
 }
 
 // TestRetryAfterIsHonoured asks for more time than a pause would take, with each form of the header and any body.

@@ -29,6 +29,7 @@ func TestClientKeepsToTheRate(t *testing.T) {
 		"write": {func(ctx context.Context, client *esa.Client) error {
 			_, err := esa.Guard(ctx, client, esa.Write[string]{
 				Operation: "DeleteRoutine",
+				Target:    esa.Target{Routine: routine},
 				Read:      func(context.Context, time.Duration) (string, error) { return "", nil },
 				Judge:     func(string, *string) (esa.Verdict, error) { return esa.Permitted, nil },
 				Send: func(ctx context.Context, slot *esa.Slot) error {
@@ -89,6 +90,7 @@ func TestAttemptsAreNumbered(t *testing.T) {
 		})
 		_, err := esa.Guard(t.Context(), client, esa.Write[*esa.Routine]{
 			Operation: "DeleteRoutine",
+			Target:    esa.Target{Routine: routine},
 			Read: func(ctx context.Context, _ time.Duration) (*esa.Routine, error) {
 				return client.GetRoutine(ctx, routine)
 			},
@@ -119,6 +121,7 @@ func TestOneLockForTheAccount(t *testing.T) {
 					ctx, cancel := context.WithTimeout(t.Context(), 5*time.Minute)
 					_, err := esa.Guard(ctx, client, esa.Write[*esa.Routine]{
 						Operation: "UpdateRoutineConfigDescription",
+						Target:    esa.Target{Routine: name},
 						Read:      func(context.Context, time.Duration) (*esa.Routine, error) { return nil, nil },
 						Judge:     func(*esa.Routine, **esa.Routine) (esa.Verdict, error) { return esa.Permitted, nil },
 						Send: func(ctx context.Context, slot *esa.Slot) error {

@@ -67,8 +67,8 @@ func (r *release) input() esa.CodeDeploymentInput {
 // judge holds what is live against the plan. over is what an attempt was sent over whose answer was lost: the planned
 // split under a new id comes from it, and another split under a new id from someone else.
 func (r *release) judge(live *esa.Deployment, over **esa.Deployment) (esa.Verdict, error) {
-	isPlanned := live != nil && framework.Split(live).Equal(r.planned)
-	isGoal := live != nil && !r.goal.IsEmpty() && framework.Split(live).Equal(r.goal)
+	isPlanned := framework.Split(live).Equal(r.planned)
+	isGoal := !r.goal.IsEmpty() && framework.Split(live).Equal(r.goal)
 	if r.first == nil {
 		r.first = &live
 	}
@@ -150,7 +150,7 @@ func (r *release) awaitPlanned(ctx context.Context) (live *esa.Deployment, err e
 		if esa.IsRoutineMissing(err) {
 			return false, nil
 		}
-		return live != nil && framework.Split(live).Equal(r.planned), err
+		return framework.Split(live).Equal(r.planned), err
 	})
 	return live, err
 }
@@ -167,7 +167,7 @@ func (r *release) waitUntilLive(ctx context.Context, deploymentID string, before
 		}
 		live = seen
 		switch {
-		case live != nil && framework.Split(live).Equal(r.planned):
+		case framework.Split(live).Equal(r.planned):
 			return true, nil
 		case live == nil || live.ID == deploymentID || sameDeployment(live, before) || r.isLate(live, before):
 			others = 0

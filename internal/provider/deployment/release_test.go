@@ -1,6 +1,7 @@
 package deployment
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"testing"
@@ -50,6 +51,9 @@ func TestWhatIsLiveIsJudged(t *testing.T) {
 	for situation := range 1 << 4 {
 		set := func(bit int) bool { return situation>>bit&1 == 1 }
 		for _, before := range befores {
+			if before == nil && (set(0) || set(3)) {
+				continue // an apply that has deployed or replaced something knows what it deployed
+			}
 			for _, first := range append([]**esa.Deployment{nil}, overs[1:]...) {
 				for _, over := range overs {
 					for _, live := range world {
@@ -85,6 +89,9 @@ func TestWhatIsLiveIsJudged(t *testing.T) {
 						case untouched:
 							want = esa.Permitted
 						}
+						if refusal != nil && !shows(refusal, live, before, first, over, want == esa.Late) {
+							t.Fatalf("before %s, over %s, first %s: %s is refused with %q", describe(before), told(over), told(first), describe(live), refusal)
+						}
 						if verdict != want || (refusal == nil) != (want == esa.Permitted || want == esa.Achieved) {
 							t.Fatalf("ours %t, overwrite %t, goal %t, replaced %t, before %s, over %s, first %s: %s is judged %d (%v), want %d",
 								set(0), set(1), set(2), set(3), describe(before), told(over), told(first), describe(live), verdict, refusal, want)
@@ -99,6 +106,22 @@ func TestWhatIsLiveIsJudged(t *testing.T) {
 			t.Errorf("no situation was judged %d", verdict)
 		}
 	}
+}
+
+// shows tells whether a refusal shows what is live and, unless it refuses a create, what it was compared with.
+func shows(refusal error, live, before *esa.Deployment, first, over **esa.Deployment, late bool) bool {
+	if occupied, ok := errors.AsType[*occupiedError](refusal); ok {
+		return occupied.live == live
+	}
+	compared := before
+	switch {
+	case over != nil && (late || !sameDeployment(live, *over)):
+		compared = *over
+	case before == nil && first != nil:
+		compared = *first
+	}
+	changed, ok := errors.AsType[*changedError](refusal)
+	return ok && changed.live == live && changed.before == compared
 }
 
 // told describes what an attempt was sent over, or what was read first.
