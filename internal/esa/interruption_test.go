@@ -285,6 +285,72 @@ func TestAnUploadThatGoesNowhereSaysNothingOfESA(t *testing.T) {
 	})
 }
 
+// TestAnUploadThatSucceedsEndsTheAbsence has the object store refuse connections for a moment before an upload and for another
+// moment later: the two are not one long absence.
+func TestAnUploadThatSucceedsEndsTheAbsence(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		stored := roundTripper(func(request *http.Request) (*http.Response, error) {
+			_, err := io.Copy(io.Discard, request.Body)
+			return &http.Response{StatusCode: http.StatusNoContent, Header: http.Header{}, Body: http.NoBody, Request: request}, err
+		})
+		client, reserved, err := reserve(t, "https://bucket.oss-cn-hangzhou.aliyuncs.com", "", stored)
+		if err != nil {
+			t.Fatal(err)
+		}
+		refusedFor := func(length time.Duration) error {
+			began := time.Now()
+			return client.RetryUpload(t.Context(), func(int) error {
+				if time.Since(began) < length {
+					return unreachable(esa.UploadOperation)
+				}
+				return upload(t.Context(), client, reserved, "the zip")
+			})
+		}
+		if err := refusedFor(quick.UnreachableFor / 2); err != nil {
+			t.Fatal(err)
+		}
+		if err := refusedFor(quick.UnreachableFor * 3 / 4); err != nil {
+			t.Errorf("after an upload that succeeded: %v", err)
+		}
+	})
+}
+
+// TestPollEnds with what its read says, or with an interruption that counts the reads.
+func TestPollEnds(t *testing.T) {
+	t.Parallel()
+	errOwn := errors.New("the caller's own")
+	for name, test := range map[string]struct {
+		atMost int
+		read   func(end context.CancelFunc) (bool, error)
+		done   bool
+		err    error
+	}{
+		"done":                                  {0, func(context.CancelFunc) (bool, error) { return true, nil }, true, nil},
+		"done in the moment in which time ends": {0, func(end context.CancelFunc) (bool, error) { end(); return true, nil }, true, nil},
+		"never done":                            {0, func(context.CancelFunc) (bool, error) { return false, nil }, false, context.DeadlineExceeded},
+		"not done in so many reads":             {3, func(context.CancelFunc) (bool, error) { return false, nil }, false, nil},
+		"a failure":                             {0, func(context.CancelFunc) (bool, error) { return false, errOwn }, false, errOwn},
+	} {
+		bubble(t, name, func(t *testing.T) {
+			client, reads := newClient(t, "http://127.0.0.1:1"), 0
+			ctx, end := context.WithTimeout(t.Context(), 10*time.Second)
+			defer end()
+			done, err := client.Poll(ctx, test.atMost, func() (bool, error) {
+				reads++
+				return test.read(end)
+			})
+			if done != test.done || !errors.Is(err, test.err) || (err == nil) != (test.err == nil) {
+				t.Errorf("done: %t, %v; want %t, %v", done, err, test.done, test.err)
+			}
+			interruption, interrupted := errors.AsType[*esa.Interrupted](err)
+			if interrupted != (test.err == context.DeadlineExceeded) || interrupted && interruption.Attempts != reads {
+				t.Errorf("after %d reads the error is %#v", reads, err)
+			}
+		})
+	}
+}
+
 // slowCredentials takes longer to hand out a key than a connection may take.
 type slowCredentials struct{ esa.CredentialsProvider }
 

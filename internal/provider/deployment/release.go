@@ -118,7 +118,7 @@ func (r *release) isLate(live, base *esa.Deployment) bool {
 	switch {
 	case live == nil:
 		return false
-	case live.ID != "" && slices.Contains(r.replaced, live.ID):
+	case slices.Contains(r.replaced, live.ID):
 		return true
 	case base == nil, live.ID == base.ID: // the same, also where ESA writes its time in two forms
 		return false

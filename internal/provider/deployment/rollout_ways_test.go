@@ -275,20 +275,42 @@ func TestTheTimeOfAVersionDecidesWhichIsNewer(t *testing.T) {
 	}
 }
 
-// TestADeploymentThatWasNotSeenLiveIsReadOnce refreshes a state whose deployment no read of the apply has shown: one read that
-// shows it is enough.
-func TestADeploymentThatWasNotSeenLiveIsReadOnce(t *testing.T) {
+// TestADeploymentThatWasNotSeenLive refreshes a state whose deployment no read of the apply has shown. One read that shows it is
+// enough; late ones neither bring the former deployment back nor remove the resource.
+func TestADeploymentThatWasNotSeenLive(t *testing.T) {
 	t.Parallel()
-	onStage(t, func(s *stage) {
-		s.Each = staleAfterWrite(1)
-		config := release100(candidate)
-		s.Expect(s.apply(config), true, "Deployment did not become live")
-		s.expectState("candidate:100")
-		s.Each = nil
-		if calls := s.calls(func() { s.expectNextPlan(config, 0) }); len(calls) != 1 {
-			t.Errorf("the next plan makes the calls %v, want one", calls)
-		}
-	})
+	const missing = `{"RequestId":"R","Code":"RoutineNotExist","Message":"The routine does not exist."}`
+	for name, test := range map[string]struct {
+		late  modeltest.Mishap
+		times int
+	}{
+		"shown at once":                  {modeltest.Mishap{}, 0},
+		"shown after the former":         {modeltest.Mishap{Stale: true}, 3},
+		"shown after a missing routine":  {modeltest.Mishap{Fault: esasim.ChosenAnswer, Body: missing}, 2},
+		"shown after an empty routine":   {modeltest.Mishap{Fault: esasim.ChosenAnswer, Body: `{"RequestId":"R","CreateTime":"2024-08-14T01:42:27Z","Envs":[]}`}, 4},
+		"shown in the last of the reads": {modeltest.Mishap{Stale: true}, esa.ReadsAfterWrite - 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			onStage(t, func(s *stage) {
+				s.Each = staleAfterWrite(1)
+				config := release100(candidate)
+				s.Expect(s.apply(config), true, "Deployment did not become live")
+				s.expectState("candidate:100")
+				left := test.times
+				s.Each = func(*modeltest.Call) modeltest.Mishap {
+					left--
+					if left < 0 {
+						return modeltest.Mishap{}
+					}
+					return test.late
+				}
+				if calls := s.calls(func() { s.expectNextPlan(config, 0) }); len(calls) != test.times+1 {
+					t.Errorf("the next plan makes the calls %v, want %d", calls, test.times+1)
+				}
+			})
+		})
+	}
 }
 
 // TestTheCandidateIsKnownAfterApply plans a version that the same apply builds.
