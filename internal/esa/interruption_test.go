@@ -344,7 +344,7 @@ func TestPollEnds(t *testing.T) {
 				t.Errorf("done: %t, %v; want %t, %v", done, err, test.done, test.err)
 			}
 			interruption, interrupted := errors.AsType[*esa.Interrupted](err)
-			if interrupted != (test.err == context.DeadlineExceeded) || interrupted && interruption.Attempts != reads {
+			if interrupted != errors.Is(test.err, context.DeadlineExceeded) || interrupted && interruption.Attempts != reads {
 				t.Errorf("after %d reads the error is %#v", reads, err)
 			}
 		})
