@@ -22,6 +22,8 @@ import (
 
 var (
 	errConflict = errors.New("someone else's")
+	errMissing  = &esa.Error{Operation: "GetRoutine", Kind: esa.Refused, HTTPStatus: 404, Code: "RoutineNotExist", RequestID: "R"}
+	errRefused  = &esa.Error{Operation: "GetRoutine", Kind: esa.Refused, HTTPStatus: 403, Code: "NoPermission", RequestID: "R"}
 	errLost     = &esa.Error{Operation: "CreateRoutineCodeDeployment", Kind: esa.Broken, Message: "the answer was lost"}
 )
 
@@ -60,12 +62,17 @@ func TestGuard(t *testing.T) {
 		"refused as a conflict, then no more":        {"old#1", []error{conflicting, conflicting}, 3, 3, true, nil},
 		"refused as a conflict again and again":      {"old#1", []error{conflicting, conflicting, conflicting, nil}, 3, 3, false, conflicting},
 		"redeployed by someone since it was planned": {"old#2", nil, 0, 3, false, errConflict},
+		"a routine that late answers do not know":    {"missing missing old#1", nil, 1, 3, true, nil},
+		"a routine that is gone":                     {"missing", nil, 0, 3, false, errMissing},
+		"a routine that comes and goes":              {"missing missing other#2 missing missing other#2 other#2", nil, 0, 7, false, errConflict},
+		"a read that is refused":                     {"old#1 refused", []error{errLost}, 1, 2, false, errRefused},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			synctest.Test(t, func(t *testing.T) {
 				client := newClient(t, "http://127.0.0.1:1", func(config *esa.Config) { config.Retry = esa.RetryPolicy{} })
-				reads, read, sent := strings.Fields(test.reads), 0, 0
+				reads, read, sent, seen := strings.Fields(test.reads), 0, 0, ""
+				var lost *string // what an attempt without an answer was sent over
 				written, err := esa.Guard(t.Context(), client, esa.Write[string]{
 					Operation: "CreateRoutineCodeDeployment",
 					Read: func(_ context.Context, maxAge time.Duration) (string, error) {
@@ -73,9 +80,20 @@ func TestGuard(t *testing.T) {
 						if read == 1 && maxAge != time.Second || read > 1 && maxAge != 0 {
 							t.Errorf("read %d may be %s old, want a second for the first one and no age for others", read, maxAge)
 						}
-						return reads[min(read, len(reads))-1], nil
+						switch shown := reads[min(read, len(reads))-1]; shown {
+						case "missing":
+							return "", errMissing
+						case "refused":
+							return "", errRefused
+						default:
+							seen = shown
+							return shown, nil
+						}
 					},
-					Judge: func(seen string, _ *string) (esa.Verdict, error) {
+					Judge: func(seen string, over *string) (esa.Verdict, error) {
+						if (over == nil) != (lost == nil) || over != nil && *over != *lost {
+							t.Errorf("read %d is judged over %v, want %v", read, over, lost)
+						}
 						switch {
 						case strings.HasPrefix(seen, "new"):
 							return esa.Achieved, nil
@@ -92,6 +110,9 @@ func TestGuard(t *testing.T) {
 						if sent > len(test.attempts) {
 							return nil
 						}
+						if err := test.attempts[sent-1]; esa.MayHaveTakenEffect(err) {
+							lost = new(seen)
+						}
 						return test.attempts[sent-1]
 					},
 					IsConflict: func(err error) bool { return esa.HasCode(err, "DependedByOthers") },
@@ -99,14 +120,36 @@ func TestGuard(t *testing.T) {
 				if sent != test.sent || read != test.read || written.Sent != test.accepted {
 					t.Errorf("%d attempts after %d reads, accepted: %t; want %d, %d, %t", sent, read, written.Sent, test.sent, test.read, test.accepted)
 				}
-				if (err == nil) != (test.err == nil) || errors.Is(test.err, errConflict) && !errors.Is(err, errConflict) {
-					t.Errorf("the error is %v, want %v", err, test.err)
+				var refused *esa.Error
+				if !errors.Is(err, test.err) && !errors.As(test.err, &refused) || (err == nil) != (test.err == nil) || written.Seen != seen {
+					t.Errorf("the error is %v over %q, want %v over %q", err, written.Seen, test.err, seen)
+				}
+				if stopped := errors.Is(err, errConflict) || errors.Is(err, conflicting); stopped && !errors.Is(written.Conflict, err) {
+					t.Errorf("the conflict is %v, want %v", written.Conflict, err)
 				}
 				if slices.Contains(test.attempts, error(errLost)) != written.Unanswered {
 					t.Errorf("unanswered: %t", written.Unanswered)
 				}
 			})
 		})
+	}
+}
+
+// TestNoWriteWithoutCredentials neither reads nor sends where nothing could be signed.
+func TestNoWriteWithoutCredentials(t *testing.T) {
+	t.Parallel()
+	client := newClient(t, "http://127.0.0.1:1", func(config *esa.Config) {
+		config.Credentials = askedFor(func() (*credentials.Credentials, error) { return nil, errors.New("no key") })
+	})
+	written, err := esa.Guard(t.Context(), client, esa.Write[string]{
+		Operation: "DeleteRoutine", Target: esa.Target{Routine: routine},
+		Read:  func(context.Context, time.Duration) (string, error) { t.Error("it reads"); return "", nil },
+		Judge: func(string, *string) (esa.Verdict, error) { return esa.Permitted, nil },
+		Send:  func(context.Context, *esa.Slot) error { t.Error("it sends"); return nil },
+	})
+	failure, ok := errors.AsType[*esa.Error](err)
+	if !ok || failure.Kind != esa.Unauthenticated || failure.Operation != "DeleteRoutine" || failure.Target.Routine != routine || written.Sent {
+		t.Errorf("%+v, %v; want that there are no credentials", written, err)
 	}
 }
 

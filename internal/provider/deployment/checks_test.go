@@ -92,6 +92,41 @@ func TestPlannedTraffic(t *testing.T) {
 	}
 }
 
+// TestPlannedIdentity plans the id as soon as name and environment are known, and keeps a deployment only where the split and the
+// environment stay.
+func TestPlannedIdentity(t *testing.T) {
+	t.Parallel()
+	state := planning(share("1", 100))
+	state.ID, state.DeploymentID, state.CreateTime = types.StringValue("hello:production"), types.StringValue("4711"), types.StringValue("2026-05-04T03:02:01Z")
+	known, unknown := types.StringValue("hello:production"), types.StringUnknown()
+	for name, test := range map[string]struct {
+		change         func(*resourceModel)
+		state          *resourceModel
+		id, deployment types.String
+	}{
+		"a create":               {func(*resourceModel) {}, nil, known, unknown},
+		"nothing":                {func(*resourceModel) {}, &state, known, state.DeploymentID},
+		"an unknown name":        {func(m *resourceModel) { m.Name = types.StringUnknown() }, &state, unknown, unknown},
+		"an unknown environment": {func(m *resourceModel) { m.Env = types.StringUnknown() }, &state, unknown, unknown},
+		"another environment":    {func(m *resourceModel) { m.Env = types.StringValue("staging") }, &state, types.StringValue("hello:staging"), unknown},
+		"another routine":        {func(m *resourceModel) { m.Name = types.StringValue("other") }, &state, types.StringValue("other:production"), unknown},
+		"another split":          {func(m *resourceModel) { m.CodeVersions = planning(share("2", 100)).CodeVersions }, &state, known, unknown},
+		"an unknown split":       {func(m *resourceModel) { m.CodeVersions = types.ListUnknown(shareType) }, &state, known, unknown},
+	} {
+		plan := state
+		plan.ID, plan.DeploymentID, plan.CreateTime = types.StringValue("former"), types.StringValue("former"), types.StringValue("former")
+		test.change(&plan)
+		plan.planComputed(test.state)
+		created := unknown
+		if test.deployment.Equal(state.DeploymentID) {
+			created = state.CreateTime
+		}
+		if !plan.ID.Equal(test.id) || !plan.DeploymentID.Equal(test.deployment) || !plan.CreateTime.Equal(created) {
+			t.Errorf("%s: planned are %s, %s, %s; want %s, %s, %s", name, plan.ID, plan.DeploymentID, plan.CreateTime, test.id, test.deployment, created)
+		}
+	}
+}
+
 func TestOutsideChange(t *testing.T) {
 	t.Parallel()
 	change := run.Change{InState: serving("4711", share("1", 100)), Live: serving("4712", share("9", 100))}

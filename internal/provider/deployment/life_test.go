@@ -1,6 +1,7 @@
 package deployment_test
 
 import (
+	"maps"
 	"testing"
 	"time"
 
@@ -115,4 +116,44 @@ func TestDeploymentTwoEnvironmentsLife(t *testing.T) {
 			})
 		})
 	}
+}
+
+// TestDeploymentOrder writes the same split in another order, which is no change; beside another change it is written to the state.
+func TestDeploymentOrder(t *testing.T) {
+	t.Parallel()
+	modeltest.InBubble(t, life.Setup, func(tf *modeltest.Terraform) {
+		tf.Configure(address, released(stable, 90, candidate, 10))
+		tf.Expect(tf.Apply(), false)
+		made := len(tf.World.Calls(0))
+		reversed := released(candidate, 10, stable, 90)
+		tf.Configure(address, reversed)
+		tf.ExpectEmptyPlan()
+		tf.Options.NoRefresh = true
+		for _, body := range []map[string]any{reversed, with(released(stable, 90, candidate, 10), map[string]any{"timeouts": map[string]any{"update": "3m"}}), reversed} {
+			tf.Configure(address, body)
+			run, plan := tf.Plan()
+			tf.Expect(run, false)
+			if plan == nil || len(plan.Changes()) != 1 || plan.Changes()[0].Action != modeltest.Update {
+				t.Fatalf("the plan of %v is %+v, want one update", body, plan)
+			}
+			tf.Expect(tf.ApplySaved(plan), false)
+			if shares := modeltest.SharesOf(tf.State.Current[address].Value); shares[0].CodeVersion != body["code_versions"].([]any)[0].(map[string]any)["code_version"] {
+				t.Errorf("the state has %v, want the order of %v", shares, body)
+			}
+		}
+		tf.Options.NoRefresh = false
+		tf.ExpectEmptyPlan()
+		for _, call := range tf.World.Calls(made) {
+			if call.IsWrite() {
+				t.Errorf("%s was called", call.Operation)
+			}
+		}
+	})
+}
+
+// with returns a configuration with more arguments.
+func with(body, more map[string]any) map[string]any {
+	body = maps.Clone(body)
+	maps.Copy(body, more)
+	return body
 }
