@@ -278,8 +278,35 @@ func TestTwoPlansOfOneEnvironment(t *testing.T) {
 	expect(false, plan(next, nil, private{}), plan(next, nil, nil))
 	expect(false, plan(former, &state, replaced), plan(next, nil, replaced))
 	expect(true, plan(former, &state, replaced), plan(next, nil, replaced), plan(former, nil, private{}))
+	// Two places that are known after apply may be two places.
+	for _, place := range []func(*resourceModel){
+		func(m *resourceModel) { m.Name = types.StringUnknown() }, func(m *resourceModel) { m.Env = types.StringUnknown() },
+	} {
+		one, other := former, next
+		place(&one)
+		place(&other)
+		expect(false, plan(one, nil, private{}), plan(other, nil, private{}))
+	}
 	// Only the first plan of a replacement is superseded by the second, not the plan of another resource before it.
 	expect(true, plan(former, nil, private{}), plan(next, &state, private{"first_plan": []byte(`"100% 1"`)}))
+}
+
+// TestOutsideChangeOfAnotherPlace warns of a change from outside where the resource stays, and not where it comes to: that is a create.
+func TestOutsideChangeOfAnotherPlace(t *testing.T) {
+	t.Parallel()
+	record, plan, elsewhere := new(run.Record), planning(share("1", 100)), planning(share("1", 100))
+	elsewhere.Env = types.StringValue("staging")
+	record.Changes.Set(plan.environment(), run.Change{InState: serving("4711", share("1", 100)), Live: serving("4712", share("9", 100))})
+	r := resourceOf(t, record)
+	for name, test := range map[string]struct {
+		state    *resourceModel
+		severity diag.Severity
+	}{
+		"stays": {&plan, diag.SeverityWarning}, "comes from elsewhere": {&elsewhere, diag.SeverityInvalid}, "is created": {nil, diag.SeverityInvalid},
+	} {
+		t.Log(name)
+		expectDiagnostic(t, r.checkRun(t.Context(), plan, test.state, private{}, private{}), test.severity)
+	}
 }
 
 // TestVariablesOfAnotherEnvironment plans versions that carry the variables of an environment.

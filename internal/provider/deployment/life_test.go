@@ -151,6 +151,59 @@ func TestDeploymentOrder(t *testing.T) {
 	})
 }
 
+// TestDeploymentBesideItsRoutine plans the end of a deployment alone, of everything, and of the routine alone: what each plan says
+// depends on what else it removes.
+func TestDeploymentBesideItsRoutine(t *testing.T) {
+	t.Parallel()
+	const (
+		owner, version = "esa_routine.test", "esa_routine_code_version.test"
+		onlyRemoved    = "Deployment of new:production is only removed from the state"
+		stillServed    = "Code version is still served"
+		servesTraffic  = "Routine still serves traffic"
+	)
+	blocks := func(name string) []modeltest.Block {
+		named := modeltest.Ref{Address: owner, Attribute: "name"}
+		number := modeltest.Ref{Address: version, Attribute: "code_version"}
+		return []modeltest.Block{
+			{Address: owner, Type: modeltest.TypeOf(owner), Body: map[string]any{"name": name}},
+			{Address: version, Type: modeltest.TypeOf(version), Body: map[string]any{"name": named, "code": "export default {}"}},
+			{Address: address, Type: modeltest.TypeOf(address), Body: with(released(number, 100), map[string]any{"name": named})},
+		}
+	}
+	for name, test := range map[string]struct {
+		blocks []modeltest.Block
+		texts  []string
+		left   int // how many routines ESA has after the apply
+	}{
+		"the deployment":      {blocks("new")[:2], []string{onlyRemoved, "!" + stillServed, "!" + servesTraffic}, 1},
+		"deployment, version": {blocks("new")[:1], []string{onlyRemoved, "!" + stillServed, "!" + servesTraffic}, 1},
+		"everything":          {nil, []string{"!" + stillServed, servesTraffic}, 0},
+		"another name":        {blocks("other"), []string{"!" + onlyRemoved, stillServed, servesTraffic}, 1},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			modeltest.InBubble(t, func(*esasim.Simulator) {}, func(tf *modeltest.Terraform) {
+				tf.Blocks = blocks("new")
+				tf.Expect(tf.Apply(), false)
+				<-time.After(time.Minute)
+				tf.Blocks = test.blocks
+				run, plan := tf.Plan()
+				tf.Expect(run, false, test.texts...)
+				if plan == nil {
+					return
+				}
+				run = tf.ApplySaved(plan)
+				tf.Expect(run, run.Failed, "!"+onlyRemoved)
+				tf.Act(func(sim *esasim.Simulator) {
+					if routines := sim.State().Routines; len(routines) != test.left {
+						t.Errorf("ESA has %d routines, want %d: %s", len(routines), test.left, run.Said())
+					}
+				})
+			})
+		})
+	}
+}
+
 // with returns a configuration with more arguments.
 func with(body, more map[string]any) map[string]any {
 	body = maps.Clone(body)
