@@ -215,7 +215,7 @@ func (g *guard[T]) believes(verdict Verdict, refusal error) bool {
 		return g.streak >= ReadsAtConflict
 	case verdict == Permitted && g.over != nil:
 		return g.streak >= ReadsAfterLostAnswer
-	case verdict == Permitted && !g.doubted:
+	case !g.doubted: // it is permitted, and no read has said otherwise
 		return true
 	default:
 		return g.streak >= g.Patience

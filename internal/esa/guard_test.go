@@ -365,18 +365,24 @@ func TestConfirmed(t *testing.T) {
 		shown []string
 		want  string
 		reads int
+		any   bool // anything is expected
 	}{
-		"as expected":              {[]string{"new"}, "new", 1},
-		"one late answer":          {[]string{"", "new"}, "new", 2},
-		"two late answers":         {[]string{"old", "", "new"}, "new", 3},
-		"new, old, new":            {[]string{"old", "new", "old"}, "new", 2},
-		"changed, and reads agree": {[]string{"old", "old", "old"}, "old", esa.ReadsAtConflict},
-		"gone, and reads agree":    {[]string{"", "", ""}, "", esa.ReadsAtConflict},
+		"as expected":              {[]string{"new"}, "new", 1, false},
+		"one late answer":          {[]string{"", "new"}, "new", 2, false},
+		"two late answers":         {[]string{"old", "", "new"}, "new", 3, false},
+		"new, old, new":            {[]string{"old", "new", "old"}, "new", 2, false},
+		"changed, and reads agree": {[]string{"old", "old", "old"}, "old", esa.ReadsAtConflict, false},
+		"anything":                 {[]string{"old"}, "old", 1, true},
+		"anything after nothing":   {[]string{"", "old"}, "old", 2, true},
+		"gone, and reads agree":    {[]string{"", "", ""}, "", esa.ReadsAtConflict, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			synctest.Test(t, func(t *testing.T) {
 				client := newClient(t, "http://127.0.0.1:1")
-				reads := 0
+				reads, expected := 0, func(routine *esa.Routine) bool { return routine.Description == "new" }
+				if test.any {
+					expected = nil
+				}
 				found, err := esa.Confirmed(t.Context(), client, time.Minute, func(_ context.Context, maxAge time.Duration) (*esa.Routine, error) {
 					if (maxAge != 0) != (reads == 0) {
 						t.Errorf("read %d took an answer up to %s old", reads+1, maxAge)
@@ -387,7 +393,7 @@ func TestConfirmed(t *testing.T) {
 						return nil, &esa.Error{Kind: esa.Refused, HTTPStatus: 404, Code: "RoutineNotExist", RequestID: "1"}
 					}
 					return &esa.Routine{RoutineSummary: esa.RoutineSummary{Description: esa.Description(shown)}}, nil
-				}, func(routine *esa.Routine) bool { return routine.Description == "new" })
+				}, expected)
 				got := ""
 				if found != nil {
 					got = string(found.Description)
@@ -449,6 +455,25 @@ func TestWritesThatAreSerialised(t *testing.T) {
 				if err := write(ctx, 0); !errors.As(err, &interrupted) || interrupted.Operation != "CreateRoutineRoute" || interrupted.After != 499*time.Millisecond {
 					t.Errorf("write = %v, want an interruption after the half second", err)
 				}
+			}
+		})
+	}
+}
+
+// TestPatience gives a conflict more time than a goal that is reached, where something else of the same apply may still end it.
+func TestPatience(t *testing.T) {
+	t.Parallel()
+	for verdict, want := range map[esa.Verdict]int{esa.Achieved: esa.ReadsAtConflict, esa.Conflicting: esa.ReadsAfterWrite, esa.Permitted: 1} {
+		bubble(t, fmt.Sprint(verdict), func(t *testing.T) {
+			client, reads := newClient(t, "http://127.0.0.1:1"), 0
+			_, _ = esa.Guard(t.Context(), client, esa.Write[string]{
+				Operation: "DeleteRoutineCodeVersion", Target: esa.Target{Routine: routine}, Patience: esa.ReadsAfterWrite,
+				Read:  func(context.Context, time.Duration) (string, error) { reads++; return "", nil },
+				Judge: func(string, *string) (esa.Verdict, error) { return verdict, errConflict },
+				Send:  func(context.Context, *esa.Slot) error { return nil },
+			})
+			if reads != want {
+				t.Errorf("%d reads, want %d", reads, want)
 			}
 		})
 	}

@@ -135,14 +135,14 @@ func TestReservationWithoutAnEffect(t *testing.T) {
 	}
 }
 
-// TestReservationIsFoundByALaterRead cancels a publication whose reservation has had no answer: the first read for it comes
+// TestReservationIsFoundByALaterRead cancels a publication whose reservation has had no answer: the first reads for it come
 // from a replica that lags behind.
 func TestReservationIsFoundByALaterRead(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
 	ctx, cancel := context.WithCancel(context.Background())
 	defer cancel()
-	b.Inject(esasim.Rule{Operation: "ListRoutineCodeVersions", Fault: esasim.Stale, Times: 2},
+	b.Inject(esasim.Rule{Operation: "ListRoutineCodeVersions", Fault: esasim.ChosenAnswer, Times: 2, Body: `{"RequestId":"R","TotalCount":0,"CodeVersions":[]}`},
 		esasim.Rule{Operation: "CreateRoutineWithAssetsCodeVersion", Fault: esasim.ResetAfter, Times: 1, Then: cancel})
 	_, failure := b.publish(ctx, t)
 	if failure == nil || failure.cleanup != nil {
@@ -285,6 +285,29 @@ func TestCleanupThatFails(t *testing.T) {
 	for _, secret := range []string{"esasim-oss-secret", "Signature=", "STS.esasim-oss"} {
 		if strings.Contains(words, secret) {
 			t.Errorf("the error shows %q:\n%s", secret, words)
+		}
+	}
+}
+
+// TestContentThatIsNotThePlannedOne is refused before ESA is asked for anything, as is content that cannot be read.
+func TestContentThatIsNotThePlannedOne(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	opened, err := bundle.Open(t.Context(), bundle.Source{Entry: b.file})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, test := range map[string]struct{ entry, hash, summary string }{
+		"as planned":    {b.file, opened.ContentHash(), ""},
+		"other content": {b.file, "sha256:other", "Content changed since it was planned"},
+		"no file":       {b.file + ".gone", opened.ContentHash(), "Content cannot be published"},
+	} {
+		archive, diags := resourceModel{Name: types.StringValue(testRoutine), Entry: types.StringValue(test.entry), ContentHash: types.StringValue(test.hash)}.pack(t.Context())
+		switch {
+		case test.summary == "" && (archive == nil || len(diags) > 0):
+			t.Errorf("%s: %v", name, diags)
+		case test.summary != "" && (archive != nil || len(diags) != 1 || diags[0].Summary() != test.summary):
+			t.Errorf("%s: %v, want %q", name, diags, test.summary)
 		}
 	}
 }

@@ -281,3 +281,28 @@ func TestCodeVersionFilesChangedSinceThePlan(t *testing.T) {
 		}
 	}
 }
+
+// TestCodeVersionOfFilesThatAreGone deletes a version whose own files have changed or gone since: only the files of a successor
+// matter.
+func TestCodeVersionOfFilesThatAreGone(t *testing.T) {
+	t.Parallel()
+	file := filepath.Join(t.TempDir(), "worker.js")
+	put(t, file, "export default 0")
+	modeltest.InBubble(t, life.Setup, func(tf *modeltest.Terraform) {
+		body := map[string]any{"name": routine, "entry": file}
+		tf.Configure(address, body)
+		tf.Expect(tf.Apply(), false)
+		tf.Configure(address, with(body, map[string]any{"timeouts": map[string]any{"create": "3m"}}))
+		tf.Expect(tf.Apply(), false)
+		if err := os.Remove(file); err != nil {
+			t.Fatal(err)
+		}
+		tf.Configure(address, nil)
+		tf.Expect(tf.Apply(), false)
+		tf.Act(func(sim *esasim.Simulator) {
+			if left := sim.State().Routines[0].CodeVersions; len(left) != 0 {
+				t.Errorf("left are %v", left)
+			}
+		})
+	})
+}

@@ -150,6 +150,28 @@ func TestVariablesThatESADoesNotSet(t *testing.T) {
 	})
 }
 
+// TestVariablesSecretsInLateReads sends a secret whose time the reads of the apply do not show yet: the next plan does not take it for
+// a change by someone else.
+func TestVariablesSecretsInLateReads(t *testing.T) {
+	t.Parallel()
+	modeltest.InBubble(t, life.Setup, func(tf *modeltest.Terraform) {
+		tf.Configure(life.Address, withSecrets(1, map[string]any{"TOKEN": "one"}))
+		tf.Expect(tf.Apply(), false)
+		<-time.After(time.Minute)
+		written := false
+		tf.Each = func(call *modeltest.Call) modeltest.Mishap {
+			late := written && call.Operation == "ListRoutineEnvironmentVariables"
+			written = written || call.IsWrite()
+			return modeltest.Mishap{Stale: late}
+		}
+		tf.Configure(life.Address, withSecrets(2, map[string]any{"TOKEN": "two"}))
+		tf.Expect(tf.Apply(), false)
+		tf.Each = nil
+		<-time.After(time.Minute)
+		tf.ExpectEmptyPlan("!Secrets were changed")
+	})
+}
+
 // TestVariablesOfOthers are not taken over by a create, unless it is allowed to.
 func TestVariablesOfOthers(t *testing.T) {
 	t.Parallel()
