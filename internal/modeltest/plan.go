@@ -230,6 +230,7 @@ func (r *Run) change(ctx context.Context, server tfprotov6.ProviderServer, block
 		return nil
 	}
 	result := &Resource{Address: block.Address, Type: block.Type, Before: before, Needs: needs(block.Body)}
+	planned.replaces = planned.replaces || block.Replace && prior != nil && !prior.Tainted
 	switch {
 	case prior != nil && prior.Tainted, planned.replaces:
 		result.Action = DeleteThenCreate

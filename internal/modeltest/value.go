@@ -20,6 +20,8 @@ type Block struct {
 	Body map[string]any
 	// CreateBeforeDestroy is the lifecycle argument.
 	CreateBeforeDestroy bool
+	// Replace is the flag -replace of a plan.
+	Replace bool
 }
 
 // Ref is a reference to an attribute of another resource.

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"testing"
+	"time"
 
 	"terraform-provider-esa/internal/esa"
 	"terraform-provider-esa/internal/esasim"
@@ -117,5 +118,30 @@ func TestRoutineDeletionWarns(t *testing.T) {
 		tf.Configure(address, nil)
 		run, _ := tf.Plan()
 		tf.Expect(run, false, "Routine still serves traffic", codeVersion)
+	})
+}
+
+// TestRoutineReplaced replaces a routine that nothing changes, as -replace does: the plan is not refused because of the routine that
+// it deletes. A routine that someone else has is no obstacle less for it.
+func TestRoutineReplaced(t *testing.T) {
+	t.Parallel()
+	modeltest.InBubble(t, func(sim *esasim.Simulator) { sim.AddRoutine("taken") }, func(tf *modeltest.Terraform) {
+		tf.Configure(address, map[string]any{"name": name})
+		tf.Expect(tf.Apply(), false)
+		created := modeltest.Text(tf.State.Current[address].Value, "create_time")
+		<-time.After(time.Hour)
+		tf.Blocks[0].Replace = true
+		run, plan := tf.Plan()
+		tf.Expect(run, false)
+		if plan == nil || len(plan.Changes()) != 1 || plan.Changes()[0].Action != modeltest.DeleteThenCreate {
+			t.Fatalf("the plan is %+v, want one replacement", plan)
+		}
+		tf.Expect(tf.ApplySaved(plan), false)
+		if again := modeltest.Text(tf.State.Current[address].Value, "create_time"); again == created {
+			t.Errorf("the routine of %s is still there", created)
+		}
+		tf.Configure(address, map[string]any{"name": "taken"})
+		run, _ = tf.Plan()
+		tf.Expect(run, true, "Routine already exists")
 	})
 }
