@@ -478,3 +478,40 @@ func TestPatience(t *testing.T) {
 		})
 	}
 }
+
+// TestAWriteThatOnlyAdds reads nothing before it, and after a lost answer what the attempt has made.
+func TestAWriteThatOnlyAdds(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		lost, made  bool
+		reads, sent int
+	}{
+		"answered":                    {false, true, 0, 1},
+		"lost, and it took effect":    {true, true, 1, 1},
+		"lost, and nothing was there": {true, false, esa.ReadsAfterLostAnswer, 2},
+	} {
+		bubble(t, name, func(t *testing.T) {
+			client, reads, sent := newClient(t, "http://127.0.0.1:1"), 0, 0
+			written, err := esa.Guard(t.Context(), client, esa.Write[bool]{
+				Operation: "CreateRoutineWithAssetsCodeVersion", Target: esa.Target{Routine: routine},
+				ReadAfterLoss: func(context.Context) (bool, error) { reads++; return test.made, nil },
+				Judge: func(seen bool, over *bool) (esa.Verdict, error) {
+					if seen {
+						return esa.Achieved, nil
+					}
+					return esa.Permitted, nil
+				},
+				Send: func(context.Context, *esa.Slot) error {
+					sent++
+					if test.lost && sent == 1 {
+						return errLost
+					}
+					return nil
+				},
+			})
+			if err != nil || reads != test.reads || sent != test.sent || written.Sent != (!test.lost || !test.made) || written.Seen != (test.lost && test.made) {
+				t.Errorf("%+v, %v after %d reads and %d attempts, want %d and %d", written, err, reads, sent, test.reads, test.sent)
+			}
+		})
+	}
+}
