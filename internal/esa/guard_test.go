@@ -495,7 +495,7 @@ func TestAWriteThatOnlyAdds(t *testing.T) {
 			written, err := esa.Guard(t.Context(), client, esa.Write[bool]{
 				Operation: "CreateRoutineWithAssetsCodeVersion", Target: esa.Target{Routine: routine},
 				ReadAfterLoss: func(context.Context) (bool, error) { reads++; return test.made, nil },
-				Judge: func(seen bool, over *bool) (esa.Verdict, error) {
+				Judge: func(seen bool, _ *bool) (esa.Verdict, error) {
 					if seen {
 						return esa.Achieved, nil
 					}
