@@ -204,6 +204,78 @@ func TestDeploymentBesideItsRoutine(t *testing.T) {
 	}
 }
 
+// TestDeploymentMoves moves a resource to the other environment, which is a create there: the plan says what it leaves, and does not
+// overwrite what it finds unless it may.
+func TestDeploymentMoves(t *testing.T) {
+	t.Parallel()
+	const left = "Deployment of hello:production is only removed from the state"
+	for name, test := range map[string]struct {
+		serves, more map[string]any
+		refused      bool
+		texts        []string
+	}{
+		"to an environment that serves nothing": {nil, nil, false, []string{left}},
+		"to one that serves another split":      {released(third, 100), nil, true, []string{left, "Environment already serves another split", "100% of the traffic"}},
+		"to one that it may overwrite":          {released(third, 100), map[string]any{"allow_overwrite": true}, false, []string{left, "Another split will be overwritten"}},
+		"to one that serves the same split":     {released(stable, 100), nil, false, []string{left, "does not deploy anything"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			modeltest.InBubble(t, life.Setup, func(tf *modeltest.Terraform) {
+				tf.Configure(address, with(released(stable, 100), test.more))
+				tf.Expect(tf.Apply(), false)
+				if test.serves != nil {
+					share := test.serves["code_versions"].([]any)[0].(map[string]any)
+					tf.Act(func(sim *esasim.Simulator) {
+						sim.Deploy(routine, esasim.Staging, esasim.Share{CodeVersion: share["code_version"].(string), Percentage: 100})
+					})
+				}
+				tf.Configure(address, with(with(released(stable, 100), test.more), map[string]any{"env": esasim.Staging}))
+				run, plan := tf.Plan()
+				tf.Expect(run, test.refused, test.texts...)
+				if test.refused {
+					return
+				}
+				tf.Expect(tf.ApplySaved(plan), false)
+				tf.ExpectEmptyPlan()
+				tf.Act(func(sim *esasim.Simulator) {
+					for _, env := range []string{esasim.Production, esasim.Staging} {
+						if live, _ := sim.Live(routine, env); inWords(live.Shares) != "stable:100" {
+							t.Errorf("%s serves %s, want the stable version", env, inWords(live.Shares))
+						}
+					}
+				})
+			})
+		})
+	}
+}
+
+// TestDeploymentOfVariablesOfAnotherEnvironment releases a version with the variables of staging to production. A plan that leaves the
+// release as it is does not say so again.
+func TestDeploymentOfVariablesOfAnotherEnvironment(t *testing.T) {
+	t.Parallel()
+	const version, carries = "esa_routine_code_version.test", "Code version carries the variables of another environment"
+	modeltest.InBubble(t, life.Setup, func(tf *modeltest.Terraform) {
+		blocks := func(shares ...any) []modeltest.Block {
+			return []modeltest.Block{
+				{Address: version, Type: modeltest.TypeOf(version), Body: map[string]any{"name": routine, "code": "export default {}", "deploy_env": esasim.Staging}},
+				{Address: address, Type: modeltest.TypeOf(address), Body: released(shares...)},
+			}
+		}
+		number := modeltest.Ref{Address: version, Attribute: "code_version"}
+		tf.Blocks = blocks(stable, 100)
+		tf.Expect(tf.Apply(), false, "!"+carries)
+		tf.Blocks = blocks(number, 100)
+		run, plan := tf.Plan()
+		tf.Expect(run, false, carries)
+		tf.Expect(tf.ApplySaved(plan), false)
+		tf.ExpectEmptyPlan("!" + carries)
+		tf.Blocks = blocks(number, 50, stable, 50)
+		run, _ = tf.Plan()
+		tf.Expect(run, false, carries)
+	})
+}
+
 // with returns a configuration with more arguments.
 func with(body, more map[string]any) map[string]any {
 	body = maps.Clone(body)
