@@ -13,6 +13,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"terraform-provider-esa/internal/esa"
+	"terraform-provider-esa/internal/esasim"
 	"terraform-provider-esa/internal/provider/framework"
 	"terraform-provider-esa/internal/provider/run"
 	"terraform-provider-esa/internal/split"
@@ -363,6 +364,60 @@ func TestOrderOfShares(t *testing.T) {
 	} {
 		if got := fmt.Sprint(inOrderOf(test.live, test.written.CodeVersions)); got != test.want {
 			t.Errorf("%s: %s, want %s", name, got, test.want)
+		}
+	}
+}
+
+// TestLeavingAndComingBack notes in the record of a run what leaves the state, and that an environment which is deployed to again in
+// the same run has not been left.
+func TestLeavingAndComingBack(t *testing.T) {
+	t.Parallel()
+	record, state := new(run.Record), planning(share("1", 100))
+	r := resourceOf(t, record)
+	expectDiagnostic(t, r.planToLeave(state), diag.SeverityWarning, "Deployment of hello:production is only removed from the state")
+	if !record.Leaves.Of(state.environment()) {
+		t.Error("the record does not have that the plan leaves the environment")
+	}
+	record.Deletes.Set("other", true)
+	expectDiagnostic(t, r.planToLeave(state), diag.SeverityWarning, "unless this plan also deletes the routine")
+	record.Deletes.Set("hello", true)
+	expectDiagnostic(t, r.planToLeave(state), diag.SeverityInvalid)
+
+	record = new(run.Record)
+	r = resourceOf(t, record)
+	record.Left.Set(state.environment(), "4711")
+	r.beginApply(state)
+	if _, left := record.Left.Get(state.environment()); left || !record.Applying.Load() {
+		t.Errorf("left: %t, applying: %t; want that this run applies, and has come back", left, record.Applying.Load())
+	}
+	// In the middle of an apply a warning comes too late.
+	expectDiagnostic(t, r.planToLeave(state), diag.SeverityInvalid)
+	if !record.Leaves.Of(state.environment()) {
+		t.Error("the record does not have that an apply leaves the environment")
+	}
+}
+
+// TestDataSourceReadsAgainInAnApply uses an answer of the last minute for a plan, and none in an apply: what the data source depends
+// on may have deployed by other means than this provider.
+func TestDataSourceReadsAgainInAnApply(t *testing.T) {
+	t.Parallel()
+	server := esasim.Start(t)
+	server.AddRoutine("hello")
+	endpoint, err := esa.ParseEndpoint(server.URL)
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := esa.New(esa.Config{Endpoint: endpoint, Region: esa.DefaultRegion, Credentials: esa.NewStaticCredentials(esasim.AccessKeyID, esasim.AccessKeySecret, "")})
+	record := new(run.Record)
+	for _, step := range []struct {
+		applying bool
+		calls    int
+	}{{false, 1}, {false, 1}, {true, 2}, {true, 3}} {
+		record.Applying.Store(step.applying)
+		model := dataSourceModel{Name: types.StringValue("hello"), Env: types.StringValue("production")}
+		expectDiagnostic(t, readDeployment(t.Context(), client, record, &model), diag.SeverityInvalid)
+		if calls := server.Count("GetRoutine"); calls != step.calls {
+			t.Errorf("applying: %t: %d calls so far, want %d", step.applying, calls, step.calls)
 		}
 	}
 }

@@ -1,6 +1,7 @@
 package deployment_test
 
 import (
+	"strings"
 	"testing"
 
 	"terraform-provider-esa/internal/esasim"
@@ -110,6 +111,78 @@ func TestDeploymentThatESARefuses(t *testing.T) {
 		tf.Each = refused
 		tf.Configure(address, released(candidate, 100))
 		tf.Expect(tf.Apply(), true, "Cannot update the deployment", "!Cannot create")
+	})
+}
+
+// TestDeploymentOfVersionsAtFault says which version is at fault where ESA refuses a parameter, since the plan may not have known the
+// version, and asks for versions in no other case.
+func TestDeploymentOfVersionsAtFault(t *testing.T) {
+	t.Parallel()
+	for name, test := range map[string]struct {
+		code  string
+		gone  bool
+		fault esasim.Fault // of a read of a version
+		asked int
+		texts []string
+	}{
+		"a version that is gone":      {"ParameterNotExist", true, "", 1, []string{"Code version does not exist", "ParameterNotExist"}},
+		"a version that is there":     {"InvalidParameter", false, "", 1, []string{"!Code version does not exist", "InvalidParameter"}},
+		"a version that is concealed": {"InvalidParameter", true, esasim.ChosenError, 1, []string{"!Code version does not exist", "!permission", "InvalidParameter"}},
+		"another refusal":             {"NotSupported", true, "", 0, []string{"!Code version does not exist", "NotSupported"}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			modeltest.InBubble(t, life.Setup, func(tf *modeltest.Terraform) {
+				tf.Configure(address, released(stable, 100))
+				_, plan := tf.Plan()
+				asked, refused := 0, false
+				tf.Each = func(call *modeltest.Call) modeltest.Mishap {
+					switch {
+					case call.IsWrite():
+						refused = true
+						return modeltest.Mishap{
+							Fault: esasim.ChosenAnswer, Work: esasim.WorkUndone, Body: `{"RequestId":"R","Code":"` + test.code + `","Message":"No."}`,
+							Done: func() {
+								if test.gone {
+									tf.Act(func(sim *esasim.Simulator) { sim.RemoveCodeVersion(routine, stable) })
+								}
+							},
+						}
+					case refused && call.Operation == "GetRoutineCodeVersionInfo":
+						asked++
+						return modeltest.Mishap{Fault: test.fault}
+					default:
+						return modeltest.Mishap{}
+					}
+				}
+				tf.Expect(tf.ApplySaved(plan), true, append(test.texts, "Cannot create the deployment")...)
+				if asked != test.asked {
+					t.Errorf("%d reads of versions, want %d", asked, test.asked)
+				}
+			})
+		})
+	}
+}
+
+// TestDeploymentOfANewVersionThatIsNotSeenLive keeps in the state what ESA has accepted of a version that the plan did not know.
+func TestDeploymentOfANewVersionThatIsNotSeenLive(t *testing.T) {
+	t.Parallel()
+	const version = "esa_routine_code_version.test"
+	modeltest.InBubble(t, canary, func(tf *modeltest.Terraform) {
+		tf.Blocks = []modeltest.Block{
+			{Address: version, Type: modeltest.TypeOf(version), Body: map[string]any{"name": routine, "code": "export default {}"}},
+			{Address: address, Type: modeltest.TypeOf(address), Body: with(released(modeltest.Ref{Address: version, Attribute: "code_version"}, 100), map[string]any{"allow_overwrite": true})},
+		}
+		deployed := false
+		tf.Each = func(call *modeltest.Call) modeltest.Mishap {
+			deployed = deployed || call.Operation == "CreateRoutineCodeDeployment"
+			return modeltest.Mishap{Stale: deployed && call.Operation == "GetRoutine"}
+		}
+		tf.Expect(tf.Apply(), true, "Deployment did not become live")
+		number := modeltest.Text(tf.State.Current[version].Value, "code_version")
+		if state := modeltest.JSON(tf.State.Current[address].Value); !strings.Contains(state, `"traffic":{"`+number+`":100}`) || strings.Contains(state, "create_time\":\"") {
+			t.Errorf("the state is %s, want the split that ESA accepted, without a time", state)
+		}
 	})
 }
 
