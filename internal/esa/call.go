@@ -114,7 +114,7 @@ func about(err error, operation string, target Target) error {
 // once makes one attempt at a call, at once.
 func once[R, T any, P response[R]](ctx context.Context, client *Client, slot *Slot, call call, decode func(P) (T, error)) (result T, err error) {
 	if !slot.isFor(call) {
-		return result, &Error{Operation: call.operation, Target: call.target, Kind: Failed, gaveUp: true, Message: "sent with the turn of another call: " + slot.operation + " " + slot.target.String()}
+		return result, &Error{Operation: call.operation, Target: call.target, Kind: Failed, Message: "sent with the turn of another call: " + slot.operation + " " + slot.target.String()}
 	}
 	if isWrite(call.operation) {
 		client.forget(call.target)

@@ -24,6 +24,7 @@ var (
 	errConflict = errors.New("someone else's")
 	errMissing  = &esa.Error{Operation: "GetRoutine", Kind: esa.Refused, HTTPStatus: 404, Code: "RoutineNotExist", RequestID: "R"}
 	errRefused  = &esa.Error{Operation: "GetRoutine", Kind: esa.Refused, HTTPStatus: 403, Code: "NoPermission", RequestID: "R"}
+	errInvalid  = &esa.Error{Kind: esa.Refused, HTTPStatus: 400, Code: "InvalidParameter"}
 	errLost     = &esa.Error{Operation: "CreateRoutineCodeDeployment", Kind: esa.Broken, Message: "the answer was lost"}
 )
 
@@ -58,7 +59,7 @@ func TestGuard(t *testing.T) {
 		"lost, and replaced by someone":              {"old#1 other#3", []error{errLost}, 1, 4, false, errConflict},
 		"lost, and rolled back by someone":           {"old#1 old#3", []error{errLost}, 1, 4, false, errConflict},
 		"lost twice, and rolled back by someone":     {"old#1 old#1 old#1 old#1 old#1 old#3", []error{errLost, errLost}, 2, 8, false, errConflict},
-		"refused for good":                           {"old#1", []error{&esa.Error{Kind: esa.Refused, HTTPStatus: 400, Code: "InvalidParameter"}}, 1, 1, false, &esa.Error{}},
+		"refused for good":                           {"old#1", []error{errInvalid}, 1, 1, false, errInvalid},
 		"refused as a conflict, then no more":        {"old#1", []error{conflicting, conflicting}, 3, 3, true, nil},
 		"refused as a conflict again and again":      {"old#1", []error{conflicting, conflicting, conflicting, nil}, 3, 3, false, conflicting},
 		"redeployed by someone since it was planned": {"old#2", nil, 0, 3, false, errConflict},
@@ -120,8 +121,7 @@ func TestGuard(t *testing.T) {
 				if sent != test.sent || read != test.read || written.Sent != test.accepted {
 					t.Errorf("%d attempts after %d reads, accepted: %t; want %d, %d, %t", sent, read, written.Sent, test.sent, test.read, test.accepted)
 				}
-				var refused *esa.Error
-				if !errors.Is(err, test.err) && !errors.As(test.err, &refused) || (err == nil) != (test.err == nil) || written.Seen != seen {
+				if !errors.Is(err, test.err) || written.Seen != seen {
 					t.Errorf("the error is %v over %q, want %v over %q", err, written.Seen, test.err, seen)
 				}
 				if stopped := errors.Is(err, errConflict) || errors.Is(err, conflicting); stopped && !errors.Is(written.Conflict, err) {

@@ -45,6 +45,16 @@ func (tf *Terraform) Act(act func(*esasim.Simulator)) {
 	tf.World.Act("test", act)
 }
 
+// Operations lists the operations that an act calls, in order.
+func (tf *Terraform) Operations(act func()) (operations []string) {
+	before := len(tf.World.Calls(0))
+	act()
+	for _, call := range tf.World.Calls(before) {
+		operations = append(operations, call.Operation)
+	}
+	return operations
+}
+
 // Configure replaces the configuration by one resource; a nil body is none.
 func (tf *Terraform) Configure(address string, body map[string]any) {
 	tf.Blocks = nil

@@ -24,6 +24,13 @@ type Block struct {
 	Replace bool
 }
 
+// With returns a body with more arguments.
+func With(body, more map[string]any) map[string]any {
+	body = maps.Clone(body)
+	maps.Copy(body, more)
+	return body
+}
+
 // Ref is a reference to an attribute of another resource.
 type Ref struct{ Address, Attribute string }
 

@@ -2,7 +2,6 @@ package codeversion_test
 
 import (
 	"fmt"
-	"maps"
 	"os"
 	"path/filepath"
 	"slices"
@@ -12,13 +11,6 @@ import (
 	"terraform-provider-esa/internal/esasim"
 	"terraform-provider-esa/internal/modeltest"
 )
-
-// with returns a configuration with more arguments.
-func with(body, more map[string]any) map[string]any {
-	body = maps.Clone(body)
-	maps.Copy(body, more)
-	return body
-}
 
 // TestCodeVersionRead reads versions as a data source, a list and an import.
 func TestCodeVersionRead(t *testing.T) {
@@ -135,14 +127,14 @@ func TestCodeVersionChanges(t *testing.T) {
 		body   map[string]any
 		action modeltest.Action
 	}{
-		"skip_destroy":       {with(before, map[string]any{"skip_destroy": true}), modeltest.Update},
-		"retain":             {with(before, map[string]any{"retain": 3}), modeltest.Update},
-		"timeouts":           {with(before, map[string]any{"timeouts": map[string]any{"create": "3m"}}), modeltest.Update},
-		"description":        {with(before, map[string]any{"description": "another"}), modeltest.DeleteThenCreate},
-		"code":               {with(before, map[string]any{"code": "export default 2"}), modeltest.DeleteThenCreate},
-		"not_found_strategy": {with(before, map[string]any{"not_found_strategy": "404Page"}), modeltest.DeleteThenCreate},
-		"deploy_env":         {with(before, map[string]any{"deploy_env": "production"}), modeltest.DeleteThenCreate},
-		"name":               {with(before, map[string]any{"name": "other"}), modeltest.DeleteThenCreate},
+		"skip_destroy":       {modeltest.With(before, map[string]any{"skip_destroy": true}), modeltest.Update},
+		"retain":             {modeltest.With(before, map[string]any{"retain": 3}), modeltest.Update},
+		"timeouts":           {modeltest.With(before, map[string]any{"timeouts": map[string]any{"create": "3m"}}), modeltest.Update},
+		"description":        {modeltest.With(before, map[string]any{"description": "another"}), modeltest.DeleteThenCreate},
+		"code":               {modeltest.With(before, map[string]any{"code": "export default 2"}), modeltest.DeleteThenCreate},
+		"not_found_strategy": {modeltest.With(before, map[string]any{"not_found_strategy": "404Page"}), modeltest.DeleteThenCreate},
+		"deploy_env":         {modeltest.With(before, map[string]any{"deploy_env": "production"}), modeltest.DeleteThenCreate},
+		"name":               {modeltest.With(before, map[string]any{"name": "other"}), modeltest.DeleteThenCreate},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -173,7 +165,7 @@ func TestCodeVersionRetained(t *testing.T) {
 	modeltest.InBubble(t, life.Setup, func(tf *modeltest.Terraform) {
 		var numbers []string
 		for release := range 6 {
-			tf.Configure(address, with(code(fmt.Sprint(release)), map[string]any{"retain": 3}))
+			tf.Configure(address, modeltest.With(code(fmt.Sprint(release)), map[string]any{"retain": 3}))
 			tf.Expect(tf.Apply(), false)
 			numbers = append(numbers, modeltest.Text(tf.State.Current[address].Value, "code_version"))
 			if release == 0 {
@@ -223,7 +215,7 @@ func TestCodeVersionOfAnEnvironmentImported(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			modeltest.InBubble(t, life.Setup, func(tf *modeltest.Terraform) {
-				tf.Configure(address, with(code("one"), map[string]any{"deploy_env": "staging"}))
+				tf.Configure(address, modeltest.With(code("one"), map[string]any{"deploy_env": "staging"}))
 				tf.Expect(tf.Apply(), false)
 				number := modeltest.Text(tf.State.Current[address].Value, "code_version")
 				tf.Act(func(sim *esasim.Simulator) { sim.AddCodeVersion(routine, "2000") })
@@ -258,7 +250,7 @@ func TestCodeVersionFilesChangedSinceThePlan(t *testing.T) {
 				file := filepath.Join(t.TempDir(), "worker.js")
 				put(t, file, "export default 0")
 				modeltest.InBubble(t, life.Setup, func(tf *modeltest.Terraform) {
-					tf.Configure(address, with(map[string]any{"name": routine, "entry": file}, more))
+					tf.Configure(address, modeltest.With(map[string]any{"name": routine, "entry": file}, more))
 					tf.Expect(tf.Apply(), false)
 					calls := len(tf.World.Calls(0))
 					put(t, file, "export default 3")
@@ -292,7 +284,7 @@ func TestCodeVersionOfFilesThatAreGone(t *testing.T) {
 		body := map[string]any{"name": routine, "entry": file}
 		tf.Configure(address, body)
 		tf.Expect(tf.Apply(), false)
-		tf.Configure(address, with(body, map[string]any{"timeouts": map[string]any{"create": "3m"}}))
+		tf.Configure(address, modeltest.With(body, map[string]any{"timeouts": map[string]any{"create": "3m"}}))
 		tf.Expect(tf.Apply(), false)
 		if err := os.Remove(file); err != nil {
 			t.Fatal(err)

@@ -1,7 +1,6 @@
 package deployment_test
 
 import (
-	"maps"
 	"testing"
 	"time"
 
@@ -129,7 +128,7 @@ func TestDeploymentOrder(t *testing.T) {
 		tf.Configure(address, reversed)
 		tf.ExpectEmptyPlan()
 		tf.Options.NoRefresh = true
-		for _, body := range []map[string]any{reversed, with(released(stable, 90, candidate, 10), map[string]any{"timeouts": map[string]any{"update": "3m"}}), reversed} {
+		for _, body := range []map[string]any{reversed, modeltest.With(released(stable, 90, candidate, 10), map[string]any{"timeouts": map[string]any{"update": "3m"}}), reversed} {
 			tf.Configure(address, body)
 			run, plan := tf.Plan()
 			tf.Expect(run, false)
@@ -167,7 +166,7 @@ func TestDeploymentBesideItsRoutine(t *testing.T) {
 		return []modeltest.Block{
 			{Address: owner, Type: modeltest.TypeOf(owner), Body: map[string]any{"name": name}},
 			{Address: version, Type: modeltest.TypeOf(version), Body: map[string]any{"name": named, "code": "export default {}"}},
-			{Address: address, Type: modeltest.TypeOf(address), Body: with(released(number, 100), map[string]any{"name": named})},
+			{Address: address, Type: modeltest.TypeOf(address), Body: modeltest.With(released(number, 100), map[string]any{"name": named})},
 		}
 	}
 	for name, test := range map[string]struct {
@@ -222,7 +221,7 @@ func TestDeploymentMoves(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			modeltest.InBubble(t, life.Setup, func(tf *modeltest.Terraform) {
-				tf.Configure(address, with(released(stable, 100), test.more))
+				tf.Configure(address, modeltest.With(released(stable, 100), test.more))
 				tf.Expect(tf.Apply(), false)
 				if test.serves != nil {
 					share := test.serves["code_versions"].([]any)[0].(map[string]any)
@@ -230,7 +229,7 @@ func TestDeploymentMoves(t *testing.T) {
 						sim.Deploy(routine, esasim.Staging, esasim.Share{CodeVersion: share["code_version"].(string), Percentage: 100})
 					})
 				}
-				tf.Configure(address, with(with(released(stable, 100), test.more), map[string]any{"env": esasim.Staging}))
+				tf.Configure(address, modeltest.With(modeltest.With(released(stable, 100), test.more), map[string]any{"env": esasim.Staging}))
 				run, plan := tf.Plan()
 				tf.Expect(run, test.refused, test.texts...)
 				if test.refused {
@@ -274,11 +273,4 @@ func TestDeploymentOfVariablesOfAnotherEnvironment(t *testing.T) {
 		run, _ = tf.Plan()
 		tf.Expect(run, false, carries)
 	})
-}
-
-// with returns a configuration with more arguments.
-func with(body, more map[string]any) map[string]any {
-	body = maps.Clone(body)
-	maps.Copy(body, more)
-	return body
 }

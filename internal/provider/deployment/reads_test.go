@@ -171,7 +171,7 @@ func TestDeploymentOfANewVersionThatIsNotSeenLive(t *testing.T) {
 	modeltest.InBubble(t, canary, func(tf *modeltest.Terraform) {
 		tf.Blocks = []modeltest.Block{
 			{Address: version, Type: modeltest.TypeOf(version), Body: map[string]any{"name": routine, "code": "export default {}"}},
-			{Address: address, Type: modeltest.TypeOf(address), Body: with(released(modeltest.Ref{Address: version, Attribute: "code_version"}, 100), map[string]any{"allow_overwrite": true})},
+			{Address: address, Type: modeltest.TypeOf(address), Body: modeltest.With(released(modeltest.Ref{Address: version, Attribute: "code_version"}, 100), map[string]any{"allow_overwrite": true})},
 		}
 		deployed := false
 		tf.Each = func(call *modeltest.Call) modeltest.Mishap {

@@ -54,7 +54,7 @@ func TestWhatIsLiveIsJudged(t *testing.T) {
 			if before == nil && (set(0) || set(3)) {
 				continue // an apply that has deployed or replaced something knows what it deployed
 			}
-			for _, first := range append([]**esa.Deployment{nil}, overs[1:]...) {
+			for _, first := range overs {
 				for _, over := range overs {
 					for _, live := range world {
 						r := release{planned: canary, before: before, first: first, ours: set(0), overwrite: set(1), goal: goals[situation>>2&1]}

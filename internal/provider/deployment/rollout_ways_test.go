@@ -13,23 +13,13 @@ import (
 	"terraform-provider-esa/internal/probe"
 )
 
-// calls lists the operations of an act.
-func (s *stage) calls(act func()) (operations []string) {
-	before := len(s.World.Calls(0))
-	act()
-	for _, call := range s.World.Calls(before) {
-		operations = append(operations, call.Operation)
-	}
-	return operations
-}
-
 // TestAChangeOfTheRolloutAloneDeploysNothing counts the calls of such an apply.
 func TestAChangeOfTheRolloutAloneDeploysNothing(t *testing.T) {
 	t.Parallel()
 	onStage(t, func(s *stage) {
 		config := release100(stable, s.watched())
 		s.expectNextPlan(config, 1, "!Rollout")
-		calls := s.calls(func() { s.Expect(s.apply(config), false) })
+		calls := s.Operations(func() { s.Expect(s.apply(config), false) })
 		if len(calls) != 1 || calls[0] != "GetRoutine" {
 			t.Errorf("plan and apply call %q, want only the read of the plan", calls)
 		}
@@ -305,7 +295,7 @@ func TestADeploymentThatWasNotSeenLive(t *testing.T) {
 					}
 					return test.late
 				}
-				if calls := s.calls(func() { s.expectNextPlan(config, 0) }); len(calls) != test.times+1 {
+				if calls := s.Operations(func() { s.expectNextPlan(config, 0) }); len(calls) != test.times+1 {
 					t.Errorf("the next plan makes the calls %v, want %d", calls, test.times+1)
 				}
 			})
@@ -350,7 +340,7 @@ func TestAPlanWithoutRefreshOfARollout(t *testing.T) {
 	t.Parallel()
 	onStage(t, func(s *stage) {
 		s.Options.NoRefresh = true
-		calls := s.calls(func() { s.expectNextPlan(release100(candidate, s.watched()), 1, "!Rollout") })
+		calls := s.Operations(func() { s.expectNextPlan(release100(candidate, s.watched()), 1, "!Rollout") })
 		if len(calls) > 0 {
 			t.Errorf("the plan calls %q, want nothing", calls)
 		}

@@ -80,7 +80,6 @@ func TestVariablesCalls(t *testing.T) {
 			<-time.After(time.Minute)
 			tf.Configure(life.Address, step.body)
 			_, plan := tf.Plan()
-			before := len(tf.World.Calls(0))
 			tf.Each = func(call *modeltest.Call) modeltest.Mishap {
 				if step.fail == "" || call.Operation != set {
 					return modeltest.Mishap{}
@@ -89,11 +88,7 @@ func TestVariablesCalls(t *testing.T) {
 				step.fail = ""
 				return modeltest.Mishap{Done: func() { tf.Act(func(sim *esasim.Simulator) { sim.FailVariables() }) }}
 			}
-			tf.Expect(tf.ApplySaved(plan), false)
-			var made []string
-			for _, call := range tf.World.Calls(before) {
-				made = append(made, call.Operation)
-			}
+			made := tf.Operations(func() { tf.Expect(tf.ApplySaved(plan), false) })
 			if diff := cmp.Diff(step.want, made); diff != "" {
 				t.Errorf("%s (-want +made):\n%s", step.name, diff)
 			}
