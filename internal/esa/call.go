@@ -139,13 +139,11 @@ func once[R, T any, P response[R]](ctx context.Context, client *Client, slot *Sl
 		Operation: call.operation, Target: call.target, Number: slot.number, Duration: time.Since(started),
 		HTTPStatus: exchanged.status, RequestID: into.requestID(),
 	}
-	if failure == nil {
-		client.config.Observe(ctx, attempt)
-		return result, nil
+	if failure != nil {
+		attempt.RequestID, attempt.Err = failure.RequestID, failure
 	}
-	attempt.RequestID, attempt.Err = failure.RequestID, failure
 	client.config.Observe(ctx, attempt)
-	return result, failure
+	return result, attempt.Err
 }
 
 // isWrite tells of an operation whether it changes anything. ESA names those that do not Get… and List….
@@ -153,12 +151,12 @@ func isWrite(operation string) bool {
 	return !strings.HasPrefix(operation, "Get") && !strings.HasPrefix(operation, "List")
 }
 
-// forget drops what was answered about a routine, since a write changes it.
+// forget drops what was answered about all that a write may change.
 func (c *Client) forget(target Target) {
-	c.routines.forget(target.Routine)
-	if target.CodeVersion != "" {
-		c.codeVersions.forget(codeVersionKey(target.Routine, target.CodeVersion))
-	}
+	c.routines.forget(Target{Routine: target.Routine})
+	c.codeVersions.forget(Target{Routine: target.Routine, CodeVersion: target.CodeVersion})
+	c.siteRoutes.forget(Target{Site: target.Site})
+	c.relatedRecords.forget(Target{Routine: target.Routine})
 }
 
 // noteAnswer notes that the endpoint speaks ESA.

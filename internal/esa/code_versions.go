@@ -75,21 +75,17 @@ type getRoutineCodeVersionInfoResponse struct {
 // it cannot go unnoticed that this client deletes one.
 const codeVersionMaxAge = 10 * time.Minute
 
-func codeVersionKey(routine, codeVersion string) string {
-	return routine + "/" + codeVersion
-}
-
 // BuiltCodeVersion is GetRoutineCodeVersionInfo where an answer of the last minutes will do, as long as it was about a
 // version that is available: each version is asked for once, however many plans introduce it.
 func (c *Client) BuiltCodeVersion(ctx context.Context, routine, codeVersion string) (*CodeVersion, error) {
-	key := codeVersionKey(routine, codeVersion)
-	version, err := c.codeVersions.get(ctx, key, codeVersionMaxAge, func(ctx context.Context) (*CodeVersion, error) {
+	call := codeVersionCall("GetRoutineCodeVersionInfo", routine, codeVersion)
+	version, err := c.codeVersions.get(ctx, call, codeVersionMaxAge, func(ctx context.Context) (*CodeVersion, error) {
 		return c.GetRoutineCodeVersionInfo(ctx, routine, codeVersion)
 	})
 	if err == nil && version.Status != BuildStatusAvailable {
-		c.codeVersions.forget(key)
+		c.codeVersions.forget(call.target)
 	}
-	return version, about(err, "GetRoutineCodeVersionInfo", Target{Routine: routine, CodeVersion: codeVersion})
+	return version, err
 }
 
 // GetRoutineCodeVersionInfo returns one version of a routine. [IsVersionMissing] tells of its error whether it can be
@@ -198,7 +194,7 @@ func (c *Client) findCodeVersion(ctx context.Context, routine, codeVersion strin
 	if index >= 0 {
 		return &list.CodeVersions[index], nil
 	}
-	if list.Complete() || IsVersionMissing(err) {
+	if list.Complete || IsVersionMissing(err) {
 		return nil, nil
 	}
 	return nil, err

@@ -49,8 +49,8 @@ func TestVersionsComeAndGoBetweenPages(t *testing.T) {
 					t.Errorf("code version %s is listed twice", version.CodeVersion)
 				}
 			}
-			if !list.Complete() || len(seen) != test.total || list.Total != test.total || seen[between] != 1 {
-				t.Errorf("%d versions of %d, complete: %t, version %s %d times; want all %d", len(seen), list.Total, list.Complete(), between, seen[between], test.total)
+			if !list.Complete || len(seen) != test.total || list.Total != test.total || seen[between] != 1 {
+				t.Errorf("%d versions of %d, complete: %t, version %s %d times; want all %d", len(seen), list.Total, list.Complete, between, seen[between], test.total)
 			}
 		})
 	}
@@ -82,8 +82,8 @@ func TestVersionsThatNeverStandStill(t *testing.T) {
 		}})
 	client := newClient(t, simulator.URL)
 	list, err := client.ListRoutineCodeVersions(t.Context(), routine)
-	if calls := simulator.Count("ListRoutineCodeVersions"); err != nil || list.Complete() || list.Truncated() || calls != 6 {
-		t.Errorf("complete: %t, truncated: %t in %d calls (%v), want neither in 3 readings of 2 pages", list.Complete(), list.Truncated(), calls, err)
+	if calls := simulator.Count("ListRoutineCodeVersions"); err != nil || list.Complete || list.Truncated || calls != 6 {
+		t.Errorf("complete: %t, truncated: %t in %d calls (%v), want neither in 3 readings of 2 pages", list.Complete, list.Truncated, calls, err)
 	}
 	if version, err := client.FindCodeVersion(t.Context(), routine, "999"); version != nil || !esa.HasCode(err, "InvalidParameter") {
 		t.Errorf("found %+v (%v), want ESA's refusal", version, err)

@@ -14,20 +14,11 @@ const listReadings = 3
 type Listed struct {
 	// Total is how many ESA counts.
 	Total int
-
-	complete, truncated bool
-}
-
-// Complete tells whether the list holds everything that was there while it was read. It is false if that is not
-// certain.
-func (l Listed) Complete() bool {
-	return l.complete
-}
-
-// Truncated tells whether there is more than the operation lists at all. A list that is neither complete nor truncated
-// changed every time that it was read.
-func (l Listed) Truncated() bool {
-	return l.truncated
+	// Complete tells whether the list holds everything that was there while it was read. It is false if that is not certain.
+	Complete bool
+	// Truncated tells whether there is more than the operation lists at all. A list that is neither complete nor truncated
+	// changed every time that it was read.
+	Truncated bool
 }
 
 // pages is an operation that lists items in pages.
@@ -123,15 +114,15 @@ func (p pages[T]) list(ctx context.Context) ([]T, Listed, error) {
 			return nil, Listed{}, err
 		}
 		if confirmed {
-			return before.items, Listed{Total: before.total, complete: true}, nil
+			return before.items, Listed{Total: before.total, Complete: true}, nil
 		}
-		listed := Listed{Total: now.total, truncated: now.total > reach}
+		listed := Listed{Total: now.total, Truncated: now.total > reach}
 		fits := !now.moved && len(now.items) == min(now.total, reach)
 		if fits && now.earlier == 0 {
-			listed.complete = !listed.truncated
+			listed.Complete = !listed.Truncated
 			return now.items, listed, nil
 		}
-		if fits && listed.truncated || readings == listReadings {
+		if fits && listed.Truncated || readings == listReadings {
 			return now.items, listed, nil
 		}
 		before = nil

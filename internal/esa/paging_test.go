@@ -103,11 +103,11 @@ func TestCompleteListMissesNothing(t *testing.T) {
 			}
 			seen[key] = true
 		}
-		if !listed.Complete() {
+		if !listed.Complete {
 			return
 		}
-		if len(items) != listed.Total || listed.Truncated() {
-			t.Errorf("%d items of %d, truncated: %t, in a complete list", len(items), listed.Total, listed.Truncated())
+		if len(items) != listed.Total || listed.Truncated {
+			t.Errorf("%d items of %d, truncated: %t, in a complete list", len(items), listed.Total, listed.Truncated)
 		}
 		for key := range moving.always {
 			if !seen[key] {
@@ -127,12 +127,12 @@ func TestQuietListIsComplete(t *testing.T) {
 		quiet := newMovingList(length)
 		items, listed, err := quiet.pages(size, count, func() {}).list(t.Context())
 		reached := min(length, size*count)
-		if err != nil || len(items) != reached || listed.Total != length || listed.Complete() != (reached == length) || listed.Truncated() == listed.Complete() {
+		if err != nil || len(items) != reached || listed.Total != length || listed.Complete != (reached == length) || listed.Truncated == listed.Complete {
 			t.Errorf("%d items, %+v (%v), want %d of %d", len(items), listed, err, reached, length)
 		}
 		pages := max(1, (reached+size-1)/size)
 		calls := 2*pages - 1
-		if listed.Truncated() {
+		if listed.Truncated {
 			calls = pages
 		}
 		if quiet.calls != calls {
@@ -169,7 +169,7 @@ func TestListIsReadAgain(t *testing.T) {
 					moving.keys = test.change(moving.keys)
 				}
 			}).list(t.Context())
-			if err != nil || !listed.Complete() || !slices.Equal(items, test.want) || listed.Total != len(test.want) {
+			if err != nil || !listed.Complete || !slices.Equal(items, test.want) || listed.Total != len(test.want) {
 				t.Errorf("list is %v, %+v (%v), want %v, complete", items, listed, err, test.want)
 			}
 			if moving.calls != test.calls {

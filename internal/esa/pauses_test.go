@@ -9,7 +9,7 @@ import (
 // of the time for which no one may be there, hold for one pause.
 func TestPauses(t *testing.T) {
 	t.Parallel()
-	pauses := RetryPolicy{Initial: time.Minute}.pauses(4 * time.Minute)
+	pauses := RetryPolicy{Initial: time.Minute, Max: 4 * time.Minute}.pauses()
 	within := func(pause, atLeast, atMost time.Duration) {
 		t.Helper()
 		if pause < atLeast || pause > atMost {

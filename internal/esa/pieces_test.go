@@ -95,14 +95,14 @@ func TestUnreachableIsForgotten(t *testing.T) {
 // TestShared asks one question at chosen moments.
 func TestShared(t *testing.T) {
 	t.Parallel()
+	about := call{operation: "GetRoutine", target: Target{Routine: "hello"}}
 	type question struct {
 		shared[int]
 		asked, ended int
 		answer       chan error
 	}
-	begin := func() *question { return &question{answer: make(chan error)} }
 	ask := func(q *question, ctx context.Context, maxAge time.Duration) (int, error) {
-		return q.get(ctx, "key", maxAge, func(ctx context.Context) (int, error) {
+		return q.get(ctx, about, maxAge, func(ctx context.Context) (int, error) {
 			q.asked++
 			number := q.asked
 			select {
@@ -114,6 +114,19 @@ func TestShared(t *testing.T) {
 			}
 		})
 	}
+	type result struct {
+		number int
+		err    error
+	}
+	later := func(q *question, ctx context.Context, maxAge time.Duration) chan result {
+		results := make(chan result, 1)
+		go func() {
+			number, err := ask(q, ctx, maxAge)
+			results <- result{number, err}
+		}()
+		synctest.Wait()
+		return results
+	}
 	expect := func(t *testing.T, q *question, asked, ended int) {
 		t.Helper()
 		synctest.Wait()
@@ -121,108 +134,127 @@ func TestShared(t *testing.T) {
 			t.Errorf("asked %d times, %d of which ended without an answer; want %d and %d", q.asked, q.ended, asked, ended)
 		}
 	}
+	gets := func(t *testing.T, results chan result, number int, words string) {
+		t.Helper()
+		synctest.Wait()
+		select {
+		case got := <-results:
+			if got.number != number || (got.err == nil) != (words == "") || got.err != nil && !strings.Contains(got.err.Error(), words) {
+				t.Errorf("got %d, %v; want %d, %q", got.number, got.err, number, words)
+			}
+		default:
+			t.Error("there is no answer yet")
+		}
+	}
 	for name, test := range map[string]func(*testing.T, *question){
 		"an answer of just that age": func(t *testing.T, q *question) {
-			go func() { q.answer <- nil }()
-			_, _ = ask(q, t.Context(), time.Second)
+			first := later(q, t.Context(), time.Second)
+			q.answer <- nil
+			gets(t, first, 1, "")
 			<-time.After(time.Second)
-			if got, err := ask(q, t.Context(), time.Second); got != 1 || err != nil {
-				t.Errorf("got %d, %v, want the first answer", got, err)
-			}
-			go func() { q.answer <- nil }()
-			if got, err := ask(q, t.Context(), time.Second-1); got != 2 || err != nil {
-				t.Errorf("got %d, %v, want another answer", got, err)
-			}
+			gets(t, later(q, t.Context(), time.Second), 1, "")
+			second := later(q, t.Context(), time.Second-1)
+			q.answer <- nil
+			gets(t, second, 2, "")
 			expect(t, q, 2, 0)
 		},
-		"the last waiter ends the call": func(t *testing.T, q *question) {
+		"who leaves ends no more than a call of his own": func(t *testing.T, q *question) {
 			var leave [3]context.CancelFunc
+			var results [3]chan result
 			for index := range leave {
 				var ctx context.Context
 				ctx, leave[index] = context.WithCancel(t.Context())
-				go func() { _, _ = ask(q, ctx, time.Minute) }()
+				results[index] = later(q, ctx, time.Minute)
 			}
+			expect(t, q, 1, 0)
+			leave[1]()
+			gets(t, results[1], 0, "GetRoutine: gave up")
 			expect(t, q, 1, 0)
 			leave[0]()
-			leave[1]()
-			expect(t, q, 1, 0)
-			leave[2]()
-			expect(t, q, 1, 1)
-			go func() { q.answer <- nil }()
-			if got, err := ask(q, t.Context(), time.Minute); got != 2 || err != nil {
-				t.Errorf("got %d, %v, want the answer of a call of its own", got, err)
-			}
-		},
-		"a call that was left does not take the place of the next": func(t *testing.T, q *question) {
-			first, leave := context.WithCancel(t.Context())
-			go func() { _, _ = ask(q, first, time.Minute) }()
-			synctest.Wait()
-			q.forget("key")
-			go func() { _, _ = ask(q, t.Context(), time.Minute) }()
-			expect(t, q, 2, 0)
-			leave()
+			gets(t, results[0], 0, "gave up")
 			expect(t, q, 2, 1)
-			go func() { _, _ = ask(q, t.Context(), time.Minute) }()
-			expect(t, q, 2, 1) // it waits for the second call
 			q.answer <- nil
+			gets(t, results[2], 2, "")
+			leave[2]()
 			expect(t, q, 2, 1)
 		},
-		"an error is not kept": func(t *testing.T, q *question) {
-			go func() { q.answer <- errors.New("no") }()
-			if _, err := ask(q, t.Context(), time.Minute); err == nil || err.Error() != "no" {
-				t.Errorf("got %v", err)
-			}
-			go func() { q.answer <- nil }()
-			if got, err := ask(q, t.Context(), time.Minute); got != 2 || err != nil {
-				t.Errorf("got %d, %v, want another answer", got, err)
-			}
-		},
-		"an error of an older call leaves the answer of the next": func(t *testing.T, q *question) {
-			go func() { _, _ = ask(q, t.Context(), time.Minute) }()
-			synctest.Wait()
-			q.forget("key")
-			go func() { _, _ = ask(q, t.Context(), time.Minute) }()
-			synctest.Wait()
-			q.answer <- errors.New("no")
-			q.answer <- errors.New("no")
-			synctest.Wait()
+		"an answer from before a write is for the one who asked then": func(t *testing.T, q *question) {
+			first := later(q, t.Context(), time.Minute)
+			second := later(q, t.Context(), time.Minute)
+			q.forget(about.target)
+			third := later(q, t.Context(), time.Minute)
+			expect(t, q, 1, 0)
+			q.answer <- nil
+			gets(t, first, 1, "")
+			expect(t, q, 2, 0)
+			q.answer <- nil
+			gets(t, second, 2, "")
+			gets(t, third, 2, "")
 			expect(t, q, 2, 0)
 		},
-		"a caller with more time than a call asks again": func(t *testing.T, q *question) {
-			ctx, cancel := context.WithTimeout(t.Context(), sharedCallTimeout+time.Minute)
-			defer cancel()
-			go func() {
-				<-time.After(sharedCallTimeout + time.Second)
-				q.answer <- nil
-			}()
-			if got, err := ask(q, ctx, time.Minute); got != 2 || err != nil {
-				t.Errorf("got %d, %v, want the answer of the second call", got, err)
-			}
-			expect(t, q, 2, 1)
+		"an error is for those who wait for it": func(t *testing.T, q *question) {
+			first := later(q, t.Context(), time.Minute)
+			second := later(q, t.Context(), time.Minute)
+			q.answer <- errors.New("no")
+			gets(t, first, 1, "no")
+			gets(t, second, 1, "no")
+			third := later(q, t.Context(), time.Minute)
+			q.answer <- nil
+			gets(t, third, 2, "")
+			expect(t, q, 2, 0)
 		},
-		"an answer that a write overtakes is not kept": func(t *testing.T, q *question) {
-			for range 2 {
-				_, _ = q.uncached("key", func() (int, error) {
-					q.forget("key")
-					return 7, nil
+		"a call that took too long is no answer": func(t *testing.T, q *question) {
+			first := later(q, t.Context(), time.Minute)
+			<-time.After(2 * time.Second)
+			second := later(q, t.Context(), time.Second)
+			q.answer <- nil
+			gets(t, first, 1, "")
+			q.answer <- nil
+			gets(t, second, 2, "")
+		},
+		"who wants no former answer waits for no one": func(t *testing.T, q *question) {
+			first := later(q, t.Context(), time.Minute)
+			<-time.After(time.Second)
+			second := later(q, t.Context(), 0)
+			expect(t, q, 2, 0)
+			q.answer <- nil
+			q.answer <- nil
+			synctest.Wait()
+			<-first
+			<-second
+			gets(t, later(q, t.Context(), time.Minute), 2, "")
+			third := later(q, t.Context(), 0)
+			q.answer <- nil
+			gets(t, third, 3, "")
+			gets(t, later(q, t.Context(), time.Minute), 3, "")
+		},
+		"a waiter quotes what went wrong for the one who called": func(t *testing.T, q *question) {
+			busy := &Error{Operation: "GetRoutine", Kind: Refused, HTTPStatus: 503, Code: "ServiceUnavailable"}
+			short, leave := context.WithCancel(t.Context())
+			go func() {
+				_, _ = q.get(t.Context(), about, time.Minute, func(ctx context.Context) (int, error) {
+					noteFailure(ctx, busy)
+					return 1, <-q.answer
 				})
-			}
-			go func() { q.answer <- nil }()
-			if got, err := ask(q, t.Context(), time.Minute); got != 1 || err != nil {
-				t.Errorf("got %d, %v, want an answer from after the write", got, err)
-			}
-			_, _ = q.uncached("key", func() (int, error) { return 8, nil })
-			if got, err := ask(q, t.Context(), time.Minute); got != 8 || err != nil {
-				t.Errorf("got %d, %v, want the answer that was kept", got, err)
+			}()
+			synctest.Wait()
+			waiting := later(q, short, time.Minute)
+			leave()
+			gets(t, waiting, 0, "the last problem: "+busy.Error())
+			q.answer <- nil
+			synctest.Wait()
+			gone, leave := context.WithCancel(t.Context())
+			after := later(q, gone, 0)
+			leave()
+			synctest.Wait()
+			if got := <-after; got.err == nil || strings.Contains(got.err.Error(), "problem") {
+				t.Errorf("after an answer a caller quotes what went wrong before it: %v", got.err)
 			}
 		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			synctest.Test(t, func(t *testing.T) {
-				test(t, begin())
-				<-time.After(time.Hour) // for the timers of calls that have ended
-			})
+			synctest.Test(t, func(t *testing.T) { test(t, &question{answer: make(chan error)}) })
 		})
 	}
 }

@@ -52,8 +52,6 @@ func (c *Client) DeleteRoutineRelatedRecord(ctx context.Context, slot *Slot, inp
 
 // writeRecord makes one attempt. The reference has SiteId of the deletion in the query, which ESA does not insist on.
 func (c *Client) writeRecord(ctx context.Context, slot *Slot, operation string, input RelatedRecordInput, recordID string) (string, error) {
-	c.relatedRecords.forget(input.Routine)
-	defer c.relatedRecords.forget(input.Routine)
 	call := call{
 		operation: operation, target: Target{Routine: input.Routine, Site: input.SiteID, Host: input.RecordName},
 		parameters: parameters{"Name": input.Routine, "SiteId": input.SiteID, "RecordId": recordID, "RecordName": input.RecordName}.given(),
@@ -116,24 +114,20 @@ func (l *RelatedRecordList) Find(siteID, recordName string) *RelatedRecord {
 	return nil
 }
 
-// ListRoutineRelatedRecords returns the records of a routine.
+// ListRoutineRelatedRecords returns the records of a routine. The result is shared and must not be changed.
 func (c *Client) ListRoutineRelatedRecords(ctx context.Context, routine string) (*RelatedRecordList, error) {
-	return c.relatedRecords.uncached(routine, func() (*RelatedRecordList, error) { return c.listRoutineRelatedRecords(ctx, routine) })
+	return c.RecentRelatedRecords(ctx, routine, 0)
 }
 
 // RecentRelatedRecords is ListRoutineRelatedRecords where an answer that is up to maxAge old will do: one list serves all
-// records of a routine. An answer is never used across a write of this client to a record of the routine. The result is
-// shared and must not be changed.
+// records of a routine. An answer is never used across a write of this client to a record of the routine.
 func (c *Client) RecentRelatedRecords(ctx context.Context, routine string, maxAge time.Duration) (*RelatedRecordList, error) {
-	list, err := c.relatedRecords.get(ctx, routine, maxAge, func(ctx context.Context) (*RelatedRecordList, error) {
-		return c.listRoutineRelatedRecords(ctx, routine)
-	})
-	return list, about(err, "ListRoutineRelatedRecords", Target{Routine: routine})
+	call := call{operation: "ListRoutineRelatedRecords", target: Target{Routine: routine}, parameters: parameters{"Name": routine}}
+	return c.relatedRecords.get(ctx, call, maxAge, func(ctx context.Context) (*RelatedRecordList, error) { return c.listRelatedRecords(ctx, call) })
 }
 
-func (c *Client) listRoutineRelatedRecords(ctx context.Context, routine string) (list *RelatedRecordList, err error) {
+func (c *Client) listRelatedRecords(ctx context.Context, call call) (list *RelatedRecordList, err error) {
 	list = &RelatedRecordList{}
-	call := call{operation: "ListRoutineRelatedRecords", target: Target{Routine: routine}, parameters: parameters{"Name": routine}}
 	list.Records, list.Listed, err = listAll(ctx, c, call, recordPages, func(response *listRoutineRelatedRecordsResponse) ([]RelatedRecord, error) {
 		return each(response.RelatedRecords, func(record relatedRecordInfo) (RelatedRecord, error) {
 			if record.RecordID == "" || record.RecordName == "" || record.SiteID == "" {

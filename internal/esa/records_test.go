@@ -29,7 +29,7 @@ func TestRecords(t *testing.T) {
 				made[host] = id
 			}
 			list, err := client.ListRoutineRelatedRecords(t.Context(), routine)
-			if err != nil || len(list.Records) != 45 || !list.Complete() {
+			if err != nil || len(list.Records) != 45 || !list.Complete {
 				t.Fatalf("%d records, %v", len(list.Records), err)
 			}
 			for host, id := range made {

@@ -45,10 +45,10 @@ type pauses struct {
 	atLeast, atMost time.Duration
 }
 
-func (p RetryPolicy) pauses(longest time.Duration) *pauses {
+func (p RetryPolicy) pauses() *pauses {
 	exponential := backoff.NewExponentialBackOff()
 	exponential.InitialInterval = p.Initial
-	exponential.MaxInterval = longest
+	exponential.MaxInterval = p.Max
 	return &pauses{ExponentialBackOff: exponential}
 }
 
@@ -140,7 +140,7 @@ func (a *attempts) interruption(ctx context.Context, err error) *Interrupted {
 
 // retryAt is Retry for operations at the address that unreachable is about.
 func (c *Client) retryAt(ctx context.Context, unreachable *unreachable, operation func(attempt int, pauses *pauses) error) error {
-	record, pauses := attempts{started: time.Now()}, c.config.Retry.pauses(c.config.Retry.Max)
+	record, pauses := attempts{started: time.Now()}, c.config.Retry.pauses()
 	_, err := backoff.Retry(ctx, func() (struct{}, error) {
 		if ctx.Err() != nil {
 			return struct{}{}, ctx.Err()
@@ -208,25 +208,13 @@ func noteFailure(ctx context.Context, failure *Error) {
 // Poll calls read until it says that it is done, fails, or ctx ends, at most so many times; 0 is no limit. It tells
 // whether read was done.
 func (c *Client) Poll(ctx context.Context, atMost int, read func() (done bool, err error)) (done bool, err error) {
-	started, reads := time.Now(), 0
-	_, err = backoff.Retry(ctx, func() (struct{}, error) {
-		reads++
-		done, err = read()
-		switch {
-		case err != nil:
-			return struct{}{}, backoff.Permanent(err)
-		case !done && reads != atMost:
-			return struct{}{}, errReadAgain
-		default:
-			return struct{}{}, nil
+	err = c.retryAt(ctx, &c.unreachable, func(reads int, _ *pauses) (err error) {
+		if done, err = read(); err == nil && !done && reads != atMost {
+			return errReadAgain
 		}
-	}, backoff.WithBackOff(c.config.Retry.pauses(min(c.config.Retry.Max, maxReadPause))), backoff.WithMaxElapsedTime(0))
-	if err == nil || ctx.Err() == nil || interrupted(err) {
-		return done, err
-	}
-	interruption := newInterrupted(ctx, started)
-	interruption.Attempts = reads
-	return false, interruption
+		return err
+	})
+	return done, err
 }
 
 // looksAbsent tells whether a failure says that no one speaks ESA at the address or hands out credentials, as opposed to

@@ -104,7 +104,6 @@ type createRoutineRouteResponse struct {
 // CreateRoutineRoute makes a route and returns its number. It makes one attempt, like [Client.CreateRoutine]: a
 // repetition may make a second route, so after a lost answer the routes of the site tell what the first one did.
 func (c *Client) CreateRoutineRoute(ctx context.Context, slot *Slot, input RouteInput) (configID string, err error) {
-	defer c.forgetSite(input.SiteID)()
 	return once(ctx, c, slot, input.call("CreateRoutineRoute", ""), func(response *createRoutineRouteResponse) (string, error) {
 		if response.ConfigID == "" {
 			return "", errors.New("it has no ConfigId")
@@ -116,14 +115,12 @@ func (c *Client) CreateRoutineRoute(ctx context.Context, slot *Slot, input Route
 // UpdateRoutineRoute changes a route. Whether ESA keeps or resets what is left out is not documented. It makes one
 // attempt, like [Client.CreateRoutine]; another one does no harm.
 func (c *Client) UpdateRoutineRoute(ctx context.Context, slot *Slot, configID string, input RouteInput) error {
-	defer c.forgetSite(input.SiteID)()
 	return c.write(ctx, slot, input.call("UpdateRoutineRoute", configID))
 }
 
 // DeleteRoutineRoute deletes a route. It makes one attempt, like [Client.CreateRoutine]; another one does no harm. See
 // [IsRouteMissing] for a route that is gone already. The routine is named for the log.
 func (c *Client) DeleteRoutineRoute(ctx context.Context, slot *Slot, siteID, configID, routine string) error {
-	defer c.forgetSite(siteID)()
 	return c.write(ctx, slot, routeCall("DeleteRoutineRoute", siteID, configID, routine))
 }
 
@@ -263,26 +260,17 @@ func (c *Client) ListRoutineRoutes(ctx context.Context, routine string) (*RouteL
 	})
 }
 
-// ListSiteRoutes returns the routes of a site.
+// ListSiteRoutes returns the routes of a site. The result is shared and must not be changed.
 func (c *Client) ListSiteRoutes(ctx context.Context, siteID string) (*RouteList, error) {
-	return c.siteRoutes.uncached(siteID, func() (*RouteList, error) { return c.listSiteRoutes(ctx, siteID) })
+	return c.RecentSiteRoutes(ctx, siteID, 0)
 }
 
 // RecentSiteRoutes is ListSiteRoutes where an answer that is up to maxAge old will do: one call serves all routes of a
-// site. An answer is never used across a write of this client to a route of the site. The result is shared and must not
-// be changed.
+// site. An answer is never used across a write of this client to a route of the site.
 func (c *Client) RecentSiteRoutes(ctx context.Context, siteID string, maxAge time.Duration) (*RouteList, error) {
-	list, err := c.siteRoutes.get(ctx, siteID, maxAge, func(ctx context.Context) (*RouteList, error) {
-		return c.listSiteRoutes(ctx, siteID)
-	})
-	return list, about(err, "ListSiteRoutes", Target{Site: siteID})
-}
-
-// listSiteRoutes leaves out filters that do not work in this operation.
-func (c *Client) listSiteRoutes(ctx context.Context, siteID string) (*RouteList, error) {
-	return c.listRoutes(ctx, call{
-		operation: "ListSiteRoutes", target: Target{Site: siteID}, inQuery: true, parameters: parameters{"SiteId": siteID},
-	})
+	// Without filters, which do not work in this operation.
+	call := call{operation: "ListSiteRoutes", target: Target{Site: siteID}, inQuery: true, parameters: parameters{"SiteId": siteID}}
+	return c.siteRoutes.get(ctx, call, maxAge, func(ctx context.Context) (*RouteList, error) { return c.listRoutes(ctx, call) })
 }
 
 // listRoutes reads a list of routes, which are of the site that was asked for or name their own.
@@ -302,10 +290,4 @@ func (c *Client) listRoutes(ctx context.Context, call call) (list *RouteList, er
 		})
 	})
 	return list, err
-}
-
-// forgetSite drops what was answered about the routes of a site, before a write to it and after.
-func (c *Client) forgetSite(siteID string) (afterwards func()) {
-	c.siteRoutes.forget(siteID)
-	return func() { c.siteRoutes.forget(siteID) }
 }

@@ -163,7 +163,7 @@ func TestAllRoutesAreListed(t *testing.T) {
 		"routine": func() (*esa.RouteList, error) { return client.ListRoutineRoutes(t.Context(), routine) },
 	} {
 		found, err := list()
-		if err != nil || len(found.Routes) != 501 || !found.Complete() {
+		if err != nil || len(found.Routes) != 501 || !found.Complete {
 			t.Errorf("%s: %+v", name, err)
 		}
 	}

@@ -92,26 +92,19 @@ type getRoutineResponse struct {
 	}
 }
 
-// GetRoutine returns a routine and what its environments serve at this moment. The result may be shared
-// and must not be changed. [IsRoutineMissing] tells of its error
-// whether there is no such routine.
+// GetRoutine returns a routine and what its environments serve at this moment. The result is shared and must not be
+// changed. [IsRoutineMissing] tells of its error whether there is no such routine.
 func (c *Client) GetRoutine(ctx context.Context, name string) (*Routine, error) {
-	return c.routines.uncached(name, func() (*Routine, error) { return c.getRoutine(ctx, name) })
+	return c.RecentRoutine(ctx, name, 0)
 }
 
 // RecentRoutine is GetRoutine where an answer that is up to maxAge old will do: one call serves both environments of a
-// routine and whoever else asks. An answer is never used across a write of this client to the routine. The result is
-// shared and must not be changed.
+// routine and whoever else asks. An answer is never used across a write of this client to the routine.
 func (c *Client) RecentRoutine(ctx context.Context, name string, maxAge time.Duration) (*Routine, error) {
-	routine, err := c.routines.get(ctx, name, maxAge, func(ctx context.Context) (*Routine, error) {
-		return c.getRoutine(ctx, name)
+	call := call{operation: "GetRoutine", target: Target{Routine: name}, parameters: parameters{"Name": name}}
+	return c.routines.get(ctx, call, maxAge, func(ctx context.Context) (*Routine, error) {
+		return read(ctx, c, call, func(response *getRoutineResponse) (*Routine, error) { return response.routine(name) })
 	})
-	return routine, about(err, "GetRoutine", Target{Routine: name})
-}
-
-func (c *Client) getRoutine(ctx context.Context, name string) (*Routine, error) {
-	return read(ctx, c, call{operation: "GetRoutine", target: Target{Routine: name}, parameters: parameters{"Name": name}},
-		func(response *getRoutineResponse) (*Routine, error) { return response.routine(name) })
 }
 
 // routine returns the response as a Routine. An answer that speaks of no environment and no creation is not one about

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"net/http"
 	"testing"
-	"testing/synctest"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -104,42 +103,6 @@ func TestAnswerThatAWriteOvertakesIsNotKept(t *testing.T) {
 	}
 }
 
-func TestSharedCallEndsWhenItsLastWaiterLeaves(t *testing.T) {
-	t.Parallel()
-	simulator := simulate(t)
-	simulator.Inject(esasim.Rule{Operation: "GetRoutine", Fault: esasim.Hang})
-	ended := make(chan error, 10)
-	client := newClient(t, simulator.URL, func(config *esa.Config) {
-		config.Observe = func(_ context.Context, attempt esa.Attempt) { ended <- attempt.Err }
-	})
-	first, leaveFirst := context.WithCancel(t.Context())
-	second, leaveSecond := context.WithCancel(t.Context())
-	left := make(chan error, 2)
-	for _, ctx := range []context.Context{first, second} {
-		go func() {
-			_, err := client.RecentRoutine(ctx, routine, time.Minute)
-			left <- err
-		}()
-	}
-	if err := simulator.AwaitCount(t.Context(), "GetRoutine", 1); err != nil {
-		t.Fatal(err)
-	}
-	leaveFirst()
-	if err := <-left; !errors.Is(err, context.Canceled) {
-		t.Errorf("the first waiter got %v, want its cancellation", err)
-	}
-	select {
-	case err := <-ended:
-		t.Fatalf("the call ended with %v while someone waited for it", err)
-	default:
-	}
-	leaveSecond()
-	<-left
-	if err := <-ended; err == nil {
-		t.Error("the call ended well, want it canceled with its last waiter")
-	}
-}
-
 func TestVersionIsAskedForOnceUnlessItIsNotBuilt(t *testing.T) {
 	t.Parallel()
 	simulator := simulate(t)
@@ -205,28 +168,31 @@ func TestReadDuringAWriteIsNotKept(t *testing.T) {
 	}
 }
 
-// TestSharedReadNamesTheLastFailure has a read end before, as and after a shared call is given up that only failed: whenever that
-// is, also in the moment in which a new call begins, the error names what went wrong before.
+// TestSharedReadNamesTheLastFailure has the time of two who share a read run out, one a little before, with or after the
+// other: whoever of them made the call, both errors name what went wrong.
 func TestSharedReadNamesTheLastFailure(t *testing.T) {
 	t.Parallel()
-	synctest.Test(t, func(t *testing.T) {
-		simulator := esasim.New()
-		simulator.Inject(esasim.Rule{Fault: esasim.Unavailable})
-		client := newClient(t, "http://127.0.0.1:1", func(config *esa.Config) { config.Transport, config.Retry = served{simulator}, esa.RetryPolicy{} })
-		for limit := 119 * time.Second; limit <= 481*time.Second; limit += time.Second {
-			if limit%(2*time.Minute) > time.Second && limit%(2*time.Minute) < 119*time.Second {
-				continue
+	for difference := -time.Second; difference <= time.Second; difference += 100 * time.Millisecond {
+		bubble(t, difference.String(), func(t *testing.T) {
+			simulator := esasim.New()
+			simulator.Inject(esasim.Rule{Fault: esasim.Unavailable})
+			client := newClient(t, "http://127.0.0.1:1", func(config *esa.Config) { config.Transport, config.Retry = served{simulator}, esa.RetryPolicy{} })
+			var readers errgroup.Group
+			for _, limit := range []time.Duration{2 * time.Minute, 2*time.Minute + difference} {
+				readers.Go(func() error {
+					ctx, cancel := context.WithTimeout(t.Context(), limit)
+					defer cancel()
+					_, err := client.RecentRoutine(ctx, routine, time.Hour)
+					interrupted, ok := errors.AsType[*esa.Interrupted](err)
+					if !ok || interrupted.After != limit || interrupted.Last == nil || !esa.HasCode(err, "ServiceUnavailable") || interrupted.Target.Routine != routine {
+						t.Errorf("after %s: %v, want that time and the last failure in it", limit, err)
+					}
+					return nil
+				})
 			}
-			ctx, cancel := context.WithTimeout(t.Context(), limit)
-			_, err := client.RecentRoutine(ctx, routine, 0)
-			cancel()
-			interrupted, ok := errors.AsType[*esa.Interrupted](err)
-			if !ok || interrupted.After != limit || interrupted.Last == nil || !esa.HasCode(err, "ServiceUnavailable") {
-				t.Errorf("after %s: %v, want that time and the last failure in it", limit, err)
-			}
-		}
-		<-time.After(time.Hour) // for the timers of calls that have ended
-	})
+			_ = readers.Wait()
+		})
+	}
 }
 
 // TestDeletedVersionIsNotRemembered deletes a version that was asked for before, and one that was not.

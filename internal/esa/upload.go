@@ -1,7 +1,6 @@
 package esa
 
 import (
-	"bytes"
 	"context"
 	"encoding/xml"
 	"errors"
@@ -111,70 +110,99 @@ func (c *Client) upload(ctx context.Context, form UploadForm, size int64, conten
 	defer exchanged.end(nil)
 	failure := &Error{Operation: UploadOperation, AccessKeyID: shortened(form.accessKeyID)}
 	if err := ctx.Err(); err != nil {
-		failure.Kind, failure.Message, failure.cause = Unreachable, "not sent: "+err.Error(), err
-		return exchanged, failure
+		return exchanged, failure.notSent(err)
 	}
-	head, tail, contentType, err := form.envelope()
+	reader, writer := io.Pipe()
+	request, err := http.NewRequestWithContext(ctx, http.MethodPost, form.address.String(), reader)
 	if err != nil {
-		failure.Kind, failure.Message = Failed, "the form could not be written: "+err.Error()
-		return exchanged, failure
-	}
-
-	stalled := time.AfterFunc(c.config.Retry.AttemptTimeout, func() { cancel(errUploadStalled) })
-	defer stalled.Stop()
-	produced := produce(size, content)
-	moved := writerFunc(func(p []byte) (int, error) {
-		stalled.Reset(c.config.Retry.AttemptTimeout)
-		return len(p), nil
-	})
-	body := io.TeeReader(io.MultiReader(bytes.NewReader(head), produced.reader, bytes.NewReader(tail)), moved)
-	request, err := http.NewRequestWithContext(ctx, http.MethodPost, form.address.String(), struct {
-		io.Reader
-		io.Closer
-	}{body, produced.reader})
-	if err != nil {
-		_, _ = produced.stop()
 		failure.Kind, failure.Message = Failed, "the request could not be made: the Url of the upload form is not usable"
 		return exchanged, failure
 	}
-	request.ContentLength = int64(len(head)) + size + int64(len(tail))
-	request.Header.Set("Content-Type", contentType)
+	body := multipart.NewWriter(writer)
+	request.ContentLength = form.overhead(body.Boundary()) + size
+	request.Header.Set("Content-Type", body.FormDataContentType())
+	stalled := time.AfterFunc(c.config.Retry.AttemptTimeout, func() { cancel(errUploadStalled) })
+	defer stalled.Stop()
+	request.Body = &watchedReader{reader, func() { stalled.Reset(c.config.Retry.AttemptTimeout) }}
+
+	written := make(chan error, 1)
+	go func() {
+		err := form.write(body, size, content)
+		_ = writer.CloseWithError(err)
+		written <- err
+	}()
 	// The answer's body was read by the exchange; what err says, exchanged.err says too.
 	if answer, err := exchanged.RoundTrip(request); err == nil { //nolint:contextcheck // The exchange has the context.
 		_ = answer.Body.Close()
 	}
-	complete, err := produced.stop()
-	if err != nil {
+	_ = reader.CloseWithError(errUploadOver)
+	err = <-written
+	if err != nil && !errors.Is(err, errUploadOver) && !errors.Is(err, io.ErrClosedPipe) {
 		return exchanged, err
 	}
 	hide := func(text string) string {
 		return Redact(text, form.policy, form.signature, form.securityToken, form.accessKeyID)
 	}
-	if failure := failure.ofUpload(ctx, exchanged, complete, hide); failure != nil {
+	if failure := failure.ofUpload(ctx, exchanged, err == nil, hide); failure != nil {
 		failure.Message = strings.ToValidUTF8(strings.TrimSpace(failure.Message), "\uFFFD")
 		return exchanged, failure
 	}
 	return exchanged, nil
 }
 
-// envelope returns what is before and after the file in the multipart form.
-func (f UploadForm) envelope() (head, tail []byte, contentType string, err error) {
-	var buffer bytes.Buffer
-	form := multipart.NewWriter(&buffer)
+// write writes the form with its file, of which content writes exactly size bytes.
+func (f UploadForm) write(body *multipart.Writer, size int64, content func(io.Writer) error) error {
 	for _, field := range f.fields() {
-		if err := form.WriteField(field[0], field[1]); err != nil {
-			return nil, nil, "", err
+		if err := body.WriteField(field[0], field[1]); err != nil {
+			return err
 		}
 	}
-	if _, err := form.CreateFormFile("file", "code.zip"); err != nil {
-		return nil, nil, "", err
+	file, err := body.CreateFormFile("file", "code.zip")
+	if err != nil {
+		return err
 	}
-	head = bytes.Clone(buffer.Bytes())
-	buffer.Reset()
-	if err := form.Close(); err != nil {
-		return nil, nil, "", err
+	counted := &countingWriter{Writer: file}
+	if err := content(counted); err != nil {
+		return err
 	}
-	return head, buffer.Bytes(), form.FormDataContentType(), nil
+	if counted.bytes != size {
+		return fmt.Errorf("the content to upload came out as %d bytes, want %d", counted.bytes, size)
+	}
+	return body.Close()
+}
+
+// overhead is the length of the form without its file.
+func (f UploadForm) overhead(boundary string) int64 {
+	counted := &countingWriter{Writer: io.Discard}
+	body := multipart.NewWriter(counted)
+	_ = body.SetBoundary(boundary) // it comes from another form, and so it is valid
+	_ = f.write(body, 0, func(io.Writer) error { return nil })
+	return counted.bytes
+}
+
+type countingWriter struct {
+	io.Writer
+	bytes int64
+}
+
+// Write implements io.Writer.
+func (w *countingWriter) Write(p []byte) (int, error) {
+	n, err := w.Writer.Write(p)
+	w.bytes += int64(n)
+	return n, err
+}
+
+// watchedReader tells whenever something is read.
+type watchedReader struct {
+	io.ReadCloser
+	moved func()
+}
+
+// Read implements io.Reader.
+func (r *watchedReader) Read(p []byte) (int, error) {
+	n, err := r.ReadCloser.Read(p)
+	r.moved()
+	return n, err
 }
 
 // ofUpload fills the error from how an upload went, and returns nil if it went well. The file went well only if it
@@ -228,50 +256,4 @@ func IsUploadPolicyExpired(err error) bool {
 	}
 	return HasCode(err, "SecurityTokenExpired") ||
 		HasCode(err, "AccessDenied") && strings.Contains(strings.ToLower(failure.Message), "policy expired")
-}
-
-// production is content on its way from a function that writes it to a reader.
-type production struct {
-	reader *io.PipeReader
-	over   chan struct{}
-	// written and err may be read once over is closed.
-	size, written int64
-	err           error
-}
-
-// produce starts writing content.
-func produce(size int64, content func(io.Writer) error) *production {
-	reader, writer := io.Pipe()
-	made := &production{reader: reader, over: make(chan struct{}), size: size}
-	go func() {
-		defer close(made.over)
-		made.err = content(writerFunc(func(p []byte) (int, error) {
-			n, err := writer.Write(p)
-			made.written += int64(n)
-			return n, err
-		}))
-		if made.err == nil && made.written != size {
-			made.err = fmt.Errorf("the content to upload came out as %d bytes, want %d", made.written, size)
-		}
-		_ = writer.CloseWithError(made.err)
-	}()
-	return made
-}
-
-// stop ends the production if it is not over, and waits for it. It returns whether all of the content was taken, and
-// the production's own error; that no one reads any more is none.
-func (p *production) stop() (complete bool, err error) {
-	_ = p.reader.CloseWithError(errUploadOver)
-	<-p.over
-	if errors.Is(p.err, errUploadOver) || errors.Is(p.err, io.ErrClosedPipe) {
-		return false, nil
-	}
-	return p.written == p.size, p.err
-}
-
-type writerFunc func(p []byte) (int, error)
-
-// Write implements io.Writer.
-func (w writerFunc) Write(p []byte) (int, error) {
-	return w(p)
 }

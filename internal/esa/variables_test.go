@@ -40,7 +40,7 @@ func TestVariables(t *testing.T) {
 				t.Fatalf("set: %v failed, %v", failed, err)
 			}
 			list, err := client.ListRoutineEnvironmentVariables(t.Context(), routine, esa.Production)
-			if err != nil || !list.Complete() {
+			if err != nil || !list.Complete {
 				t.Fatalf("%+v, %v", list, err)
 			}
 			for i := range list.Variables {
@@ -110,7 +110,7 @@ func TestAllVariablesAreListed(t *testing.T) {
 			simulator.SetVariable(routine, esa.Staging, esasim.Variable{Key: fmt.Sprintf("K%02d", number), Value: "v"})
 		}
 		list, err := newClient(t, simulator.URL).ListRoutineEnvironmentVariables(t.Context(), routine, esa.Staging)
-		if err != nil || len(list.Variables) != 50 || !list.Complete() {
+		if err != nil || len(list.Variables) != 50 || !list.Complete {
 			t.Errorf("pages of %s: %+v, %v", page, list, err)
 		}
 	}

@@ -98,7 +98,7 @@ func readCodeVersions(ctx context.Context, client *esa.Client, _ *run.Record, mo
 		return diag.Diagnostics{apierror.RoutineDiagnostic("Cannot list the code versions", err)}
 	}
 	model.fromAPI(list)
-	if !list.Complete() {
+	if !list.Complete {
 		diags.Append(truncation(model.Name.ValueString(), list))
 	}
 	return diags
@@ -124,7 +124,7 @@ func (m *listModel) fromAPI(list *esa.CodeVersionList) {
 		}
 	}
 	m.TotalCount = types.Int64Value(int64(list.Total))
-	m.Truncated = types.BoolValue(!list.Complete())
+	m.Truncated = types.BoolValue(!list.Complete)
 }
 
 // lists tells whether a version passes the filters.

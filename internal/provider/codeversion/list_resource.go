@@ -42,7 +42,7 @@ func listCodeVersions(ctx context.Context, client *esa.Client, query queryModel,
 	if err != nil {
 		return diag.Diagnostics{apierror.RoutineDiagnostic("Cannot list the code versions", err)}
 	}
-	if !versions.Complete() {
+	if !versions.Complete {
 		listing.Note(truncation(name, versions))
 	}
 	for _, version := range newestFirst(versions.CodeVersions) {

@@ -183,7 +183,7 @@ func (m resourceModel) contentAdopted() diag.Diagnostic {
 
 // truncation warns that versions may be missing from the list.
 func truncation(routine string, list *esa.CodeVersionList) diag.Diagnostic {
-	if !list.Truncated() {
+	if !list.Truncated {
 		return diag.NewWarningDiagnostic("Code versions may be missing from the list", fmt.Sprintf(
 			"The list of the code versions of routine %q changed each time it was read. "+
 				"Run the plan again when no one publishes or deletes versions of this routine.", routine))

@@ -64,7 +64,7 @@ func (p *publication) surplus(ctx context.Context, keep int) (surplus []string, 
 	if err != nil {
 		return nil, err
 	}
-	if !list.Complete() {
+	if !list.Complete {
 		return nil, fmt.Errorf("ESA lists %d of the %d versions of routine %q", len(list.CodeVersions), list.Total, p.input.Routine)
 	}
 	var own []string

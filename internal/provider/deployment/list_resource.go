@@ -52,7 +52,7 @@ func listDeployments(ctx context.Context, client *esa.Client, query queryModel, 
 		if err != nil {
 			return diag.Diagnostics{apierror.Diagnostic("Cannot list the routines", err)}
 		}
-		if !routines.Complete() {
+		if !routines.Complete {
 			listing.Note(deploymentsMissing(routines))
 		}
 		names = names[:0]

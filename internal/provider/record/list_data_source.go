@@ -60,7 +60,7 @@ func readRecords(ctx context.Context, client *esa.Client, _ *run.Record, model *
 	if err != nil {
 		return diag.Diagnostics{apierror.RoutineDiagnostic("Cannot list the related records", err)}
 	}
-	if !list.Complete() {
+	if !list.Complete {
 		diags.Append(incomplete())
 	}
 	model.RelatedRecords = []summaryModel{}

@@ -85,7 +85,7 @@ func readRoutes(ctx context.Context, client *esa.Client, _ *run.Record, model *l
 		return diag.Diagnostics{apierror.AttributeDiagnostic(path.Root("routine_name"), "Cannot list the routes", err)}
 	case err != nil:
 		return diag.Diagnostics{apierror.Diagnostic("Cannot list the routes", err)}
-	case !list.Complete():
+	case !list.Complete:
 		diags.Append(incomplete())
 	}
 	model.Routes = []summaryModel{}

@@ -115,7 +115,7 @@ func (m *listModel) fromAPI(list *esa.RoutineList) {
 		m.Routines = append(m.Routines, newSummaryModel(routine))
 	}
 	m.TotalCount = types.Int64Value(int64(list.Total))
-	m.Truncated = types.BoolValue(!list.Complete())
+	m.Truncated = types.BoolValue(!list.Complete)
 	m.Used = types.Int64Value(int64(list.Used))
 	m.Quota = types.Int64Value(int64(list.Quota))
 }

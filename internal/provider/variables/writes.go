@@ -36,7 +36,7 @@ func (c *change) read(ctx context.Context, _ time.Duration) (set, error) {
 	if err != nil {
 		return set{}, err
 	}
-	if !list.Complete() {
+	if !list.Complete {
 		return set{}, fmt.Errorf("ESA lists %d of the %d variables of routine %q, environment %q", len(list.Variables), list.Total, c.routine, c.env)
 	}
 	c.seen = listed(list)
