@@ -70,7 +70,7 @@ type Client struct {
 	// siteRoutes are the routes by site, and relatedRecords the records by routine.
 	siteRoutes     shared[*RouteList]
 	relatedRecords shared[*RelatedRecordList]
-	// turns are the writes that are under way, by what they are serialised over: a chan struct{} each.
+	// turns are the writes that are under way, by what they are serialised over: a *semaphore.Weighted each.
 	turns sync.Map
 	// answered is set once the endpoint has answered as ESA does; unreachable is since when it has not, and uploadUnreachable
 	// the same of the object store.

@@ -239,14 +239,7 @@ type ReservedCodeVersion struct {
 type createRoutineWithAssetsCodeVersionResponse struct {
 	answer
 	CodeVersion   string
-	OssPostConfig struct {
-		URL               string `json:"Url"`
-		Key               string
-		Policy            string
-		Signature         string
-		OSSAccessKeyID    string `json:"OSSAccessKeyId"`
-		XOssSecurityToken string
-	}
+	OssPostConfig ossPostConfig
 }
 
 // CreateRoutineWithAssetsCodeVersion reserves a version in status init and returns it with the form that its code is to
@@ -256,10 +249,7 @@ type createRoutineWithAssetsCodeVersionResponse struct {
 func (c *Client) CreateRoutineWithAssetsCodeVersion(ctx context.Context, slot *Slot, input CodeVersionInput) (*ReservedCodeVersion, error) {
 	options := ""
 	if input.NotFoundStrategy != "" {
-		encoded, err := json.Marshal(map[string]string{"NotFoundStrategy": input.NotFoundStrategy})
-		if err != nil {
-			return nil, fmt.Errorf("writing ConfOptions as JSON: %w", err)
-		}
+		encoded, _ := json.Marshal(map[string]string{"NotFoundStrategy": input.NotFoundStrategy}) // texts are always JSON
 		options = string(encoded)
 	}
 	return once(ctx, c, slot, call{
@@ -271,15 +261,7 @@ func (c *Client) CreateRoutineWithAssetsCodeVersion(ctx context.Context, slot *S
 		if response.CodeVersion == "" {
 			return nil, errors.New("it has no CodeVersion")
 		}
-		post := response.OssPostConfig
-		form := UploadForm{
-			key: post.Key, policy: post.Policy, signature: post.Signature, accessKeyID: post.OSSAccessKeyID, securityToken: post.XOssSecurityToken,
-		}
-		var err error
-		form.address, err = uploadAddress(post.URL)
-		if err == nil && (form.key == "" || form.policy == "" || form.signature == "" || form.accessKeyID == "") {
-			err = errors.New("it lacks a field that an upload needs: Key, Policy, Signature and OSSAccessKeyId")
-		}
+		form, err := newUploadForm(response.OssPostConfig)
 		if err != nil {
 			return nil, fmt.Errorf("its OssPostConfig for code version %s is not usable: %w", response.CodeVersion, err)
 		}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/aliyun/alibaba-cloud-sdk-go/sdk/auth/credentials"
+	"golang.org/x/sync/semaphore"
 )
 
 // NewStaticCredentials returns credentials that never change; securityToken is empty for a key that is not temporary.
@@ -36,24 +37,19 @@ func (e *CredentialsError) Error() string {
 // a session that expires should be renewed once and not by every call in flight.
 type credentialsSource struct {
 	provider CredentialsProvider
-	// turn is full while someone asks the provider.
-	turn chan struct{}
+	// turn is held while someone asks the provider.
+	turn *semaphore.Weighted
 }
 
 func newCredentialsSource(provider CredentialsProvider) *credentialsSource {
-	return &credentialsSource{provider: provider, turn: make(chan struct{}, 1)}
+	return &credentialsSource{provider: provider, turn: semaphore.NewWeighted(1)}
 }
 
 // get returns the current credentials, or the error of ctx as soon as it ends. The providers know no context, so one
 // that is being asked when ctx ends continues until its own timeouts, and keeps its turn until then.
 func (s *credentialsSource) get(ctx context.Context) (*credentials.Credentials, error) {
-	if ctx.Err() != nil {
-		return nil, ctx.Err()
-	}
-	select {
-	case s.turn <- struct{}{}:
-	case <-ctx.Done():
-		return nil, ctx.Err()
+	if err := s.turn.Acquire(ctx, 1); err != nil {
+		return nil, err
 	}
 	type answer struct {
 		current *credentials.Credentials
@@ -61,7 +57,7 @@ func (s *credentialsSource) get(ctx context.Context) (*credentials.Credentials, 
 	}
 	answered := make(chan answer, 1)
 	go func() {
-		defer func() { <-s.turn }()
+		defer s.turn.Release(1)
 		current, err := s.ask()
 		answered <- answer{current, err}
 	}()

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 )
 
 // The environments of a routine, as the parameter Env of CreateRoutineCodeDeployment names them.
@@ -54,10 +53,7 @@ type createRoutineCodeDeploymentResponse struct {
 // The codes of its reference page are RoutineNotExist, ParameterNotExist, InvalidParameter, DependedByOthers,
 // RoutineUserServiceStatusHalt, InternalException and InternalOperationError.
 func (c *Client) CreateRoutineCodeDeployment(ctx context.Context, slot *Slot, input CodeDeploymentInput) (deploymentID string, err error) {
-	versions, err := json.Marshal(input.CodeVersions)
-	if err != nil {
-		return "", fmt.Errorf("writing CodeVersions as JSON: %w", err)
-	}
+	versions, _ := json.Marshal(input.CodeVersions) // texts and numbers are always JSON
 	return once(ctx, c, slot, call{
 		operation: "CreateRoutineCodeDeployment", target: Target{Routine: input.Routine, Environment: input.Environment},
 		parameters: parameters{"Name": input.Routine, "Env": input.Environment, "Strategy": input.Strategy, "CodeVersions": string(versions)},

@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"time"
+
+	"golang.org/x/sync/semaphore"
 )
 
 // How often something is read before it is believed. GetRoutine may answer from a replica that lags behind, so one odd
@@ -102,15 +104,13 @@ func (c *Client) serialise(ctx context.Context, key string) (release func(), err
 	if key == "" {
 		return func() {}, nil
 	}
-	stored, _ := c.turns.LoadOrStore(key, make(chan struct{}, 1))
-	turn, _ := stored.(chan struct{}) // nothing else is stored
+	stored, _ := c.turns.LoadOrStore(key, semaphore.NewWeighted(1))
+	turn, _ := stored.(*semaphore.Weighted) // nothing else is stored
 	started := time.Now()
-	select {
-	case turn <- struct{}{}:
-		return func() { <-turn }, nil
-	case <-ctx.Done():
+	if turn.Acquire(ctx, 1) != nil {
 		return nil, newInterrupted(ctx, started)
 	}
+	return func() { turn.Release(1) }, nil
 }
 
 // guard is a guarded write under way.
@@ -225,8 +225,8 @@ func (g *guard[T]) believes(verdict Verdict, refusal error) bool {
 // Confirmed returns what find returns by an answer that is up to maxAge old where expected says yes to it; expected may be
 // nil for anything. Something else, or nil for nothing or no routine, it returns only where so many reads in a row do not show
 // what is expected: a refresh that believes one late answer reports a change that no one made, or forgets what is there.
-func Confirmed[T any](ctx context.Context, client *Client, maxAge time.Duration, find func(ctx context.Context, maxAge time.Duration) (*T, error), expected func(*T) bool) (found *T, err error) {
-	_, err = client.Poll(ctx, ReadsAtConflict, func() (bool, error) {
+func Confirmed[T any](ctx context.Context, client *Client, reads int, maxAge time.Duration, find func(ctx context.Context, maxAge time.Duration) (*T, error), expected func(*T) bool) (found *T, err error) {
+	_, err = client.Poll(ctx, reads, func() (bool, error) {
 		found, err = find(ctx, maxAge)
 		maxAge = 0
 		if IsRoutineMissing(err) {

@@ -383,7 +383,7 @@ func TestConfirmed(t *testing.T) {
 				if test.any {
 					expected = nil
 				}
-				found, err := esa.Confirmed(t.Context(), client, time.Minute, func(_ context.Context, maxAge time.Duration) (*esa.Routine, error) {
+				found, err := esa.Confirmed(t.Context(), client, esa.ReadsAtConflict, time.Minute, func(_ context.Context, maxAge time.Duration) (*esa.Routine, error) {
 					if (maxAge != 0) != (reads == 0) {
 						t.Errorf("read %d took an answer up to %s old", reads+1, maxAge)
 					}

@@ -5,6 +5,7 @@ import (
 	"sync"
 	"time"
 
+	"golang.org/x/sync/semaphore"
 	"golang.org/x/time/rate"
 )
 
@@ -31,14 +32,14 @@ const (
 // limiter spaces the calls of each operation, so that a run over hundreds of deployments slows down instead
 // of being throttled again and again.
 type limiter struct {
-	mutex      sync.Mutex
-	operations map[string]*throttle
+	// operations holds a *throttle for the name of each.
+	operations sync.Map
 }
 
 // throttle is how fast calls of one operation may follow each other.
 type throttle struct {
 	// turn is held by the one call that waits for the bucket, so that all others follow a new rate at once.
-	turn   chan struct{}
+	turn   *semaphore.Weighted
 	bucket *rate.Limiter
 
 	mutex    sync.Mutex
@@ -50,32 +51,25 @@ type throttle struct {
 }
 
 func newThrottle(now time.Time) *throttle {
-	return &throttle{turn: make(chan struct{}, 1), bucket: rate.NewLimiter(startRate, burst), adjusted: now}
+	return &throttle{turn: semaphore.NewWeighted(1), bucket: rate.NewLimiter(startRate, burst), adjusted: now}
 }
 
 func (l *limiter) throttle(operation string) *throttle {
-	l.mutex.Lock()
-	defer l.mutex.Unlock()
-	found, ok := l.operations[operation]
+	stored, ok := l.operations.Load(operation)
 	if !ok {
-		if l.operations == nil {
-			l.operations = map[string]*throttle{}
-		}
-		found = newThrottle(time.Now())
-		l.operations[operation] = found
+		stored, _ = l.operations.LoadOrStore(operation, newThrottle(time.Now()))
 	}
+	found, _ := stored.(*throttle) // nothing else is stored
 	return found
 }
 
 // wait returns when the next call of the operation may leave, or an error when ctx ends before.
 func (l *limiter) wait(ctx context.Context, operation string) error {
 	throttle := l.throttle(operation)
-	select {
-	case throttle.turn <- struct{}{}:
-		defer func() { <-throttle.turn }()
-	case <-ctx.Done():
-		return ctx.Err()
+	if err := throttle.turn.Acquire(ctx, 1); err != nil {
+		return err
 	}
+	defer throttle.turn.Release(1)
 	reservation := throttle.bucket.Reserve()
 	delay := reservation.Delay()
 	if delay <= 0 {

@@ -6,6 +6,8 @@ import (
 	"sync"
 	"sync/atomic"
 	"time"
+
+	"golang.org/x/sync/semaphore"
 )
 
 // shared lets callers that ask the same question at about the same time share one answer: the first one calls, and the
@@ -19,7 +21,7 @@ type shared[T any] struct {
 // question is one question, and what is known of its answer.
 type question[T any] struct {
 	// turn is held by the caller whose answer the others wait for.
-	turn chan struct{}
+	turn *semaphore.Weighted
 	// failure is what went wrong last since a call has ended.
 	failure atomic.Pointer[Error]
 
@@ -44,12 +46,10 @@ func (s *shared[T]) get(ctx context.Context, call call, maxAge time.Duration, as
 	before := question.current()
 	now := before
 	if maxAge > 0 {
-		select {
-		case question.turn <- struct{}{}:
-			defer func() { <-question.turn }()
-		case <-ctx.Done():
+		if question.turn.Acquire(ctx, 1) != nil {
 			return answer, question.explain(about(newInterrupted(ctx, asked), call.operation, call.target), asked)
 		}
+		defer question.turn.Release(1)
 		now = question.current()
 		// An error is for those who have waited for it, and for no one after them.
 		if !now.started.IsZero() && asked.Sub(now.started) <= maxAge && (now.err == nil || now.calls != before.calls) {
@@ -80,7 +80,7 @@ func (s *shared[T]) question(target Target) *question[T] {
 		s.questions = map[Target]*question[T]{}
 	}
 	if s.questions[target] == nil {
-		s.questions[target] = &question[T]{turn: make(chan struct{}, 1)}
+		s.questions[target] = &question[T]{turn: semaphore.NewWeighted(1)}
 	}
 	return s.questions[target]
 }

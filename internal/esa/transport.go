@@ -49,35 +49,24 @@ func NewTransport() *http.Transport {
 	}
 }
 
-// proxyRefusal is a proxy's answer to CONNECT other than 200.
-type proxyRefusal struct {
-	proxy  string
-	status int
-}
+// untrusted is an error that says why the other side is not to be trusted.
+type untrusted string
 
-func (p *proxyRefusal) Error() string {
-	words := fmt.Sprintf("the proxy %s answered HTTP %d", p.proxy, p.status)
-	if p.status == http.StatusProxyAuthRequired {
-		words += ": it asks for a user name and password, which go into HTTPS_PROXY"
-	}
-	return words
-}
+func (u untrusted) Error() string { return string(u) }
 
+// refuseProxyAnswer refuses a proxy's answer to CONNECT other than 200.
 func refuseProxyAnswer(_ context.Context, proxy *url.URL, _ *http.Request, answer *http.Response) error {
-	if answer.StatusCode == http.StatusOK {
+	words := fmt.Sprintf("the proxy %s answered HTTP %d", proxy.Host, answer.StatusCode)
+	switch {
+	case answer.StatusCode == http.StatusOK:
 		return nil
+	case answer.StatusCode == http.StatusProxyAuthRequired:
+		return untrusted(words + ": it asks for a user name and password, which go into HTTPS_PROXY")
+	case answer.StatusCode < http.StatusInternalServerError:
+		return untrusted(words)
+	default:
+		return errors.New(words)
 	}
-	return &proxyRefusal{proxy: proxy.Host, status: answer.StatusCode}
-}
-
-// redirect is an answer that points elsewhere, which ESA never gives. Following it would carry a signed request there.
-type redirect struct {
-	status   int
-	location string
-}
-
-func (r *redirect) Error() string {
-	return fmt.Sprintf("HTTP %d redirects to %q, which is not followed", r.status, r.location)
 }
 
 // exchange is the transport of one attempt. It gives the SDK's call the context that the SDK does not know, reads the
@@ -126,7 +115,8 @@ func (e *exchange) RoundTrip(request *http.Request) (*http.Response, error) {
 	defer func() { _ = answer.Body.Close() }()
 	e.status, e.retryAfter = answer.StatusCode, retryAfter(answer.Header, time.Now())
 	if answer.StatusCode >= 300 && answer.StatusCode < 400 {
-		e.err = &redirect{status: answer.StatusCode, location: withoutQuery(answer.Header.Get("Location"))}
+		// ESA never points elsewhere. To follow that would be to carry a signed request there.
+		e.err = untrusted(fmt.Sprintf("HTTP %d redirects to %q, which is not followed", answer.StatusCode, withoutQuery(answer.Header.Get("Location"))))
 		return nil, e.err
 	}
 	e.body, e.err = io.ReadAll(io.LimitReader(answer.Body, maxAnswerBytes+1))
@@ -171,11 +161,10 @@ func (e *exchange) failure() (Kind, string) {
 	var (
 		recordHeader tls.RecordHeaderError
 		certificate  *tls.CertificateVerificationError
-		proxy        *proxyRefusal
-		elsewhere    *redirect
+		refused      untrusted
 	)
 	switch {
-	case errors.As(err, &elsewhere):
+	case errors.As(err, &refused):
 		return Untrusted, err.Error()
 	case errors.As(err, &certificate):
 		return Untrusted, "the server's certificate is not trusted: " + certificate.Err.Error()
@@ -183,8 +172,6 @@ func (e *exchange) failure() (Kind, string) {
 		return Untrusted, "the server does not speak TLS (HTTPS) on this port"
 	case isAlert(err) && (!e.sent.Load() || refusesClient(err)):
 		return Untrusted, "the TLS connection was refused: " + err.Error()
-	case errors.As(err, &proxy) && proxy.status < 500:
-		return Untrusted, err.Error()
 	case errors.Is(err, errAnswerTooLong):
 		return Unreadable, err.Error()
 	case errors.Is(context.Cause(e.ctx), errNotConnected) && !e.sent.Load():

@@ -21,17 +21,32 @@ const UploadOperation = "PostObject"
 // UploadForm is the signed form that the code of one version is uploaded with: OssPostConfig of
 // CreateRoutineWithAssetsCodeVersion. Its policy lasts about five minutes. It holds secrets, and shows none of them.
 type UploadForm struct {
-	address       *url.URL
-	key           string
-	policy        string
-	signature     string
-	accessKeyID   string
-	securityToken string
+	address *url.URL
+	post    ossPostConfig
+}
+
+// ossPostConfig is OssPostConfig as ESA answers it.
+type ossPostConfig struct {
+	URL               string `json:"Url"`
+	Key               string
+	Policy            string
+	Signature         string
+	OSSAccessKeyID    string `json:"OSSAccessKeyId"`
+	XOssSecurityToken string
+}
+
+// newUploadForm returns the form, or an error where an upload with it cannot be made.
+func newUploadForm(post ossPostConfig) (UploadForm, error) {
+	address, err := uploadAddress(post.URL)
+	if err == nil && (post.Key == "" || post.Policy == "" || post.Signature == "" || post.OSSAccessKeyID == "") {
+		err = errors.New("it lacks a field that an upload needs: Key, Policy, Signature and OSSAccessKeyId")
+	}
+	return UploadForm{address, post}, err
 }
 
 // String names the form without its secrets.
 func (f UploadForm) String() string {
-	return "upload form for " + f.key
+	return "upload form for " + f.post.Key
 }
 
 // GoString is String, for the verb %#v.
@@ -41,9 +56,9 @@ func (f UploadForm) GoString() string {
 
 // fields are the form's fields in the order that OSS documents; the file follows them.
 func (f UploadForm) fields() [][2]string {
-	fields := [][2]string{{"OSSAccessKeyId", f.accessKeyID}, {"Signature", f.signature}, {"policy", f.policy}, {"key", f.key}}
-	if f.securityToken != "" {
-		fields = append(fields, [2]string{"x-oss-security-token", f.securityToken})
+	fields := [][2]string{{"OSSAccessKeyId", f.post.OSSAccessKeyID}, {"Signature", f.post.Signature}, {"policy", f.post.Policy}, {"key", f.post.Key}}
+	if f.post.XOssSecurityToken != "" {
+		fields = append(fields, [2]string{"x-oss-security-token", f.post.XOssSecurityToken})
 	}
 	return fields
 }
@@ -108,7 +123,7 @@ func (c *Client) upload(ctx context.Context, form UploadForm, size int64, conten
 	defer cancel(nil)
 	exchanged := newExchange(ctx, c.config.Transport, c.config.UserAgent)
 	defer exchanged.end(nil)
-	failure := &Error{Operation: UploadOperation, AccessKeyID: shortened(form.accessKeyID)}
+	failure := &Error{Operation: UploadOperation, AccessKeyID: shortened(form.post.OSSAccessKeyID)}
 	if err := ctx.Err(); err != nil {
 		return exchanged, failure.notSent(err)
 	}
@@ -141,7 +156,7 @@ func (c *Client) upload(ctx context.Context, form UploadForm, size int64, conten
 		return exchanged, err
 	}
 	hide := func(text string) string {
-		return Redact(text, form.policy, form.signature, form.securityToken, form.accessKeyID)
+		return Redact(text, form.post.Policy, form.post.Signature, form.post.XOssSecurityToken, form.post.OSSAccessKeyID)
 	}
 	if failure := failure.ofUpload(ctx, exchanged, err == nil, hide); failure != nil {
 		failure.Message = strings.ToValidUTF8(strings.TrimSpace(failure.Message), "\uFFFD")

@@ -56,7 +56,7 @@ func TestCleanupSpeaksOfNoTimeout(t *testing.T) {
 	for _, code := range []string{"LockFailed", "Site.ServiceBusy", "TooManyRequests", "Throttling.User"} {
 		for _, codeVersion := range []string{"", released} {
 			failure := &publishError{
-				step: stepBuild, codeVersion: codeVersion, cause: &buildError{status: "failed"},
+				step: stepBuild, codeVersion: codeVersion, cause: errBuildFailed, seen: &esa.CodeVersion{CodeVersion: codeVersion, Status: "failed"},
 				cleanup: &esa.Interrupted{
 					Operation: "DeleteRoutineCodeVersion", Target: target, Cause: context.DeadlineExceeded, After: 15 * time.Second, Attempts: 6,
 					Last: &esa.Error{Operation: "DeleteRoutineCodeVersion", Target: target, Kind: esa.Refused, HTTPStatus: 400, Code: code, Message: "no", RequestID: "1"},

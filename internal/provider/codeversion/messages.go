@@ -29,18 +29,17 @@ func (m resourceModel) notPublished(err *publishError) diag.Diagnostic {
 	}
 	paragraphs := []string{fmt.Sprintf("Publishing a code version of routine %q failed at this step: %s.", m.Name.ValueString(), err.step)}
 	var (
-		failed   *buildError
-		notBuilt *notBuiltError
-		changed  *bundle.ChangedError
-		content  *bundle.Error
+		interrupted *esa.Interrupted
+		changed     *bundle.ChangedError
+		content     *bundle.Error
 	)
 	switch {
-	case errors.As(err.cause, &failed):
+	case errors.Is(err.cause, errBuildFailed):
 		paragraphs = append(paragraphs, fmt.Sprintf(
 			"ESA accepted the code, but the build ended in status %q. ESA does not report a reason.\n\nWhat to do: check that the function is one bundled JavaScript file with a default export, without imports of other files, and that it works in the vendor's CLI (esa-cli dev).",
-			failed.status))
-	case errors.As(err.cause, &notBuilt):
-		paragraphs = append(paragraphs, "ESA accepted the code, but the build is not finished (status \"init\").", apierror.Detail(notBuilt.cause),
+			err.seen.Status))
+	case err.step == stepBuild && errors.As(err.cause, &interrupted):
+		paragraphs = append(paragraphs, "ESA accepted the code, but the build is not finished (status \"init\").", apierror.Detail(err.cause),
 			"What to do: apply again. If builds take that long, increase timeouts.create.")
 	case errors.As(err.cause, &changed):
 		paragraphs = append(paragraphs, fmt.Sprintf("The file %q changed during the upload, so it differs from the plan. The upload was stopped.", changed.Path),

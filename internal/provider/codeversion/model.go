@@ -80,20 +80,13 @@ func (m resourceModel) stays() bool {
 // nothing yet: a text that ESA gives back in another form would make every plan a replacement.
 func (m *resourceModel) fromAPI(version *esa.CodeVersion) {
 	if m.Status.IsNull() && m.ContentHash.IsNull() {
-		m.Description = stringOrNull(version.Description.Text())
-		m.NotFoundStrategy = stringOrNull(version.NotFoundStrategy)
-		m.DeployEnv = stringOrNull(version.DeployEnv)
+		m.Description = framework.Text(version.Description.Text())
+		m.NotFoundStrategy = framework.Text(version.NotFoundStrategy)
+		m.DeployEnv = framework.Text(version.DeployEnv)
 	}
 	m.ID = types.StringValue(framework.ID(m.Name.ValueString(), m.CodeVersion.ValueString()))
 	m.Status = types.StringValue(string(version.Status))
-	m.CreateTime = stringOrNull(version.CreateTime)
-}
-
-func stringOrNull(text string) types.String {
-	if text == "" {
-		return types.StringNull()
-	}
-	return types.StringValue(text)
+	m.CreateTime = framework.Text(version.CreateTime)
 }
 
 // sameDescription tells whether two descriptions are the same text. The one of an imported version may be encoded where

@@ -81,26 +81,17 @@ func (m resourceModel) pack(ctx context.Context) (*bundle.Archive, diag.Diagnost
 	return archive, nil
 }
 
-// replaces tells whether the plan makes another version than the one in state; because of what, planComputed and the
-// schema say.
-func (m resourceModel) replaces(state resourceModel, because path.Paths) bool {
-	return len(because) > 0 || !m.Name.Equal(state.Name) || !m.NotFoundStrategy.Equal(state.NotFoundStrategy)
-}
-
 // warnOfServing warns of a delete, of a destroy or a replacement, that will be refused unless something else changes
 // first. Terraform shows it for a replacement only on the first of the two plans that it makes of one.
-func (r *codeVersionResource) warnOfServing(ctx context.Context, state resourceModel, warning func([]esa.Deployment) diag.Diagnostic) diag.Diagnostics {
+func (r *codeVersionResource) warnOfServing(ctx context.Context, state resourceModel, warning func([]esa.Deployment) diag.Diagnostic) (diags diag.Diagnostics) {
 	if state.stays() || !r.Connection().Known() {
 		return nil
 	}
-	client, diags := r.Connection().Client()
-	timeout, moreDiags := state.Timeouts.Read(ctx, framework.DefaultReadTimeout)
-	diags.Append(moreDiags...)
-	if diags.HasError() {
+	client, ctx, end := r.Begin(ctx, &diags, framework.TimeoutRead, state.Timeouts.Read)
+	defer end()
+	if client == nil {
 		return diags
 	}
-	ctx, cancel := context.WithTimeout(ctx, timeout)
-	defer cancel()
 	// This only reads ahead: the delete reads again, and says what is wrong then.
 	routine, err := client.RecentRoutine(ctx, state.Name.ValueString(), servingMaxAge)
 	if err != nil {

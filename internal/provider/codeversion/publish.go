@@ -72,32 +72,11 @@ func (e *publishError) leftover() *esa.CodeVersion {
 	return &esa.CodeVersion{CodeVersion: e.codeVersion, Status: esa.BuildStatusInit}
 }
 
-// buildError says that a build ended in a status other than available.
-type buildError struct {
-	status esa.BuildStatus
-}
-
-// Error says the status.
-func (e *buildError) Error() string {
-	return fmt.Sprintf("the build ended in status %q", e.status)
-}
-
-// notBuiltError says that the wait for a build ended before the build did.
-type notBuiltError struct {
-	cause error
-}
-
-// Error says why the wait ended.
-func (e *notBuiltError) Error() string {
-	return "still being built (status init): " + e.cause.Error()
-}
-
-// Unwrap returns the reason.
-func (e *notBuiltError) Unwrap() error {
-	return e.cause
-}
-
-var errVersionVanished = errors.New("the code version that was just reserved does not exist any more; someone else may have deleted it")
+var (
+	// errBuildFailed says that a build ended in a status other than available, which publishError.seen has.
+	errBuildFailed     = errors.New("the build failed")
+	errVersionVanished = errors.New("the code version that was just reserved does not exist any more; someone else may have deleted it")
+)
 
 // run publishes, and returns the version once it can be deployed.
 func (p *publication) run(ctx context.Context) (*esa.CodeVersion, *publishError) {
@@ -225,13 +204,10 @@ func (p *publication) awaitBuild(ctx context.Context, codeVersion string) (seen 
 		case version.Status == esa.BuildStatusInit:
 			return false, nil
 		case version.Status != esa.BuildStatusAvailable:
-			return false, &buildError{status: version.Status}
+			return false, errBuildFailed
 		}
 		return true, nil
 	})
-	if _, interrupted := errors.AsType[*esa.Interrupted](err); interrupted {
-		return seen, &notBuiltError{cause: err}
-	}
 	return seen, err
 }
 

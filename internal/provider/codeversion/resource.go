@@ -188,7 +188,7 @@ func (r *codeVersionResource) ModifyPlan(ctx context.Context, req resource.Modif
 	}
 	var lineage types.String
 	resp.Diagnostics.Append(req.Config.GetAttribute(ctx, path.Root("lineage"), &lineage)...)
-	isReplaced := state != nil && plan.replaces(*state, replaced)
+	isReplaced := state != nil && plan.CodeVersion.IsUnknown()
 	plan.planLineage(lineage, state, isReplaced)
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
 	if !plan.CodeVersion.IsUnknown() {
@@ -217,7 +217,7 @@ func (r *codeVersionResource) Create(ctx context.Context, req resource.CreateReq
 	}
 	published := publication{client: client, input: plan.input(), archive: archive}
 	published.lineage = r.lineageOf(plan)
-	plan.Lineage = stringOrNull(published.lineage)
+	plan.Lineage = framework.Text(published.lineage)
 	if !plan.Retain.IsNull() {
 		published.prune(ctx, int(plan.Retain.ValueInt64()))
 	}
@@ -231,7 +231,7 @@ func (r *codeVersionResource) Create(ctx context.Context, req resource.CreateReq
 	}
 	// A version that could not be cleaned up is kept in the state, where a failed create is tainted and the next apply
 	// deletes it.
-	plan.CodeVersion = stringOrNull(version.CodeVersion)
+	plan.CodeVersion = framework.Text(version.CodeVersion)
 	plan.fromAPI(version)
 	r.Run().Bound.Set(run.CodeVersion{Routine: plan.Name.ValueString(), Number: version.CodeVersion}, plan.DeployEnv.ValueString())
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
@@ -250,7 +250,7 @@ func (r *codeVersionResource) Read(ctx context.Context, req resource.ReadRequest
 	// Terraform before 1.12 has stored no identity, and without one even a removal fails.
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
 
-	version, err := esa.Confirmed(ctx, client, 0, func(ctx context.Context, _ time.Duration) (*esa.CodeVersion, error) {
+	version, err := esa.Confirmed(ctx, client, esa.ReadsAtConflict, 0, func(ctx context.Context, _ time.Duration) (*esa.CodeVersion, error) {
 		return client.FindCodeVersion(ctx, state.Name.ValueString(), state.CodeVersion.ValueString())
 	}, nil)
 	switch {
@@ -271,18 +271,15 @@ func (r *codeVersionResource) Read(ctx context.Context, req resource.ReadRequest
 // withDeployEnv adds to an imported version which environment's variables it carries, which only the list of versions tells.
 // Where it cannot be read, the configuration decides.
 func withDeployEnv(ctx context.Context, client *esa.Client, routine string, version *esa.CodeVersion) *esa.CodeVersion {
-	list, err := client.ListRoutineCodeVersions(ctx, routine)
-	if err != nil {
-		return version
-	}
-	for _, listed := range list.CodeVersions {
-		if listed.CodeVersion == version.CodeVersion {
-			found := *version
-			found.DeployEnv = listed.DeployEnv
-			return &found
+	found := *version
+	if list, err := client.ListRoutineCodeVersions(ctx, routine); err == nil {
+		for _, listed := range list.CodeVersions {
+			if listed.CodeVersion == version.CodeVersion {
+				found.DeployEnv = listed.DeployEnv
+			}
 		}
 	}
-	return version
+	return &found
 }
 
 // Update implements resource.Resource. What defines the version is the same, or this were a replacement: only the state

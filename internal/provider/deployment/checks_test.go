@@ -10,6 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"terraform-provider-esa/internal/esa"
@@ -32,7 +33,8 @@ func planning(shares ...split.Share) resourceModel {
 	}
 	return resourceModel{
 		Name: types.StringValue("hello"), Env: types.StringValue("production"),
-		CodeVersions: types.ListValueMust(shareType, elements),
+		CodeVersions: types.ListValueMust(shareType, elements), Traffic: types.MapNull(types.NumberType), Rollout: types.ObjectNull(rolloutTypes()),
+		Timeouts: framework.MovedTimeouts{}.Value("create", "read", "update"),
 	}
 }
 
@@ -242,7 +244,10 @@ func (p private) SetKey(_ context.Context, key string, value []byte) diag.Diagno
 // resourceOf returns the resource in a run of Terraform.
 func resourceOf(t *testing.T, record *run.Record) *deploymentResource {
 	t.Helper()
-	r := &deploymentResource{}
+	r, ok := NewResource(nil).(*deploymentResource)
+	if !ok {
+		t.Fatalf("the resource is a %T", NewResource(nil))
+	}
 	var resp resource.ConfigureResponse
 	r.Configure(t.Context(), resource.ConfigureRequest{ProviderData: framework.ProviderData{Run: record}}, &resp)
 	expectDiagnostic(t, resp.Diagnostics, diag.SeverityInvalid)
@@ -386,7 +391,14 @@ func TestLeavingAndComingBack(t *testing.T) {
 	record = new(run.Record)
 	r = resourceOf(t, record)
 	record.Left.Set(state.environment(), "4711")
-	r.beginApply(state)
+	r.Configure(t.Context(), resource.ConfigureRequest{ProviderData: framework.ProviderData{Run: record, Connection: framework.To(esa.New(esa.Config{}))}}, &resource.ConfigureResponse{})
+	var schema resource.SchemaResponse
+	r.Schema(t.Context(), resource.SchemaRequest{}, &schema)
+	var identity resource.IdentitySchemaResponse
+	r.IdentitySchema(t.Context(), resource.IdentitySchemaRequest{}, &identity)
+	var diags diag.Diagnostics
+	r.apply(t.Context(), state, &state, &tfsdk.State{Schema: schema.Schema}, &tfsdk.ResourceIdentity{Schema: identity.IdentitySchema}, &diags)
+	expectDiagnostic(t, diags, diag.SeverityInvalid)
 	if _, left := record.Left.Get(state.environment()); left || !record.Applying.Load() {
 		t.Errorf("left: %t, applying: %t; want that this run applies, and has come back", left, record.Applying.Load())
 	}

@@ -74,23 +74,16 @@ func listDeployments(ctx context.Context, client *esa.Client, query queryModel, 
 			if live == nil || !query.Env.IsNull() && query.Env.ValueString() != env {
 				continue
 			}
-			if !listing.Push(displayName(name, live), identityModel{Name: types.StringValue(name), Env: types.StringValue(env)}, listed(name, live)) {
+			found := resourceModel{Name: types.StringValue(name), Env: types.StringValue(env)}
+			// How a person recognises it: "hello:production  90% 1723… + 10% 1724…".
+			more := listing.Push(found.resourceID()+"  "+framework.Split(live).String(), found.identity(), func(listed *resourceModel) diag.Diagnostics {
+				listed.Name, listed.Env = found.Name, found.Env
+				return listed.fromAPI(live)
+			})
+			if !more {
 				return nil
 			}
 		}
 	}
 	return nil
-}
-
-// displayName is how a person recognises a deployment: "hello:production  90% 1723… + 10% 1724…".
-func displayName(name string, live *esa.Deployment) string {
-	return framework.ID(name, live.Environment) + "  " + framework.Split(live).String()
-}
-
-// listed fills the model of a deployment as an import does.
-func listed(name string, live *esa.Deployment) func(*resourceModel) diag.Diagnostics {
-	return func(model *resourceModel) diag.Diagnostics {
-		model.Name, model.Env = types.StringValue(name), types.StringValue(live.Environment)
-		return model.fromAPI(live)
-	}
 }

@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
-	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -22,14 +20,12 @@ const alicloudResource = "alicloud_esa_routine_code_deployment"
 
 // alicloudState is what is taken over of the `alicloud` provider's state. The rest follows from it or is read back.
 type alicloudState struct {
-	ID           string         `json:"id"`
-	RoutineName  string         `json:"routine_name"`
-	Env          string         `json:"env"`
-	Strategy     string         `json:"strategy"`
-	CodeVersions []generalShare `json:"code_versions"`
-	Timeouts     *struct {
-		Create *string `json:"create"`
-	} `json:"timeouts"`
+	ID           string                  `json:"id"`
+	RoutineName  string                  `json:"routine_name"`
+	Env          string                  `json:"env"`
+	Strategy     string                  `json:"strategy"`
+	CodeVersions []generalShare          `json:"code_versions"`
+	Timeouts     framework.MovedTimeouts `json:"timeouts"`
 }
 
 type generalShare struct {
@@ -78,15 +74,8 @@ func (s alicloudState) model() (resourceModel, error) {
 		Traffic:        types.MapNull(types.NumberType),
 		DeploymentID:   types.StringNull(),
 		CreateTime:     types.StringNull(),
-		Timeouts:       timeouts.Value{Object: types.ObjectNull(timeoutTypes)},
+		Timeouts:       s.Timeouts.Value("create", "read", "update"),
 	}
 	// Of its two timeouts the `alicloud` provider's delete has no counterpart, since a destroy calls nothing.
-	if s.Timeouts != nil && s.Timeouts.Create != nil {
-		model.Timeouts.Object = types.ObjectValueMust(timeoutTypes, map[string]attr.Value{
-			"create": types.StringValue(*s.Timeouts.Create), "update": types.StringNull(), "read": types.StringNull(),
-		})
-	}
 	return model, nil
 }
-
-var timeoutTypes = map[string]attr.Type{"create": types.StringType, "update": types.StringType, "read": types.StringType}

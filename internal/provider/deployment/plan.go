@@ -182,12 +182,8 @@ type versions struct {
 // checkVersions refuses versions that the plan introduces and that the routine does not have or cannot serve. Versions
 // that are live are there. It asks for the version itself, however many the routine has, and for the list only where
 // that answer is unclear or there is an error to explain.
-func (m resourceModel) checkVersions(ctx context.Context, known versions, served split.Split) diag.Diagnostics {
-	var (
-		diags      diag.Diagnostics
-		introduced []string
-		missing    []string
-	)
+func (m resourceModel) checkVersions(ctx context.Context, known versions, served split.Split) (diags diag.Diagnostics) {
+	var introduced, missing []string
 	for _, entry := range entries(m.CodeVersions) {
 		if entry.CodeVersion != nil && served.Percentage(*entry.CodeVersion) == 0 {
 			introduced = append(introduced, *entry.CodeVersion)
@@ -196,18 +192,17 @@ func (m resourceModel) checkVersions(ctx context.Context, known versions, served
 	for index, codeVersion := range introduced {
 		version, err := known.find(ctx, m.Name.ValueString(), codeVersion)
 		switch {
+		case err == nil && version == nil:
+			missing = append(missing, codeVersion)
+		case err == nil && version.Status != esa.BuildStatusAvailable:
+			diags.Append(m.versionNotReady(version))
 		case esa.IsPermissionMissing(err):
 			diags.Append(m.versionsNotChecked(introduced[index:], err))
-			return append(diags, m.versionsMissing(ctx, known, missing)...)
-		case esa.IsRoutineMissing(err):
-			return append(diags, m.versionsMissing(ctx, known, missing)...)
-		case err != nil:
+		case err != nil && !esa.IsRoutineMissing(err):
 			diags.Append(m.failure("check the code versions of", err))
-			return append(diags, m.versionsMissing(ctx, known, missing)...)
-		case version == nil:
-			missing = append(missing, codeVersion)
-		case version.Status != esa.BuildStatusAvailable:
-			diags.Append(m.versionNotReady(version))
+		}
+		if err != nil {
+			break
 		}
 	}
 	return append(diags, m.versionsMissing(ctx, known, missing)...)

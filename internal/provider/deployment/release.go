@@ -142,19 +142,6 @@ func (r *release) confirm(ctx context.Context, expected *esa.Deployment) (live *
 	return live, confirmed, err
 }
 
-// awaitPlanned returns the deployment of the planned split that an interrupted apply has made, or what is live instead
-// once enough reads have shown it: believing a late answer at once would forget the deployment.
-func (r *release) awaitPlanned(ctx context.Context) (live *esa.Deployment, err error) {
-	_, err = r.client.Poll(ctx, esa.ReadsAfterWrite, func() (bool, error) {
-		live, err = r.read(ctx, 0)
-		if esa.IsRoutineMissing(err) {
-			return false, nil
-		}
-		return framework.Split(live).Equal(r.planned), err
-	})
-	return live, err
-}
-
 // waitUntilLive returns the new deployment once GetRoutine shows it. What was live before may be shown for a while; any
 // other split under another id than the new one is someone else's deployment.
 func (r *release) waitUntilLive(ctx context.Context, deploymentID string, before *esa.Deployment) (live *esa.Deployment, err error) {

@@ -174,24 +174,7 @@ func (r *deploymentResource) ModifyPlan(ctx context.Context, req resource.Modify
 func (r *deploymentResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var plan resourceModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	client, diags := r.Connection().Client()
-	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() {
-		return
-	}
-	r.beginApply(plan)
-	save := saveTo(ctx, &resp.State, resp.Identity, &resp.Diagnostics)
-	if !plan.Rollout.IsNull() {
-		resp.Diagnostics.Append(plan.rollOut(ctx, client, r.ask, nil, save)...)
-		return
-	}
-	resp.Diagnostics.Append(plan.deploy(ctx, client, nil, save)...)
-}
-
-// beginApply notes in the record of this run that the plan is applied.
-func (r *deploymentResource) beginApply(plan resourceModel) {
-	r.Run().Applying.Store(true)
-	r.Run().Left.Delete(plan.environment())
+	r.apply(ctx, plan, nil, &resp.State, resp.Identity, &resp.Diagnostics)
 }
 
 // Read implements resource.Resource.
@@ -223,49 +206,56 @@ func (r *deploymentResource) Read(ctx context.Context, req resource.ReadRequest,
 	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 }
 
-// Update implements resource.Resource.
-func (r *deploymentResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
-	var plan, state resourceModel
-	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	client, diags := r.Connection().Client()
-	resp.Diagnostics.Append(diags...)
-	if resp.Diagnostics.HasError() {
-		return
+// read returns what is live, nil if nothing is.
+func (m resourceModel) read(ctx context.Context, client *esa.Client) (*esa.Deployment, error) {
+	environment := release{client: client, name: m.Name.ValueString(), env: m.Env.ValueString()}
+	if m.unseen() {
+		// An earlier apply has ended before its deployment was seen live, and ESA may still show what was there before.
+		awaited, _ := m.split()
+		return esa.Confirmed(ctx, client, esa.ReadsAfterWrite, 0, environment.read, func(live *esa.Deployment) bool {
+			return framework.Split(live).Equal(awaited)
+		})
 	}
-	r.beginApply(plan)
-	save := saveTo(ctx, &resp.State, resp.Identity, &resp.Diagnostics)
-	if same, known := plan.sameRelease(state); known && same {
-		plan.DeploymentID, plan.CreateTime, plan.Traffic = state.DeploymentID, state.CreateTime, state.Traffic
-		save(plan)
-		return
-	}
-	if !plan.Rollout.IsNull() {
-		resp.Diagnostics.Append(plan.rollOut(ctx, client, r.ask, state.served(), save)...)
-		return
-	}
-	resp.Diagnostics.Append(plan.deploy(ctx, client, state.served(), save)...)
+	return esa.Confirmed(ctx, client, esa.ReadsAtConflict, refreshMaxAge, environment.read, func(live *esa.Deployment) bool {
+		return m.DeploymentID.IsNull() || live.ID == m.DeploymentID.ValueString()
+	})
 }
 
-// saveTo returns what stores a model in the state, with its identity.
-func saveTo(ctx context.Context, state *tfsdk.State, identity *tfsdk.ResourceIdentity, diags *diag.Diagnostics) func(resourceModel) {
-	return func(model resourceModel) {
+// Update implements resource.Resource.
+func (r *deploymentResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
+	var plan, prior resourceModel
+	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	resp.Diagnostics.Append(req.State.Get(ctx, &prior)...)
+	r.apply(ctx, plan, &prior, &resp.State, resp.Identity, &resp.Diagnostics)
+}
+
+// apply releases what is planned, at once or by a rollout; prior is nil for a create. A plan of the same release calls nothing.
+func (r *deploymentResource) apply(ctx context.Context, plan resourceModel, prior *resourceModel, state *tfsdk.State, identity *tfsdk.ResourceIdentity, diags *diag.Diagnostics) {
+	client, problems := r.Connection().Client()
+	diags.Append(problems...)
+	if diags.HasError() {
+		return
+	}
+	r.Run().Applying.Store(true)
+	r.Run().Left.Delete(plan.environment())
+	save := func(model resourceModel) {
 		diags.Append(state.Set(ctx, model)...)
 		diags.Append(identity.Set(ctx, model.identity())...)
 	}
-}
-
-// read returns what is live, nil if nothing is. Where an earlier apply has ended before its deployment was seen live,
-// ESA may still show what was there before.
-func (m resourceModel) read(ctx context.Context, client *esa.Client) (*esa.Deployment, error) {
-	awaited, _ := m.split()
-	earlier := release{client: client, name: m.Name.ValueString(), env: m.Env.ValueString(), planned: awaited}
-	if m.unseen() {
-		return earlier.awaitPlanned(ctx)
+	var before *esa.Deployment
+	if prior != nil {
+		if same, known := plan.sameRelease(*prior); known && same {
+			plan.DeploymentID, plan.CreateTime, plan.Traffic = prior.DeploymentID, prior.CreateTime, prior.Traffic
+			save(plan)
+			return
+		}
+		before = prior.served()
 	}
-	return esa.Confirmed(ctx, client, refreshMaxAge, earlier.read, func(live *esa.Deployment) bool {
-		return m.DeploymentID.IsNull() || live.ID == m.DeploymentID.ValueString()
-	})
+	if plan.Rollout.IsNull() {
+		diags.Append(plan.deploy(ctx, client, before, save)...)
+	} else {
+		diags.Append(plan.rollOut(ctx, client, r.ask, before, save)...)
+	}
 }
 
 // deploy releases the planned split over before, which is nil for a create, and fills the model from what is live then.

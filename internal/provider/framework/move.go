@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"path"
 
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
+	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -46,7 +48,23 @@ func refused(req resource.MoveStateRequest, reason string) diag.Diagnostic {
 		"The state of %s cannot be moved: %s. Replace the moved block with an import block.", req.SourceTypeName, reason))
 }
 
-// Text returns a text of a state, null if it is empty: the `alicloud` provider makes no difference between the two.
+// MovedTimeouts are the timeouts in a state of the `alicloud` provider, by operation.
+type MovedTimeouts map[string]string
+
+// Value returns them for a resource that limits these operations, null if none of them is set.
+func (t MovedTimeouts) Value(operations ...string) timeouts.Value {
+	attributes, values, isSet := map[string]attr.Type{}, map[string]attr.Value{}, false
+	for _, operation := range operations {
+		attributes[operation], values[operation] = types.StringType, Text(t[operation])
+		isSet = isSet || t[operation] != ""
+	}
+	if !isSet {
+		return timeouts.Value{Object: types.ObjectNull(attributes)}
+	}
+	return timeouts.Value{Object: types.ObjectValueMust(attributes, values)}
+}
+
+// Text returns a text for a state, null if it is empty: neither ESA nor the `alicloud` provider makes a difference.
 func Text(text string) types.String {
 	if text == "" {
 		return types.StringNull()

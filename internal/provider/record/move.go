@@ -6,8 +6,6 @@ import (
 	"errors"
 	"strings"
 
-	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
-	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -20,11 +18,8 @@ type alicloudState struct {
 	ID         string `json:"id"`
 	RecordName string `json:"record_name"`
 	// SiteID is text, or a number in older states.
-	SiteID   json.RawMessage `json:"site_id"`
-	Timeouts *struct {
-		Create *string `json:"create"`
-		Delete *string `json:"delete"`
-	} `json:"timeouts"`
+	SiteID   json.RawMessage         `json:"site_id"`
+	Timeouts framework.MovedTimeouts `json:"timeouts"`
 }
 
 // MoveState implements resource.ResourceWithMoveState.
@@ -43,18 +38,11 @@ func (r *recordResource) MoveState(context.Context) []resource.StateMover {
 func (s alicloudState) model(name, recordID string) resourceModel {
 	model := resourceModel{
 		Name: types.StringValue(name), RecordName: framework.Text(s.RecordName), SiteID: types.StringNull(),
-		Timeouts: timeouts.Value{Object: types.ObjectNull(timeoutTypes)},
+		Timeouts: s.Timeouts.Value("create", "read", "delete"),
 	}
 	model.identify(recordID)
 	if site := strings.Trim(string(s.SiteID), `"`); framework.IsNumber(site) {
 		model.SiteID = types.StringValue(site)
 	}
-	if s.Timeouts != nil && (s.Timeouts.Create != nil || s.Timeouts.Delete != nil) {
-		model.Timeouts.Object = types.ObjectValueMust(timeoutTypes, map[string]attr.Value{
-			"create": types.StringPointerValue(s.Timeouts.Create), "delete": types.StringPointerValue(s.Timeouts.Delete), "read": types.StringNull(),
-		})
-	}
 	return model
 }
-
-var timeoutTypes = map[string]attr.Type{"create": types.StringType, "read": types.StringType, "delete": types.StringType}

@@ -145,7 +145,7 @@ func (r *recordResource) Read(ctx context.Context, req resource.ReadRequest, res
 		return
 	}
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
-	record, err := esa.Confirmed(ctx, client, refreshMaxAge, func(ctx context.Context, maxAge time.Duration) (*esa.RelatedRecord, error) {
+	record, err := esa.Confirmed(ctx, client, esa.ReadsAtConflict, refreshMaxAge, func(ctx context.Context, maxAge time.Duration) (*esa.RelatedRecord, error) {
 		return find(ctx, client, state.Name.ValueString(), state.RecordID.ValueString(), maxAge)
 	}, nil)
 	switch {

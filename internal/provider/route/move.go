@@ -6,8 +6,6 @@ import (
 	"errors"
 	"strings"
 
-	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
-	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -18,19 +16,15 @@ import (
 type alicloudState struct {
 	// ID is site, routine and number of the route. The numbers are taken from it: versions of that provider have rounded
 	// those of the other attributes.
-	ID          string      `json:"id"`
-	RoutineName string      `json:"routine_name"`
-	RouteName   string      `json:"route_name"`
-	RouteEnable string      `json:"route_enable"`
-	Rule        string      `json:"rule"`
-	Bypass      string      `json:"bypass"`
-	Fallback    string      `json:"fallback"`
-	Sequence    json.Number `json:"sequence"`
-	Timeouts    *struct {
-		Create *string `json:"create"`
-		Update *string `json:"update"`
-		Delete *string `json:"delete"`
-	} `json:"timeouts"`
+	ID          string                  `json:"id"`
+	RoutineName string                  `json:"routine_name"`
+	RouteName   string                  `json:"route_name"`
+	RouteEnable string                  `json:"route_enable"`
+	Rule        string                  `json:"rule"`
+	Bypass      string                  `json:"bypass"`
+	Fallback    string                  `json:"fallback"`
+	Sequence    json.Number             `json:"sequence"`
+	Timeouts    framework.MovedTimeouts `json:"timeouts"`
 }
 
 // MoveState implements resource.ResourceWithMoveState.
@@ -51,17 +45,11 @@ func (s alicloudState) model(siteID, routine, configID string) resourceModel {
 		SiteID: types.StringValue(siteID), RoutineName: types.StringValue(routine), RouteName: framework.Text(s.RouteName), Rule: framework.Text(s.Rule),
 		Enabled: types.BoolValue(s.RouteEnable != "off"), Bypass: onOff(s.Bypass), Fallback: onOff(s.Fallback),
 		Sequence: types.Int64Null(), Timeout: types.Int64Null(),
-		Timeouts: timeouts.Value{Object: types.ObjectNull(timeoutTypes)},
+		Timeouts: s.Timeouts.Value("create", "read", "update", "delete"),
 	}
 	model.identify(configID)
 	if sequence, err := s.Sequence.Int64(); err == nil {
 		model.Sequence = types.Int64Value(sequence)
-	}
-	if s.Timeouts != nil && (s.Timeouts.Create != nil || s.Timeouts.Update != nil || s.Timeouts.Delete != nil) {
-		model.Timeouts.Object = types.ObjectValueMust(timeoutTypes, map[string]attr.Value{
-			"create": types.StringPointerValue(s.Timeouts.Create), "update": types.StringPointerValue(s.Timeouts.Update),
-			"delete": types.StringPointerValue(s.Timeouts.Delete), "read": types.StringNull(),
-		})
 	}
 	return model
 }
@@ -76,5 +64,3 @@ func onOff(text string) types.Bool {
 		return types.BoolNull()
 	}
 }
-
-var timeoutTypes = map[string]attr.Type{"create": types.StringType, "update": types.StringType, "read": types.StringType, "delete": types.StringType}

@@ -171,7 +171,7 @@ func (r *routeResource) Read(ctx context.Context, req resource.ReadRequest, resp
 		return
 	}
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
-	route, err := esa.Confirmed(ctx, client, refreshMaxAge, func(ctx context.Context, maxAge time.Duration) (*esa.Route, error) {
+	route, err := esa.Confirmed(ctx, client, esa.ReadsAtConflict, refreshMaxAge, func(ctx context.Context, maxAge time.Duration) (*esa.Route, error) {
 		return find(ctx, client, state.SiteID.ValueString(), state.ConfigID.ValueString(), maxAge)
 	}, func(route *esa.Route) bool { return state.Rule.IsNull() || shows(route, state.input()) })
 	switch {

@@ -25,35 +25,16 @@ type dataSourceModel struct {
 
 // NewDataSource returns the data source esa_routine.
 func NewDataSource() datasource.DataSource {
+	attributes := summaryAttributes()
+	attributes["name"] = schema.StringAttribute{
+		Required:            true,
+		MarkdownDescription: "Name of the routine.",
+		Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
+	}
+	attributes["id"] = schema.StringAttribute{Computed: true, MarkdownDescription: "The name."}
 	return framework.NewDataSource("_routine", schema.Schema{
 		MarkdownDescription: "An edge routine that exists, whoever made it.",
-		Attributes: map[string]schema.Attribute{
-			"name": schema.StringAttribute{
-				Required:            true,
-				MarkdownDescription: "Name of the routine.",
-				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
-			},
-			"id": schema.StringAttribute{
-				Computed:            true,
-				MarkdownDescription: "The name.",
-			},
-			"description": schema.StringAttribute{
-				Computed:            true,
-				MarkdownDescription: "What the routine is for; empty if not set.",
-			},
-			"default_related_record": schema.StringAttribute{
-				Computed:            true,
-				MarkdownDescription: "Default host name of the routine, such as `hello.154edaf6.er.aliyun-esa.net`.",
-			},
-			"has_assets": schema.BoolAttribute{
-				Computed:            true,
-				MarkdownDescription: "Whether the routine has static files.",
-			},
-			"create_time": schema.StringAttribute{
-				Computed:            true,
-				MarkdownDescription: "When the routine was created, in the format of the ESA API.",
-			},
-		},
+		Attributes:          attributes,
 	}, readRoutine)
 }
 

@@ -38,6 +38,17 @@ type summaryModel struct {
 	CreateTime           types.String `tfsdk:"create_time"`
 }
 
+// summaryAttributes are the attributes of a routine that exists.
+func summaryAttributes() map[string]schema.Attribute {
+	return map[string]schema.Attribute{
+		"name":                   schema.StringAttribute{Computed: true, MarkdownDescription: "Name of the routine."},
+		"description":            schema.StringAttribute{Computed: true, MarkdownDescription: "What the routine is for; empty if not set."},
+		"default_related_record": schema.StringAttribute{Computed: true, MarkdownDescription: "Default host name of the routine, such as `hello.154edaf6.er.aliyun-esa.net`."},
+		"has_assets":             schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the routine has static files."},
+		"create_time":            schema.StringAttribute{Computed: true, MarkdownDescription: "When the routine was created, in the format of the ESA API."},
+	}
+}
+
 func newSummaryModel(routine esa.RoutineSummary) summaryModel {
 	return summaryModel{
 		Name:                 types.StringValue(routine.Name),
@@ -66,13 +77,7 @@ func NewListDataSource() datasource.DataSource {
 			"routines": schema.ListNestedAttribute{
 				Computed:            true,
 				MarkdownDescription: "The routines, sorted by name.",
-				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-					"name":                   schema.StringAttribute{Computed: true, MarkdownDescription: "Name of the routine."},
-					"description":            schema.StringAttribute{Computed: true, MarkdownDescription: "What the routine is for; empty if not set."},
-					"default_related_record": schema.StringAttribute{Computed: true, MarkdownDescription: "Default host name of the routine."},
-					"has_assets":             schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether the routine has static files."},
-					"create_time":            schema.StringAttribute{Computed: true, MarkdownDescription: "When the routine was created, in the format of the ESA API."},
-				}},
+				NestedObject:        schema.NestedAttributeObject{Attributes: summaryAttributes()},
 			},
 			"total_count": schema.Int64Attribute{
 				Computed:            true,

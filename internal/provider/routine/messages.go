@@ -87,10 +87,10 @@ func (m resourceModel) notWritten(verb string, err error) diag.Diagnostic {
 		verb, m.Name.ValueString(), what, done))
 }
 
-// createFailure is failure of a create, which also says that the routine may exist.
-func (m resourceModel) createFailure(err error) diag.Diagnostic {
+// createFailure is failure of a create, which also says that the routine may exist where an attempt was not answered.
+func (m resourceModel) createFailure(err error, unanswered bool) diag.Diagnostic {
 	failed := m.failure("create", err)
-	if !errors.Is(err, errUnsettled) {
+	if !unanswered {
 		return failed
 	}
 	return diag.NewErrorDiagnostic(failed.Summary(), failed.Detail()+fmt.Sprintf(

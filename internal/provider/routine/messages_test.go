@@ -2,7 +2,6 @@ package routine
 
 import (
 	"context"
-	"errors"
 	"testing"
 	"time"
 
@@ -41,7 +40,7 @@ func TestMessages(t *testing.T) {
 		"Apply: the routine serves something else":              golden.Of(model.notWritten("delete", changed(baseline{createTime: existing.CreateTime}, false))),
 		"Apply: the description was changed":                    golden.Of(model.notWritten("update", changed(baseline{createTime: existing.CreateTime, description: "a greeting"}, false))),
 		"Apply: the routine was created again during the write": golden.Of(model.notWritten("update", changed(baseline{createTime: "2024-08-01T00:00:00Z"}, true))),
-		"Apply: the answer to the create is lost":               golden.Of(model.createFailure(errors.Join(errUnsettled, lost))),
+		"Apply: the answer to the create is lost":               golden.Of(model.createFailure(lost, true)),
 		"Apply: ESA does not show the new routine":              golden.Of(model.notSeen(missing)),
 		"Apply: ESA shows another description":                  golden.Of(model.checkDescription(existing)...),
 		"Apply: the routine does not exist":                     golden.Of(model.failure("update", missing)),

@@ -5,8 +5,6 @@ import (
 	"context"
 	"errors"
 
-	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
-	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -21,15 +19,11 @@ const alicloudResource = "alicloud_esa_routine"
 // alicloudState is what is taken over of the `alicloud` provider's state. Its attributes about code have no counterpart here:
 // code versions are a resource of their own.
 type alicloudState struct {
-	ID          string `json:"id"`
-	Name        string `json:"name"`
-	Description string `json:"description"`
-	CreateTime  string `json:"create_time"`
-	Timeouts    *struct {
-		Create *string `json:"create"`
-		Update *string `json:"update"`
-		Delete *string `json:"delete"`
-	} `json:"timeouts"`
+	ID          string                  `json:"id"`
+	Name        string                  `json:"name"`
+	Description string                  `json:"description"`
+	CreateTime  string                  `json:"create_time"`
+	Timeouts    framework.MovedTimeouts `json:"timeouts"`
 }
 
 // MoveState implements resource.ResourceWithMoveState.
@@ -55,15 +49,7 @@ func (s alicloudState) model() resourceModel {
 		DefaultRelatedRecord: types.StringNull(),
 		HasAssets:            types.BoolNull(),
 		CreateTime:           framework.Text(s.CreateTime),
-		Timeouts:             timeouts.Value{Object: types.ObjectNull(timeoutTypes)},
-	}
-	if s.Timeouts != nil && (s.Timeouts.Create != nil || s.Timeouts.Update != nil || s.Timeouts.Delete != nil) {
-		model.Timeouts.Object = types.ObjectValueMust(timeoutTypes, map[string]attr.Value{
-			"create": types.StringPointerValue(s.Timeouts.Create), "update": types.StringPointerValue(s.Timeouts.Update),
-			"delete": types.StringPointerValue(s.Timeouts.Delete), "read": types.StringNull(),
-		})
+		Timeouts:             s.Timeouts.Value("create", "read", "update", "delete"),
 	}
 	return model
 }
-
-var timeoutTypes = map[string]attr.Type{"create": types.StringType, "update": types.StringType, "read": types.StringType, "delete": types.StringType}

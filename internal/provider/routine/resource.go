@@ -149,20 +149,20 @@ func (r *routineResource) Create(ctx context.Context, req resource.CreateRequest
 		client: client, name: plan.Name.ValueString(), description: plan.Description.ValueString(),
 		accepted: func() { save(plan.withoutUnknown()) },
 	}
-	created, err := creating.run(ctx)
+	written, err := creating.run(ctx)
 	var exists *existsError
 	switch {
 	case err == nil:
-		plan.computedFromAPI(created)
+		plan.computedFromAPI(written.Seen)
 		save(plan)
-		resp.Diagnostics.Append(rememberServed(ctx, resp.Private, created)...)
-		resp.Diagnostics.Append(plan.checkDescription(created)...)
+		resp.Diagnostics.Append(rememberServed(ctx, resp.Private, written.Seen)...)
+		resp.Diagnostics.Append(plan.checkDescription(written.Seen)...)
 	case errors.As(err, &exists):
 		resp.Diagnostics.Append(plan.exists(exists.existing))
-	case errors.Is(err, errNotSeen):
+	case written.Sent:
 		resp.Diagnostics.Append(plan.notSeen(err))
 	default:
-		resp.Diagnostics.Append(plan.createFailure(err))
+		resp.Diagnostics.Append(plan.createFailure(err, written.Unanswered))
 	}
 }
 
@@ -179,7 +179,7 @@ func (r *routineResource) Read(ctx context.Context, req resource.ReadRequest, re
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
 
 	name := state.Name.ValueString()
-	routine, err := esa.Confirmed(ctx, client, refreshMaxAge, func(ctx context.Context, maxAge time.Duration) (*esa.Routine, error) {
+	routine, err := esa.Confirmed(ctx, client, esa.ReadsAtConflict, refreshMaxAge, func(ctx context.Context, maxAge time.Duration) (*esa.Routine, error) {
 		return client.RecentRoutine(ctx, name, maxAge)
 	}, state.matches)
 	switch {

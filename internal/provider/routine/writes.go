@@ -2,7 +2,6 @@ package routine
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -32,11 +31,11 @@ type creation struct {
 	accepted func()
 }
 
-// run creates the routine, and returns it as soon as ESA shows it.
-func (c *creation) run(ctx context.Context) (*esa.Routine, error) {
+// run creates the routine, which is seen as soon as ESA shows it.
+func (c *creation) run(ctx context.Context) (written esa.Written[*esa.Routine], err error) {
 	c.started = time.Now()
 	var unanswered bool
-	written, err := esa.Guard(ctx, c.client, esa.Write[*esa.Routine]{
+	written, err = esa.Guard(ctx, c.client, esa.Write[*esa.Routine]{
 		Operation: "CreateRoutine",
 		Target:    esa.Target{Routine: c.name},
 		Read: func(ctx context.Context, maxAge time.Duration) (*esa.Routine, error) {
@@ -51,25 +50,14 @@ func (c *creation) run(ctx context.Context) (*esa.Routine, error) {
 		// The call without an answer may have created it, or someone else was faster; what it looks like tells.
 		IsConflict: func(err error) bool { return unanswered && esa.IsTaken(err) },
 	})
-	exists, _ := errors.AsType[*existsError](err)
 	switch {
-	case err == nil && !written.Sent:
-		return written.Seen, nil
-	case exists != nil:
-		return nil, err
-	case err != nil && written.Unanswered:
-		return nil, fmt.Errorf("%w: %w", errUnsettled, err)
-	case esa.IsTaken(err):
-		return nil, &existsError{}
-	case err != nil:
-		return nil, err
+	case err == nil && written.Sent:
+		c.accepted()
+		written.Seen, err = awaitDescription(ctx, c.client, c.name, c.description)
+	case esa.IsTaken(err) && !unanswered:
+		err = &existsError{}
 	}
-	c.accepted()
-	created, err := awaitDescription(ctx, c.client, c.name, c.description)
-	if err != nil {
-		return nil, fmt.Errorf("%w: %w", errNotSeen, err)
-	}
-	return created, nil
+	return written, err
 }
 
 // judge refuses a routine that is there already. One that was not there before an attempt whose answer was lost can come
@@ -224,10 +212,3 @@ type changedError struct {
 func (e *changedError) Error() string {
 	return fmt.Sprintf("routine %q has changed since it was planned", e.seen.Name)
 }
-
-var (
-	// errUnsettled ends a create of which it is not known whether it took effect.
-	errUnsettled = errors.New("it is not known whether the routine was created")
-	// errNotSeen says that ESA has created a routine which it then did not show.
-	errNotSeen = errors.New("the routine was created but not seen")
-)

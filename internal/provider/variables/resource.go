@@ -230,7 +230,7 @@ func (r *variablesResource) Read(ctx context.Context, req resource.ReadRequest, 
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
 	former, diags := framework.Recall[times](ctx, req.Private, keyTimes)
 	resp.Diagnostics.Append(diags...)
-	list, err := esa.Confirmed(ctx, client, 0, func(ctx context.Context, _ time.Duration) (*esa.EnvironmentVariableList, error) {
+	list, err := esa.Confirmed(ctx, client, esa.ReadsAtConflict, 0, func(ctx context.Context, _ time.Duration) (*esa.EnvironmentVariableList, error) {
 		return client.ListRoutineEnvironmentVariables(ctx, state.Name.ValueString(), state.Env.ValueString())
 	}, func(list *esa.EnvironmentVariableList) bool {
 		described, _ := state.set()
