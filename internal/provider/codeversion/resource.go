@@ -58,12 +58,7 @@ func (r *codeVersionResource) Schema(ctx context.Context, _ resource.SchemaReque
 			"A version never changes: a change of the content publishes a new version, and `terraform plan` shows that as a replacement. " +
 			"Publishing releases nothing; which versions an environment serves is up to `esa_routine_code_deployment`.",
 		Attributes: map[string]schema.Attribute{
-			"name": schema.StringAttribute{
-				Required:            true,
-				MarkdownDescription: "Name of the routine. Changing this forces a new resource to be created.",
-				Validators:          framework.RoutineNameValidators(),
-				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
-			},
+			"name": framework.RoutineName(),
 			attributeEntry: schema.StringAttribute{
 				Optional: true,
 				MarkdownDescription: "Path of the function: one bundled JavaScript file, read when planning and again when applying. Its content is not stored in the state. " +
@@ -139,12 +134,10 @@ func (r *codeVersionResource) Schema(ctx context.Context, _ resource.SchemaReque
 				Computed:            true,
 				MarkdownDescription: "When the version was created, in the format of the ESA API.",
 			},
-			"timeouts": timeouts.Attributes(ctx, timeouts.Opts{
+			"timeouts": framework.Timeouts(ctx, timeouts.Opts{
 				Create: true, Read: true, Delete: true,
 				CreateDescription: "Time limit for creating, including the upload, the build and retries, such as `90s` or `20m`. Defaults to `10m`.",
-				ReadDescription:   "Time limit for reading, including retries. Defaults to `2m`.",
-				DeleteDescription: "Time limit for deleting, including retries. Defaults to `5m`.",
-			}),
+			}, ""),
 		},
 	}
 }
@@ -241,15 +234,11 @@ func (r *codeVersionResource) Create(ctx context.Context, req resource.CreateReq
 // Read implements resource.Resource.
 func (r *codeVersionResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state resourceModel
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	client, ctx, end := r.Begin(ctx, &resp.Diagnostics, framework.TimeoutRead, state.Timeouts.Read)
+	client, ctx, end := r.BeginRead(ctx, req, resp, &state)
 	defer end()
 	if client == nil {
 		return
 	}
-	// Terraform before 1.12 has stored no identity, and without one even a removal fails.
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
-
 	version, err := esa.Confirmed(ctx, client, esa.ReadsAtConflict, 0, func(ctx context.Context, _ time.Duration) (*esa.CodeVersion, error) {
 		return client.FindCodeVersion(ctx, state.Name.ValueString(), state.CodeVersion.ValueString())
 	}, nil)

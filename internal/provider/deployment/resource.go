@@ -11,9 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringdefault"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -51,18 +49,8 @@ func (r *deploymentResource) Schema(ctx context.Context, _ resource.SchemaReques
 			"A change of the split is an update in place: nothing is withdrawn in between. " +
 			"ESA has no operation that withdraws a deployment, so destroying this resource removes it from the state while the environment keeps serving.",
 		Attributes: map[string]schema.Attribute{
-			"name": schema.StringAttribute{
-				Required:            true,
-				MarkdownDescription: "Name of the routine. Changing this forces a new resource to be created.",
-				Validators:          framework.RoutineNameValidators(),
-				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
-			},
-			"env": schema.StringAttribute{
-				Required:            true,
-				MarkdownDescription: "Environment of the routine: `staging` or `production`. Changing this forces a new resource to be created.",
-				Validators:          []validator.String{stringvalidator.OneOf(esa.Environments()...)},
-				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
-			},
+			"name": framework.RoutineName(),
+			"env":  framework.Env(),
 			"strategy": schema.StringAttribute{
 				Optional:            true,
 				Computed:            true,
@@ -114,12 +102,7 @@ func (r *deploymentResource) Schema(ctx context.Context, _ resource.SchemaReques
 				Computed:            true,
 				MarkdownDescription: "When the current deployment was created, in the format of the ESA API.",
 			},
-			"timeouts": timeouts.Attributes(ctx, timeouts.Opts{
-				Create: true, Update: true, Read: true,
-				CreateDescription: "Time limit for creating, including retries and the wait until the split is live, such as `90s` or `10m`. Defaults to `5m`.",
-				UpdateDescription: "Time limit for updating, including retries and the wait until the split is live. Defaults to `5m`.",
-				ReadDescription:   "Time limit for reading, including retries; also for the checks of a plan. Defaults to `2m`.",
-			}),
+			"timeouts": framework.Timeouts(ctx, timeouts.Opts{Create: true, Update: true, Read: true}, "the split is live"),
 		},
 	}
 }
@@ -180,16 +163,12 @@ func (r *deploymentResource) Create(ctx context.Context, req resource.CreateRequ
 // Read implements resource.Resource.
 func (r *deploymentResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state resourceModel
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	client, ctx, end := r.Begin(ctx, &resp.Diagnostics, framework.TimeoutRead, state.Timeouts.Read)
+	client, ctx, end := r.BeginRead(ctx, req, resp, &state)
 	defer end()
 	if client == nil {
 		return
 	}
 	r.Run().Refreshing.Store(true)
-	// Terraform before 1.12 has stored no identity, and without one even a removal fails.
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
-
 	live, err := state.read(ctx, client)
 	if err != nil {
 		resp.Diagnostics.Append(state.failure("read", err))

@@ -8,8 +8,11 @@ import (
 	"slices"
 	"time"
 
+	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
+	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
+	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"terraform-provider-esa/internal/esa"
 	"terraform-provider-esa/internal/provider/run"
@@ -103,6 +106,20 @@ func (p *provided) Begin(ctx context.Context, diags *diag.Diagnostics, setting s
 	}
 	limited, end = esa.WithTimeLimit(ctx, timeout, setting)
 	return client, limited, end
+}
+
+// BeginRead is Begin for a read. It reads the state into the model, and sets the identity: Terraform before 1.12 has stored
+// none, and without one even a removal fails.
+func (r *Resource) BeginRead(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse, model any) (client *esa.Client, limited context.Context, end context.CancelFunc) {
+	var limits timeouts.Value
+	resp.Diagnostics.Append(req.State.Get(ctx, model)...)
+	resp.Diagnostics.Append(req.State.GetAttribute(ctx, path.Root("timeouts"), &limits)...)
+	for _, attribute := range r.identity.Attributes {
+		var value types.String
+		resp.Diagnostics.Append(req.State.GetAttribute(ctx, path.Root(attribute.Name), &value)...)
+		resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root(attribute.Name), value)...)
+	}
+	return r.Begin(ctx, &resp.Diagnostics, TimeoutRead, limits.Read)
 }
 
 // take takes the provider data of a Configure request, which is nil if the provider is not configured yet, as while

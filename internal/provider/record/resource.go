@@ -58,10 +58,7 @@ func (r *recordResource) Schema(ctx context.Context, _ resource.SchemaRequest, r
 		MarkdownDescription: "A related record: it binds one host name of a site to an edge routine, which then answers all requests for it. ESA creates the DNS record with it. The site must be active, " +
 			"and HTTPS works only where the certificate of the site covers the host name. Every change replaces the record, and the host name is down in between: the plan warns of it.",
 		Attributes: map[string]schema.Attribute{
-			"name": schema.StringAttribute{
-				Required: true, MarkdownDescription: "Name of the routine. Changing this forces a new resource to be created.",
-				Validators: framework.RoutineNameValidators(), PlanModifiers: replace,
-			},
+			"name": framework.RoutineName(),
 			"site_id": schema.StringAttribute{
 				Required: true, MarkdownDescription: "Number of the site that the host name belongs to, such as the `id` of `data.esa_site`. Changing this forces a new resource to be created.",
 				Validators: []validator.String{framework.NumberValidator()}, PlanModifiers: replace,
@@ -74,20 +71,9 @@ func (r *recordResource) Schema(ctx context.Context, _ resource.SchemaRequest, r
 				},
 				PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplaceIf(otherHost, otherHostRule, otherHostRule)},
 			},
-			"id": schema.StringAttribute{
-				Computed: true, MarkdownDescription: "Routine and record, as in `hello:509348423011904`.",
-				PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
-			},
-			"record_id": schema.StringAttribute{
-				Computed: true, MarkdownDescription: "Number of the record.",
-				PlanModifiers: []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
-			},
-			"timeouts": timeouts.Attributes(ctx, timeouts.Opts{
-				Create: true, Read: true, Delete: true,
-				CreateDescription: "Time limit for creating, including retries and the wait until ESA shows the record, such as `90s` or `10m`. Defaults to `5m`.",
-				ReadDescription:   "Time limit for reading, including retries. Defaults to `2m`.",
-				DeleteDescription: "Time limit for deleting, including retries. Defaults to `5m`.",
-			}),
+			"id":        framework.Constant("Routine and record, as in `hello:509348423011904`."),
+			"record_id": framework.Constant("Number of the record."),
+			"timeouts":  framework.Timeouts(ctx, timeouts.Opts{Create: true, Read: true, Delete: true}, "ESA shows the record"),
 		},
 	}
 }
@@ -138,13 +124,11 @@ func (r *recordResource) Create(ctx context.Context, req resource.CreateRequest,
 // Read implements resource.Resource.
 func (r *recordResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state resourceModel
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	client, ctx, end := r.Begin(ctx, &resp.Diagnostics, framework.TimeoutRead, state.Timeouts.Read)
+	client, ctx, end := r.BeginRead(ctx, req, resp, &state)
 	defer end()
 	if client == nil {
 		return
 	}
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
 	record, err := esa.Confirmed(ctx, client, esa.ReadsAtConflict, refreshMaxAge, func(ctx context.Context, maxAge time.Duration) (*esa.RelatedRecord, error) {
 		return find(ctx, client, state.Name.ValueString(), state.RecordID.ValueString(), maxAge)
 	}, nil)

@@ -110,23 +110,9 @@ func (r *routeResource) Schema(ctx context.Context, _ resource.SchemaRequest, re
 				Validators:          []validator.Int64{int64validator.Between(5, 60)},
 				PlanModifiers:       []planmodifier.Int64{int64planmodifier.UseStateForUnknown()},
 			},
-			"id": schema.StringAttribute{
-				Computed:            true,
-				MarkdownDescription: "Site and route, as in `54362329990032:352816096987136`.",
-				PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
-			},
-			"config_id": schema.StringAttribute{
-				Computed:            true,
-				MarkdownDescription: "Number of the route.",
-				PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
-			},
-			"timeouts": timeouts.Attributes(ctx, timeouts.Opts{
-				Create: true, Update: true, Read: true, Delete: true,
-				CreateDescription: "Time limit for creating, including retries and the wait until ESA shows the route, such as `90s` or `10m`. Defaults to `5m`.",
-				UpdateDescription: "Time limit for updating, including retries and the wait until ESA shows the change. Defaults to `5m`.",
-				ReadDescription:   "Time limit for reading, including retries. Defaults to `2m`.",
-				DeleteDescription: "Time limit for deleting, including retries. Defaults to `5m`.",
-			}),
+			"id":        framework.Constant("Site and route, as in `54362329990032:352816096987136`."),
+			"config_id": framework.Constant("Number of the route."),
+			"timeouts":  framework.Timeouts(ctx, timeouts.Opts{Create: true, Update: true, Read: true, Delete: true}, "ESA shows the route"),
 		},
 	}
 }
@@ -164,13 +150,11 @@ func (r *routeResource) Create(ctx context.Context, req resource.CreateRequest, 
 // Read implements resource.Resource.
 func (r *routeResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state resourceModel
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	client, ctx, end := r.Begin(ctx, &resp.Diagnostics, framework.TimeoutRead, state.Timeouts.Read)
+	client, ctx, end := r.BeginRead(ctx, req, resp, &state)
 	defer end()
 	if client == nil {
 		return
 	}
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
 	route, err := esa.Confirmed(ctx, client, esa.ReadsAtConflict, refreshMaxAge, func(ctx context.Context, maxAge time.Duration) (*esa.Route, error) {
 		return find(ctx, client, state.SiteID.ValueString(), state.ConfigID.ValueString(), maxAge)
 	}, func(route *esa.Route) bool { return state.Rule.IsNull() || shows(route, state.input()) })

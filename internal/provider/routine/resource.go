@@ -66,28 +66,14 @@ func (r *routineResource) Schema(ctx context.Context, _ resource.SchemaRequest, 
 				Computed:            true,
 				MarkdownDescription: "The name.",
 			},
-			"default_related_record": schema.StringAttribute{
-				Computed:            true,
-				MarkdownDescription: "Default host name of the routine, such as `hello.154edaf6.er.aliyun-esa.net`.",
-				PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
-			},
+			"default_related_record": framework.Constant("Default host name of the routine, such as `hello.154edaf6.er.aliyun-esa.net`."),
 			"has_assets": schema.BoolAttribute{
 				Computed:            true,
 				MarkdownDescription: "Whether the routine has static files.",
 				PlanModifiers:       []planmodifier.Bool{boolplanmodifier.UseStateForUnknown()},
 			},
-			"create_time": schema.StringAttribute{
-				Computed:            true,
-				MarkdownDescription: "When the routine was created, in the format of the ESA API.",
-				PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
-			},
-			"timeouts": timeouts.Attributes(ctx, timeouts.Opts{
-				Create: true, Update: true, Read: true, Delete: true,
-				CreateDescription: "Time limit for creating, including retries and the wait until ESA shows the routine, such as `90s` or `10m`. Defaults to `5m`.",
-				UpdateDescription: "Time limit for updating. Defaults to `5m`.",
-				ReadDescription:   "Time limit for reading, including retries; also for the checks of a plan. Defaults to `2m`.",
-				DeleteDescription: "Time limit for deleting, including retries. Defaults to `5m`.",
-			}),
+			"create_time": framework.Constant("When the routine was created, in the format of the ESA API."),
+			"timeouts":    framework.Timeouts(ctx, timeouts.Opts{Create: true, Update: true, Read: true, Delete: true}, "ESA shows the routine"),
 		},
 	}
 }
@@ -169,15 +155,11 @@ func (r *routineResource) Create(ctx context.Context, req resource.CreateRequest
 // Read implements resource.Resource.
 func (r *routineResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state resourceModel
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	client, ctx, end := r.Begin(ctx, &resp.Diagnostics, framework.TimeoutRead, state.Timeouts.Read)
+	client, ctx, end := r.BeginRead(ctx, req, resp, &state)
 	defer end()
 	if client == nil {
 		return
 	}
-	// Terraform before 1.12 has stored no identity, and without one even a removal fails.
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
-
 	name := state.Name.ValueString()
 	routine, err := esa.Confirmed(ctx, client, esa.ReadsAtConflict, refreshMaxAge, func(ctx context.Context, maxAge time.Duration) (*esa.Routine, error) {
 		return client.RecentRoutine(ctx, name, maxAge)

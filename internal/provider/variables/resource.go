@@ -11,12 +11,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework-validators/int64validator"
 	"github.com/hashicorp/terraform-plugin-framework-validators/mapvalidator"
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/schema"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/planmodifier"
-	"github.com/hashicorp/terraform-plugin-framework/resource/schema/stringplanmodifier"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
@@ -47,18 +44,8 @@ func (r *variablesResource) Schema(ctx context.Context, _ resource.SchemaRequest
 		MarkdownDescription: "Every variable of one environment of an edge routine. A variable that someone adds outside Terraform appears in the next plan as a removal. " +
 			"A code version carries the variables that its `deploy_env` had when it was published; a change reaches the traffic with the next version.",
 		Attributes: map[string]schema.Attribute{
-			"name": schema.StringAttribute{
-				Required:            true,
-				MarkdownDescription: "Name of the routine. Changing this forces a new resource to be created.",
-				Validators:          framework.RoutineNameValidators(),
-				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
-			},
-			"env": schema.StringAttribute{
-				Required:            true,
-				MarkdownDescription: "Environment: `staging` or `production`. Changing this forces a new resource to be created.",
-				Validators:          []validator.String{stringvalidator.OneOf(esa.Environments()...)},
-				PlanModifiers:       []planmodifier.String{stringplanmodifier.RequiresReplace()},
-			},
+			"name": framework.RoutineName(),
+			"env":  framework.Env(),
 			"variables": schema.MapAttribute{
 				Optional:            true,
 				ElementType:         types.StringType,
@@ -82,11 +69,7 @@ func (r *variablesResource) Schema(ctx context.Context, _ resource.SchemaRequest
 				Optional:            true,
 				MarkdownDescription: "Whether creating this resource may change and delete variables that the environment has already. Defaults to `false`, which stops and names them.",
 			},
-			"id": schema.StringAttribute{
-				Computed:            true,
-				MarkdownDescription: "Routine and environment, as in `hello:production`.",
-				PlanModifiers:       []planmodifier.String{stringplanmodifier.UseStateForUnknown()},
-			},
+			"id": framework.Constant("Routine and environment, as in `hello:production`."),
 			"secret_names": schema.ListAttribute{
 				Computed:            true,
 				ElementType:         types.StringType,
@@ -97,13 +80,7 @@ func (r *variablesResource) Schema(ctx context.Context, _ resource.SchemaRequest
 				MarkdownDescription: "Changes with the plain variables, the keys of the secrets and `secrets_wo_version`, and is known when planning. " +
 					"Put it into `replace_triggered_by` of an `esa_routine_code_version`, so that a change publishes a new version.",
 			},
-			"timeouts": timeouts.Attributes(ctx, timeouts.Opts{
-				Create: true, Update: true, Read: true, Delete: true,
-				CreateDescription: "Time limit for creating, including retries and the wait until ESA shows the variables, such as `90s` or `10m`. Defaults to `5m`.",
-				UpdateDescription: "Time limit for updating. Defaults to `5m`.",
-				ReadDescription:   "Time limit for reading, including retries. Defaults to `2m`.",
-				DeleteDescription: "Time limit for deleting, including retries. Defaults to `5m`.",
-			}),
+			"timeouts": framework.Timeouts(ctx, timeouts.Opts{Create: true, Update: true, Read: true, Delete: true}, "ESA shows the variables"),
 		},
 	}
 }
@@ -221,13 +198,11 @@ func (r *variablesResource) Create(ctx context.Context, req resource.CreateReque
 // Read implements resource.Resource.
 func (r *variablesResource) Read(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse) {
 	var state resourceModel
-	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
-	client, ctx, end := r.Begin(ctx, &resp.Diagnostics, framework.TimeoutRead, state.Timeouts.Read)
+	client, ctx, end := r.BeginRead(ctx, req, resp, &state)
 	defer end()
 	if client == nil {
 		return
 	}
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, state.identity())...)
 	former, diags := framework.Recall[times](ctx, req.Private, keyTimes)
 	resp.Diagnostics.Append(diags...)
 	list, err := esa.Confirmed(ctx, client, esa.ReadsAtConflict, 0, func(ctx context.Context, _ time.Duration) (*esa.EnvironmentVariableList, error) {
