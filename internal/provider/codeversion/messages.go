@@ -11,6 +11,7 @@ import (
 	"terraform-provider-esa/internal/bundle"
 	"terraform-provider-esa/internal/esa"
 	"terraform-provider-esa/internal/provider/apierror"
+	"terraform-provider-esa/internal/provider/framework"
 )
 
 // failure says why a call about this resource did not succeed.
@@ -83,7 +84,7 @@ func (m resourceModel) notDeleted(err error) diag.Diagnostic {
 	}
 	what := "ESA reports that something still depends on it, but no environment serves it."
 	if len(served.deployments) > 0 {
-		what = "An environment still serves it:\n\n" + describe(served.deployments)
+		what = "An environment still serves it:\n\n" + framework.Serving(served.deployments)
 	}
 	paragraphs := []string{
 		fmt.Sprintf("Code version %s of routine %q was not deleted. %s", m.CodeVersion.ValueString(), m.Name.ValueString(), what),
@@ -121,7 +122,7 @@ func (m resourceModel) stillServed(deployments []esa.Deployment) diag.Diagnostic
 			"If this apply moves the environment to another split first, the delete succeeds. "+
 			"If this apply destroys the deployment as well, the version stays in ESA until its routine is deleted. "+
 			"Otherwise the apply fails: destroying a deployment does not withdraw it.",
-		m.CodeVersion.ValueString(), m.Name.ValueString(), describe(deployments)))
+		m.CodeVersion.ValueString(), m.Name.ValueString(), framework.Serving(deployments)))
 }
 
 // replacedWhileServed warns of a replacement whose delete will be refused unless the environments move on first. Whether
@@ -132,15 +133,15 @@ func (m resourceModel) replacedWhileServed(deployments []esa.Deployment) diag.Di
 			"If this apply deletes the version before it moves the environment to another split, the apply fails, and no new version is published. "+
 			"To move the environment first, set lifecycle { create_before_destroy = true } on this resource, and release the new version in the same apply. "+
 			"To keep the old version for a rollback, set retain.",
-		m.CodeVersion.ValueString(), m.Name.ValueString(), describe(deployments)))
+		m.CodeVersion.ValueString(), m.Name.ValueString(), framework.Serving(deployments)))
 }
 
 // staysInESA warns that a version was forgotten and not deleted, since what serves it was forgotten too and stays live.
-func (m resourceModel) staysInESA(kept *keptError) diag.Diagnostic {
+func (m resourceModel) staysInESA(deployments []esa.Deployment) diag.Diagnostic {
 	return diag.NewWarningDiagnostic("Code version stays in ESA", fmt.Sprintf(
 		"Code version %s of routine %q was removed from the state and not deleted. These deployments were removed from the state in the same run; ESA keeps serving them from this version:\n\n%s\n\n"+
 			"The version is deleted with its routine. To delete it earlier, move the environment to another split first, then delete it manually.",
-		m.CodeVersion.ValueString(), m.Name.ValueString(), describe(kept.deployments)))
+		m.CodeVersion.ValueString(), m.Name.ValueString(), framework.Serving(deployments)))
 }
 
 // contentFailure says why the content cannot be published.

@@ -54,7 +54,7 @@ func TestMessages(t *testing.T) {
 		"Apply: it is not known whether a version was reserved": golden.Of(model.notPublished(&publishError{step: stepReserve, cause: errors.New("connection reset by peer"), cleanup: locked})),
 		"Apply: an environment serves the version to delete":    golden.Of(model.notDeleted(&servedError{deployments: serving})),
 		"Apply: ESA refuses the delete without showing why":     golden.Of(model.notDeleted(&servedError{cause: dependent})),
-		"Apply: the version stays in ESA":                       golden.Of(model.staysInESA(&keptError{serving})),
+		"Apply: the version stays in ESA":                       golden.Of(model.staysInESA(serving)),
 		"List: the list changes while it is read":               golden.Of(truncation("hello", &esa.CodeVersionList{})),
 	}.Compare(t, "../testdata/messages/code-version.txt")
 }

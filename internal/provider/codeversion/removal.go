@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"strings"
 	"time"
 
 	"terraform-provider-esa/internal/esa"
@@ -21,20 +20,12 @@ type removal struct {
 	left func(environment string) bool
 }
 
-// keptError says that a version stays in ESA, since environments that this run has forgotten keep serving it.
-type keptError struct {
-	deployments []esa.Deployment
-}
-
-// Error says what serves the version.
-func (e *keptError) Error() string {
-	return "left to the environments that keep serving it:\n" + describe(e.deployments)
-}
-
-// servedError says that a version cannot be deleted since something still serves it.
+// servedError says that a version was not deleted since something still serves it.
 type servedError struct {
 	// deployments are those that serve it; none if ESA refuses without showing why.
 	deployments []esa.Deployment
+	// left is set where it stays for good: this run has removed all of them from the state.
+	left bool
 	// cause is ESA's refusal, nil if it was not asked.
 	cause error
 }
@@ -44,7 +35,7 @@ func (e *servedError) Error() string {
 	if len(e.deployments) == 0 {
 		return "something still depends on the code version"
 	}
-	return "still served:\n" + describe(e.deployments)
+	return "still served:\n" + framework.Serving(e.deployments)
 }
 
 // Unwrap returns ESA's refusal, which may be nil.
@@ -64,7 +55,7 @@ func (r *removal) run(ctx context.Context) error {
 				return nil, nil
 			}
 			if serving := servedBy(routine, r.codeVersion); r.isLeftTo(serving) {
-				return routine, &keptError{deployments: serving}
+				return routine, &servedError{deployments: serving, left: true}
 			}
 			return routine, err
 		},
@@ -130,26 +121,10 @@ func isUnreadable(err error) bool {
 
 // servedBy returns the deployments of a routine that serve a version.
 func servedBy(routine *esa.Routine, codeVersion string) []esa.Deployment {
-	var serving []esa.Deployment
 	if routine == nil {
 		return nil
 	}
-	for _, environment := range esa.Environments() {
-		deployment := routine.Deployment(environment)
-		if deployment != nil && slices.ContainsFunc(deployment.CodeVersions, func(served esa.DeployedVersion) bool {
-			return served.CodeVersion == codeVersion
-		}) {
-			serving = append(serving, *deployment)
-		}
-	}
-	return serving
-}
-
-// describe says which environments serve what, one a line.
-func describe(deployments []esa.Deployment) string {
-	lines := make([]string, len(deployments))
-	for index, deployment := range deployments {
-		lines[index] = "  " + deployment.Environment + ": " + framework.Split(&deployment).String() + " (deployment " + deployment.ID + ")"
-	}
-	return strings.Join(lines, "\n")
+	return slices.DeleteFunc(slices.Clone(routine.Deployments), func(deployment esa.Deployment) bool {
+		return !slices.ContainsFunc(deployment.CodeVersions, func(served esa.DeployedVersion) bool { return served.CodeVersion == codeVersion })
+	})
 }

@@ -316,8 +316,8 @@ func (r *codeVersionResource) Delete(ctx context.Context, req resource.DeleteReq
 		},
 	}
 	err := removed.run(ctx)
-	if kept, ok := errors.AsType[*keptError](err); ok {
-		resp.Diagnostics.Append(state.staysInESA(kept))
+	if served, ok := errors.AsType[*servedError](err); ok && served.left {
+		resp.Diagnostics.Append(state.staysInESA(served.deployments))
 	} else if err != nil {
 		resp.Diagnostics.Append(state.notDeleted(err))
 	}

@@ -2,6 +2,7 @@ package framework
 
 import (
 	"fmt"
+	"strings"
 
 	"terraform-provider-esa/internal/esa"
 	"terraform-provider-esa/internal/split"
@@ -18,6 +19,19 @@ func Split(deployment *esa.Deployment) split.Split {
 		shares[index] = split.Share{CodeVersion: version.CodeVersion, Percentage: version.Percentage}
 	}
 	return split.Observed(shares...)
+}
+
+// Serving lists what environments serve, one a line; empty if they serve nothing.
+func Serving(deployments []esa.Deployment) string {
+	var lines []string
+	for _, environment := range esa.Environments() {
+		for _, deployment := range deployments {
+			if deployment.Environment == environment {
+				lines = append(lines, fmt.Sprintf("  %-11s %s (deployment %s)", environment+":", Split(&deployment), deployment.ID))
+			}
+		}
+	}
+	return strings.Join(lines, "\n")
 }
 
 // Environment names an environment in a message.

@@ -3,7 +3,6 @@ package routine
 import (
 	"errors"
 	"fmt"
-	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
@@ -30,7 +29,7 @@ func (m resourceModel) exists(existing *esa.Routine) diag.Diagnostic {
 
 // deletionStops warns that deleting a routine takes what it serves along. It returns nothing for one that serves nothing.
 func deletionStops(what string, routine *esa.Routine) diag.Diagnostics {
-	serves := servedBy(routine)
+	serves := framework.Serving(routine.Deployments)
 	if serves == "" {
 		return nil
 	}
@@ -39,19 +38,6 @@ func deletionStops(what string, routine *esa.Routine) diag.Diagnostics {
 			"Deleting it stops that at once and cannot be undone. "+
 			"To keep it running without Terraform, remove it from the state instead: with a removed block and lifecycle { destroy = false }, or with terraform state rm.",
 		what, routine.Name, serves))}
-}
-
-// servedBy lists what the environments of a routine serve, one a line; empty if they serve nothing.
-func servedBy(routine *esa.Routine) string {
-	var lines []string
-	for _, environment := range esa.Environments() {
-		deployment := routine.Deployment(environment)
-		if deployment == nil {
-			continue
-		}
-		lines = append(lines, fmt.Sprintf("  %-11s %s (deployment %s)", environment+":", framework.Split(deployment), deployment.ID))
-	}
-	return strings.Join(lines, "\n")
 }
 
 // failure says why a call about this resource did not succeed.
@@ -77,7 +63,7 @@ func (m resourceModel) notWritten(verb string, err error) diag.Diagnostic {
 		what = fmt.Sprintf("was deleted and created again after Terraform last read it.\n\n  when planned: created at %s\n  now:          created at %s",
 			before.createTime, seen.CreateTime)
 	case verb == "delete":
-		what = "serves a deployment that it did not serve when Terraform last read it:\n\n" + servedBy(seen)
+		what = "serves a deployment that it did not serve when Terraform last read it:\n\n" + framework.Serving(seen.Deployments)
 	default:
 		what = fmt.Sprintf("has a different description than when Terraform last read it.\n\n  when planned: %q\n  planned:      %q\n  now:          %q",
 			before.description, m.Description.ValueString(), seen.Description.Text())
