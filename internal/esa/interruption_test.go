@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/http/httptrace"
+	"net/url"
 	"os"
 	"os/exec"
 	"strings"
@@ -161,6 +162,35 @@ func TestRefusedTLSIsNotTriedAgain(t *testing.T) {
 				t.Errorf("the error is %v, want one that is not worth another attempt", err)
 			}
 		})
+	}
+}
+
+// TestRefusalOfAProxy has a proxy refuse for good, and for the moment.
+func TestRefusalOfAProxy(t *testing.T) {
+	t.Parallel()
+	for status, want := range map[int]struct {
+		kind  esa.Kind
+		words string
+	}{
+		http.StatusForbidden:           {esa.Untrusted, "answered HTTP 403"},
+		http.StatusProxyAuthRequired:   {esa.Untrusted, "answered HTTP 407: it asks for a user name and password, which go into HTTPS_PROXY"},
+		http.StatusInternalServerError: {esa.Unreachable, "cannot connect: the proxy 127.0.0.1:"},
+		http.StatusBadGateway:          {esa.Unreachable, "answered HTTP 502"},
+	} {
+		server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(status) }))
+		t.Cleanup(server.Close)
+		address, err := url.Parse(server.URL)
+		if err != nil {
+			t.Fatal(err)
+		}
+		transport := esa.NewTransport()
+		transport.Proxy = http.ProxyURL(address)
+		_, err = newClient(t, "https://esa.test", func(config *esa.Config) {
+			config.Transport, config.Retry.UnreachableFor = transport, 10*time.Millisecond
+		}).GetRoutine(t.Context(), routine)
+		if failure, ok := errors.AsType[*esa.Error](err); !ok || failure.Kind != want.kind || !strings.Contains(err.Error(), want.words) {
+			t.Errorf("HTTP %d: %v, want %q", status, err, want.words)
+		}
 	}
 }
 

@@ -31,9 +31,9 @@ type question[T any] struct {
 
 // known is how the newest call about a question ended.
 type known[T any] struct {
-	// calls counts the calls that have ended, writes how often the answer was forgotten.
+	// writes counts how often the answer was forgotten, calls those that have ended since.
 	calls, writes int
-	// started is when the call began, so that the answer may be as old as that; it is zero where there is none.
+	// started is when the call began, so that the answer may be as old as that; long ago where there is none.
 	started time.Time
 	answer  T
 	err     error
@@ -52,7 +52,7 @@ func (s *shared[T]) get(ctx context.Context, call call, maxAge time.Duration, as
 		defer question.turn.Release(1)
 		now = question.current()
 		// An error is for those who have waited for it, and for no one after them.
-		if !now.started.IsZero() && asked.Sub(now.started) <= maxAge && (now.err == nil || now.calls != before.calls) {
+		if asked.Sub(now.started) <= maxAge && (now.err == nil || now.calls != before.calls) {
 			return now.answer, now.err
 		}
 	}
@@ -70,7 +70,7 @@ func (s *shared[T]) forget(target Target) {
 	question := s.question(target)
 	question.mutex.Lock()
 	defer question.mutex.Unlock()
-	question.known = known[T]{calls: question.known.calls, writes: question.known.writes + 1}
+	question.known = known[T]{writes: question.known.writes + 1}
 }
 
 func (s *shared[T]) question(target Target) *question[T] {
@@ -107,7 +107,7 @@ func (q *question[T]) keep(ended known[T]) {
 func (q *question[T]) explain(err error, asked time.Time) error {
 	if interruption, ok := errors.AsType[*Interrupted](err); ok {
 		interruption.After = time.Since(asked)
-		if failure := q.failure.Load(); failure != nil && interruption.Last == nil {
+		if failure := q.failure.Load(); failure != nil {
 			interruption.Last = failure
 		}
 	}

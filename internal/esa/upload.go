@@ -88,12 +88,8 @@ func uploadAddress(text string) (*url.URL, error) {
 	return address, nil
 }
 
-var (
-	// errUploadStalled ends an upload of which nothing moves any more.
-	errUploadStalled = errors.New("the upload stalled")
-	// errUploadOver tells the producer of the content that no one reads it any more.
-	errUploadOver = errors.New("the upload is over")
-)
+// errUploadStalled ends an upload of which nothing moves any more.
+var errUploadStalled = errors.New("the upload stalled")
 
 // Upload posts the code of a version: content writes exactly size bytes, which go on their way as they are written and
 // are never held as a whole. An error of content ends the upload before it is complete, so that OSS takes nothing, and
@@ -150,9 +146,9 @@ func (c *Client) upload(ctx context.Context, form UploadForm, size int64, conten
 	if answer, err := exchanged.RoundTrip(request); err == nil { //nolint:contextcheck // The exchange has the context.
 		_ = answer.Body.Close()
 	}
-	_ = reader.CloseWithError(errUploadOver)
+	_ = reader.Close() // no one reads any more
 	err = <-written
-	if err != nil && !errors.Is(err, errUploadOver) && !errors.Is(err, io.ErrClosedPipe) {
+	if err != nil && !errors.Is(err, io.ErrClosedPipe) {
 		return exchanged, err
 	}
 	hide := func(text string) string {

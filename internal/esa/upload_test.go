@@ -246,6 +246,22 @@ func TestContentThatEndsTheUpload(t *testing.T) {
 	}
 }
 
+// TestAnswerBeforeTheWholeFile has something answer with success that has not taken the file.
+func TestAnswerBeforeTheWholeFile(t *testing.T) {
+	t.Parallel()
+	client, reserved, err := reserve(t, "http://127.0.0.1:2", token, roundTripper(func(request *http.Request) (*http.Response, error) {
+		_, _ = io.CopyN(io.Discard, request.Body, 100)
+		return &http.Response{StatusCode: http.StatusNoContent, Body: http.NoBody, Request: request}, nil
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var failure *esa.Error
+	if err := upload(t.Context(), client, reserved, strings.Repeat("x", 1000)); !errors.As(err, &failure) || failure.Kind != esa.Unreadable || !failure.Retryable() {
+		t.Errorf("Upload = %v, want one that may be tried again", err)
+	}
+}
+
 // TestStalledUpload has a server that stops reading, and one that reads and does not answer.
 func TestStalledUpload(t *testing.T) {
 	t.Parallel()
