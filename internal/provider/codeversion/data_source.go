@@ -64,29 +64,17 @@ func NewListDataSource() datasource.DataSource {
 				Computed:            true,
 				MarkdownDescription: "The code versions, the newest first.",
 				NestedObject: schema.NestedAttributeObject{Attributes: map[string]schema.Attribute{
-					"code_version": schema.StringAttribute{Computed: true, MarkdownDescription: "Number of the code version."},
-					"description":  schema.StringAttribute{Computed: true, MarkdownDescription: "Description of the version."},
-					"status": schema.StringAttribute{
-						Computed:            true,
-						MarkdownDescription: "How far its build is: `init` while it is awaited or built, `available` when it can be deployed; anything else is a failure.",
-					},
+					"code_version":     schema.StringAttribute{Computed: true, MarkdownDescription: "Number of the code version."},
+					"description":      schema.StringAttribute{Computed: true, MarkdownDescription: "Description of the version."},
+					"status":           schema.StringAttribute{Computed: true, MarkdownDescription: "How far its build is: `init` while it is awaited or built, `available` when it can be deployed; anything else is a failure."},
 					"create_time":      schema.StringAttribute{Computed: true, MarkdownDescription: "When it was created, in the format of the ESA API."},
 					attributeDeployEnv: schema.StringAttribute{Computed: true, MarkdownDescription: "Environment whose variables it carries; empty if it carries none."},
 					"has_env_vars":     schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether it carries variables; null if ESA does not say."},
 				}},
 			},
-			"latest": schema.StringAttribute{
-				Computed:            true,
-				MarkdownDescription: "Number of the newest listed version that is `available`; null if none is.",
-			},
-			"total_count": schema.Int64Attribute{
-				Computed:            true,
-				MarkdownDescription: "How many versions the routine has, listed or not.",
-			},
-			"truncated": schema.BoolAttribute{
-				Computed:            true,
-				MarkdownDescription: "Whether versions may be missing from the list, because ESA lists no more than 40 or because the list kept changing while it was read.",
-			},
+			"latest":      schema.StringAttribute{Computed: true, MarkdownDescription: "Number of the newest listed version that is `available`; null if none is."},
+			"total_count": schema.Int64Attribute{Computed: true, MarkdownDescription: "How many versions the routine has, listed or not."},
+			"truncated":   schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether versions may be missing from the list, because ESA lists no more than 40 or because the list kept changing while it was read."},
 		},
 	}, readCodeVersions)
 }

@@ -113,27 +113,15 @@ func (r *codeVersionResource) Schema(ctx context.Context, _ resource.SchemaReque
 				MarkdownDescription: "Whether the version stays in ESA when Terraform destroys or replaces this resource. It takes effect once it was applied. " +
 					"Without it the version is deleted, which frees ESA's quota, and is refused while an environment serves it. Defaults to `false`.",
 			},
-			"id": schema.StringAttribute{
-				Computed:            true,
-				MarkdownDescription: "Routine and code version, as in `hello:1723599747213377175`.",
-			},
-			attributeCodeVersion: schema.StringAttribute{
-				Computed:            true,
-				MarkdownDescription: "Number of the version, for `code_versions` of `esa_routine_code_deployment`. It is a string, because tools that read JSON numbers as floats would round it.",
-			},
+			"id":                 schema.StringAttribute{Computed: true, MarkdownDescription: "Routine and code version, as in `hello:1723599747213377175`."},
+			attributeCodeVersion: schema.StringAttribute{Computed: true, MarkdownDescription: "Number of the version, for `code_versions` of `esa_routine_code_deployment`. It is a string, because tools that read JSON numbers as floats would round it."},
 			attributeContentHash: schema.StringAttribute{
 				Computed: true,
 				MarkdownDescription: "Hash over the names and contents of all files of the version; it is known when planning. Null after an import, since ESA does not tell it: " +
 					"the next apply takes what is configured for what the imported version holds.",
 			},
-			"status": schema.StringAttribute{
-				Computed:            true,
-				MarkdownDescription: "How far the build is: `available` can be deployed, `init` is still being built, anything else has failed.",
-			},
-			"create_time": schema.StringAttribute{
-				Computed:            true,
-				MarkdownDescription: "When the version was created, in the format of the ESA API.",
-			},
+			"status":      schema.StringAttribute{Computed: true, MarkdownDescription: "How far the build is: `available` can be deployed, `init` is still being built, anything else has failed."},
+			"create_time": schema.StringAttribute{Computed: true, MarkdownDescription: "When the version was created, in the format of the ESA API."},
 			"timeouts": framework.Timeouts(ctx, timeouts.Opts{
 				Create: true, Read: true, Delete: true,
 				CreateDescription: "Time limit for creating, including the upload, the build and retries, such as `90s` or `20m`. Defaults to `10m`.",

@@ -58,10 +58,7 @@ func NewDataSource() datasource.DataSource {
 				MarkdownDescription: "Environment of the routine: `staging` or `production`.",
 				Validators:          []validator.String{stringvalidator.OneOf(esa.Environments()...)},
 			},
-			"strategy": schema.StringAttribute{
-				Computed:            true,
-				MarkdownDescription: "Deployment strategy. Null if nothing is deployed.",
-			},
+			"strategy": schema.StringAttribute{Computed: true, MarkdownDescription: "Deployment strategy. Null if nothing is deployed."},
 			"code_versions": schema.ListNestedAttribute{
 				Computed:            true,
 				MarkdownDescription: "The code versions that are served, the larger share first and among equals the lower version first. Empty if nothing is deployed.",
@@ -77,18 +74,9 @@ func NewDataSource() datasource.DataSource {
 				ElementType:         types.NumberType,
 				MarkdownDescription: "The same split as a map from code version to percentage. Empty if nothing is deployed.",
 			},
-			"id": schema.StringAttribute{
-				Computed:            true,
-				MarkdownDescription: "Routine and environment, as in `hello:production`.",
-			},
-			"deployment_id": schema.StringAttribute{
-				Computed:            true,
-				MarkdownDescription: "ESA's id of the deployment that is live. Null if nothing is deployed.",
-			},
-			"create_time": schema.StringAttribute{
-				Computed:            true,
-				MarkdownDescription: "When the live deployment was created, in the format of the ESA API. Null if nothing is deployed.",
-			},
+			"id":            schema.StringAttribute{Computed: true, MarkdownDescription: "Routine and environment, as in `hello:production`."},
+			"deployment_id": schema.StringAttribute{Computed: true, MarkdownDescription: "ESA's id of the deployment that is live. Null if nothing is deployed."},
+			"create_time":   schema.StringAttribute{Computed: true, MarkdownDescription: "When the live deployment was created, in the format of the ESA API. Null if nothing is deployed."},
 		},
 	}, readDeployment)
 }

@@ -90,19 +90,10 @@ func (r *deploymentResource) Schema(ctx context.Context, _ resource.SchemaReques
 				ElementType:         types.NumberType,
 				MarkdownDescription: "The split as a map from code version to percentage. A plan shows it as soon as every code version is known.",
 			},
-			"id": schema.StringAttribute{
-				Computed:            true,
-				MarkdownDescription: "Routine and environment, as in `hello:production`.",
-			},
-			"deployment_id": schema.StringAttribute{
-				Computed:            true,
-				MarkdownDescription: "ESA's id of the deployment that is live. It changes with every release.",
-			},
-			"create_time": schema.StringAttribute{
-				Computed:            true,
-				MarkdownDescription: "When the current deployment was created, in the format of the ESA API.",
-			},
-			"timeouts": framework.Timeouts(ctx, timeouts.Opts{Create: true, Update: true, Read: true}, "the split is live"),
+			"id":            schema.StringAttribute{Computed: true, MarkdownDescription: "Routine and environment, as in `hello:production`."},
+			"deployment_id": schema.StringAttribute{Computed: true, MarkdownDescription: "ESA's id of the deployment that is live. It changes with every release."},
+			"create_time":   schema.StringAttribute{Computed: true, MarkdownDescription: "When the current deployment was created, in the format of the ESA API."},
+			"timeouts":      framework.Timeouts(ctx, timeouts.Opts{Create: true, Update: true, Read: true}, "the split is live"),
 		},
 	}
 }

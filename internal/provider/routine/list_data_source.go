@@ -79,22 +79,10 @@ func NewListDataSource() datasource.DataSource {
 				MarkdownDescription: "The routines, sorted by name.",
 				NestedObject:        schema.NestedAttributeObject{Attributes: summaryAttributes()},
 			},
-			"total_count": schema.Int64Attribute{
-				Computed:            true,
-				MarkdownDescription: "How many routines ESA counts, for the keyword if there is one.",
-			},
-			"truncated": schema.BoolAttribute{
-				Computed:            true,
-				MarkdownDescription: "Whether routines may be missing from the list, because ESA lists no more than 200 or because the list kept changing while it was read.",
-			},
-			"used": schema.Int64Attribute{
-				Computed:            true,
-				MarkdownDescription: "How many routines the account has, whatever the keyword.",
-			},
-			"quota": schema.Int64Attribute{
-				Computed:            true,
-				MarkdownDescription: "How many routines the account's plan allows.",
-			},
+			"total_count": schema.Int64Attribute{Computed: true, MarkdownDescription: "How many routines ESA counts, for the keyword if there is one."},
+			"truncated":   schema.BoolAttribute{Computed: true, MarkdownDescription: "Whether routines may be missing from the list, because ESA lists no more than 200 or because the list kept changing while it was read."},
+			"used":        schema.Int64Attribute{Computed: true, MarkdownDescription: "How many routines the account has, whatever the keyword."},
+			"quota":       schema.Int64Attribute{Computed: true, MarkdownDescription: "How many routines the account's plan allows."},
 		},
 	}, readRoutines)
 }

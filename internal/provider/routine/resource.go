@@ -62,10 +62,7 @@ func (r *routineResource) Schema(ctx context.Context, _ resource.SchemaRequest, 
 				Optional:            true,
 				MarkdownDescription: "What the routine is for. It is changed in place.",
 			},
-			"id": schema.StringAttribute{
-				Computed:            true,
-				MarkdownDescription: "The name.",
-			},
+			"id":                     schema.StringAttribute{Computed: true, MarkdownDescription: "The name."},
 			"default_related_record": framework.Constant("Default host name of the routine, such as `hello.154edaf6.er.aliyun-esa.net`."),
 			"has_assets": schema.BoolAttribute{
 				Computed:            true,
