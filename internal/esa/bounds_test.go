@@ -43,35 +43,35 @@ var lists = map[string]struct {
 		if err != nil {
 			return 0, err
 		}
-		return len(list.Routines), nil
+		return len(list.Known), nil
 	}},
 	"ListRoutineCodeVersions": {"CodeVersions", func(ctx context.Context, client *esa.Client) (int, error) {
 		list, err := client.ListRoutineCodeVersions(ctx, routine)
 		if err != nil {
 			return 0, err
 		}
-		return len(list.CodeVersions), nil
+		return len(list.Known), nil
 	}},
 	"ListRoutineRelatedRecords": {"RelatedRecords", func(ctx context.Context, client *esa.Client) (int, error) {
 		list, err := client.ListRoutineRelatedRecords(ctx, routine)
 		if err != nil {
 			return 0, err
 		}
-		return len(list.Records), nil
+		return len(list.Known), nil
 	}},
 	"ListRoutineRoutes": {"Configs", func(ctx context.Context, client *esa.Client) (int, error) {
 		list, err := client.ListRoutineRoutes(ctx, routine)
 		if err != nil {
 			return 0, err
 		}
-		return len(list.Routes), nil
+		return len(list.Known), nil
 	}},
 	"ListSiteRoutes": {"Configs", func(ctx context.Context, client *esa.Client) (int, error) {
 		list, err := client.ListSiteRoutes(ctx, "54362329990032")
 		if err != nil {
 			return 0, err
 		}
-		return len(list.Routes), nil
+		return len(list.Known), nil
 	}},
 	"ListSites": {"Sites", func(ctx context.Context, client *esa.Client) (int, error) {
 		list, err := client.SitesNamed(ctx, "example.com")
@@ -82,7 +82,7 @@ var lists = map[string]struct {
 		if err != nil {
 			return 0, err
 		}
-		return len(list.Variables), nil
+		return len(list.Known), nil
 	}},
 	"ListEdgeRoutineRecords": {"Records", func(ctx context.Context, client *esa.Client) (int, error) {
 		bound, err := client.IsHostBound(ctx, "54362329990032", "www.example.com")

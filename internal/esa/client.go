@@ -68,8 +68,8 @@ type Client struct {
 	routines     shared[*Routine]
 	codeVersions shared[*CodeVersion]
 	// siteRoutes are the routes by site, and relatedRecords the records by routine.
-	siteRoutes     shared[*RouteList]
-	relatedRecords shared[*RelatedRecordList]
+	siteRoutes     shared[*List[Route]]
+	relatedRecords shared[*List[RelatedRecord]]
 	// turns are the writes that are under way, by what they are serialised over: a *semaphore.Weighted each.
 	turns sync.Map
 	// answered is set once the endpoint has answered as ESA does; unreachable is since when it has not, and uploadUnreachable

@@ -107,7 +107,7 @@ func TestDigitsAreExactInEitherForm(t *testing.T) {
 				t.Errorf("new deployment is %q (%v), want %q", id, err, live.ID)
 			}
 			list, err := client.ListRoutineCodeVersions(t.Context(), routine)
-			if err != nil || !list.Complete || list.CodeVersions[0].CodeVersion != candidate {
+			if err != nil || !list.Complete || list.Known[0].CodeVersion != candidate {
 				t.Errorf("list is %+v (%v), want the newest version %s first", list, err, candidate)
 			}
 			info, err := client.GetRoutineCodeVersionInfo(t.Context(), routine, stable)

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -149,21 +148,12 @@ type listRoutineCodeVersionsResponse struct {
 	CodeVersions []codeVersionInfo
 }
 
-// CodeVersionList is what ListRoutineCodeVersions tells of a routine.
-type CodeVersionList struct {
-	Listed
-	// CodeVersions are the versions it reaches, each once, in the order of ESA.
-	CodeVersions []CodeVersion
-}
-
 // ListRoutineCodeVersions returns the versions of a routine, as many as the operation reaches: it has two pages of 20.
-func (c *Client) ListRoutineCodeVersions(ctx context.Context, routine string) (list *CodeVersionList, err error) {
-	list = &CodeVersionList{}
+func (c *Client) ListRoutineCodeVersions(ctx context.Context, routine string) (*List[CodeVersion], error) {
 	call := call{operation: "ListRoutineCodeVersions", target: Target{Routine: routine}, parameters: parameters{"Name": routine}}
-	list.CodeVersions, list.Listed, err = listAll(ctx, c, call, codeVersionPages, func(response *listRoutineCodeVersionsResponse) ([]CodeVersion, error) {
+	return listAll(ctx, c, call, codeVersionPages, func(response *listRoutineCodeVersionsResponse) ([]CodeVersion, error) {
 		return each(response.CodeVersions, func(info codeVersionInfo) (CodeVersion, error) { return info.codeVersion(), nil })
 	})
-	return list, err
 }
 
 // FindCodeVersion returns a version of a routine, nil if the routine surely has no such version. Where the answer of
@@ -190,12 +180,9 @@ func (c *Client) findCodeVersion(ctx context.Context, routine, codeVersion strin
 	if listErr != nil {
 		return nil, listErr
 	}
-	index := slices.IndexFunc(list.CodeVersions, func(listed CodeVersion) bool { return listed.CodeVersion == codeVersion })
-	if index >= 0 {
-		return &list.CodeVersions[index], nil
-	}
-	if list.Complete || IsVersionMissing(err) {
-		return nil, nil
+	found, incomplete := list.Find(func(listed CodeVersion) bool { return listed.CodeVersion == codeVersion })
+	if found != nil || incomplete == nil || IsVersionMissing(err) {
+		return found, nil
 	}
 	return nil, err
 }

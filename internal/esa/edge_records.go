@@ -2,7 +2,6 @@ package esa
 
 import (
 	"context"
-	"slices"
 	"strings"
 )
 
@@ -26,8 +25,12 @@ func (c *Client) IsHostBound(ctx context.Context, siteID, recordName string) (bo
 		operation: "ListEdgeRoutineRecords", target: Target{Site: siteID, Host: recordName},
 		isGet: true, parameters: parameters{"SiteId": siteID, "RecordName": recordName, "RecordMatchType": "exact"},
 	}
-	names, _, err := listAll(ctx, c, call, edgeRecordPages, func(response *listEdgeRoutineRecordsResponse) ([]string, error) {
+	list, err := listAll(ctx, c, call, edgeRecordPages, func(response *listEdgeRoutineRecordsResponse) ([]string, error) {
 		return each(response.Records, func(record edgeRecordInfo) (string, error) { return record.RecordName, nil })
 	})
-	return slices.ContainsFunc(names, func(name string) bool { return strings.EqualFold(name, recordName) }), err
+	if err != nil {
+		return false, err
+	}
+	found, err := list.Find(func(name string) bool { return strings.EqualFold(name, recordName) })
+	return found != nil, err
 }

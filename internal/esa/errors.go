@@ -27,6 +27,8 @@ const (
 	Untrusted
 	// Unauthenticated: no credentials could be had to sign the request with.
 	Unauthenticated
+	// Incomplete: ESA has answered with a list that may lack something.
+	Incomplete
 	// Failed: the call could not be made or understood for a reason inside this client or the SDK.
 	Failed
 )

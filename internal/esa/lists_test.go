@@ -43,7 +43,7 @@ func TestVersionsComeAndGoBetweenPages(t *testing.T) {
 				t.Fatal(err)
 			}
 			seen := map[string]int{}
-			for _, version := range list.CodeVersions {
+			for _, version := range list.Known {
 				seen[version.CodeVersion]++
 				if seen[version.CodeVersion] > 1 {
 					t.Errorf("code version %s is listed twice", version.CodeVersion)

@@ -4,14 +4,18 @@ import (
 	"context"
 	"fmt"
 	"maps"
+	"slices"
 	"strconv"
 )
 
 // listReadings is how often a list is read at the most. Where things come and go all the time, what is known must do.
 const listReadings = 3
 
-// Listed tells how much of what it is about a list holds.
-type Listed struct {
+// List is what an operation lists. Where it is not complete, what it does not hold may be there all the same: whatever depends on
+// that asks [List.Find] or [List.Whole].
+type List[T any] struct {
+	// Known are the things that ESA has listed, each once, in its order.
+	Known []T
 	// Total is how many ESA counts.
 	Total int
 	// Complete tells whether the list holds everything that was there while it was read. It is false if that is not certain.
@@ -19,6 +23,31 @@ type Listed struct {
 	// Truncated tells whether there is more than the operation lists at all. A list that is neither complete nor truncated
 	// changed every time that it was read.
 	Truncated bool
+
+	call call
+	what string
+}
+
+// Whole returns what the list holds, or an [Error] of the kind [Incomplete] where something may be missing.
+func (l *List[T]) Whole() ([]T, error) {
+	if l.Complete {
+		return l.Known, nil
+	}
+	message := fmt.Sprintf("ESA counts %d %s and lists %d", l.Total, l.what, len(l.Known))
+	if !l.Truncated {
+		message += ", and others each time it was asked"
+	}
+	return nil, &Error{Operation: l.call.operation, Target: l.call.target, Kind: Incomplete, Message: message}
+}
+
+// Find returns the thing that matches, nil where there surely is none, and an error where it may be among those that are
+// missing from the list.
+func (l *List[T]) Find(matches func(T) bool) (*T, error) {
+	if index := slices.IndexFunc(l.Known, matches); index >= 0 {
+		return &l.Known[index], nil
+	}
+	_, err := l.Whole()
+	return nil, err
 }
 
 // pages is an operation that lists items in pages.
@@ -50,7 +79,7 @@ func (c *counted) totalCount() string {
 func listAll[R, T any, P interface {
 	response[R]
 	totalCount() string
-}](ctx context.Context, client *Client, call call, pages pages[T], items func(P) ([]T, error)) ([]T, Listed, error) {
+}](ctx context.Context, client *Client, call call, pages pages[T], items func(P) ([]T, error)) (*List[T], error) {
 	pages.page = func(ctx context.Context, number int) (listed []T, total int, err error) {
 		page := call
 		page.parameters = maps.Clone(call.parameters)
@@ -68,7 +97,11 @@ func listAll[R, T any, P interface {
 		})
 		return listed, total, err
 	}
-	return pages.list(ctx)
+	list, err := pages.list(ctx)
+	if err == nil {
+		list.call, list.what = call, pages.what
+	}
+	return list, err
 }
 
 // each converts what a response lists. What it has no list of stays nil.
@@ -105,25 +138,22 @@ type reading[T any] struct {
 // have come in the place of the deleted one. The proof is to see the items of the earlier pages once more: they were
 // there when the last page was read, together with its items, and if all of them are as many as the total that came with
 // it, nothing else was there.
-func (p pages[T]) list(ctx context.Context) ([]T, Listed, error) {
+func (p pages[T]) list(ctx context.Context) (*List[T], error) {
 	reach := p.size * p.count
 	var before *reading[T]
 	for readings := 1; ; readings++ {
 		now, confirmed, err := p.read(ctx, before)
 		if err != nil {
-			return nil, Listed{}, err
+			return nil, err
 		}
 		if confirmed {
-			return before.items, Listed{Total: before.total, Complete: true}, nil
+			return &List[T]{Known: before.items, Total: before.total, Complete: true}, nil
 		}
-		listed := Listed{Total: now.total, Truncated: now.total > reach}
+		list := &List[T]{Known: now.items, Total: now.total, Truncated: now.total > reach}
 		fits := !now.moved && len(now.items) == min(now.total, reach)
-		if fits && now.earlier == 0 {
-			listed.Complete = !listed.Truncated
-			return now.items, listed, nil
-		}
-		if fits && listed.Truncated || readings == listReadings {
-			return now.items, listed, nil
+		list.Complete = fits && now.earlier == 0 && !list.Truncated
+		if fits && now.earlier == 0 || fits && list.Truncated || readings == listReadings {
+			return list, nil
 		}
 		before = nil
 		if fits {

@@ -85,7 +85,7 @@ func TestCompleteListMissesNothing(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
 		size, count := rapid.IntRange(1, 4).Draw(t, "size"), rapid.IntRange(1, 4).Draw(t, "pages")
 		moving := newMovingList(rapid.IntRange(0, size*count+2).Draw(t, "length"))
-		items, listed, err := moving.pages(size, count, func() {
+		listed, err := moving.pages(size, count, func() {
 			for range rapid.IntRange(0, 2).Draw(t, "changes") {
 				moving.change(t)
 			}
@@ -93,6 +93,7 @@ func TestCompleteListMissesNothing(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		items := listed.Known
 		if moving.calls > listReadings*count {
 			t.Errorf("%d calls, want at most %d readings of %d pages", moving.calls, listReadings, count)
 		}
@@ -125,10 +126,13 @@ func TestQuietListIsComplete(t *testing.T) {
 		size, count := rapid.IntRange(1, 4).Draw(t, "size"), rapid.IntRange(1, 4).Draw(t, "pages")
 		length := rapid.IntRange(0, size*count+2).Draw(t, "length")
 		quiet := newMovingList(length)
-		items, listed, err := quiet.pages(size, count, func() {}).list(t.Context())
-		reached := min(length, size*count)
-		if err != nil || len(items) != reached || listed.Total != length || listed.Complete != (reached == length) || listed.Truncated == listed.Complete {
-			t.Errorf("%d items, %+v (%v), want %d of %d", len(items), listed, err, reached, length)
+		listed, err := quiet.pages(size, count, func() {}).list(t.Context())
+		if err != nil {
+			t.Fatal(err)
+		}
+		items, reached := listed.Known, min(length, size*count)
+		if len(items) != reached || listed.Total != length || listed.Complete != (reached == length) || listed.Truncated == listed.Complete {
+			t.Errorf("%d items, %+v, want %d of %d", len(items), listed, reached, length)
 		}
 		pages := max(1, (reached+size-1)/size)
 		calls := 2*pages - 1
@@ -164,13 +168,17 @@ func TestListIsReadAgain(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			moving := newMovingList(4)
-			items, listed, err := moving.pages(2, 3, func() {
+			listed, err := moving.pages(2, 3, func() {
 				if moving.calls == 1 {
 					moving.keys = test.change(moving.keys)
 				}
 			}).list(t.Context())
-			if err != nil || !listed.Complete || !slices.Equal(items, test.want) || listed.Total != len(test.want) {
-				t.Errorf("list is %v, %+v (%v), want %v, complete", items, listed, err, test.want)
+			if err != nil {
+				t.Fatal(err)
+			}
+			items := listed.Known
+			if !listed.Complete || !slices.Equal(items, test.want) || listed.Total != len(test.want) {
+				t.Errorf("list is %v, %+v, want %v, complete", items, listed, test.want)
 			}
 			if moving.calls != test.calls {
 				t.Errorf("%d calls, want %d", moving.calls, test.calls)

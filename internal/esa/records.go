@@ -96,39 +96,25 @@ type listRoutineRelatedRecordsResponse struct {
 	RelatedRecords []relatedRecordInfo
 }
 
-// RelatedRecordList is what ListRoutineRelatedRecords tells of a routine.
-type RelatedRecordList struct {
-	// Listed counts the records.
-	Listed
-	// Records are the records, in the order of ESA.
-	Records []RelatedRecord
-}
-
-// Find returns the record of a host name, nil if the list has none. Host names differ in more than letter case.
-func (l *RelatedRecordList) Find(siteID, recordName string) *RelatedRecord {
-	for index := range l.Records {
-		if record := &l.Records[index]; record.SiteID == siteID && strings.EqualFold(record.RecordName, recordName) {
-			return record
-		}
-	}
-	return nil
+// Binds tells whether this is the record of a host name. Host names differ in more than letter case.
+func (r RelatedRecord) Binds(siteID, recordName string) bool {
+	return r.SiteID == siteID && strings.EqualFold(r.RecordName, recordName)
 }
 
 // ListRoutineRelatedRecords returns the records of a routine. The result is shared and must not be changed.
-func (c *Client) ListRoutineRelatedRecords(ctx context.Context, routine string) (*RelatedRecordList, error) {
+func (c *Client) ListRoutineRelatedRecords(ctx context.Context, routine string) (*List[RelatedRecord], error) {
 	return c.RecentRelatedRecords(ctx, routine, 0)
 }
 
 // RecentRelatedRecords is ListRoutineRelatedRecords where an answer that is up to maxAge old will do: one list serves all
 // records of a routine. An answer is never used across a write of this client to a record of the routine.
-func (c *Client) RecentRelatedRecords(ctx context.Context, routine string, maxAge time.Duration) (*RelatedRecordList, error) {
+func (c *Client) RecentRelatedRecords(ctx context.Context, routine string, maxAge time.Duration) (*List[RelatedRecord], error) {
 	call := call{operation: "ListRoutineRelatedRecords", target: Target{Routine: routine}, parameters: parameters{"Name": routine}}
-	return c.relatedRecords.get(ctx, call, maxAge, func(ctx context.Context) (*RelatedRecordList, error) { return c.listRelatedRecords(ctx, call) })
+	return c.relatedRecords.get(ctx, call, maxAge, func(ctx context.Context) (*List[RelatedRecord], error) { return c.listRelatedRecords(ctx, call) })
 }
 
-func (c *Client) listRelatedRecords(ctx context.Context, call call) (list *RelatedRecordList, err error) {
-	list = &RelatedRecordList{}
-	list.Records, list.Listed, err = listAll(ctx, c, call, recordPages, func(response *listRoutineRelatedRecordsResponse) ([]RelatedRecord, error) {
+func (c *Client) listRelatedRecords(ctx context.Context, call call) (*List[RelatedRecord], error) {
+	return listAll(ctx, c, call, recordPages, func(response *listRoutineRelatedRecordsResponse) ([]RelatedRecord, error) {
 		return each(response.RelatedRecords, func(record relatedRecordInfo) (RelatedRecord, error) {
 			if record.RecordID == "" || record.RecordName == "" || record.SiteID == "" {
 				return RelatedRecord{}, errors.New("it has a record without a RecordId, RecordName or SiteId")
@@ -136,5 +122,4 @@ func (c *Client) listRelatedRecords(ctx context.Context, call call) (list *Relat
 			return RelatedRecord(record), nil
 		})
 	})
-	return list, err
 }

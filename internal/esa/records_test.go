@@ -29,15 +29,15 @@ func TestRecords(t *testing.T) {
 				made[host] = id
 			}
 			list, err := client.ListRoutineRelatedRecords(t.Context(), routine)
-			if err != nil || len(list.Records) != 45 || !list.Complete {
-				t.Fatalf("%d records, %v", len(list.Records), err)
+			if err != nil || len(list.Known) != 45 || !list.Complete {
+				t.Fatalf("%d records, %v", len(list.Known), err)
 			}
 			for host, id := range made {
-				if found := list.Find(site, host); found == nil || found.RecordID != id || found.SiteName != "example.com" {
+				if found := recordOf(list, site, host); found == nil || found.RecordID != id || found.SiteName != "example.com" {
 					t.Errorf("%s is %+v, want number %s", host, found, id)
 				}
 			}
-			if list.Find(site, "H01.example.com") == nil || list.Find("7", "h01.example.com") != nil || list.Find(site, "none.example.com") != nil {
+			if recordOf(list, site, "H01.example.com") == nil || recordOf(list, "7", "h01.example.com") != nil || recordOf(list, site, "none.example.com") != nil {
 				t.Error("Find does not go by site and host name")
 			}
 			input := esa.RelatedRecordInput{Routine: routine, SiteID: site, RecordName: "h07.example.com"}
@@ -96,7 +96,7 @@ func TestRecordsOfARoutineShareACall(t *testing.T) {
 		t.Fatal(err)
 	}
 	list, err := client.RecentRelatedRecords(t.Context(), routine, time.Hour)
-	if err != nil || list.Find(site, "www.example.com") == nil {
+	if err != nil || recordOf(list, site, "www.example.com") == nil {
 		t.Errorf("after a write the list is %+v, %v", list, err)
 	}
 }
@@ -171,4 +171,10 @@ func TestStagingAddresses(t *testing.T) {
 	if err != nil || len(addresses) != 1 || addresses[0] != "192.0.2.1" || simulator.Count("GetRoutineStagingEnvIp") != 2 {
 		t.Errorf("got %v, %v after %d calls", addresses, err, simulator.Count("GetRoutineStagingEnvIp"))
 	}
+}
+
+// recordOf returns the record of a host name, nil if the list has none.
+func recordOf(list *esa.List[esa.RelatedRecord], siteID, host string) *esa.RelatedRecord {
+	found, _ := list.Find(func(record esa.RelatedRecord) bool { return record.Binds(siteID, host) })
+	return found
 }

@@ -245,38 +245,29 @@ type listRoutesResponse struct {
 	Configs []routeInfo
 }
 
-// RouteList is what ListRoutineRoutes and ListSiteRoutes tell.
-type RouteList struct {
-	// Listed counts the routes.
-	Listed
-	// Routes are the routes, in the order of ESA.
-	Routes []Route
-}
-
 // ListRoutineRoutes returns the routes that lead to a routine, of all sites.
-func (c *Client) ListRoutineRoutes(ctx context.Context, routine string) (*RouteList, error) {
+func (c *Client) ListRoutineRoutes(ctx context.Context, routine string) (*List[Route], error) {
 	return c.listRoutes(ctx, call{
 		operation: "ListRoutineRoutes", target: Target{Routine: routine}, inQuery: true, parameters: parameters{"RoutineName": routine},
 	})
 }
 
 // ListSiteRoutes returns the routes of a site. The result is shared and must not be changed.
-func (c *Client) ListSiteRoutes(ctx context.Context, siteID string) (*RouteList, error) {
+func (c *Client) ListSiteRoutes(ctx context.Context, siteID string) (*List[Route], error) {
 	return c.RecentSiteRoutes(ctx, siteID, 0)
 }
 
 // RecentSiteRoutes is ListSiteRoutes where an answer that is up to maxAge old will do: one call serves all routes of a
 // site. An answer is never used across a write of this client to a route of the site.
-func (c *Client) RecentSiteRoutes(ctx context.Context, siteID string, maxAge time.Duration) (*RouteList, error) {
+func (c *Client) RecentSiteRoutes(ctx context.Context, siteID string, maxAge time.Duration) (*List[Route], error) {
 	// Without filters, which do not work in this operation.
 	call := call{operation: "ListSiteRoutes", target: Target{Site: siteID}, inQuery: true, parameters: parameters{"SiteId": siteID}}
-	return c.siteRoutes.get(ctx, call, maxAge, func(ctx context.Context) (*RouteList, error) { return c.listRoutes(ctx, call) })
+	return c.siteRoutes.get(ctx, call, maxAge, func(ctx context.Context) (*List[Route], error) { return c.listRoutes(ctx, call) })
 }
 
 // listRoutes reads a list of routes, which are of the site that was asked for or name their own.
-func (c *Client) listRoutes(ctx context.Context, call call) (list *RouteList, err error) {
-	list = &RouteList{}
-	list.Routes, list.Listed, err = listAll(ctx, c, call, routePages, func(response *listRoutesResponse) ([]Route, error) {
+func (c *Client) listRoutes(ctx context.Context, call call) (*List[Route], error) {
+	return listAll(ctx, c, call, routePages, func(response *listRoutesResponse) ([]Route, error) {
 		return each(response.Configs, func(info routeInfo) (Route, error) {
 			info.SiteID = cmp.Or(call.target.Site, info.SiteID)
 			route, err := info.route()
@@ -289,5 +280,4 @@ func (c *Client) listRoutes(ctx context.Context, call call) (list *RouteList, er
 			return *route, nil
 		})
 	})
-	return list, err
 }

@@ -70,11 +70,11 @@ func TestRoutes(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if diff := cmp.Diff([]esa.Route{want}, ofSite.Routes); diff != "" {
+			if diff := cmp.Diff([]esa.Route{want}, ofSite.Known); diff != "" {
 				t.Errorf("the list of the site (-want +got):\n%s", diff)
 			}
 			want.SiteName = "example.com"
-			if diff := cmp.Diff([]esa.Route{want}, ofRoutine.Routes); diff != "" {
+			if diff := cmp.Diff([]esa.Route{want}, ofRoutine.Known); diff != "" {
 				t.Errorf("the list of the routine (-want +got):\n%s", diff)
 			}
 			if err := client.DeleteRoutineRoute(t.Context(), client.TakeSlot(), site, config, routine); err != nil || len(simulator.Routes()) != 0 {
@@ -158,12 +158,12 @@ func TestAllRoutesAreListed(t *testing.T) {
 	}
 	simulator := esasim.Start(t, esasim.WithSeed(seed))
 	client := newClient(t, simulator.URL)
-	for name, list := range map[string]func() (*esa.RouteList, error){
-		"site":    func() (*esa.RouteList, error) { return client.ListSiteRoutes(t.Context(), "1000000001") },
-		"routine": func() (*esa.RouteList, error) { return client.ListRoutineRoutes(t.Context(), routine) },
+	for name, list := range map[string]func() (*esa.List[esa.Route], error){
+		"site":    func() (*esa.List[esa.Route], error) { return client.ListSiteRoutes(t.Context(), "1000000001") },
+		"routine": func() (*esa.List[esa.Route], error) { return client.ListRoutineRoutes(t.Context(), routine) },
 	} {
 		found, err := list()
-		if err != nil || len(found.Routes) != 501 || !found.Complete {
+		if err != nil || len(found.Known) != 501 || !found.Complete {
 			t.Errorf("%s: %+v", name, err)
 		}
 	}
@@ -187,7 +187,7 @@ func TestRoutesOfASiteShareACall(t *testing.T) {
 		t.Fatal(err)
 	}
 	list, err := client.RecentSiteRoutes(t.Context(), site, time.Hour)
-	if err != nil || !slices.ContainsFunc(list.Routes, func(route esa.Route) bool { return route.ConfigID == config }) {
+	if err != nil || !slices.ContainsFunc(list.Known, func(route esa.Route) bool { return route.ConfigID == config }) {
 		t.Errorf("after a write the list is %+v, %v", list, err)
 	}
 }

@@ -76,7 +76,7 @@ func TestListThatNeverSettles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if calls := simulator.Count("ListUserRoutines"); calls != 6 || len(list.Routines) != 35 || list.Total != 35 || list.Complete || list.Truncated {
-		t.Errorf("%d routines of %d in %d calls, complete: %t, want 35 of 35 in 3 readings of 2 pages, not complete", len(list.Routines), list.Total, calls, list.Complete)
+	if calls := simulator.Count("ListUserRoutines"); calls != 6 || len(list.Known) != 35 || list.Total != 35 || list.Complete || list.Truncated {
+		t.Errorf("%d routines of %d in %d calls, complete: %t, want 35 of 35 in 3 readings of 2 pages, not complete", len(list.Known), list.Total, calls, list.Complete)
 	}
 }

@@ -221,12 +221,9 @@ type RoutineSummary struct {
 	HasAssets bool
 }
 
-// RoutineList is what ListUserRoutines tells of an account.
+// RoutineList is what ListUserRoutines tells of an account: the routines that there are for the keyword.
 type RoutineList struct {
-	// Listed counts the routines that there are for the keyword.
-	Listed
-	// Routines are the routines it reaches, each once, in the order of ESA.
-	Routines []RoutineSummary
+	List[RoutineSummary]
 	// Used is how many routines the account has, whatever the keyword.
 	Used int
 	// Quota is how many routines the account may have.
@@ -248,14 +245,14 @@ type listUserRoutinesResponse struct {
 
 // ListUserRoutines returns the routines of the account, as many as the operation reaches: it has ten pages of 20. A
 // keyword narrows them to those that ESA's fuzzy search of names finds for it; an empty one does not.
-func (c *Client) ListUserRoutines(ctx context.Context, keyword string) (list *RoutineList, err error) {
-	list = &RoutineList{}
+func (c *Client) ListUserRoutines(ctx context.Context, keyword string) (*RoutineList, error) {
+	var used, quota int
 	// The operation takes its parameters in the query, unlike its siblings.
 	call := call{operation: "ListUserRoutines", inQuery: true, parameters: parameters{"SearchKeyWord": keyword}.given()}
-	list.Routines, list.Listed, err = listAll(ctx, c, call, routinePages, func(response *listUserRoutinesResponse) ([]RoutineSummary, error) {
+	list, err := listAll(ctx, c, call, routinePages, func(response *listUserRoutinesResponse) ([]RoutineSummary, error) {
 		// The numbers of the plan are news, not needed: an account without a plan may have none.
-		list.Used, _ = strconv.Atoi(response.UsedRoutineNumber)
-		list.Quota, _ = strconv.Atoi(response.QuotaRoutineNumber)
+		used, _ = strconv.Atoi(response.UsedRoutineNumber)
+		quota, _ = strconv.Atoi(response.QuotaRoutineNumber)
 		return each(response.Routines, func(routine listedRoutine) (RoutineSummary, error) {
 			if routine.RoutineName == "" {
 				return RoutineSummary{}, errors.New("it has a routine without a name")
@@ -263,5 +260,8 @@ func (c *Client) ListUserRoutines(ctx context.Context, keyword string) (list *Ro
 			return routine.summary(routine.RoutineName), nil
 		})
 	})
-	return list, err
+	if err != nil {
+		return nil, err
+	}
+	return &RoutineList{List: *list, Used: used, Quota: quota}, nil
 }

@@ -224,10 +224,10 @@ func TestUnclearAnswerAboutAVersion(t *testing.T) {
 	simulator.Inject(esasim.Rule{Operation: "GetRoutineCodeVersionInfo", Fault: esasim.ChosenError, Status: 400, Code: "InvalidParameter", Message: "no"})
 	client := newClient(t, simulator.URL)
 	list, err := client.ListRoutineCodeVersions(t.Context(), routine)
-	if err != nil || len(list.CodeVersions) < 2 {
+	if err != nil || len(list.Known) < 2 {
 		t.Fatal(list, err)
 	}
-	for _, listed := range list.CodeVersions {
+	for _, listed := range list.Known {
 		found, err := client.FindCodeVersion(t.Context(), routine, listed.CodeVersion)
 		if err != nil || found == nil || found.CodeVersion != listed.CodeVersion {
 			t.Errorf("version %s: %+v, %v", listed.CodeVersion, found, err)

@@ -55,7 +55,7 @@ type listSitesResponse struct {
 // moved to another account or plan stays in the list.
 func (c *Client) SitesNamed(ctx context.Context, name string) ([]Site, error) {
 	call := call{operation: "ListSites", isGet: true, parameters: parameters{"SiteName": name, "SiteSearchType": "exact"}}
-	listed, _, err := listAll(ctx, c, call, sitePages, func(response *listSitesResponse) ([]Site, error) {
+	list, err := listAll(ctx, c, call, sitePages, func(response *listSitesResponse) ([]Site, error) {
 		return each(response.Sites, func(site siteInfo) (Site, error) {
 			if site.SiteID == "" || site.SiteName == "" {
 				return Site{}, errors.New("it has a site without a SiteId or SiteName")
@@ -66,8 +66,15 @@ func (c *Client) SitesNamed(ctx context.Context, name string) ([]Site, error) {
 			}, nil
 		})
 	})
+	if err != nil {
+		return nil, err
+	}
 	// Whether the search is exact is contradictory.
-	return slices.DeleteFunc(listed, func(site Site) bool { return !strings.EqualFold(site.SiteName, name) }), err
+	isNamed := func(site Site) bool { return strings.EqualFold(site.SiteName, name) }
+	if found, err := list.Find(isNamed); found == nil {
+		return nil, err
+	}
+	return slices.DeleteFunc(list.Known, func(site Site) bool { return !isNamed(site) }), nil
 }
 
 // nameServers reads NameServerList, one text with commas.

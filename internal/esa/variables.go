@@ -135,22 +135,16 @@ type listRoutineEnvironmentVariablesResponse struct {
 	}
 }
 
-// EnvironmentVariableList is what ListRoutineEnvironmentVariables tells of an environment.
-type EnvironmentVariableList struct {
-	// Listed counts the variables of the environment.
-	Listed
-	// Variables are the variables, by key. Secrets have no value.
-	Variables []EnvironmentVariable
-}
-
-// ListRoutineEnvironmentVariables returns the variables of an environment.
-func (c *Client) ListRoutineEnvironmentVariables(ctx context.Context, routine, environment string) (list *EnvironmentVariableList, err error) {
-	list = &EnvironmentVariableList{}
+// ListRoutineEnvironmentVariables returns the variables of an environment, by key. Secrets have no value.
+func (c *Client) ListRoutineEnvironmentVariables(ctx context.Context, routine, environment string) (*List[EnvironmentVariable], error) {
 	call := variablesCall("ListRoutineEnvironmentVariables", routine, environment, parameters{})
-	list.Variables, list.Listed, err = listAll(ctx, c, call, variablePages, (*listRoutineEnvironmentVariablesResponse).variables)
-	conceal(err)
-	slices.SortFunc(list.Variables, func(a, b EnvironmentVariable) int { return cmp.Compare(a.Key, b.Key) })
-	return list, err
+	list, err := listAll(ctx, c, call, variablePages, (*listRoutineEnvironmentVariablesResponse).variables)
+	if err != nil {
+		conceal(err)
+		return nil, err
+	}
+	slices.SortFunc(list.Known, func(a, b EnvironmentVariable) int { return cmp.Compare(a.Key, b.Key) })
+	return list, nil
 }
 
 func (r *listRoutineEnvironmentVariablesResponse) variables() ([]EnvironmentVariable, error) {

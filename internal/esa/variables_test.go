@@ -43,16 +43,16 @@ func TestVariables(t *testing.T) {
 			if err != nil || !list.Complete {
 				t.Fatalf("%+v, %v", list, err)
 			}
-			for i := range list.Variables {
-				if (list.Variables[i].UpdatedAt == "") != (times == "absent") {
-					t.Errorf("times %s: updated at %q", times, list.Variables[i].UpdatedAt)
+			for i := range list.Known {
+				if (list.Known[i].UpdatedAt == "") != (times == "absent") {
+					t.Errorf("times %s: updated at %q", times, list.Known[i].UpdatedAt)
 				}
-				list.Variables[i].UpdatedAt = ""
+				list.Known[i].UpdatedAt = ""
 			}
 			want := []esa.EnvironmentVariable{
 				{Key: "EMPTY", Type: esa.VariablePlain}, {Key: "LEVEL", Type: esa.VariablePlain, Value: "info & mehr = ü"}, {Key: "TOKEN", Type: esa.VariableSecret},
 			}
-			if diff := cmp.Diff(want, list.Variables); diff != "" {
+			if diff := cmp.Diff(want, list.Known); diff != "" {
 				t.Errorf("secrets shown as %s (-want +got):\n%s", shown, diff)
 			}
 			if unsure, err := client.DeleteRoutineEnvironmentVariables(t.Context(), client.TakeSlot(), routine, esa.Production, []string{"LEVEL", "TOKEN"}); err != nil || len(unsure) > 0 {
@@ -110,7 +110,7 @@ func TestAllVariablesAreListed(t *testing.T) {
 			simulator.SetVariable(routine, esa.Staging, esasim.Variable{Key: fmt.Sprintf("K%02d", number), Value: "v"})
 		}
 		list, err := newClient(t, simulator.URL).ListRoutineEnvironmentVariables(t.Context(), routine, esa.Staging)
-		if err != nil || len(list.Variables) != 50 || !list.Complete {
+		if err != nil || len(list.Known) != 50 || !list.Complete {
 			t.Errorf("pages of %s: %+v, %v", page, list, err)
 		}
 	}
@@ -278,7 +278,7 @@ func TestVersionsCarryVariables(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, version := range list.CodeVersions {
+		for _, version := range list.Known {
 			environment := bound[version.CodeVersion]
 			shown := answer == "empty" || answer == "absent-if-none" && environment != ""
 			if !shown {

@@ -139,6 +139,11 @@ func adviceForKind(failure *esa.Error) advice {
 			"The identity of the server at the endpoint could not be verified.",
 			"Check the endpoint. For a proxy or a private certificate authority, set SSL_CERT_FILE to its certificate. Certificates are always verified.",
 		}
+	case esa.Incomplete:
+		return advice{
+			"ESA did not list everything, so the provider cannot tell what else exists.",
+			"Try again when no one creates or deletes objects of this kind.",
+		}
 	case esa.Unauthenticated:
 		return advice{
 			"The request could not be signed.",

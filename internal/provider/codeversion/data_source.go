@@ -80,22 +80,19 @@ func NewListDataSource() datasource.DataSource {
 }
 
 // readCodeVersions reads the data source.
-func readCodeVersions(ctx context.Context, client *esa.Client, _ *run.Record, model *listModel) (diags diag.Diagnostics) {
+func readCodeVersions(ctx context.Context, client *esa.Client, _ *run.Record, model *listModel) diag.Diagnostics {
 	list, err := client.ListRoutineCodeVersions(ctx, model.Name.ValueString())
 	if err != nil {
 		return diag.Diagnostics{apierror.RoutineDiagnostic("Cannot list the code versions", err)}
 	}
 	model.fromAPI(list)
-	if !list.Complete {
-		diags.Append(truncation(model.Name.ValueString(), list))
-	}
-	return diags
+	return versionsMissing(list)
 }
 
 // fromAPI fills the model with the versions that pass its filters.
-func (m *listModel) fromAPI(list *esa.CodeVersionList) {
+func (m *listModel) fromAPI(list *esa.List[esa.CodeVersion]) {
 	m.CodeVersions, m.Latest = []listedModel{}, types.StringNull()
-	for _, version := range newestFirst(list.CodeVersions) {
+	for _, version := range newestFirst(list.Known) {
 		if !m.lists(version) {
 			continue
 		}

@@ -148,7 +148,7 @@ func TestAccCodeVersionListLimit(t *testing.T) {
 			if warning.MatchString(result.Output) != truncated {
 				t.Errorf("there is a warning: %t, want %t:\n%s", !truncated, truncated, result.Output)
 			}
-			if truncated && !wrapped(`The routine "hello" has 41 code versions, and ESA lists 40 of them.`).MatchString(result.Output) {
+			if truncated && !wrapped(`ESA has 41 code versions but lists only 40.`).MatchString(result.Output) {
 				t.Errorf("the warning gives no numbers:\n%s", result.Output)
 			}
 		})

@@ -42,10 +42,8 @@ func listCodeVersions(ctx context.Context, client *esa.Client, query queryModel,
 	if err != nil {
 		return diag.Diagnostics{apierror.RoutineDiagnostic("Cannot list the code versions", err)}
 	}
-	if !versions.Complete {
-		listing.Note(truncation(name, versions))
-	}
-	for _, version := range newestFirst(versions.CodeVersions) {
+	listing.Note(versionsMissing(versions)...)
+	for _, version := range newestFirst(versions.Known) {
 		model := resourceModel{Name: query.Name, CodeVersion: types.StringValue(version.CodeVersion)}
 		// How a person recognises it: "1723599747213377175  available  2024-08-14T01:42:27Z  first release".
 		displayName := strings.TrimSpace(strings.Join([]string{

@@ -181,14 +181,7 @@ func (m resourceModel) contentAdopted() diag.Diagnostic {
 		m.CodeVersion.ValueString(), m.Name.ValueString()))
 }
 
-// truncation warns that versions may be missing from the list.
-func truncation(routine string, list *esa.CodeVersionList) diag.Diagnostic {
-	if !list.Truncated {
-		return diag.NewWarningDiagnostic("Code versions may be missing from the list", fmt.Sprintf(
-			"The list of the code versions of routine %q changed each time it was read. "+
-				"Run the plan again when no one publishes or deletes versions of this routine.", routine))
-	}
-	return diag.NewWarningDiagnostic("Code versions are missing from the list", fmt.Sprintf(
-		"The routine %q has %d code versions, and ESA lists %d of them. A version that is not listed can still be deployed by its number. "+
-			"To see the others, delete versions that are no longer needed.", routine, list.Total, len(list.CodeVersions)))
+// versionsMissing warns where versions may be missing from the list.
+func versionsMissing(list *esa.List[esa.CodeVersion]) diag.Diagnostics {
+	return framework.Incomplete(*list, "code versions", "A version that is not listed can still be deployed by its number. To see the others, delete versions that are no longer needed.")
 }

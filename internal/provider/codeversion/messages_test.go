@@ -55,6 +55,6 @@ func TestMessages(t *testing.T) {
 		"Apply: an environment serves the version to delete":    golden.Of(model.notDeleted(&servedError{deployments: serving})),
 		"Apply: ESA refuses the delete without showing why":     golden.Of(model.notDeleted(&servedError{cause: dependent})),
 		"Apply: the version stays in ESA":                       golden.Of(model.staysInESA(serving)),
-		"List: the list changes while it is read":               golden.Of(truncation("hello", &esa.CodeVersionList{})),
+		"List: the list changes while it is read":               golden.Of(versionsMissing(&esa.List[esa.CodeVersion]{})...),
 	}.Compare(t, "../testdata/messages/code-version.txt")
 }

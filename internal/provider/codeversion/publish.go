@@ -150,13 +150,14 @@ func (p *publication) reserve(ctx context.Context) (reserved *esa.ReservedCodeVe
 	}
 }
 
-// marked returns the versions that this publication has reserved, except one.
+// marked returns the versions that this publication has reserved, except one, as far as ESA lists them: one that it misses costs
+// quota and nothing else.
 func (p *publication) marked(ctx context.Context, except string) (marked []string, err error) {
 	list, err := p.client.ListRoutineCodeVersions(ctx, p.input.Routine)
 	if err != nil {
 		return nil, fmt.Errorf("looking for the version that an unanswered call may have reserved: %w", err)
 	}
-	for _, version := range list.CodeVersions {
+	for _, version := range list.Known {
 		if strings.Contains(version.ExtraInfo, p.marker) && version.CodeVersion != except {
 			marked = append(marked, version.CodeVersion)
 		}

@@ -63,7 +63,7 @@ func TestCodeVersionsOverTheLimit(t *testing.T) {
 		})
 		tf.ExpectEmptyPlan()
 		run, _ := tf.Data("esa_routine_code_versions", map[string]any{"name": routine})
-		tf.Expect(run, false, "Code versions are missing from the list", "46 code versions, and ESA lists 40")
+		tf.Expect(run, false, "Code versions are missing from the list", "46 code versions but lists only 40")
 		tf.Configure(address, nil)
 		tf.Expect(tf.Apply(), false)
 		if len(tf.State.Current) != 0 {

@@ -64,11 +64,12 @@ func (p *publication) surplus(ctx context.Context, keep int) (surplus []string, 
 	if err != nil {
 		return nil, err
 	}
-	if !list.Complete {
-		return nil, fmt.Errorf("ESA lists %d of the %d versions of routine %q", len(list.CodeVersions), list.Total, p.input.Routine)
+	all, err := list.Whole()
+	if err != nil {
+		return nil, err
 	}
 	var own []string
-	for _, version := range newestFirst(list.CodeVersions) {
+	for _, version := range newestFirst(all) {
 		var extra extraInfo
 		if json.Unmarshal([]byte(version.ExtraInfo), &extra) == nil && extra.Lineage == p.lineage {
 			own = append(own, version.CodeVersion)

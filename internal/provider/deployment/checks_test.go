@@ -336,15 +336,15 @@ func TestVariablesOfAnotherEnvironment(t *testing.T) {
 func TestVersionsThatAreMissing(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
-		list  func(context.Context, string) (*esa.CodeVersionList, error)
+		list  func(context.Context, string) (*esa.List[esa.CodeVersion], error)
 		words string
 	}{
-		"with a list": {func(context.Context, string) (*esa.CodeVersionList, error) {
-			return &esa.CodeVersionList{CodeVersions: []esa.CodeVersion{
+		"with a list": {func(context.Context, string) (*esa.List[esa.CodeVersion], error) {
+			return &esa.List[esa.CodeVersion]{Known: []esa.CodeVersion{
 				{CodeVersion: "1723599747213377998", Status: "failed"}, {CodeVersion: "1723599747213377175", Status: esa.BuildStatusAvailable},
 			}}, nil
 		}, "The closest existing version is 1723599747213377175."},
-		"without a list": {func(context.Context, string) (*esa.CodeVersionList, error) { return nil, errors.New("no list") },
+		"without a list": {func(context.Context, string) (*esa.List[esa.CodeVersion], error) { return nil, errors.New("no list") },
 			`routine "hello" has no code version 1723599747213377999. Check the number`},
 	} {
 		known := versions{list: test.list, find: func(context.Context, string, string) (*esa.CodeVersion, error) { return nil, nil }}

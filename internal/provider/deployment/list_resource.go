@@ -52,11 +52,9 @@ func listDeployments(ctx context.Context, client *esa.Client, query queryModel, 
 		if err != nil {
 			return diag.Diagnostics{apierror.Diagnostic("Cannot list the routines", err)}
 		}
-		if !routines.Complete {
-			listing.Note(deploymentsMissing(routines))
-		}
+		listing.Note(framework.Incomplete(routines.List, "routines", "To list the deployments of another routine, set name.")...)
 		names = names[:0]
-		for _, routine := range routines.Routines {
+		for _, routine := range routines.Known {
 			names = append(names, routine.Name)
 		}
 		slices.Sort(names)

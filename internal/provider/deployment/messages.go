@@ -255,13 +255,6 @@ func (m resourceModel) notLive(err *notLiveError, planned split.Split, tainted b
 	return diag.NewErrorDiagnostic("Deployment did not become live", strings.Join(paragraphs, "\n\n"))
 }
 
-// deploymentsMissing warns that a list of deployments may lack those of some routines.
-func deploymentsMissing(routines *esa.RoutineList) diag.Diagnostic {
-	return diag.NewWarningDiagnostic("Deployments may be missing from the list", fmt.Sprintf(
-		"ESA has %d routines but lists only %d. To list the deployments of a routine that is missing, set name to the routine's name.",
-		routines.Total, len(routines.Routines)))
-}
-
 // otherVariables warns of a version that was published with the variables of another environment.
 func (m resourceModel) otherVariables(codeVersion, bound string) diag.Diagnostic {
 	return diag.NewAttributeWarningDiagnostic(m.codeVersionPath(codeVersion), "Code version carries the variables of another environment", fmt.Sprintf(

@@ -94,7 +94,6 @@ func TestMessages(t *testing.T) {
 		"Apply: the first deployment does not become live":              golden.Of(model.notDeployed(&notLiveError{deploymentID: live.ID, cause: timedOut("GetRoutine", nil)}, canary, true, false)),
 		"Apply: someone else deploys before the deployment is live":     golden.Of(model.notDeployed(superseded, canary, false, false)),
 		"Apply: someone else deploys before the first one is live":      golden.Of(model.notDeployed(superseded, canary, true, false)),
-		"List: ESA lists not all routines":                              golden.Of(deploymentsMissing(&esa.RoutineList{Listed: esa.Listed{Total: 120}, Routines: make([]esa.RoutineSummary, 100)})),
 	}.Compare(t, "../testdata/messages/deployment.txt")
 }
 

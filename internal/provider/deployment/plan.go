@@ -176,7 +176,7 @@ type versions struct {
 	// find returns a version, nil if the routine has no such version.
 	find func(ctx context.Context, routine, codeVersion string) (*esa.CodeVersion, error)
 	// list returns the versions, as many as ESA lists.
-	list func(ctx context.Context, routine string) (*esa.CodeVersionList, error)
+	list func(ctx context.Context, routine string) (*esa.List[esa.CodeVersion], error)
 }
 
 // checkVersions refuses versions that the plan introduces and that the routine does not have or cannot serve. Versions
@@ -216,7 +216,7 @@ func (m resourceModel) versionsMissing(ctx context.Context, known versions, miss
 	var existing []string
 	// The list only makes the error better. Without it the error stands.
 	if list, err := known.list(ctx, m.Name.ValueString()); err == nil {
-		for _, version := range list.CodeVersions {
+		for _, version := range list.Known {
 			if version.Status == esa.BuildStatusAvailable {
 				existing = append(existing, version.CodeVersion)
 			}

@@ -2,6 +2,8 @@ package framework
 
 import (
 	"context"
+	"fmt"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -66,6 +68,21 @@ func (l *listResource[Query, Model]) List(ctx context.Context, req list.ListRequ
 // Note makes the next result carry a warning about the whole list: a list has no other place for it.
 func (l *Listing[Model]) Note(diags ...diag.Diagnostic) {
 	l.notes.Append(diags...)
+}
+
+// Incomplete warns where things may be missing from a list of ESA. kind is what they are, such as "routines", remedy how to see
+// others of a list that ESA cuts short.
+func Incomplete[T any](list esa.List[T], kind, remedy string) diag.Diagnostics {
+	title := strings.ToUpper(kind[:1]) + kind[1:]
+	switch {
+	case list.Complete:
+		return nil
+	case list.Truncated:
+		return diag.Diagnostics{diag.NewWarningDiagnostic(title+" are missing from the list", fmt.Sprintf("ESA has %d %s but lists only %d. %s", list.Total, kind, len(list.Known), remedy))}
+	default:
+		return diag.Diagnostics{diag.NewWarningDiagnostic(title+" may be missing from the list", fmt.Sprintf(
+			"The list of %s changed each time it was read. Run the command again when no one creates or deletes any of them.", kind))}
+	}
 }
 
 // Push pushes one object: how a person recognises it, its identity and, where Terraform asks for it, the resource as an

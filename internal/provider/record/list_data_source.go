@@ -60,11 +60,9 @@ func readRecords(ctx context.Context, client *esa.Client, _ *run.Record, model *
 	if err != nil {
 		return diag.Diagnostics{apierror.RoutineDiagnostic("Cannot list the related records", err)}
 	}
-	if !list.Complete {
-		diags.Append(incomplete())
-	}
+	diags.Append(framework.Incomplete(*list, "related records", "")...)
 	model.RelatedRecords = []summaryModel{}
-	for _, record := range slices.SortedFunc(slices.Values(list.Records), func(a, b esa.RelatedRecord) int {
+	for _, record := range slices.SortedFunc(slices.Values(list.Known), func(a, b esa.RelatedRecord) int {
 		return cmp.Or(cmp.Compare(a.RecordName, b.RecordName), cmp.Compare(a.RecordID, b.RecordID))
 	}) {
 		model.RelatedRecords = append(model.RelatedRecords, summaryModel{

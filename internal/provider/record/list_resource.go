@@ -36,7 +36,8 @@ func listRecords(ctx context.Context, client *esa.Client, query queryModel, list
 	if err != nil {
 		return diag.Diagnostics{resourceModel{Name: query.Name}.failure("list", err)}
 	}
-	for _, record := range records.Records {
+	listing.Note(framework.Incomplete(*records, "related records", "")...)
+	for _, record := range records.Known {
 		identity := identityModel{Name: query.Name, RecordID: types.StringValue(record.RecordID)}
 		more := listing.Push(query.Name.ValueString()+"  "+record.RecordName, identity, func(model *resourceModel) diag.Diagnostics {
 			model.Name, model.RecordName = query.Name, types.StringValue(record.RecordName)

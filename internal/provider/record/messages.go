@@ -76,9 +76,3 @@ func (m resourceModel) leftBehind() diag.Diagnostic {
 		"This plan replaces the related record of %q with one for another host name. Routine %q stops serving %[1]q before it serves the new one.\n\n"+
 			"To serve both during the change, add a second esa_routine_related_record first, and remove this one later.", m.RecordName.ValueString(), m.Name.ValueString()))
 }
-
-// incomplete warns that related records may be missing from a list.
-func incomplete() diag.Diagnostic {
-	return diag.NewWarningDiagnostic("Related records may be missing from the list",
-		"The list of related records changed each time it was read. Run the command again when no one creates or deletes related records of this routine.")
-}

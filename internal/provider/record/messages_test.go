@@ -7,6 +7,7 @@ import (
 
 	"terraform-provider-esa/internal/esa"
 	"terraform-provider-esa/internal/golden"
+	"terraform-provider-esa/internal/provider/framework"
 )
 
 func TestMessages(t *testing.T) {
@@ -24,6 +25,6 @@ func TestMessages(t *testing.T) {
 		"Apply: the site has a DNS record of this name":                golden.Of(model.failure("create", dependent)),
 		"Apply: ESA does not show the new record":                      golden.Of(model.notSeen(false, nil)),
 		"Apply: ESA does not show the new record, its number is known": golden.Of(model.notSeen(true, dependent)),
-		"List: the list changes while it is read":                      golden.Of(incomplete()),
+		"List: the list changes while it is read":                      golden.Of(framework.Incomplete(esa.List[esa.RelatedRecord]{}, "related records", "")...),
 	}.Compare(t, "../testdata/messages/related-record.txt")
 }

@@ -21,12 +21,7 @@ func find(ctx context.Context, client *esa.Client, routine, recordID string, max
 	if err != nil {
 		return nil, err
 	}
-	for index := range list.Records {
-		if list.Records[index].RecordID == recordID {
-			return &list.Records[index], nil
-		}
-	}
-	return nil, nil
+	return list.Find(func(record esa.RelatedRecord) bool { return record.RecordID == recordID })
 }
 
 // binding is what a host name is bound to.
@@ -44,8 +39,9 @@ func readBinding(ctx context.Context, client *esa.Client, input esa.RelatedRecor
 	if err != nil {
 		return binding{}, err
 	}
-	if record := list.Find(input.SiteID, input.RecordName); record != nil {
-		return binding{record: record}, nil
+	record, err := list.Find(func(record esa.RelatedRecord) bool { return record.Binds(input.SiteID, input.RecordName) })
+	if record != nil || err != nil {
+		return binding{record: record}, err
 	}
 	bound, err := client.IsHostBound(ctx, input.SiteID, input.RecordName)
 	if esa.IsPermissionMissing(err) {
@@ -97,9 +93,10 @@ func create(ctx context.Context, client *esa.Client, input esa.RelatedRecordInpu
 		if err != nil {
 			return false, err
 		}
-		record := list.Find(input.SiteID, input.RecordName)
-		if record != nil {
-			recordID, shown = record.RecordID, true
+		for _, record := range list.Known {
+			if record.Binds(input.SiteID, input.RecordName) {
+				recordID, shown = record.RecordID, true
+			}
 		}
 		return shown, nil
 	})

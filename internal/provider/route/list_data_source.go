@@ -85,11 +85,10 @@ func readRoutes(ctx context.Context, client *esa.Client, _ *run.Record, model *l
 		return diag.Diagnostics{apierror.AttributeDiagnostic(path.Root("routine_name"), "Cannot list the routes", err)}
 	case err != nil:
 		return diag.Diagnostics{apierror.Diagnostic("Cannot list the routes", err)}
-	case !list.Complete:
-		diags.Append(incomplete())
 	}
+	diags.Append(framework.Incomplete(*list, "routes", "")...)
 	model.Routes = []summaryModel{}
-	for _, route := range slices.SortedFunc(slices.Values(list.Routes), func(a, b esa.Route) int {
+	for _, route := range slices.SortedFunc(slices.Values(list.Known), func(a, b esa.Route) int {
 		return cmp.Or(cmp.Compare(a.SiteName, b.SiteName), cmp.Compare(a.SiteID, b.SiteID), cmp.Compare(place(a), place(b)), cmp.Compare(a.ConfigID, b.ConfigID))
 	}) {
 		model.Routes = append(model.Routes, newSummaryModel(route))

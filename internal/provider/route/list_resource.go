@@ -44,7 +44,8 @@ func listRoutes(ctx context.Context, client *esa.Client, query queryModel, listi
 	if err != nil {
 		return diag.Diagnostics{asked.failure("list", err)}
 	}
-	for _, route := range routes.Routes {
+	listing.Note(framework.Incomplete(*routes, "routes", "")...)
+	for _, route := range routes.Known {
 		if !query.RoutineName.IsNull() && route.RoutineName != query.RoutineName.ValueString() || !query.SiteID.IsNull() && route.SiteID != query.SiteID.ValueString() {
 			continue
 		}
@@ -62,7 +63,7 @@ func listRoutes(ctx context.Context, client *esa.Client, query queryModel, listi
 	return nil
 }
 
-func routes(ctx context.Context, client *esa.Client, query queryModel) (*esa.RouteList, error) {
+func routes(ctx context.Context, client *esa.Client, query queryModel) (*esa.List[esa.Route], error) {
 	if !query.SiteID.IsNull() {
 		return client.ListSiteRoutes(ctx, query.SiteID.ValueString())
 	}

@@ -95,9 +95,3 @@ func checkShown(seen *esa.Route, goal esa.RouteInput) diag.Diagnostics {
 	}
 	return diags
 }
-
-// incomplete warns that routes may be missing from a list.
-func incomplete() diag.Diagnostic {
-	return diag.NewWarningDiagnostic("Routes may be missing from the list",
-		"The list of routes changed each time it was read. Run the command again when no one creates or deletes routes of this routine.")
-}

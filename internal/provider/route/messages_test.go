@@ -7,6 +7,7 @@ import (
 
 	"terraform-provider-esa/internal/esa"
 	"terraform-provider-esa/internal/golden"
+	"terraform-provider-esa/internal/provider/framework"
 )
 
 func TestMessages(t *testing.T) {
@@ -32,6 +33,6 @@ func TestMessages(t *testing.T) {
 		"Apply: ESA refuses the rule":             golden.Of(model.failure("create", refused)),
 		"Apply: ESA does not show the new route":  golden.Of(model.notSeen(nil)),
 		"Apply: ESA shows another route":          golden.Of(checkShown(seen, goal)...),
-		"List: the list changes while it is read": golden.Of(incomplete()),
+		"List: the list changes while it is read": golden.Of(framework.Incomplete(esa.List[esa.Route]{}, "routes", "")...),
 	}.Compare(t, "../testdata/messages/route.txt")
 }

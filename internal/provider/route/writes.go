@@ -2,7 +2,6 @@ package route
 
 import (
 	"context"
-	"slices"
 	"time"
 
 	"terraform-provider-esa/internal/esa"
@@ -22,8 +21,9 @@ func find(ctx context.Context, client *esa.Client, siteID, configID string, maxA
 	if maxAge > 0 {
 		list, err := client.RecentSiteRoutes(ctx, siteID, maxAge)
 		if err == nil {
-			if index := slices.IndexFunc(list.Routes, func(route esa.Route) bool { return route.ConfigID == configID }); index >= 0 {
-				return &list.Routes[index], nil
+			// One that is not listed is asked for.
+			if route, _ := list.Find(func(route esa.Route) bool { return route.ConfigID == configID }); route != nil {
+				return route, nil
 			}
 		}
 		if err != nil && !esa.IsSiteMissing(err) && !esa.IsPermissionMissing(err) {
@@ -41,32 +41,28 @@ func find(ctx context.Context, client *esa.Client, siteID, configID string, maxA
 // after an attempt whose answer was lost.
 func create(ctx context.Context, client *esa.Client, input esa.RouteInput) (configID string, err error) {
 	unanswered := false
-	_, err = esa.Guard(ctx, client, esa.Write[[]string]{
+	_, err = esa.Guard(ctx, client, esa.Write[*esa.Route]{
 		Operation: "CreateRoutineRoute",
 		Target:    esa.Target{Routine: input.RoutineName, Site: input.SiteID},
 		Serial:    serial(input.SiteID),
-		Read: func(ctx context.Context, _ time.Duration) ([]string, error) {
+		Read: func(ctx context.Context, _ time.Duration) (*esa.Route, error) {
 			list, err := client.ListSiteRoutes(ctx, input.SiteID)
 			if err != nil {
 				return nil, err
 			}
-			var same []string
-			for _, route := range list.Routes {
-				if route.RoutineName == input.RoutineName && route.RouteName == input.RouteName && routerule.Same(route.Rule, input.Rule) {
-					same = append(same, route.ConfigID)
-				}
-			}
-			return same, nil
+			return list.Find(func(route esa.Route) bool {
+				return route.RoutineName == input.RoutineName && route.RouteName == input.RouteName && routerule.Same(route.Rule, input.Rule)
+			})
 		},
-		Judge: func(same []string, over *[]string) (esa.Verdict, error) {
+		Judge: func(same *esa.Route, over **esa.Route) (esa.Verdict, error) {
 			switch {
-			case len(same) == 0:
+			case same == nil:
 				return esa.Permitted, nil
 			case over != nil:
-				configID = same[0]
+				configID = same.ConfigID
 				return esa.Achieved, nil
 			default:
-				return esa.Conflicting, &existsError{configID: same[0]}
+				return esa.Conflicting, &existsError{configID: same.ConfigID}
 			}
 		},
 		Send: func(ctx context.Context, slot *esa.Slot) (err error) {

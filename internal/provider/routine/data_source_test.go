@@ -108,7 +108,7 @@ func TestAccRoutineListTruncated(t *testing.T) {
 	simulator.LoadSeed(esasim.Seed{Routines: routines(201)})
 	terraform.Configure("data \"esa_routines\" \"test\" {\n}\noutput \"truncated\" {\n  value = data.esa_routines.test.truncated\n}\noutput \"names\" {\n  value = length(data.esa_routines.test.names)\n}\n")
 	acceptance.Expect(t, "plan", terraform.Run("plan"), 0,
-		"Warning: Routines are missing from the list", "ESA has 201 routines but lists only the first 200. To list others, set keyword in the data source esa_routines.",
+		"Warning: Routines are missing from the list", "ESA has 201 routines but lists only 200. To list others, set keyword in the data source esa_routines.",
 		"truncated = true", "names = 200")
 }
 

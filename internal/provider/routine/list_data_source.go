@@ -98,7 +98,7 @@ func readRoutines(ctx context.Context, client *esa.Client, _ *run.Record, model 
 }
 
 func sortedByName(list *esa.RoutineList) []esa.RoutineSummary {
-	return slices.SortedFunc(slices.Values(list.Routines), func(a, b esa.RoutineSummary) int { return cmp.Compare(a.Name, b.Name) })
+	return slices.SortedFunc(slices.Values(list.Known), func(a, b esa.RoutineSummary) int { return cmp.Compare(a.Name, b.Name) })
 }
 
 func (m *listModel) fromAPI(list *esa.RoutineList) {

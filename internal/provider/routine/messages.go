@@ -105,14 +105,5 @@ func (m resourceModel) checkDescription(seen *esa.Routine) diag.Diagnostics {
 
 // routinesMissing warns where routines may be missing from the list.
 func routinesMissing(list *esa.RoutineList) diag.Diagnostics {
-	switch {
-	case list.Truncated:
-		return diag.Diagnostics{diag.NewWarningDiagnostic("Routines are missing from the list", fmt.Sprintf(
-			"ESA has %d routines but lists only the first %d. To list others, set keyword in the data source esa_routines.", list.Total, len(list.Routines)))}
-	case !list.Complete:
-		return diag.Diagnostics{diag.NewWarningDiagnostic("Routines may be missing from the list",
-			"The list of routines changed each time it was read. Run the command again when no one creates or deletes routines of this account.")}
-	default:
-		return nil
-	}
+	return framework.Incomplete(list.List, "routines", "To list others, set keyword in the data source esa_routines.")
 }

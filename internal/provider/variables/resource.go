@@ -155,13 +155,13 @@ func (r *variablesResource) ModifyPlan(ctx context.Context, req resource.ModifyP
 		return
 	}
 	// A courtesy to whoever reads the plan: the create reads again.
-	list, err := client.ListRoutineEnvironmentVariables(ctx, plan.Name.ValueString(), plan.Env.ValueString())
+	seen, err := readSet(ctx, client, plan.Name.ValueString(), plan.Env.ValueString())
 	switch {
 	case esa.IsRoutineMissing(err): // this apply may create it
 	case err != nil:
 		resp.Diagnostics.Append(plan.failure("plan", err))
 	default:
-		if existing := listed(list).overwritten(goal); len(existing) > 0 {
+		if existing := seen.overwritten(goal); len(existing) > 0 {
 			resp.Diagnostics.Append(plan.exists(existing))
 		}
 	}
@@ -205,24 +205,22 @@ func (r *variablesResource) Read(ctx context.Context, req resource.ReadRequest, 
 	}
 	former, diags := framework.Recall[times](ctx, req.Private, keyTimes)
 	resp.Diagnostics.Append(diags...)
-	list, err := esa.Confirmed(ctx, client, esa.ReadsAtConflict, 0, func(ctx context.Context, _ time.Duration) (*esa.EnvironmentVariableList, error) {
-		return client.ListRoutineEnvironmentVariables(ctx, state.Name.ValueString(), state.Env.ValueString())
-	}, func(list *esa.EnvironmentVariableList) bool {
+	seen, err := esa.Confirmed(ctx, client, esa.ReadsAtConflict, 0, func(ctx context.Context, _ time.Duration) (*set, error) {
+		return readSet(ctx, client, state.Name.ValueString(), state.Env.ValueString())
+	}, func(seen *set) bool {
 		described, _ := state.set()
-		seen := listed(list)
 		return state.Revision.IsNull() || seen.equal(described) && len(seen.times.changed(former)) == 0
 	})
 	switch {
 	case err != nil:
 		resp.Diagnostics.Append(state.failure("read", err))
-	case list == nil:
+	case seen == nil:
 		resp.State.RemoveResource(ctx)
 	default:
-		seen := listed(list)
 		if changed := seen.times.changed(former); len(changed) > 0 {
 			resp.Diagnostics.Append(state.secretsChanged(changed, seen.times))
 		}
-		state.setFromAPI(seen)
+		state.setFromAPI(*seen)
 		resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 		resp.Diagnostics.Append(framework.Remember(ctx, resp.Private, keyTimes, seen.times)...)
 	}

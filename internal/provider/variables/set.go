@@ -2,6 +2,7 @@ package variables
 
 import (
 	"cmp"
+	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
@@ -90,10 +91,18 @@ func (s set) equal(other set) bool {
 	return maps.Equal(s.plain, other.plain) && slices.Equal(s.secrets, other.secrets)
 }
 
-// listed is the set that ESA shows.
-func listed(list *esa.EnvironmentVariableList) set {
-	found := set{plain: map[string]string{}, times: times{}}
-	for _, variable := range list.Variables {
+// readSet returns every variable of an environment as ESA shows it.
+func readSet(ctx context.Context, client *esa.Client, routine, env string) (*set, error) {
+	list, err := client.ListRoutineEnvironmentVariables(ctx, routine, env)
+	if err != nil {
+		return nil, err
+	}
+	all, err := list.Whole()
+	if err != nil {
+		return nil, err
+	}
+	found := &set{plain: map[string]string{}, times: times{}}
+	for _, variable := range all {
 		if variable.Type != esa.VariableSecret {
 			found.plain[variable.Key] = variable.Value
 			continue
@@ -103,8 +112,7 @@ func listed(list *esa.EnvironmentVariableList) set {
 			found.times[variable.Key] = variable.UpdatedAt
 		}
 	}
-	slices.Sort(found.secrets)
-	return found
+	return found, nil
 }
 
 // foreign returns the keys of a set that are neither as they were before nor as they are to be: someone else changed them.

@@ -3,7 +3,6 @@ package variables
 import (
 	"context"
 	"errors"
-	"fmt"
 	"maps"
 	"slices"
 	"strings"
@@ -32,14 +31,11 @@ type change struct {
 
 // read lists the variables.
 func (c *change) read(ctx context.Context, _ time.Duration) (set, error) {
-	list, err := c.client.ListRoutineEnvironmentVariables(ctx, c.routine, c.env)
+	seen, err := readSet(ctx, c.client, c.routine, c.env)
 	if err != nil {
 		return set{}, err
 	}
-	if !list.Complete {
-		return set{}, fmt.Errorf("ESA lists %d of the %d variables of routine %q, environment %q", len(list.Variables), list.Total, c.routine, c.env)
-	}
-	c.seen = listed(list)
+	c.seen = *seen
 	return c.seen, nil
 }
 
