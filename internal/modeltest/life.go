@@ -52,7 +52,7 @@ type Step struct {
 // All has everything happen to each call of the life that does not depend on the object: see the methods.
 func (l Life) All(t *testing.T) {
 	t.Helper()
-	for name, test := range map[string]func(*testing.T){"faults": l.Faults, "interruptions": l.Interruptions, "timeouts": l.Timeouts, "answers": l.Answers, "flapping": func(t *testing.T) { l.Flapping(t, 20*time.Second) }} {
+	for name, test := range map[string]func(*testing.T){"faults": l.Faults, "interruptions": l.Interruptions, "timeouts": l.Timeouts, "answers": l.Answers, "lacking": l.Lacking, "flapping": func(t *testing.T) { l.Flapping(t, 20*time.Second) }} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			test(t)
@@ -454,6 +454,46 @@ func (l Life) Flapping(t *testing.T, lag time.Duration) {
 				l.expectHolds(tf, number)
 				began = time.Now()
 				tf.ExpectEmptyPlan()
+				tf.ExpectEmptyPlan()
+			})
+		}
+	}
+}
+
+// Lacking has ESA's lists lack what there is during a step, or as soon as the answer to its first write was lost: nothing is taken
+// for gone, made again or held for done because a list does not show it. The step succeeds, or the same configuration goes
+// through once the lists are whole again.
+func (l Life) Lacking(t *testing.T) {
+	t.Helper()
+	steps := l.undisturbed(t)
+	for number, want := range steps {
+		for _, loses := range []bool{false, true} {
+			l.cell(t, fmt.Sprintf("step %d/loses an answer %t", number+1, loses), number, func(tf *Terraform) {
+				lost := false
+				tf.Each = func(call *Call) Mishap {
+					if loses && !lost && call.IsWrite() {
+						lost = true
+						return Mishap{Fault: esasim.ResetAfter}
+					}
+					return Mishap{Lacking: lost == loses && strings.HasPrefix(call.Operation, "List")}
+				}
+				run := l.apply(tf, number)
+				tf.Each = nil
+				tf.Expect(run, run.Failed) // nothing is broken
+				if now := l.holds(tf); !slices.Contains(want.between, now) && l.Spare == 0 {
+					tf.T.Errorf("ESA has %q, want one of %q", now, want.between)
+				}
+				if !run.Failed {
+					l.expectHolds(tf, number)
+				}
+				again := l.apply(tf, number)
+				if again.Failed && strings.Contains(again.Said(), "import") { // an object that no state knows: it says how to import it
+					return
+				}
+				tf.Expect(again, false)
+				if !l.Leaves || !run.Failed {
+					l.expectHolds(tf, number)
+				}
 				tf.ExpectEmptyPlan()
 			})
 		}

@@ -67,6 +67,8 @@ type Mishap struct {
 	Refused, Hangs bool
 	// Stale: a read is answered what was true before the last change that it would show, as far as anyone asked then.
 	Stale bool
+	// Lacking: a list counts one thing more than there is, and shows none.
+	Lacking bool
 	// Leaving, Arriving, Done and Answered run as the request leaves, before it is carried out, after it is, and as its
 	// answer is received.
 	Leaving, Arriving, Done, Answered func()
@@ -227,11 +229,39 @@ func (w *Wire) serve(call *Call, request *http.Request, body []byte) *httptest.R
 		}()
 		world.Simulator.ServeHTTP(answer, request)
 	}()
+	if mishap.Lacking && answer.Code == http.StatusOK {
+		answer.Body = lacking(answer.Body.Bytes())
+	}
 	call.Took = world.note(Change{By: w.Run, Call: call, What: call.Operation})
-	if call.canLag() && mishap.Fault == "" {
+	if call.canLag() && mishap.Fault == "" && !mishap.Lacking {
 		world.answers[call.asked()] = append(world.answers[call.asked()], recorded{call.Served, answer})
 	}
 	return answer
+}
+
+// lacking is the answer of a list without what it lists.
+func lacking(answer []byte) *bytes.Buffer {
+	var members map[string]any
+	if err := json.Unmarshal(answer, &members); err != nil {
+		panic(err)
+	}
+	for name, member := range members {
+		switch member := member.(type) {
+		case []any:
+			members[name] = []any{}
+		case map[string]any:
+			members[name] = map[string]any{}
+		case float64:
+			if name == "TotalCount" {
+				members[name] = member + 1
+			}
+		}
+	}
+	content, err := json.Marshal(members)
+	if err != nil {
+		panic(err)
+	}
+	return bytes.NewBuffer(content)
 }
 
 // canBeStale tells whether a replica that lags behind may answer a call by which a write finds out what is there.

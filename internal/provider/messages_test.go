@@ -196,6 +196,38 @@ func TestReadMessages(t *testing.T) {
 	messages.Compare(t, "testdata/messages/reads.txt")
 }
 
+// TestListsThatLackSomethingSaySo has ESA count more than it lists, in everything that shows a list.
+func TestListsThatLackSomethingSaySo(t *testing.T) {
+	t.Parallel()
+	type body = map[string]any
+	setup := func(sim *esasim.Simulator) {
+		sim.AddRoutine("hello")
+		sim.AddSite(esasim.Site{ID: "54362329990032", Name: "example.com"})
+	}
+	modeltest.InBubble(t, setup, func(tf *modeltest.Terraform) {
+		tf.Each = func(call *modeltest.Call) modeltest.Mishap {
+			return modeltest.Mishap{Lacking: strings.HasPrefix(call.Operation, "List")}
+		}
+		data := map[string]body{
+			"esa_routines": nil, "esa_routine_code_versions": {"name": "hello"},
+			"esa_routine_routes": {"routine_name": "hello"}, "esa_routine_related_records": {"name": "hello"},
+		}
+		for name, config := range data {
+			run, _ := tf.Data(name, config)
+			tf.Expect(run, false, "may be missing from the list")
+		}
+		for name, config := range map[string]body{
+			"esa_routine": nil, "esa_routine_code_version": {"name": "hello"}, "esa_routine_code_deployment": nil,
+			"esa_routine_route": {"site_id": "54362329990032"}, "esa_routine_related_record": {"name": "hello"},
+		} {
+			run, _ := tf.List(name, config, 10)
+			tf.Expect(run, false, "may be missing from the list")
+		}
+		run, _ := tf.Data("esa_site", body{"name": "example.com"})
+		tf.Expect(run, true, "ESA did not list everything")
+	})
+}
+
 // varying is what differs each time: the ids of requests, and how many attempts the pauses leave time for.
 var varying = regexp.MustCompile(`(RequestId:\s+)\S+|( and )\d+`)
 

@@ -150,8 +150,7 @@ func (p *publication) reserve(ctx context.Context) (reserved *esa.ReservedCodeVe
 	}
 }
 
-// marked returns the versions that this publication has reserved, except one, as far as ESA lists them: one that it misses costs
-// quota and nothing else.
+// marked returns the versions that this publication has reserved, except one, and an error where one may be missing from the list.
 func (p *publication) marked(ctx context.Context, except string) (marked []string, err error) {
 	list, err := p.client.ListRoutineCodeVersions(ctx, p.input.Routine)
 	if err != nil {
@@ -162,7 +161,10 @@ func (p *publication) marked(ctx context.Context, except string) (marked []strin
 			marked = append(marked, version.CodeVersion)
 		}
 	}
-	return marked, nil
+	if len(marked) == 0 {
+		_, err = list.Whole()
+	}
+	return marked, err
 }
 
 // discardAll deletes versions that came to nothing.

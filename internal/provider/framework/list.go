@@ -58,6 +58,7 @@ func (l *listResource[Query, Model]) List(ctx context.Context, req list.ListRequ
 		defer end()
 		if client != nil {
 			diags = l.produce(ctx, client, query, listing)
+			diags.Append(listing.notes...) // of a list without a result
 		}
 		if len(diags) > 0 && !ended {
 			push(list.ListResult{Diagnostics: diags})
@@ -65,7 +66,7 @@ func (l *listResource[Query, Model]) List(ctx context.Context, req list.ListRequ
 	}
 }
 
-// Note makes the next result carry a warning about the whole list: a list has no other place for it.
+// Note warns of something about the whole list, beside its next result if there is one.
 func (l *Listing[Model]) Note(diags ...diag.Diagnostic) {
 	l.notes.Append(diags...)
 }
