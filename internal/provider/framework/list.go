@@ -73,13 +73,13 @@ func (l *Listing[Model]) Note(diags ...diag.Diagnostic) {
 
 // Incomplete warns where things may be missing from a list of ESA. kind is what they are, such as "routines", remedy how to see
 // others of a list that ESA cuts short.
-func Incomplete[T any](list esa.List[T], kind, remedy string) diag.Diagnostics {
+func Incomplete[T any](found esa.List[T], kind, remedy string) diag.Diagnostics {
 	title := strings.ToUpper(kind[:1]) + kind[1:]
 	switch {
-	case list.Complete:
+	case found.Complete:
 		return nil
-	case list.Truncated:
-		return diag.Diagnostics{diag.NewWarningDiagnostic(title+" are missing from the list", fmt.Sprintf("ESA has %d %s but lists only %d. %s", list.Total, kind, len(list.Known), remedy))}
+	case found.Truncated:
+		return diag.Diagnostics{diag.NewWarningDiagnostic(title+" are missing from the list", fmt.Sprintf("ESA has %d %s but lists only %d. %s", found.Total, kind, len(found.Known), remedy))}
 	default:
 		return diag.Diagnostics{diag.NewWarningDiagnostic(title+" may be missing from the list", fmt.Sprintf(
 			"The list of %s changed each time it was read. Run the command again when no one creates or deletes any of them.", kind))}
