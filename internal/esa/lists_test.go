@@ -1,7 +1,9 @@
 package esa_test
 
 import (
+	"errors"
 	"fmt"
+	"strings"
 	"testing"
 
 	"terraform-provider-esa/internal/esa"
@@ -87,5 +89,19 @@ func TestVersionsThatNeverStandStill(t *testing.T) {
 	}
 	if version, err := client.FindCodeVersion(t.Context(), routine, "999"); version != nil || !esa.HasCode(err, "InvalidParameter") {
 		t.Errorf("found %+v (%v), want ESA's refusal", version, err)
+	}
+}
+
+// TestListsThatDoNotReachAnAnswer has ESA count more than it lists: whether a host name is bound or a site exists is not known then, and
+// what names the list is in the error.
+func TestListsThatDoNotReachAnAnswer(t *testing.T) {
+	t.Parallel()
+	client := newClient(t, answering(t, 200, `{"RequestId":"R","TotalCount":1,"Records":[],"Sites":[],"RelatedRecords":[]}`))
+	bound, err := client.IsHostBound(t.Context(), "54362329990032", "www.example.com")
+	if failure, ok := errors.AsType[*esa.Error](err); bound || !ok || failure.Kind != esa.Incomplete || failure.Operation != "ListEdgeRoutineRecords" || failure.Target.Site != "54362329990032" {
+		t.Errorf("a host name is bound: %t, %v, want an error of its list", bound, err)
+	}
+	if sites, err := client.SitesNamed(t.Context(), "example.com"); len(sites) != 0 || err == nil || !strings.Contains(err.Error(), "it lists 0 of 1 sites") {
+		t.Errorf("sites %v, %v, want an error of their list", sites, err)
 	}
 }

@@ -1,7 +1,9 @@
 package esa
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"testing"
@@ -184,5 +186,50 @@ func TestListIsReadAgain(t *testing.T) {
 				t.Errorf("%d calls, want %d", moving.calls, test.calls)
 			}
 		})
+	}
+}
+
+// TestListThatOnlySeemsToFit has one thing take the place of another between the pages of every reading: as many are listed as are
+// counted, and never those that are there.
+func TestListThatOnlySeemsToFit(t *testing.T) {
+	t.Parallel()
+	moving := newMovingList(4)
+	list, err := moving.pages(2, 3, func() {
+		if moving.calls%2 == 1 {
+			moving.keys = append(moving.keys[1:], moving.next)
+			moving.next++
+		}
+	}).list(t.Context())
+	if err != nil || list.Complete || list.Truncated || len(list.Known) != 4 || moving.calls != 2*listReadings {
+		t.Errorf("%+v (%v) in %d calls, want an incomplete list in %d readings of 2 pages", list, err, moving.calls, listReadings)
+	}
+}
+
+// TestWhatIsNotInAList is told by a list that is complete, and else an error that says what was asked.
+func TestWhatIsNotInAList(t *testing.T) {
+	t.Parallel()
+	asked := call{operation: "ListRoutineRelatedRecords", target: Target{Routine: "hello"}}
+	for name, test := range map[string]struct {
+		list List[int]
+		want string
+	}{
+		"complete":  {List[int]{Known: []int{1, 2}, Total: 2, Complete: true}, ""},
+		"cut short": {List[int]{Known: []int{1, 2}, Total: 3, Truncated: true}, `ListRoutineRelatedRecords (routine "hello"): it lists 2 of 3 records`},
+		"changing":  {List[int]{Known: []int{1, 2}, Total: 3}, `ListRoutineRelatedRecords (routine "hello"): it lists 2 of 3 records, and others each time it is asked`},
+	} {
+		test.list.call, test.list.what = asked, "records"
+		if found, err := test.list.Find(func(item int) bool { return item == 2 }); err != nil || found == nil || *found != 2 {
+			t.Errorf("%s: found %v, %v, want 2", name, found, err)
+		}
+		found, err := test.list.Find(func(item int) bool { return item == 7 })
+		if found != nil || errorText(err) != cmp.Or(test.want, "no reason given") {
+			t.Errorf("%s: found %v, %v, want nothing and %q", name, found, err, test.want)
+		}
+		if whole, err := test.list.Whole(); (err == nil) != test.list.Complete || err == nil && len(whole) != 2 {
+			t.Errorf("%s: the whole is %v, %v", name, whole, err)
+		}
+		if failure, ok := errors.AsType[*Error](err); ok && (failure.Retryable() || failure.Kind != Incomplete) {
+			t.Errorf("%s: %+v is worth another attempt", name, failure)
+		}
 	}
 }

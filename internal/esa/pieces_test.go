@@ -212,6 +212,29 @@ func TestShared(t *testing.T) {
 			q.answer <- nil
 			gets(t, second, 2, "")
 		},
+		"an answer grows old while someone waits": func(t *testing.T, q *question) {
+			first := later(q, t.Context(), time.Second)
+			q.answer <- nil
+			gets(t, first, 1, "")
+			<-time.After(500 * time.Millisecond)
+			slow, leave := context.WithCancel(t.Context())
+			second := later(q, slow, time.Millisecond)
+			third := later(q, t.Context(), time.Second) // it would do, but another call is under way
+			<-time.After(time.Minute)
+			leave()
+			gets(t, second, 0, "gave up")
+			expect(t, q, 3, 1)
+			q.answer <- nil
+			gets(t, third, 3, "")
+		},
+		"a slow answer is for all who have waited": func(t *testing.T, q *question) {
+			first := later(q, t.Context(), time.Second)
+			second := later(q, t.Context(), time.Second)
+			<-time.After(time.Minute)
+			q.answer <- nil
+			gets(t, first, 1, "")
+			gets(t, second, 1, "")
+		},
 		"who wants no former answer waits for no one": func(t *testing.T, q *question) {
 			first := later(q, t.Context(), time.Minute)
 			<-time.After(time.Second)

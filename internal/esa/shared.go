@@ -33,10 +33,10 @@ type question[T any] struct {
 type known[T any] struct {
 	// writes counts how often the answer was forgotten, calls those that have ended since.
 	calls, writes int
-	// started is when the call began, so that the answer may be as old as that; long ago where there is none.
-	started time.Time
-	answer  T
-	err     error
+	// started and ended are when the call was under way, long ago where there is no answer.
+	started, ended time.Time
+	answer         T
+	err            error
 }
 
 // get returns the answer to a call that ask makes, up to maxAge old where another caller has asked for the same target
@@ -51,8 +51,9 @@ func (s *shared[T]) get(ctx context.Context, call call, maxAge time.Duration, as
 		}
 		defer question.turn.Release(1)
 		now = question.current()
-		// An error is for those who have waited for it, and for no one after them.
-		if asked.Sub(now.started) <= maxAge && (now.err == nil || now.calls != before.calls) {
+		// A slow call was young enough when it was joined, and its answer must be so now. An error is for those who have
+		// waited for it, and for no one after them.
+		if asked.Sub(now.started) <= maxAge && time.Since(now.ended) <= maxAge && (now.err == nil || now.calls != before.calls) {
 			return now.answer, now.err
 		}
 	}
@@ -61,6 +62,7 @@ func (s *shared[T]) get(ctx context.Context, call call, maxAge time.Duration, as
 	if interrupted(now.err) {
 		return answer, question.explain(now.err, asked)
 	}
+	now.ended = time.Now()
 	question.keep(now)
 	return now.answer, now.err
 }

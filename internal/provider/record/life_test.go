@@ -59,3 +59,25 @@ func TestRecordOthers(t *testing.T) {
 		life.Others(t, step, acts)
 	}
 }
+
+// TestRecordThatNoListTells is not created where neither list tells whether it is there: the one of the routine lacks something, and
+// the account may not see that of the site.
+func TestRecordThatNoListTells(t *testing.T) {
+	t.Parallel()
+	modeltest.InBubble(t, life.Setup, func(tf *modeltest.Terraform) {
+		tf.Configure(resource, life.Steps[0].Body)
+		tf.Each = func(call *modeltest.Call) modeltest.Mishap {
+			switch call.Operation {
+			case "ListRoutineRelatedRecords":
+				return modeltest.Mishap{Lacking: true}
+			case "ListEdgeRoutineRecords":
+				return modeltest.Mishap{Fault: esasim.ChosenError}
+			}
+			return modeltest.Mishap{}
+		}
+		tf.Expect(tf.Apply(), true, "ESA did not list everything")
+		if holds := life.Holds(tf.World.Simulator); holds != "" {
+			t.Errorf("created %q", holds)
+		}
+	})
+}
