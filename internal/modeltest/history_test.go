@@ -372,6 +372,8 @@ func (h *history) mishap(s *session, call *Call, events []event) Mishap {
 		case onAct:
 		case onStale:
 			m.Stale = true
+		case onLacking:
+			m.Lacking = strings.HasPrefix(call.Operation, "List")
 		case onRefused:
 			m.Refused = true
 		case onHang:

@@ -97,6 +97,7 @@ const (
 	onCancel  = "ctrl-c"
 	onKill    = "kill"
 	onStale   = "stale"
+	onLacking = "lacking lists"
 	onHang    = "hang"
 	onRefused = "refused"
 	onSlow    = "slow"
@@ -262,7 +263,7 @@ func (g generator) event(t *rapid.T, c config) event {
 		last *= 10
 	}
 	e.Number = rapid.IntRange(1, last).Draw(t, "number")
-	e.Do = g.pick(t, "event", onAct, onAct, onAct, "lost", "lost", "fault", "fault", string(esasim.Throttled), onStale, onSlow, onCancel, onKill, onHang, onRefused, onRival)
+	e.Do = g.pick(t, "event", onAct, onAct, onAct, "lost", "lost", "fault", "fault", string(esasim.Throttled), onStale, onLacking, onSlow, onCancel, onKill, onHang, onRefused, onRival)
 	lost := false
 	switch e.Do {
 	case "lost":
@@ -278,6 +279,8 @@ func (g generator) event(t *rapid.T, c config) event {
 		e.Done = rapid.Bool().Draw(t, "done")
 	case onStale, string(esasim.Throttled):
 		e.Times = g.times(t)
+	case onLacking:
+		e.Times = 60 // a list that lacks something once is read again
 	case onRival:
 		e.Act = act{What: "rival", Routine: "alpha", Env: esasim.Production, Split: g.pick(t, "split", "A", "B", "AB")}
 	}
