@@ -49,14 +49,11 @@ func listCodeVersions(ctx context.Context, client *esa.Client, query queryModel,
 		displayName := strings.TrimSpace(strings.Join([]string{
 			version.CodeVersion, string(version.Status), version.CreateTime, version.Description.Text(),
 		}, "  "))
-		more := listing.Push(displayName, model.identity(), func(listed *resourceModel) diag.Diagnostics {
+		listing.Push(displayName, model.identity(), func(listed *resourceModel) diag.Diagnostics {
 			listed.Name, listed.CodeVersion = model.Name, model.CodeVersion
 			listed.fromAPI(&version)
 			return nil
 		})
-		if !more {
-			break
-		}
 	}
 	return nil
 }

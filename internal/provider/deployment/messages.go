@@ -200,14 +200,13 @@ func (m resourceModel) attributeAtFault(err error) (path.Path, bool) {
 // notDeployed says why a release did not succeed.
 func (m resourceModel) notDeployed(err error, planned split.Split, creates, unanswered bool) diag.Diagnostic {
 	var (
-		occupied *occupiedError
-		changed  *changedError
-		unseen   *notLiveError
-		more     []string
+		changed *changedError
+		unseen  *notLiveError
+		more    []string
 	)
 	switch {
-	case errors.As(err, &occupied):
-		return m.occupied(occupied.live, split.EntriesOf(planned))
+	case errors.As(err, &changed) && changed.occupied:
+		return m.occupied(changed.live, split.EntriesOf(planned))
 	case errors.As(err, &changed):
 		return m.changed(changed, planned, unanswered)
 	case errors.As(err, &unseen):
@@ -236,7 +235,7 @@ func (m resourceModel) notLive(err *notLiveError, planned split.Split, tainted b
 	paragraphs := []string{fmt.Sprintf(
 		"ESA accepted deployment %s for %s, and the state holds it. The environment did not start to serve it:\n\n  planned:   %s\n  last read: %s",
 		err.deploymentID, m.place(), planned, describe(err.lastSeen))}
-	_, superseded := errors.AsType[*supersededError](err)
+	superseded := errors.Is(err, errSuperseded)
 	if superseded {
 		paragraphs = append(paragraphs, "Someone else has deployed in the meantime.\n\nWhat to do: coordinate with them, then run terraform plan, which shows the current split.")
 	} else {

@@ -65,7 +65,7 @@ func TestMessages(t *testing.T) {
 	}
 	denied := &esa.Error{Operation: "GetRoutineCodeVersionInfo", Kind: esa.Refused, HTTPStatus: 403, Code: "NoPermission"}
 	lost := &esa.Error{Operation: refused.Operation, Target: refused.Target, Kind: esa.Broken, Message: "connection reset by peer"}
-	superseded := &notLiveError{deploymentID: live.ID, lastSeen: theirs, cause: &supersededError{live: theirs}}
+	superseded := &notLiveError{deploymentID: live.ID, lastSeen: theirs, cause: errSuperseded}
 	golden.Messages{
 		"Plan: the first release meets another split":                   golden.Of(model.occupied(live, planned)),
 		"Plan: the first release meets another split, versions unknown": golden.Of(later.occupied(live, nil)),
@@ -85,7 +85,7 @@ func TestMessages(t *testing.T) {
 		"Plan: a version failed to build":                               golden.Of(model.versionNotReady(&esa.CodeVersion{CodeVersion: candidateVersion, Status: "failed"})),
 		"Plan: the key may not read versions":                           golden.Of(model.versionsNotChecked([]string{stableVersion, candidateVersion}, denied)),
 		"Plan: a version of the other environment":                      golden.Of(model.otherVariables(candidateVersion, esa.Staging)),
-		"Apply: the first release meets another split":                  golden.Of(model.notDeployed(&occupiedError{live: live}, canary, true, false)),
+		"Apply: the first release meets another split":                  golden.Of(model.notDeployed(&changedError{live: live, occupied: true}, canary, true, false)),
 		"Apply: someone else has deployed since the plan":               golden.Of(model.notDeployed(&changedError{before: live, live: theirs}, canary, false, false)),
 		"Apply: someone else has deployed after a lost answer":          golden.Of(model.notDeployed(&changedError{before: live, live: theirs}, canary, false, true)),
 		"Apply: ESA refuses":                                            golden.Of(model.notDeployed(refused, canary, false, false)),

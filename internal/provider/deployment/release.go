@@ -2,6 +2,7 @@ package deployment
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 	"time"
@@ -86,7 +87,7 @@ func (r *release) judge(live *esa.Deployment, over **esa.Deployment) (esa.Verdic
 	case over != nil && !sameDeployment(live, *over):
 		return esa.Conflicting, &changedError{before: *over, live: live}
 	case r.before == nil && live != nil && !r.overwrite:
-		return esa.Conflicting, &occupiedError{live: live}
+		return esa.Conflicting, &changedError{live: live, occupied: true}
 	case r.before == nil && !sameDeployment(live, *r.first):
 		return esa.Conflicting, &changedError{before: *r.first, live: live}
 	case r.before != nil && !sameDeployment(live, r.before):
@@ -164,7 +165,7 @@ func (r *release) waitUntilLive(ctx context.Context, deploymentID string, before
 		if others < esa.ReadsAtConflict {
 			return false, nil
 		}
-		return false, &supersededError{live: live}
+		return false, errSuperseded
 	})
 	if err != nil {
 		return nil, &notLiveError{deploymentID: deploymentID, lastSeen: live, cause: err}
@@ -172,32 +173,19 @@ func (r *release) waitUntilLive(ctx context.Context, deploymentID string, before
 	return live, nil
 }
 
-// occupiedError stops a create over an environment that serves another split.
-type occupiedError struct {
-	live *esa.Deployment
-}
-
-func (e *occupiedError) Error() string {
-	return "the environment already serves " + describe(e.live)
-}
-
 // changedError stops a release into an environment that someone else has changed since it was planned or attempted.
 type changedError struct {
 	before, live *esa.Deployment
+	// occupied is set of a create over an environment that serves another split.
+	occupied bool
 }
 
 func (e *changedError) Error() string {
-	return "the environment serves " + describe(e.live) + ", and no longer " + describe(e.before)
+	return "the environment serves " + describe(e.live) + ", not " + describe(e.before)
 }
 
-// supersededError ends the wait for a deployment that someone else has replaced in the meantime.
-type supersededError struct {
-	live *esa.Deployment
-}
-
-func (e *supersededError) Error() string {
-	return "someone else has deployed in the meantime: the environment serves " + describe(e.live)
-}
+// errSuperseded ends the wait for a deployment that someone else has replaced in the meantime.
+var errSuperseded = errors.New("someone else has deployed in the meantime")
 
 // notLiveError says that ESA has accepted a deployment which the environment was not seen to serve.
 type notLiveError struct {

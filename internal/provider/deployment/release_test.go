@@ -110,8 +110,9 @@ func TestWhatIsLiveIsJudged(t *testing.T) {
 
 // shows tells whether a refusal shows what is live and, unless it refuses a create, what it was compared with.
 func shows(refusal error, live, before *esa.Deployment, first, over **esa.Deployment, late bool) bool {
-	if occupied, ok := errors.AsType[*occupiedError](refusal); ok {
-		return occupied.live == live
+	changed, ok := errors.AsType[*changedError](refusal)
+	if ok && changed.occupied {
+		return changed.live == live
 	}
 	compared := before
 	switch {
@@ -120,7 +121,6 @@ func shows(refusal error, live, before *esa.Deployment, first, over **esa.Deploy
 	case before == nil && first != nil:
 		compared = *first
 	}
-	changed, ok := errors.AsType[*changedError](refusal)
 	return ok && changed.live == live && changed.before == compared
 }
 

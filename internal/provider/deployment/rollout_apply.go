@@ -220,10 +220,9 @@ func (r *rollingOut) wait(ctx context.Context, until time.Time) {
 // stop ends the run where it is.
 func (r *rollingOut) stop(ctx context.Context, err error) {
 	r.err = err
-	_, superseded := errors.AsType[*supersededError](err)
 	_, changed := errors.AsType[*changedError](err)
 	switch {
-	case superseded, changed:
+	case changed, errors.Is(err, errSuperseded):
 		r.run.Stop(rollout.DeployedOutside)
 	case ctx.Err() == nil:
 		r.run.Stop(rollout.NotDeployed)

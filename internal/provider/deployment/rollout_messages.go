@@ -88,13 +88,12 @@ func (r *rollingOut) facts(ending rollout.Ending) string {
 		pending = false
 	}
 	changed, _ := errors.AsType[*changedError](r.err)
-	superseded, _ := errors.AsType[*supersededError](r.err)
 	switch {
 	case changed != nil:
 		add("last step", describe(r.current))
 		add("current", describe(changed.live))
-	case superseded != nil:
-		add("current", describe(superseded.live))
+	case errors.Is(r.err, errSuperseded):
+		add("current", describe(r.lastSeen))
 	case r.accepted != "":
 		add("last read", describe(r.lastSeen))
 	case pending, ending.Reason == rollout.NotDeployed:

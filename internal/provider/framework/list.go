@@ -21,6 +21,7 @@ type Listing[Model any] struct {
 	req    list.ListRequest
 	push   func(list.ListResult) bool
 	pushed int64
+	ended  bool
 	notes  diag.Diagnostics
 }
 
@@ -47,11 +48,7 @@ func (l *listResource[Query, Model]) ListResourceConfigSchema(_ context.Context,
 // List implements list.ListResource.
 func (l *listResource[Query, Model]) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
 	stream.Results = func(push func(list.ListResult) bool) {
-		ended := false
-		listing := &Listing[Model]{ctx: ctx, req: req, push: func(result list.ListResult) bool {
-			ended = !push(result)
-			return !ended
-		}}
+		listing := &Listing[Model]{ctx: ctx, req: req, push: push}
 		var query Query
 		diags := req.Config.Get(ctx, &query)
 		client, ctx, end := l.Begin(ctx, &diags, "", func(context.Context, time.Duration) (time.Duration, diag.Diagnostics) { return l.limit, nil })
@@ -60,7 +57,7 @@ func (l *listResource[Query, Model]) List(ctx context.Context, req list.ListRequ
 			diags = l.produce(ctx, client, query, listing)
 			diags.Append(listing.notes...) // of a list without a result
 		}
-		if len(diags) > 0 && !ended {
+		if len(diags) > 0 && !listing.ended {
 			push(list.ListResult{Diagnostics: diags})
 		}
 	}
@@ -87,8 +84,11 @@ func Incomplete[T any](found esa.List[T], kind, remedy string) diag.Diagnostics 
 }
 
 // Push pushes one object: how a person recognises it, its identity and, where Terraform asks for it, the resource as an
-// import would read it, which fill writes into the model. It tells whether more results are wanted.
+// import would read it, which fill writes into the model. It tells whether more results are wanted, and else does nothing.
 func (l *Listing[Model]) Push(displayName string, identity any, fill func(*Model) diag.Diagnostics) bool {
+	if l.ended {
+		return false
+	}
 	result := l.req.NewListResult(l.ctx)
 	result.DisplayName = displayName
 	result.Diagnostics.Append(l.notes...)
@@ -105,5 +105,6 @@ func (l *Listing[Model]) Push(displayName string, identity any, fill func(*Model
 		}
 	}
 	l.pushed++
-	return l.push(result) && l.pushed != l.req.Limit
+	l.ended = !l.push(result) || l.pushed == l.req.Limit
+	return !l.ended
 }

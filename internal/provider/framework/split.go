@@ -1,7 +1,9 @@
 package framework
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"terraform-provider-esa/internal/esa"
@@ -24,14 +26,15 @@ func Split(deployment *esa.Deployment) split.Split {
 // Serving lists what environments serve, one a line; empty if they serve nothing.
 func Serving(deployments []esa.Deployment) string {
 	var lines []string
-	for _, environment := range esa.Environments() {
-		for _, deployment := range deployments {
-			if deployment.Environment == environment {
-				lines = append(lines, fmt.Sprintf("  %-11s %s (deployment %s)", environment+":", Split(&deployment), deployment.ID))
-			}
-		}
+	for _, deployment := range slices.SortedFunc(slices.Values(deployments), inOrder) {
+		lines = append(lines, fmt.Sprintf("  %-11s %s (deployment %s)", deployment.Environment+":", Split(&deployment), deployment.ID))
 	}
 	return strings.Join(lines, "\n")
+}
+
+// inOrder compares deployments by the order of [esa.Environments].
+func inOrder(a, b esa.Deployment) int {
+	return cmp.Compare(slices.Index(esa.Environments(), a.Environment), slices.Index(esa.Environments(), b.Environment))
 }
 
 // Environment names an environment in a message.

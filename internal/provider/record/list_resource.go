@@ -39,14 +39,11 @@ func listRecords(ctx context.Context, client *esa.Client, query queryModel, list
 	listing.Note(framework.Incomplete(*records, "related records", "")...)
 	for _, record := range records.Known {
 		identity := identityModel{Name: query.Name, RecordID: types.StringValue(record.RecordID)}
-		more := listing.Push(query.Name.ValueString()+"  "+record.RecordName, identity, func(model *resourceModel) diag.Diagnostics {
+		listing.Push(query.Name.ValueString()+"  "+record.RecordName, identity, func(model *resourceModel) diag.Diagnostics {
 			model.Name, model.RecordName = query.Name, types.StringValue(record.RecordName)
 			model.fromAPI(&record)
 			return nil
 		})
-		if !more {
-			break
-		}
 	}
 	return nil
 }

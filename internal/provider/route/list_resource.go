@@ -51,14 +51,11 @@ func listRoutes(ctx context.Context, client *esa.Client, query queryModel, listi
 		}
 		identity := identityModel{SiteID: types.StringValue(route.SiteID), ConfigID: types.StringValue(route.ConfigID)}
 		// How a person recognises it: "shop -> hello  (http.host eq "www.example.com")".
-		more := listing.Push(route.RouteName+" -> "+route.RoutineName+"  "+route.Rule, identity, func(model *resourceModel) diag.Diagnostics {
+		listing.Push(route.RouteName+" -> "+route.RoutineName+"  "+route.Rule, identity, func(model *resourceModel) diag.Diagnostics {
 			model.SiteID = identity.SiteID
 			model.fromAPI(&route)
 			return nil
 		})
-		if !more {
-			break
-		}
 	}
 	return nil
 }

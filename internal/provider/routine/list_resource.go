@@ -46,14 +46,11 @@ func listRoutines(ctx context.Context, client *esa.Client, query queryModel, lis
 			continue
 		}
 		name := types.StringValue(summary.Name)
-		more := listing.Push(summary.Name, identityModel{Name: name}, func(model *resourceModel) diag.Diagnostics {
+		listing.Push(summary.Name, identityModel{Name: name}, func(model *resourceModel) diag.Diagnostics {
 			model.Name = name
 			model.fromAPI(&esa.Routine{RoutineSummary: summary})
 			return nil
 		})
-		if !more {
-			break
-		}
 	}
 	return nil
 }

@@ -87,33 +87,18 @@ func (r *Record) PlanSplit(environment Environment, planned split.Entries, inste
 }
 
 // Notes is what a run has noted of things of one kind. It is safe for concurrent use.
-type Notes[K comparable, V any] struct {
-	mutex sync.Mutex
-	noted map[K]V
-}
+type Notes[K comparable, V any] struct{ noted sync.Map }
 
 // Set notes something, in place of what was noted before.
-func (n *Notes[K, V]) Set(key K, value V) {
-	n.mutex.Lock()
-	defer n.mutex.Unlock()
-	if n.noted == nil {
-		n.noted = map[K]V{}
-	}
-	n.noted[key] = value
-}
+func (n *Notes[K, V]) Set(key K, value V) { n.noted.Store(key, value) }
 
 // Delete drops what was noted.
-func (n *Notes[K, V]) Delete(key K) {
-	n.mutex.Lock()
-	defer n.mutex.Unlock()
-	delete(n.noted, key)
-}
+func (n *Notes[K, V]) Delete(key K) { n.noted.Delete(key) }
 
 // Get returns what was noted, the zero value if nothing was; noted tells which.
 func (n *Notes[K, V]) Get(key K) (value V, noted bool) {
-	n.mutex.Lock()
-	defer n.mutex.Unlock()
-	value, noted = n.noted[key]
+	stored, noted := n.noted.Load(key)
+	value, _ = stored.(V)
 	return value, noted
 }
 
