@@ -101,7 +101,7 @@ func TestListsThatDoNotReachAnAnswer(t *testing.T) {
 	if failure, ok := errors.AsType[*esa.Error](err); bound || !ok || failure.Kind != esa.Incomplete || failure.Operation != "ListEdgeRoutineRecords" || failure.Target.Site != "54362329990032" {
 		t.Errorf("a host name is bound: %t, %v, want an error of its list", bound, err)
 	}
-	if sites, err := client.SitesNamed(t.Context(), "example.com"); len(sites) != 0 || err == nil || !strings.Contains(err.Error(), "it lists 0 of 1 sites") {
+	if sites, err := client.SitesNamed(t.Context(), "example.com"); len(sites) != 0 || err == nil || !strings.Contains(err.Error(), "ESA listed 0 of 1 sites") {
 		t.Errorf("sites %v, %v, want an error of their list", sites, err)
 	}
 }

@@ -33,9 +33,9 @@ func (l *List[T]) Whole() ([]T, error) {
 	if l.Complete {
 		return l.Known, nil
 	}
-	message := fmt.Sprintf("it lists %d of %d %s", len(l.Known), l.Total, l.what)
+	message := fmt.Sprintf("ESA listed %d of %d %s", len(l.Known), l.Total, l.what)
 	if !l.Truncated {
-		message += ", and others each time it is asked"
+		message += "; the list changed each time it was read"
 	}
 	return nil, &Error{Operation: l.call.operation, Target: l.call.target, Kind: Incomplete, Message: message}
 }

@@ -214,8 +214,8 @@ func TestWhatIsNotInAList(t *testing.T) {
 		want string
 	}{
 		"complete":  {List[int]{Known: []int{1, 2}, Total: 2, Complete: true}, ""},
-		"cut short": {List[int]{Known: []int{1, 2}, Total: 3, Truncated: true}, `ListRoutineRelatedRecords (routine "hello"): it lists 2 of 3 records`},
-		"changing":  {List[int]{Known: []int{1, 2}, Total: 3}, `ListRoutineRelatedRecords (routine "hello"): it lists 2 of 3 records, and others each time it is asked`},
+		"cut short": {List[int]{Known: []int{1, 2}, Total: 3, Truncated: true}, `ListRoutineRelatedRecords (routine "hello"): ESA listed 2 of 3 records`},
+		"changing":  {List[int]{Known: []int{1, 2}, Total: 3}, `ListRoutineRelatedRecords (routine "hello"): ESA listed 2 of 3 records; the list changed each time it was read`},
 	} {
 		test.list.call, test.list.what = asked, "records"
 		if found, err := test.list.Find(func(item int) bool { return item == 2 }); err != nil || found == nil || *found != 2 {

@@ -55,7 +55,7 @@ func TestMessages(t *testing.T) {
 			add(name+", "+operation, &failed)
 		}
 	}
-	add("A list may lack something", &esa.Error{Operation: "ListSiteRoutes", Target: esa.Target{Site: "54362329990032"}, Kind: esa.Incomplete, Message: "it lists 41 of 42 routes, and others each time it is asked"})
+	add("A list may lack something", &esa.Error{Operation: "ListSiteRoutes", Target: esa.Target{Site: "54362329990032"}, Kind: esa.Incomplete, Message: "ESA listed 41 of 42 routes; the list changed each time it was read"})
 	interrupted := &esa.Interrupted{Operation: write, Target: target, Cause: context.DeadlineExceeded, Last: refused(write, "LockFailed", 400), Attempts: 12, After: 10 * time.Minute, Setting: "timeouts.update"}
 	add("The time limit is reached", interrupted)
 	stopped := *interrupted
