@@ -70,28 +70,31 @@ func (r *release) input() esa.CodeDeploymentInput {
 func (r *release) judge(live *esa.Deployment, over **esa.Deployment) (esa.Verdict, error) {
 	isPlanned := framework.Split(live).Equal(r.planned)
 	isGoal := !r.goal.IsEmpty() && framework.Split(live).Equal(r.goal)
+	isStep := !r.goal.IsEmpty() && !r.planned.Equal(r.goal)
 	if r.first == nil {
 		r.first = &live
 	}
-	base := r.before
+	base, compared := r.before, r.before
 	if over != nil {
 		base = *over
+	}
+	if r.before == nil {
+		compared = *r.first
 	}
 	switch {
 	case r.isLate(live, base):
 		return esa.Late, &changedError{before: base, live: live}
-	case isPlanned && r.ours && over == nil:
-		return esa.Conflicting, &changedError{before: r.before, live: live}
+	case isPlanned && over == nil && (r.ours || isStep && !sameDeployment(live, compared)):
+		// The next step would overwrite what someone else has deployed.
+		return esa.Conflicting, &changedError{before: compared, live: live}
 	case isPlanned, isGoal && !r.ours && r.before != nil && over == nil:
 		return esa.Achieved, nil
 	case over != nil && !sameDeployment(live, *over):
 		return esa.Conflicting, &changedError{before: *over, live: live}
 	case r.before == nil && live != nil && !r.overwrite:
 		return esa.Conflicting, &changedError{live: live, occupied: true}
-	case r.before == nil && !sameDeployment(live, *r.first):
-		return esa.Conflicting, &changedError{before: *r.first, live: live}
-	case r.before != nil && !sameDeployment(live, r.before):
-		return esa.Conflicting, &changedError{before: r.before, live: live}
+	case !sameDeployment(live, compared):
+		return esa.Conflicting, &changedError{before: compared, live: live}
 	default:
 		return esa.Permitted, nil
 	}

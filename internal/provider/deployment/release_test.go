@@ -79,13 +79,17 @@ func TestWhatIsLiveIsJudged(t *testing.T) {
 							untouched = untouched && is(live, *r.first) && (live == nil || r.overwrite)
 						}
 						late := live != nil && (set(3) && live.ID == "4710" || base != nil && base.CreateTime != "" && live.ID != base.ID && live.CreateTime < base.CreateTime)
+						compared := before
+						if before == nil {
+							compared = *r.first
+						}
 						want := esa.Conflicting
 						switch {
 						case late:
 							want = esa.Late
-						case planned && (!r.ours || over != nil), atGoal && !r.ours && before != nil && over == nil:
+						case planned && (over != nil || !r.ours && (!set(2) || is(live, compared))), atGoal && !r.ours && before != nil && over == nil:
 							want = esa.Achieved
-						case planned: // deployed again by someone else, whatever its id
+						case planned: // deployed again by someone else, whatever its id, or a step that someone else has made
 						case untouched:
 							want = esa.Permitted
 						}

@@ -159,6 +159,22 @@ func TestAResumedRolloutLooksFirst(t *testing.T) {
 	})
 }
 
+// TestAStepOfSomeoneElseStopsTheRollout has someone deploy the very first step between the plan and its apply, such as another run of
+// the same configuration: the second step would overwrite it.
+func TestAStepOfSomeoneElseStopsTheRollout(t *testing.T) {
+	t.Parallel()
+	onStage(t, func(s *stage) {
+		_, plan := s.plan(release100(candidate, s.watched()))
+		s.Act(func(sim *esasim.Simulator) { sim.Deploy(routine, "production", esaShares(stable, 95, candidate, 5)...) })
+		s.Expect(s.ApplySaved(plan), true, "Environment changed since it was planned", "Nothing was deployed.", "current:      95% "+stable+" + 5% "+candidate)
+		s.expectHistory("0s somebody: stable:95 candidate:5")
+		s.expectState("stable:100")
+		// The next plan starts from there, and the rollout resumes.
+		s.Expect(s.apply(release100(candidate, s.watched())), false)
+		s.expectState("candidate:100")
+	})
+}
+
 // TestALateAnswerIsNoForeignDeployment has GetRoutine show what the rollout has replaced, some reads long.
 func TestALateAnswerIsNoForeignDeployment(t *testing.T) {
 	t.Parallel()
