@@ -118,7 +118,7 @@ func (h *history) judgeRollouts(s *session) {
 		for _, change := range h.world.Changes(s.plan.Began, s.ended) {
 			if change.By != s.run.Name {
 				foreign = true
-			} else if change.Call.Routine == routine && change.Call.Env == env {
+			} else if change.What == "CreateRoutineCodeDeployment" && change.Call.Routine == routine && change.Call.Env == env {
 				deployed = true
 			}
 		}
