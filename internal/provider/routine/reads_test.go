@@ -145,3 +145,29 @@ func TestRoutineReplaced(t *testing.T) {
 		tf.Expect(run, true, "Routine already exists")
 	})
 }
+
+// TestRoutineThatWasCreatedAnewStays replaces a routine that someone has deleted right after its creation, and creates before it destroys,
+// as Terraform does for what a code version with create_before_destroy depends on: the destroy of the former object leaves the new
+// routine of the same name alone.
+func TestRoutineThatWasCreatedAnewStays(t *testing.T) {
+	t.Parallel()
+	modeltest.InBubble(t, func(*esasim.Simulator) {}, func(tf *modeltest.Terraform) {
+		tf.Blocks = []modeltest.Block{
+			{Address: "esa_routine.hello", Type: "esa_routine", Body: map[string]any{"name": "hello"}, CreateBeforeDestroy: true},
+		}
+		deleted := false
+		tf.Each = func(call *modeltest.Call) modeltest.Mishap {
+			if deleted || call.Operation != "CreateRoutine" {
+				return modeltest.Mishap{}
+			}
+			deleted = true
+			return modeltest.Mishap{Answered: func() { tf.Act(func(sim *esasim.Simulator) { sim.RemoveRoutine("hello") }) }}
+		}
+		tf.Expect(tf.Apply(), true, "Routine not found after creation")
+		tf.Each = nil
+		tf.Options.NoRefresh = true
+		tf.Expect(tf.Apply(), false)
+		tf.Options.NoRefresh = false
+		tf.ExpectEmptyPlan()
+	})
+}

@@ -133,6 +133,7 @@ func (r *routineResource) Create(ctx context.Context, req resource.CreateRequest
 		accepted: func() { save(plan.withoutUnknown()) },
 	}
 	written, err := creating.run(ctx)
+	r.Run().Created.Set(plan.Name.ValueString(), err == nil || written.Sent)
 	var exists *existsError
 	switch {
 	case err == nil:
@@ -225,6 +226,10 @@ func (r *routineResource) Delete(ctx context.Context, req resource.DeleteRequest
 	client, ctx, end := r.Begin(ctx, &resp.Diagnostics, framework.TimeoutDelete, state.Timeouts.Delete)
 	defer end()
 	if client == nil {
+		return
+	}
+	// Names are unique: where this run has created a routine of the name before it destroys that of the state, that one was gone.
+	if r.Run().Created.Of(state.Name.ValueString()) {
 		return
 	}
 	before := state.baseline()

@@ -29,6 +29,8 @@ type Record struct {
 	// Creates and Deletes are the routines that this run plans to create and to delete. A deletion ends what the environments
 	// of the routine serve.
 	Creates, Deletes Notes[string, bool]
+	// Created are the routines that this run has created.
+	Created Notes[string, bool]
 	// Leaves are the environments whose deployment this run plans to remove from the state.
 	Leaves Notes[Environment, bool]
 	// Left are the deployments that this run has removed from the state, by environment, and does not manage again since. What the
