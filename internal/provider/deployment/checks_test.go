@@ -402,6 +402,21 @@ func TestLeavingAndComingBack(t *testing.T) {
 	if _, left := record.Left.Get(state.environment()); left || !record.Applying.Load() {
 		t.Errorf("left: %t, applying: %t; want that this run applies, and has come back", left, record.Applying.Load())
 	}
+	// What is left is what no object of the run manages: neither a former object of the environment counts, nor one that comes back.
+	for _, anew := range []bool{true, false} {
+		if anew {
+			r.NoteCreated(state.resourceID())
+		} else {
+			record.Created.Delete("_routine_code_deployment " + state.resourceID())
+		}
+		former := tfsdk.State{Schema: schema.Schema}
+		expectDiagnostic(t, former.Set(t.Context(), state), diag.SeverityInvalid)
+		r.Delete(t.Context(), resource.DeleteRequest{State: former}, &resource.DeleteResponse{})
+		if _, left := record.Left.Get(state.environment()); left == anew {
+			t.Errorf("created anew: %t, left: %t", anew, left)
+		}
+	}
+	record.Left.Delete(state.environment())
 	// In the middle of an apply a warning comes too late.
 	expectDiagnostic(t, r.planToLeave(state), diag.SeverityInvalid)
 	if !record.Leaves.Of(state.environment()) {

@@ -148,6 +148,7 @@ func (r *deploymentResource) ModifyPlan(ctx context.Context, req resource.Modify
 func (r *deploymentResource) Create(ctx context.Context, req resource.CreateRequest, resp *resource.CreateResponse) {
 	var plan resourceModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
+	r.NoteCreated(plan.resourceID())
 	r.apply(ctx, plan, nil, &resp.State, resp.Identity, &resp.Diagnostics)
 }
 
@@ -277,5 +278,7 @@ func (r *deploymentResource) Delete(ctx context.Context, req resource.DeleteRequ
 	var state resourceModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	r.Run().Applying.Store(true)
-	r.Run().Left.Set(state.environment(), state.DeploymentID.ValueString())
+	if !r.WasCreatedAnew(state.resourceID()) {
+		r.Run().Left.Set(state.environment(), state.DeploymentID.ValueString())
+	}
 }

@@ -122,6 +122,17 @@ func (r *Resource) BeginRead(ctx context.Context, req resource.ReadRequest, resp
 	return r.Begin(ctx, &resp.Diagnostics, TimeoutRead, limits.Read)
 }
 
+// NoteCreated notes that this run has created the object of an id.
+func (r *Resource) NoteCreated(id string) {
+	r.Run().Created.Set(r.ending+" "+id, true)
+}
+
+// WasCreatedAnew tells whether this run has created the object of an id before it destroys that of the state, as with
+// create_before_destroy. Where an id is the user's choice, ESA has no more than one of it, and the new one has to stay.
+func (r *Resource) WasCreatedAnew(id string) bool {
+	return r.Run().Created.Of(r.ending + " " + id)
+}
+
 // take takes the provider data of a Configure request, which is nil if the provider is not configured yet, as while
 // Terraform validates.
 func (d *ProviderData) take(data any) diag.Diagnostics {

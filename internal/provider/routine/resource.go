@@ -133,7 +133,9 @@ func (r *routineResource) Create(ctx context.Context, req resource.CreateRequest
 		accepted: func() { save(plan.withoutUnknown()) },
 	}
 	written, err := creating.run(ctx)
-	r.Run().Created.Set(plan.Name.ValueString(), err == nil || written.Sent)
+	if err == nil || written.Sent {
+		r.NoteCreated(plan.Name.ValueString())
+	}
 	var exists *existsError
 	switch {
 	case err == nil:
@@ -225,11 +227,7 @@ func (r *routineResource) Delete(ctx context.Context, req resource.DeleteRequest
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)
 	client, ctx, end := r.Begin(ctx, &resp.Diagnostics, framework.TimeoutDelete, state.Timeouts.Delete)
 	defer end()
-	if client == nil {
-		return
-	}
-	// Names are unique: where this run has created a routine of the name before it destroys that of the state, that one was gone.
-	if r.Run().Created.Of(state.Name.ValueString()) {
+	if client == nil || r.WasCreatedAnew(state.Name.ValueString()) {
 		return
 	}
 	before := state.baseline()

@@ -29,7 +29,7 @@ type Record struct {
 	// Creates and Deletes are the routines that this run plans to create and to delete. A deletion ends what the environments
 	// of the routine serve.
 	Creates, Deletes Notes[string, bool]
-	// Created are the routines that this run has created.
+	// Created are the objects that this run has created, by type and id.
 	Created Notes[string, bool]
 	// Leaves are the environments whose deployment this run plans to remove from the state.
 	Leaves Notes[Environment, bool]

@@ -190,6 +190,7 @@ func (r *variablesResource) Create(ctx context.Context, req resource.CreateReque
 		plan.SecretsVersion = types.Int64Null()
 		creating.recall(ctx, &plan)
 	}
+	r.NoteCreated(plan.ID.ValueString())
 	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
 	resp.Diagnostics.Append(framework.Remember(ctx, resp.Private, keyTimes, creating.secretTimes())...)
@@ -279,6 +280,9 @@ func (r *variablesResource) Delete(ctx context.Context, req resource.DeleteReque
 	client, ctx, end := r.Begin(ctx, &resp.Diagnostics, framework.TimeoutDelete, state.Timeouts.Delete)
 	defer end()
 	if client == nil {
+		return
+	}
+	if r.WasCreatedAnew(state.ID.ValueString()) {
 		return
 	}
 	before, diags := state.setBefore(ctx, req.Private)

@@ -190,3 +190,23 @@ func TestVariablesOfOthers(t *testing.T) {
 		tf.ExpectEmptyPlan()
 	})
 }
+
+// TestVariablesThatWereCreatedAnewStay replaces the variables of an environment by -replace, in either order: there is one set of them, and
+// the destroy of the former object must not delete what the new one has set.
+func TestVariablesThatWereCreatedAnewStay(t *testing.T) {
+	t.Parallel()
+	for _, first := range []bool{true, false} {
+		modeltest.InBubble(t, func(sim *esasim.Simulator) { sim.AddRoutine("hello") }, func(tf *modeltest.Terraform) {
+			block := modeltest.Block{
+				Address: "esa_routine_environment_variables.test", Type: "esa_routine_environment_variables", CreateBeforeDestroy: first,
+				Body: map[string]any{"name": "hello", "env": "production", "allow_overwrite": true, "variables": map[string]any{"A": "1"}},
+			}
+			for _, block.Replace = range []bool{false, true} {
+				tf.Blocks = []modeltest.Block{block}
+				tf.Expect(tf.Apply(), false)
+			}
+			tf.Blocks[0].Replace = false
+			tf.ExpectEmptyPlan()
+		})
+	}
+}
