@@ -402,6 +402,9 @@ func (h *history) mishap(s *session, call *Call, events []event) Mishap {
 			m.Work = esasim.WorkDone
 		}
 	}
+	if slices.Contains(refusals, m.Fault) {
+		m.Work = esasim.WorkByFault // what another event says of its own fault
+	}
 	return m
 }
 

@@ -252,8 +252,9 @@ func faults() []string {
 	return names
 }
 
-// refusals are the faults by which ESA says that it did not do the work: no client can doubt that.
-var refusals = []esasim.Fault{esasim.Throttled, esasim.ThrottledBadRequest, esasim.TooManyRequests, esasim.LockFailed, esasim.SiteBusy}
+// refusals are the faults by which ESA says that it did not do the work, which no client can doubt, and the redirect of a portal, which
+// passes nothing on.
+var refusals = []esasim.Fault{esasim.Throttled, esasim.ThrottledBadRequest, esasim.TooManyRequests, esasim.LockFailed, esasim.SiteBusy, esasim.Redirect}
 
 func (g generator) event(t *rapid.T, c config) event {
 	_, many := c["fleet"]
