@@ -1,5 +1,5 @@
 // Package framework is what the resources, data sources and list resources of the provider have in common: how they get the
-// client, ids, private data, names of routines, lists, and states that the `alicloud` provider wrote.
+// client, ids, private data, recurring attributes, lists, and states that the `alicloud` provider wrote.
 package framework
 
 import (
