@@ -150,7 +150,8 @@ func (p *publication) reserve(ctx context.Context) (reserved *esa.ReservedCodeVe
 	}
 }
 
-// marked returns the versions that this publication has reserved, except one, and an error where one may be missing from the list.
+// marked returns the versions that this publication has reserved, except one, and an error where the list changed while it was read.
+// Of a routine with more versions than ESA lists, one that is missed costs quota and nothing else.
 func (p *publication) marked(ctx context.Context, except string) (marked []string, err error) {
 	list, err := p.client.ListRoutineCodeVersions(ctx, p.input.Routine)
 	if err != nil {
@@ -161,7 +162,7 @@ func (p *publication) marked(ctx context.Context, except string) (marked []strin
 			marked = append(marked, version.CodeVersion)
 		}
 	}
-	if len(marked) == 0 {
+	if len(marked) == 0 && !list.Truncated {
 		_, err = list.Whole()
 	}
 	return marked, err

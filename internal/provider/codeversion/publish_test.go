@@ -215,6 +215,20 @@ func TestPolicyExpiry(t *testing.T) {
 	}
 }
 
+// TestLostReservationAmongManyVersions loses a request for a version of a routine that has more of them than ESA lists.
+func TestLostReservationAmongManyVersions(t *testing.T) {
+	t.Parallel()
+	b := newBench(t)
+	for number := range 41 {
+		b.AddCodeVersion(testRoutine, fmt.Sprint(2000000000000000000+number))
+	}
+	b.Inject(esasim.Rule{Operation: "CreateRoutineWithAssetsCodeVersion", Fault: esasim.ResetBefore, Times: 1})
+	version, failure := b.publish(context.Background(), t)
+	if failure != nil || version.Status != esa.BuildStatusAvailable {
+		t.Errorf("%+v, failure %+v, want a published version", version, failure)
+	}
+}
+
 func TestBuildThatNeverEnds(t *testing.T) {
 	t.Parallel()
 	b := newBench(t)
