@@ -152,7 +152,7 @@ func (p pages[T]) list(ctx context.Context) (*List[T], error) {
 		list := &List[T]{Known: now.items, Total: now.total, Truncated: now.total > reach}
 		fits := !now.moved && len(now.items) == min(now.total, reach)
 		list.Complete = fits && now.earlier == 0 && !list.Truncated
-		if fits && now.earlier == 0 || fits && list.Truncated || readings == listReadings {
+		if list.Complete || fits && list.Truncated || readings == listReadings {
 			return list, nil
 		}
 		before = nil

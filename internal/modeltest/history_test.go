@@ -373,7 +373,7 @@ func (h *history) mishap(s *session, call *Call, events []event) Mishap {
 		case onStale:
 			m.Stale = true
 		case onLacking:
-			m.Lacking = strings.HasPrefix(call.Operation, "List")
+			m.Lacking = true
 		case onRefused:
 			m.Refused = true
 		case onHang:

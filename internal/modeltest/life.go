@@ -39,7 +39,7 @@ type Life struct {
 	Dispensable func(step int, call *Call) bool
 	// Spare is how many more changes a lost answer may cost, such as a version that is reserved and deleted again.
 	Spare int
-	// Leaves tells whether Terraform that is killed may leave something that no state knows.
+	// Leaves tells whether Terraform that is killed, or fails since a list lacks something, may leave something that no state knows.
 	Leaves bool
 }
 
@@ -335,16 +335,28 @@ func (l Life) interrupt(tf *Terraform, number int, want undisturbed, call *Call,
 	if !strings.HasPrefix(how, "kill") {
 		tf.Expect(run, run.Failed) // nothing is broken
 	}
+	l.expectBetween(tf, want)
+	<-time.After(time.Minute)
+	l.applyAgain(tf, number, strings.HasPrefix(how, "kill"))
+}
+
+// expectBetween checks that ESA has what it has at some moment of the undisturbed step.
+func (l Life) expectBetween(tf *Terraform, want undisturbed) {
+	tf.T.Helper()
 	if now := l.holds(tf); !slices.Contains(want.between, now) && l.Spare == 0 {
 		tf.T.Errorf("ESA has %q, want one of %q", now, want.between)
 	}
-	<-time.After(time.Minute)
+}
+
+// applyAgain applies a step once more after something went wrong, which may have left what [Life.Leaves] allows.
+func (l Life) applyAgain(tf *Terraform, number int, mayLeave bool) {
+	tf.T.Helper()
 	again := l.apply(tf, number)
 	if again.Failed && strings.Contains(again.Said(), "import") { // an object that no state knows: it says how to import it
 		return
 	}
 	tf.Expect(again, false)
-	if !l.Leaves || !strings.HasPrefix(how, "kill") {
+	if !l.Leaves || !mayLeave {
 		l.expectHolds(tf, number)
 	}
 	tf.ExpectEmptyPlan()
@@ -475,26 +487,16 @@ func (l Life) Lacking(t *testing.T) {
 						lost = true
 						return Mishap{Fault: esasim.ResetAfter}
 					}
-					return Mishap{Lacking: lost == loses && strings.HasPrefix(call.Operation, "List")}
+					return Mishap{Lacking: lost == loses}
 				}
 				run := l.apply(tf, number)
 				tf.Each = nil
 				tf.Expect(run, run.Failed) // nothing is broken
-				if now := l.holds(tf); !slices.Contains(want.between, now) && l.Spare == 0 {
-					tf.T.Errorf("ESA has %q, want one of %q", now, want.between)
-				}
+				l.expectBetween(tf, want)
 				if !run.Failed {
 					l.expectHolds(tf, number)
 				}
-				again := l.apply(tf, number)
-				if again.Failed && strings.Contains(again.Said(), "import") { // an object that no state knows: it says how to import it
-					return
-				}
-				tf.Expect(again, false)
-				if !l.Leaves || !run.Failed {
-					l.expectHolds(tf, number)
-				}
-				tf.ExpectEmptyPlan()
+				l.applyAgain(tf, number, run.Failed)
 			})
 		}
 	}

@@ -67,7 +67,7 @@ type Mishap struct {
 	Refused, Hangs bool
 	// Stale: a read is answered what was true before the last change that it would show, as far as anyone asked then.
 	Stale bool
-	// Lacking: a list counts one thing more than there is, and shows none.
+	// Lacking: a list counts one thing more than there is, and shows none. It is nothing to other calls.
 	Lacking bool
 	// Leaving, Arriving, Done and Answered run as the request leaves, before it is carried out, after it is, and as its
 	// answer is received.
@@ -229,11 +229,12 @@ func (w *Wire) serve(call *Call, request *http.Request, body []byte) *httptest.R
 		}()
 		world.Simulator.ServeHTTP(answer, request)
 	}()
-	if mishap.Lacking && answer.Code == http.StatusOK {
+	lacks := mishap.Lacking && strings.HasPrefix(call.Operation, "List")
+	if lacks && answer.Code == http.StatusOK {
 		answer.Body = lacking(answer.Body.Bytes())
 	}
 	call.Took = world.note(Change{By: w.Run, Call: call, What: call.Operation})
-	if call.canLag() && mishap.Fault == "" && !mishap.Lacking {
+	if call.canLag() && mishap.Fault == "" && !lacks {
 		world.answers[call.asked()] = append(world.answers[call.asked()], recorded{call.Served, answer})
 	}
 	return answer

@@ -250,10 +250,9 @@ func (r *codeVersionResource) Read(ctx context.Context, req resource.ReadRequest
 func withDeployEnv(ctx context.Context, client *esa.Client, routine string, version *esa.CodeVersion) *esa.CodeVersion {
 	found := *version
 	if list, err := client.ListRoutineCodeVersions(ctx, routine); err == nil {
-		for _, listed := range list.Known {
-			if listed.CodeVersion == version.CodeVersion {
-				found.DeployEnv = listed.DeployEnv
-			}
+		listed, _ := list.Find(func(listed esa.CodeVersion) bool { return listed.CodeVersion == version.CodeVersion })
+		if listed != nil {
+			found.DeployEnv = listed.DeployEnv
 		}
 	}
 	return &found

@@ -403,11 +403,10 @@ func TestLeavingAndComingBack(t *testing.T) {
 		t.Errorf("left: %t, applying: %t; want that this run applies, and has come back", left, record.Applying.Load())
 	}
 	// What is left is what no object of the run manages: neither a former object of the environment counts, nor one that comes back.
-	for _, anew := range []bool{true, false} {
+	for _, anew := range []bool{false, true} {
+		record.Left.Delete(state.environment())
 		if anew {
 			r.NoteCreated(state.resourceID())
-		} else {
-			record.Created.Delete("_routine_code_deployment " + state.resourceID())
 		}
 		former := tfsdk.State{Schema: schema.Schema}
 		expectDiagnostic(t, former.Set(t.Context(), state), diag.SeverityInvalid)
@@ -416,7 +415,6 @@ func TestLeavingAndComingBack(t *testing.T) {
 			t.Errorf("created anew: %t, left: %t", anew, left)
 		}
 	}
-	record.Left.Delete(state.environment())
 	// In the middle of an apply a warning comes too late.
 	expectDiagnostic(t, r.planToLeave(state), diag.SeverityInvalid)
 	if !record.Leaves.Of(state.environment()) {

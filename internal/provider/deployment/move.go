@@ -63,7 +63,7 @@ func (s alicloudState) model() (resourceModel, error) {
 	if diags.HasError() {
 		return resourceModel{}, fmt.Errorf("%s", diags[0].Detail())
 	}
-	model := resourceModel{
+	return resourceModel{
 		ID:             types.StringValue(framework.ID(s.RoutineName, s.Env)),
 		Name:           types.StringValue(s.RoutineName),
 		Env:            types.StringValue(s.Env),
@@ -74,8 +74,7 @@ func (s alicloudState) model() (resourceModel, error) {
 		Traffic:        types.MapNull(types.NumberType),
 		DeploymentID:   types.StringNull(),
 		CreateTime:     types.StringNull(),
-		Timeouts:       s.Timeouts.Value("create", "read", "update"),
-	}
-	// Of its two timeouts the `alicloud` provider's delete has no counterpart, since a destroy calls nothing.
-	return model, nil
+		// The `alicloud` provider's timeout of a delete has no counterpart, since a destroy calls nothing.
+		Timeouts: s.Timeouts.Value("create", "read", "update"),
+	}, nil
 }

@@ -76,7 +76,7 @@ func Incomplete[T any](found esa.List[T], kind, remedy string) diag.Diagnostics 
 	case found.Complete:
 		return nil
 	case found.Truncated:
-		return diag.Diagnostics{diag.NewWarningDiagnostic(title+" are missing from the list", fmt.Sprintf("ESA has %d %s but lists only %d. %s", found.Total, kind, len(found.Known), remedy))}
+		return diag.Diagnostics{diag.NewWarningDiagnostic(title+" are missing from the list", strings.TrimSpace(fmt.Sprintf("ESA has %d %s but lists only %d. %s", found.Total, kind, len(found.Known), remedy)))}
 	default:
 		return diag.Diagnostics{diag.NewWarningDiagnostic(title+" may be missing from the list", fmt.Sprintf(
 			"The list of %s changed each time it was read. Run the command again when no one creates or deletes any of them.", kind))}

@@ -93,10 +93,10 @@ func create(ctx context.Context, client *esa.Client, input esa.RelatedRecordInpu
 		if err != nil {
 			return false, err
 		}
-		for _, record := range list.Known {
-			if record.Binds(input.SiteID, input.RecordName) {
-				recordID, shown = record.RecordID, true
-			}
+		// One that may be missing from the list is not shown yet.
+		record, _ := list.Find(func(record esa.RelatedRecord) bool { return record.Binds(input.SiteID, input.RecordName) })
+		if record != nil {
+			recordID, shown = record.RecordID, true
 		}
 		return shown, nil
 	})

@@ -42,7 +42,7 @@ func (r *routineResource) MoveState(context.Context) []resource.StateMover {
 // model is the state in this resource's form. What the `alicloud` provider does not know is null until it is read. It keeps
 // the description as ESA answers it, which may be base64.
 func (s alicloudState) model() resourceModel {
-	model := resourceModel{
+	return resourceModel{
 		ID:                   types.StringValue(s.Name),
 		Name:                 types.StringValue(s.Name),
 		Description:          framework.Text(esa.Description(s.Description).Text()),
@@ -51,5 +51,4 @@ func (s alicloudState) model() resourceModel {
 		CreateTime:           framework.Text(s.CreateTime),
 		Timeouts:             s.Timeouts.Value("create", "read", "update", "delete"),
 	}
-	return model
 }
