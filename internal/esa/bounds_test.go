@@ -53,7 +53,7 @@ var lists = map[string]struct {
 		return len(list.Known), nil
 	}},
 	"ListRoutineRelatedRecords": {"RelatedRecords", func(ctx context.Context, client *esa.Client) (int, error) {
-		list, err := client.ListRoutineRelatedRecords(ctx, routine)
+		list, err := client.ListRoutineRelatedRecords(ctx, routine, 0)
 		if err != nil {
 			return 0, err
 		}
@@ -67,7 +67,7 @@ var lists = map[string]struct {
 		return len(list.Known), nil
 	}},
 	"ListSiteRoutes": {"Configs", func(ctx context.Context, client *esa.Client) (int, error) {
-		list, err := client.ListSiteRoutes(ctx, "54362329990032")
+		list, err := client.ListSiteRoutes(ctx, "54362329990032", 0)
 		if err != nil {
 			return 0, err
 		}
@@ -147,7 +147,7 @@ func TestUploadFormsThatLackSomething(t *testing.T) {
 func TestAnswersAtTheBounds(t *testing.T) {
 	t.Parallel()
 	get := func(ctx context.Context, client *esa.Client) error {
-		_, err := client.GetRoutine(ctx, routine)
+		_, err := client.GetRoutine(ctx, routine, 0)
 		return err
 	}
 	for status, redirects := range map[int]bool{299: false, 300: true, 302: true, 399: true, 400: false} {
@@ -183,7 +183,7 @@ func TestEnvironmentsWithoutADeployment(t *testing.T) {
 	} {
 		got := ""
 		_, err := answered(t, http.StatusOK, `{"RequestId":"1","RoutineName":"hello","Envs":[`+environment+`]}`, func(ctx context.Context, client *esa.Client) error {
-			found, err := client.GetRoutine(ctx, routine)
+			found, err := client.GetRoutine(ctx, routine, 0)
 			if err == nil {
 				got = strings.Join(found.Published, " ")
 				if found.Deployment(esa.Production) != nil {
@@ -206,7 +206,7 @@ func TestIncompleteAnswers(t *testing.T) {
 	t.Parallel()
 	const body = `{"RequestId":"1","RoutineName":"hello","Envs":[{"Env":"production","CodeDeploy":{"DeployId":"2","CodeVersions":null}}]}`
 	attempts, err := answered(t, http.StatusOK, body, func(ctx context.Context, client *esa.Client) error {
-		_, err := client.GetRoutine(ctx, routine)
+		_, err := client.GetRoutine(ctx, routine, 0)
 		return err
 	})
 	if err == nil || attempts != esa.ReadsAtConflict {

@@ -82,7 +82,7 @@ func TestDigitsAreExactInEitherForm(t *testing.T) {
 			simulator := simulate(t)
 			simulator.Inject(faults...)
 			client := newClient(t, simulator.URL)
-			found, err := client.GetRoutine(t.Context(), routine)
+			found, err := client.GetRoutine(t.Context(), routine, 0)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -110,7 +110,7 @@ func TestDigitsAreExactInEitherForm(t *testing.T) {
 			if err != nil || !list.Complete || list.Known[0].CodeVersion != candidate {
 				t.Errorf("list is %+v (%v), want the newest version %s first", list, err, candidate)
 			}
-			info, err := client.GetRoutineCodeVersionInfo(t.Context(), routine, stable)
+			info, err := client.GetRoutineCodeVersionInfo(t.Context(), routine, stable, 0)
 			if err != nil || info.CodeVersion != stable || info.Status != esa.BuildStatusAvailable {
 				t.Errorf("version is %+v (%v), want %s available", info, err, stable)
 			}
@@ -129,7 +129,7 @@ func TestConcurrentUse(t *testing.T) {
 		var all sync.WaitGroup
 		for range callers {
 			all.Go(func() {
-				if _, err := client.GetRoutine(t.Context(), routine); err != nil {
+				if _, err := client.GetRoutine(t.Context(), routine, 0); err != nil {
 					t.Error(err)
 				}
 			})
@@ -235,7 +235,7 @@ func TestWhatAnAnswerMeans(t *testing.T) {
 			})
 			ctx, cancel := context.WithTimeout(t.Context(), time.Second)
 			defer cancel()
-			_, err := client.GetRoutine(ctx, routine)
+			_, err := client.GetRoutine(ctx, routine, 0)
 			var failure *esa.Error
 			if !errors.As(err, &failure) {
 				t.Fatalf("the error is %v, want an *esa.Error in it", err)
@@ -266,7 +266,7 @@ func TestAnswerOverTheLimitIsRefused(t *testing.T) {
 	client := newClient(t, simulator.URL, func(config *esa.Config) {
 		config.Observe = func(_ context.Context, attempt esa.Attempt) { seen = append(seen, fmt.Sprint(attempt.Err)) }
 	})
-	if _, err := client.GetRoutine(t.Context(), routine); err != nil {
+	if _, err := client.GetRoutine(t.Context(), routine, 0); err != nil {
 		t.Fatal(err)
 	}
 	want := []string{`GetRoutine (routine "hello"): HTTP 200: the answer is longer than 8 MiB`, "<nil>"}
@@ -282,7 +282,7 @@ func TestRedirectsAreNotFollowed(t *testing.T) {
 	t.Cleanup(other.Close)
 	simulator := simulate(t)
 	simulator.Inject(esasim.Rule{Fault: esasim.Redirect, Location: other.URL + "/login?Signature=secret"})
-	_, err := newClient(t, simulator.URL).GetRoutine(t.Context(), routine)
+	_, err := newClient(t, simulator.URL).GetRoutine(t.Context(), routine, 0)
 	want := `GetRoutine (routine "hello"): HTTP 302: HTTP 302 redirects to "` + other.URL + `/login", which is not followed`
 	if err == nil || err.Error() != want || elsewhere != 0 {
 		t.Errorf("%d requests elsewhere; error\n got %v\nwant %s", elsewhere, err, want)
@@ -294,11 +294,11 @@ func TestCancellingEndsACallAtOnce(t *testing.T) {
 	t.Parallel()
 	for name, call := range map[string]func(context.Context, *esa.Client) error{
 		"read": func(ctx context.Context, client *esa.Client) error {
-			_, err := client.GetRoutine(ctx, routine)
+			_, err := client.GetRoutine(ctx, routine, 0)
 			return err
 		},
 		"shared read": func(ctx context.Context, client *esa.Client) error {
-			_, err := client.RecentRoutine(ctx, routine, time.Minute)
+			_, err := client.GetRoutine(ctx, routine, time.Minute)
 			return err
 		},
 		"list": func(ctx context.Context, client *esa.Client) error {
@@ -345,7 +345,7 @@ func TestNobodyAnswersIsGivenUpBeforeTheTimeIsOut(t *testing.T) {
 	t.Parallel()
 	server := httptest.NewServer(nil)
 	server.Close()
-	_, err := newClient(t, server.URL).GetRoutine(t.Context(), routine)
+	_, err := newClient(t, server.URL).GetRoutine(t.Context(), routine, 0)
 	var failure *esa.Error
 	if !errors.As(err, &failure) || failure.Kind != esa.Unreachable || failure.Retryable() {
 		t.Errorf("the error is %v, want one that says the address is unreachable for good", err)
@@ -396,7 +396,7 @@ func TestDebugIsOff(t *testing.T) {
 	t.Parallel()
 	if os.Getenv("ESA_TEST_DEBUG_CHILD") == "1" {
 		client := newClient(t, os.Getenv("ESA_TEST_ENDPOINT"))
-		if _, err := client.GetRoutine(t.Context(), routine); err != nil {
+		if _, err := client.GetRoutine(t.Context(), routine, 0); err != nil {
 			t.Fatal(err)
 		}
 		fmt.Println("DEBUG is now", os.Getenv("DEBUG"))

@@ -70,33 +70,24 @@ type getRoutineCodeVersionInfoResponse struct {
 	codeVersionInfo
 }
 
-// codeVersionMaxAge is how long an answer about a version is used again: a version never changes once it is built, and
-// it cannot go unnoticed that this client deletes one.
-const codeVersionMaxAge = 10 * time.Minute
-
-// BuiltCodeVersion is GetRoutineCodeVersionInfo where an answer of the last minutes will do, as long as it was about a
-// version that is available: each version is asked for once, however many plans introduce it.
-func (c *Client) BuiltCodeVersion(ctx context.Context, routine, codeVersion string) (*CodeVersion, error) {
+// GetRoutineCodeVersionInfo returns one version of a routine, by an answer that is up to maxAge old if the version was available
+// then: it never changes once it is built. The result is shared and must not be changed. [IsVersionMissing] tells of its error
+// whether it can be read as "no such version".
+func (c *Client) GetRoutineCodeVersionInfo(ctx context.Context, routine, codeVersion string, maxAge time.Duration) (*CodeVersion, error) {
 	call := codeVersionCall("GetRoutineCodeVersionInfo", routine, codeVersion)
-	version, err := c.codeVersions.get(ctx, call, codeVersionMaxAge, func(ctx context.Context) (*CodeVersion, error) {
-		return c.GetRoutineCodeVersionInfo(ctx, routine, codeVersion)
+	version, err := c.codeVersions.get(ctx, call, maxAge, func(ctx context.Context) (*CodeVersion, error) {
+		return read(ctx, c, call, func(response *getRoutineCodeVersionInfoResponse) (*CodeVersion, error) {
+			if response.Status == "" {
+				return nil, errors.New("it has no Status")
+			}
+			response.CodeVersion = codeVersion
+			return new(response.codeVersion()), nil
+		})
 	})
 	if err == nil && version.Status != BuildStatusAvailable {
 		c.codeVersions.forget(call.target)
 	}
 	return version, err
-}
-
-// GetRoutineCodeVersionInfo returns one version of a routine. [IsVersionMissing] tells of its error whether it can be
-// read as "no such version".
-func (c *Client) GetRoutineCodeVersionInfo(ctx context.Context, routine, codeVersion string) (*CodeVersion, error) {
-	return read(ctx, c, codeVersionCall("GetRoutineCodeVersionInfo", routine, codeVersion), func(response *getRoutineCodeVersionInfoResponse) (*CodeVersion, error) {
-		if response.Status == "" {
-			return nil, errors.New("it has no Status")
-		}
-		response.CodeVersion = codeVersion
-		return new(response.codeVersion()), nil
-	})
 }
 
 // codeVersionCall is an operation that needs nothing but the name of a routine and the number of a version of it.
@@ -156,20 +147,11 @@ func (c *Client) ListRoutineCodeVersions(ctx context.Context, routine string) (*
 	})
 }
 
-// FindCodeVersion returns a version of a routine, nil if the routine surely has no such version. Where the answer of
-// GetRoutineCodeVersionInfo leaves that open, ListRoutineCodeVersions settles it. That the routine itself does not exist
-// is an error; see [IsRoutineMissing].
-func (c *Client) FindCodeVersion(ctx context.Context, routine, codeVersion string) (*CodeVersion, error) {
-	return c.findCodeVersion(ctx, routine, codeVersion, c.GetRoutineCodeVersionInfo)
-}
-
-// FindBuiltCodeVersion is FindCodeVersion where an answer of the last minutes will do, as [Client.BuiltCodeVersion] says.
-func (c *Client) FindBuiltCodeVersion(ctx context.Context, routine, codeVersion string) (*CodeVersion, error) {
-	return c.findCodeVersion(ctx, routine, codeVersion, c.BuiltCodeVersion)
-}
-
-func (c *Client) findCodeVersion(ctx context.Context, routine, codeVersion string, get func(ctx context.Context, routine, codeVersion string) (*CodeVersion, error)) (*CodeVersion, error) {
-	version, err := get(ctx, routine, codeVersion)
+// FindCodeVersion is GetRoutineCodeVersionInfo that returns nil where the routine surely has no such version. Where its answer
+// leaves that open, ListRoutineCodeVersions settles it. That the routine itself does not exist is an error; see
+// [IsRoutineMissing].
+func (c *Client) FindCodeVersion(ctx context.Context, routine, codeVersion string, maxAge time.Duration) (*CodeVersion, error) {
+	version, err := c.GetRoutineCodeVersionInfo(ctx, routine, codeVersion, maxAge)
 	if err == nil || !IsVersionMissing(err) && !HasCode(err, "InvalidParameter", "InvalidAction.NotFound") {
 		return version, err
 	}

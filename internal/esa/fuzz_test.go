@@ -82,7 +82,7 @@ func FuzzAnswer(f *testing.F) {
 				t.Fatalf("%s failed with %T: %v", operation, err, err)
 			}
 		}
-		routine, err := client.GetRoutine(ctx, "hello")
+		routine, err := client.GetRoutine(ctx, "hello", 0)
 		check("GetRoutine", err)
 		if err == nil {
 			for _, deployment := range routine.Deployments {
@@ -93,7 +93,7 @@ func FuzzAnswer(f *testing.F) {
 		}
 		_, err = client.CreateRoutineCodeDeployment(ctx, client.TakeSlot(), esa.CodeDeploymentInput{Routine: "hello", Environment: esa.Staging})
 		check("CreateRoutineCodeDeployment", err)
-		_, err = client.GetRoutineCodeVersionInfo(ctx, "hello", "1")
+		_, err = client.GetRoutineCodeVersionInfo(ctx, "hello", "1", 0)
 		check("GetRoutineCodeVersionInfo", err)
 		_, err = client.ListRoutineCodeVersions(ctx, "hello")
 		check("ListRoutineCodeVersions", err)

@@ -203,7 +203,7 @@ func TestNothingWaitsBetweenTheLookAndTheWrite(t *testing.T) {
 					Target:    esa.Target{Routine: name},
 					Read: func(ctx context.Context, _ time.Duration) (*esa.Routine, error) {
 						defer func() { read = time.Now() }()
-						return client.GetRoutine(ctx, name)
+						return client.GetRoutine(ctx, name, 0)
 					},
 					Judge: func(*esa.Routine, **esa.Routine) (esa.Verdict, error) { return esa.Permitted, nil },
 					Send: func(ctx context.Context, slot *esa.Slot) error {
@@ -283,7 +283,7 @@ func TestRetryAfterIsHonoured(t *testing.T) {
 						return answer.Result(), nil
 					})
 				})
-				if _, err := client.GetRoutine(t.Context(), routine); err != nil || calls != 2 {
+				if _, err := client.GetRoutine(t.Context(), routine, 0); err != nil || calls != 2 {
 					t.Fatalf("%v after %d calls", err, calls)
 				}
 				if waited := time.Since(begun); waited < 40*time.Second || waited > 42*time.Second {
@@ -312,12 +312,12 @@ func TestOldAbsenceSaysNothing(t *testing.T) {
 			})
 		})
 		begun := time.Now()
-		if _, err := client.GetRoutine(t.Context(), routine); err == nil || time.Since(begun) > 20*time.Second {
+		if _, err := client.GetRoutine(t.Context(), routine, 0); err == nil || time.Since(begun) > 20*time.Second {
 			t.Fatalf("%v after %s, want an error after 15 s", err, time.Since(begun))
 		}
 		<-time.After(3 * time.Minute)
 		time.AfterFunc(time.Second, func() { answers.Store(true) })
-		if _, err := client.GetRoutine(t.Context(), routine); err != nil {
+		if _, err := client.GetRoutine(t.Context(), routine, 0); err != nil {
 			t.Errorf("a hiccup minutes later: %v", err)
 		}
 	})
@@ -353,7 +353,7 @@ func TestACallThatWasNotSentSaysNothingOfTheAddress(t *testing.T) {
 				return served{simulator}.RoundTrip(request)
 			})
 		})
-		if _, err := client.GetRoutine(t.Context(), routine); err != nil {
+		if _, err := client.GetRoutine(t.Context(), routine, 0); err != nil {
 			t.Errorf("slow credentials, then one refused connection: %v", err)
 		}
 	})

@@ -31,17 +31,17 @@ func TestTheLastCauseIsQuotedHoweverTimeRunsOut(t *testing.T) {
 	for _, fault := range []esasim.Fault{esasim.Throttled, esasim.Hang, esasim.HTMLBadGateway} {
 		for name, wait := range map[string]func(context.Context, *esa.Client) error{
 			"alone": func(ctx context.Context, client *esa.Client) error {
-				_, err := client.GetRoutine(ctx, routine)
+				_, err := client.GetRoutine(ctx, routine, 0)
 				return err
 			},
 			"shared": func(ctx context.Context, client *esa.Client) error {
-				_, err := client.RecentRoutine(ctx, routine, time.Minute)
+				_, err := client.GetRoutine(ctx, routine, time.Minute)
 				return err
 			},
 			"nested": func(ctx context.Context, client *esa.Client) error {
 				return client.Retry(ctx, func(int) error {
 					_, err := client.Poll(ctx, 0, func() (bool, error) {
-						_, err := client.GetRoutine(ctx, routine)
+						_, err := client.GetRoutine(ctx, routine, 0)
 						return false, err
 					})
 					return err
@@ -86,7 +86,7 @@ func TestALostWriteIsNotForgottenOverARead(t *testing.T) {
 	written := false
 	err := client.Retry(ctx, func(int) error {
 		if written {
-			_, err := client.GetRoutine(ctx, routine)
+			_, err := client.GetRoutine(ctx, routine, 0)
 			return err
 		}
 		written = true
@@ -114,7 +114,7 @@ func TestNoHalfOfASecretIsShown(t *testing.T) {
 		client := newClient(t, answering(t, answer.status, answer.body), func(config *esa.Config) {
 			config.Credentials = esa.NewStaticCredentials(esasim.AccessKeyID, esasim.AccessKeySecret, token)
 		})
-		_, err := client.GetRoutine(t.Context(), routine)
+		_, err := client.GetRoutine(t.Context(), routine, 0)
 		failure, ok := errors.AsType[*esa.Error](err)
 		if !ok || strings.Contains(err.Error()+failure.AccessDenied, "CAISt0ken") {
 			t.Errorf("%s shows the token: %v", name, err)
@@ -126,7 +126,7 @@ func TestNoHalfOfASecretIsShown(t *testing.T) {
 func TestAProxysPasswordIsNotShown(t *testing.T) {
 	t.Parallel()
 	if os.Getenv("ESA_TEST_PROXY_CHILD") == "1" {
-		_, err := newClient(t, "https://esa.test:1").GetRoutine(t.Context(), routine)
+		_, err := newClient(t, "https://esa.test:1").GetRoutine(t.Context(), routine, 0)
 		t.Logf("error: %v", err)
 		return
 	}
@@ -157,7 +157,7 @@ func TestRefusedTLSIsNotTriedAgain(t *testing.T) {
 			t.Cleanup(server.Close)
 			transport := esa.NewTransport()
 			transport.TLSClientConfig.RootCAs = server.Client().Transport.(*http.Transport).TLSClientConfig.RootCAs
-			_, err := newClient(t, server.URL, func(config *esa.Config) { config.Transport = transport }).GetRoutine(t.Context(), routine)
+			_, err := newClient(t, server.URL, func(config *esa.Config) { config.Transport = transport }).GetRoutine(t.Context(), routine, 0)
 			if failure, ok := errors.AsType[*esa.Error](err); !ok || failure.Kind != esa.Untrusted || failure.MayHaveTakenEffect() {
 				t.Errorf("the error is %v, want one that is not worth another attempt", err)
 			}
@@ -187,7 +187,7 @@ func TestRefusalOfAProxy(t *testing.T) {
 		transport.Proxy = http.ProxyURL(address)
 		_, err = newClient(t, "https://esa.test", func(config *esa.Config) {
 			config.Transport, config.Retry.UnreachableFor = transport, 10*time.Millisecond
-		}).GetRoutine(t.Context(), routine)
+		}).GetRoutine(t.Context(), routine, 0)
 		if failure, ok := errors.AsType[*esa.Error](err); !ok || failure.Kind != want.kind || !strings.Contains(err.Error(), want.words) {
 			t.Errorf("HTTP %d: %v, want %q", status, err, want.words)
 		}
@@ -215,7 +215,7 @@ func TestOnlyESAsOwnWordMakesARoutineMissing(t *testing.T) {
 				}
 			}
 		})
-		_, err := client.GetRoutine(ctx, routine)
+		_, err := client.GetRoutine(ctx, routine, 0)
 		cancel()
 		if got := esa.IsRoutineMissing(err); got != answer.want {
 			t.Errorf("%s: missing is %t, want %t (%v)", name, got, answer.want, err)
@@ -239,10 +239,10 @@ func TestAWrongAddressIsFoundOutOnce(t *testing.T) {
 			config.Transport, config.Retry = refusing{}, esa.RetryPolicy{}
 			config.Observe = func(context.Context, esa.Attempt) { attempts++ }
 		})
-		_, first := client.GetRoutine(t.Context(), routine)
+		_, first := client.GetRoutine(t.Context(), routine, 0)
 		after := attempts
 		for range 10 {
-			if _, err := client.GetRoutine(t.Context(), routine); err == nil || first == nil {
+			if _, err := client.GetRoutine(t.Context(), routine, 0); err == nil || first == nil {
 				t.Fatal("no one listens, want errors")
 			}
 		}
@@ -415,7 +415,7 @@ func TestSlowCredentialsAreNotASlowConnection(t *testing.T) {
 				return &http.Response{StatusCode: http.StatusOK, Body: io.NopCloser(strings.NewReader(`{"RequestId":"R","Envs":[],"CreateTime":"2026-01-01T00:00:00Z"}`))}, nil
 			})
 		})
-		if _, err := client.GetRoutine(t.Context(), routine); err != nil || connections != 2 {
+		if _, err := client.GetRoutine(t.Context(), routine, 0); err != nil || connections != 2 {
 			t.Errorf("%d connections and %v, want the second to bring the answer", connections, err)
 		}
 	})

@@ -65,7 +65,7 @@ func TestVersionHiddenBetweenPages(t *testing.T) {
 	simulator.Inject(
 		esasim.Rule{Operation: "GetRoutineCodeVersionInfo", Fault: esasim.ChosenError, Code: "InvalidParameter", Status: 400},
 		esasim.Rule{Operation: "ListRoutineCodeVersions", Fault: esasim.NoFault, Times: 1, Then: func() { simulator.RemoveCodeVersion(routine, "26") }})
-	version, err := newClient(t, simulator.URL).FindCodeVersion(t.Context(), routine, "6")
+	version, err := newClient(t, simulator.URL).FindCodeVersion(t.Context(), routine, "6", 0)
 	if err != nil || version == nil || version.CodeVersion != "6" || version.Status != esa.BuildStatusAvailable {
 		t.Errorf("found %+v (%v), want version 6", version, err)
 	}
@@ -87,7 +87,7 @@ func TestVersionsThatNeverStandStill(t *testing.T) {
 	if calls := simulator.Count("ListRoutineCodeVersions"); err != nil || list.Complete || list.Truncated || calls != 6 {
 		t.Errorf("complete: %t, truncated: %t in %d calls (%v), want neither in 3 readings of 2 pages", list.Complete, list.Truncated, calls, err)
 	}
-	if version, err := client.FindCodeVersion(t.Context(), routine, "999"); version != nil || !esa.HasCode(err, "InvalidParameter") {
+	if version, err := client.FindCodeVersion(t.Context(), routine, "999", 0); version != nil || !esa.HasCode(err, "InvalidParameter") {
 		t.Errorf("found %+v (%v), want ESA's refusal", version, err)
 	}
 }

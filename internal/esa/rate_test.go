@@ -23,7 +23,7 @@ func TestClientKeepsToTheRate(t *testing.T) {
 		operation string
 	}{
 		"read": {func(ctx context.Context, client *esa.Client) error {
-			_, err := client.GetRoutine(ctx, routine)
+			_, err := client.GetRoutine(ctx, routine, 0)
 			return err
 		}, "GetRoutine"},
 		"write": {func(ctx context.Context, client *esa.Client) error {
@@ -92,7 +92,7 @@ func TestAttemptsAreNumbered(t *testing.T) {
 			Operation: "DeleteRoutine",
 			Target:    esa.Target{Routine: routine},
 			Read: func(ctx context.Context, _ time.Duration) (*esa.Routine, error) {
-				return client.GetRoutine(ctx, routine)
+				return client.GetRoutine(ctx, routine, 0)
 			},
 			Judge: func(*esa.Routine, **esa.Routine) (esa.Verdict, error) { return esa.Permitted, nil },
 			Send:  func(ctx context.Context, slot *esa.Slot) error { return client.DeleteRoutine(ctx, slot, routine) },

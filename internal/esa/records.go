@@ -101,25 +101,19 @@ func (r RelatedRecord) Binds(siteID, recordName string) bool {
 	return r.SiteID == siteID && strings.EqualFold(r.RecordName, recordName)
 }
 
-// ListRoutineRelatedRecords returns the records of a routine. The result is shared and must not be changed.
-func (c *Client) ListRoutineRelatedRecords(ctx context.Context, routine string) (*List[RelatedRecord], error) {
-	return c.RecentRelatedRecords(ctx, routine, 0)
-}
-
-// RecentRelatedRecords is ListRoutineRelatedRecords where an answer that is up to maxAge old will do: one list serves all
-// records of a routine. An answer is never used across a write of this client to a record of the routine.
-func (c *Client) RecentRelatedRecords(ctx context.Context, routine string, maxAge time.Duration) (*List[RelatedRecord], error) {
+// ListRoutineRelatedRecords returns the records of a routine, by an answer that is up to maxAge old: one list serves all records
+// of a routine. An answer is never used across a write of this client to a record of the routine. The result is shared and must
+// not be changed.
+func (c *Client) ListRoutineRelatedRecords(ctx context.Context, routine string, maxAge time.Duration) (*List[RelatedRecord], error) {
 	call := call{operation: "ListRoutineRelatedRecords", target: Target{Routine: routine}, parameters: parameters{"Name": routine}}
-	return c.relatedRecords.get(ctx, call, maxAge, func(ctx context.Context) (*List[RelatedRecord], error) { return c.listRelatedRecords(ctx, call) })
-}
-
-func (c *Client) listRelatedRecords(ctx context.Context, call call) (*List[RelatedRecord], error) {
-	return listAll(ctx, c, call, recordPages, func(response *listRoutineRelatedRecordsResponse) ([]RelatedRecord, error) {
-		return each(response.RelatedRecords, func(record relatedRecordInfo) (RelatedRecord, error) {
-			if record.RecordID == "" || record.RecordName == "" || record.SiteID == "" {
-				return RelatedRecord{}, errors.New("it has a record without a RecordId, RecordName or SiteId")
-			}
-			return RelatedRecord(record), nil
+	return c.relatedRecords.get(ctx, call, maxAge, func(ctx context.Context) (*List[RelatedRecord], error) {
+		return listAll(ctx, c, call, recordPages, func(response *listRoutineRelatedRecordsResponse) ([]RelatedRecord, error) {
+			return each(response.RelatedRecords, func(record relatedRecordInfo) (RelatedRecord, error) {
+				if record.RecordID == "" || record.RecordName == "" || record.SiteID == "" {
+					return RelatedRecord{}, errors.New("it has a record without a RecordId, RecordName or SiteId")
+				}
+				return RelatedRecord(record), nil
+			})
 		})
 	})
 }

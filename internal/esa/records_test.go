@@ -28,7 +28,7 @@ func TestRecords(t *testing.T) {
 				}
 				made[host] = id
 			}
-			list, err := client.ListRoutineRelatedRecords(t.Context(), routine)
+			list, err := client.ListRoutineRelatedRecords(t.Context(), routine, 0)
 			if err != nil || len(list.Known) != 45 || !list.Complete {
 				t.Fatalf("%d records, %v", len(list.Known), err)
 			}
@@ -85,7 +85,7 @@ func TestRecordsOfARoutineShareACall(t *testing.T) {
 	simulator, site := simulateSite(t)
 	client := newClient(t, simulator.URL)
 	for range 3 {
-		if _, err := client.RecentRelatedRecords(t.Context(), routine, time.Hour); err != nil {
+		if _, err := client.ListRoutineRelatedRecords(t.Context(), routine, time.Hour); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -95,7 +95,7 @@ func TestRecordsOfARoutineShareACall(t *testing.T) {
 	if _, err := client.CreateRoutineRelatedRecord(t.Context(), client.TakeSlot(), esa.RelatedRecordInput{Routine: routine, SiteID: site, RecordName: "www.example.com"}); err != nil {
 		t.Fatal(err)
 	}
-	list, err := client.RecentRelatedRecords(t.Context(), routine, time.Hour)
+	list, err := client.ListRoutineRelatedRecords(t.Context(), routine, time.Hour)
 	if err != nil || recordOf(list, site, "www.example.com") == nil {
 		t.Errorf("after a write the list is %+v, %v", list, err)
 	}

@@ -252,14 +252,9 @@ func (c *Client) ListRoutineRoutes(ctx context.Context, routine string) (*List[R
 	})
 }
 
-// ListSiteRoutes returns the routes of a site. The result is shared and must not be changed.
-func (c *Client) ListSiteRoutes(ctx context.Context, siteID string) (*List[Route], error) {
-	return c.RecentSiteRoutes(ctx, siteID, 0)
-}
-
-// RecentSiteRoutes is ListSiteRoutes where an answer that is up to maxAge old will do: one call serves all routes of a
-// site. An answer is never used across a write of this client to a route of the site.
-func (c *Client) RecentSiteRoutes(ctx context.Context, siteID string, maxAge time.Duration) (*List[Route], error) {
+// ListSiteRoutes returns the routes of a site, by an answer that is up to maxAge old: one call serves all routes of a site. An
+// answer is never used across a write of this client to a route of the site. The result is shared and must not be changed.
+func (c *Client) ListSiteRoutes(ctx context.Context, siteID string, maxAge time.Duration) (*List[Route], error) {
 	// Without filters, which do not work in this operation.
 	call := call{operation: "ListSiteRoutes", target: Target{Site: siteID}, inQuery: true, parameters: parameters{"SiteId": siteID}}
 	return c.siteRoutes.get(ctx, call, maxAge, func(ctx context.Context) (*List[Route], error) { return c.listRoutes(ctx, call) })

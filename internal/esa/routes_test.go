@@ -62,7 +62,7 @@ func TestRoutes(t *testing.T) {
 			}
 			want.Enabled, want.Fallback, want.Timeout = false, new(true), 30
 			check()
-			ofSite, err := client.ListSiteRoutes(t.Context(), site)
+			ofSite, err := client.ListSiteRoutes(t.Context(), site, 0)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -159,7 +159,7 @@ func TestAllRoutesAreListed(t *testing.T) {
 	simulator := esasim.Start(t, esasim.WithSeed(seed))
 	client := newClient(t, simulator.URL)
 	for name, list := range map[string]func() (*esa.List[esa.Route], error){
-		"site":    func() (*esa.List[esa.Route], error) { return client.ListSiteRoutes(t.Context(), "1000000001") },
+		"site":    func() (*esa.List[esa.Route], error) { return client.ListSiteRoutes(t.Context(), "1000000001", 0) },
 		"routine": func() (*esa.List[esa.Route], error) { return client.ListRoutineRoutes(t.Context(), routine) },
 	} {
 		found, err := list()
@@ -175,7 +175,7 @@ func TestRoutesOfASiteShareACall(t *testing.T) {
 	simulator, site := simulateSite(t)
 	client := newClient(t, simulator.URL)
 	for range 3 {
-		if _, err := client.RecentSiteRoutes(t.Context(), site, time.Hour); err != nil {
+		if _, err := client.ListSiteRoutes(t.Context(), site, time.Hour); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -186,7 +186,7 @@ func TestRoutesOfASiteShareACall(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	list, err := client.RecentSiteRoutes(t.Context(), site, time.Hour)
+	list, err := client.ListSiteRoutes(t.Context(), site, time.Hour)
 	if err != nil || !slices.ContainsFunc(list.Known, func(route esa.Route) bool { return route.ConfigID == config }) {
 		t.Errorf("after a write the list is %+v, %v", list, err)
 	}

@@ -16,7 +16,7 @@ func TestRoutineWrites(t *testing.T) {
 	client := newClient(t, simulator.URL)
 	describedAs := func(want string) {
 		t.Helper()
-		found, err := client.GetRoutine(t.Context(), "new")
+		found, err := client.GetRoutine(t.Context(), "new", 0)
 		if err != nil || found.Description.Text() != want {
 			t.Fatalf("GetRoutine: %+v and %v, want the description %q", found, err, want)
 		}

@@ -92,19 +92,23 @@ type getRoutineResponse struct {
 	}
 }
 
-// GetRoutine returns a routine and what its environments serve at this moment. The result is shared and must not be
-// changed. [IsRoutineMissing] tells of its error whether there is no such routine.
-func (c *Client) GetRoutine(ctx context.Context, name string) (*Routine, error) {
-	return c.RecentRoutine(ctx, name, 0)
-}
-
-// RecentRoutine is GetRoutine where an answer that is up to maxAge old will do: one call serves both environments of a
-// routine and whoever else asks. An answer is never used across a write of this client to the routine.
-func (c *Client) RecentRoutine(ctx context.Context, name string, maxAge time.Duration) (*Routine, error) {
+// GetRoutine returns a routine and what its environments serve, by an answer that is up to maxAge old: one call serves both
+// environments of a routine and whoever else asks. An answer is never used across a write of this client to the routine. The
+// result is shared and must not be changed. [IsRoutineMissing] tells of its error whether there is no such routine.
+func (c *Client) GetRoutine(ctx context.Context, name string, maxAge time.Duration) (*Routine, error) {
 	call := call{operation: "GetRoutine", target: Target{Routine: name}, parameters: parameters{"Name": name}}
 	return c.routines.get(ctx, call, maxAge, func(ctx context.Context) (*Routine, error) {
 		return read(ctx, c, call, func(response *getRoutineResponse) (*Routine, error) { return response.routine(name) })
 	})
+}
+
+// FindRoutine is GetRoutine that returns nil where there is no such routine.
+func (c *Client) FindRoutine(ctx context.Context, name string, maxAge time.Duration) (*Routine, error) {
+	routine, err := c.GetRoutine(ctx, name, maxAge)
+	if IsRoutineMissing(err) {
+		return nil, nil
+	}
+	return routine, err
 }
 
 // routine returns the response as a Routine. An answer that speaks of no environment and no creation is not one about

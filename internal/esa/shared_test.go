@@ -28,7 +28,7 @@ func TestManyReadersShareOneCall(t *testing.T) {
 	var readers errgroup.Group
 	for range 20 {
 		readers.Go(func() error {
-			_, err := client.RecentRoutine(t.Context(), routine, time.Minute)
+			_, err := client.GetRoutine(t.Context(), routine, time.Minute)
 			return err
 		})
 	}
@@ -47,22 +47,22 @@ func TestWrittenOutOfBand(t *testing.T) {
 	simulator := simulate(t)
 	client := newClient(t, simulator.URL)
 	simulator.Deploy(routine, esa.Production, esasim.Share{CodeVersion: stable, Percentage: 100})
-	found, err := client.RecentRoutine(t.Context(), routine, time.Minute)
+	found, err := client.GetRoutine(t.Context(), routine, time.Minute)
 	if got := versionLive(t, found, err); got != stable {
 		t.Fatalf("live is %s, want %s", got, stable)
 	}
 	simulator.Deploy(routine, esa.Production, esasim.Share{CodeVersion: candidate, Percentage: 100})
 
-	found, err = client.RecentRoutine(t.Context(), routine, time.Minute)
+	found, err = client.GetRoutine(t.Context(), routine, time.Minute)
 	if got := versionLive(t, found, err); got != stable {
 		t.Errorf("within its age the answer is %s, want the shared %s", got, stable)
 	}
-	found, err = client.RecentRoutine(t.Context(), routine, 0)
+	found, err = client.GetRoutine(t.Context(), routine, 0)
 	if got := versionLive(t, found, err); got != candidate {
 		t.Errorf("beyond its age the answer is %s, want the new %s", got, candidate)
 	}
 	simulator.Deploy(routine, esa.Production, esasim.Share{CodeVersion: stable, Percentage: 100})
-	found, err = client.GetRoutine(t.Context(), routine)
+	found, err = client.GetRoutine(t.Context(), routine, 0)
 	if got := versionLive(t, found, err); got != stable {
 		t.Errorf("GetRoutine answers %s, want the new %s", got, stable)
 	}
@@ -74,7 +74,7 @@ func TestWrittenOutOfBand(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	found, err = client.RecentRoutine(t.Context(), routine, time.Minute)
+	found, err = client.GetRoutine(t.Context(), routine, time.Minute)
 	if got := versionLive(t, found, err); got != candidate {
 		t.Errorf("after a write the answer is %s, want the new %s", got, candidate)
 	}
@@ -94,10 +94,10 @@ func TestAnswerThatAWriteOvertakesIsNotKept(t *testing.T) {
 			t.Error(err)
 		}
 	}})
-	if _, err := client.GetRoutine(t.Context(), routine); err != nil {
+	if _, err := client.GetRoutine(t.Context(), routine, 0); err != nil {
 		t.Fatal(err)
 	}
-	found, err := client.RecentRoutine(t.Context(), routine, time.Minute)
+	found, err := client.GetRoutine(t.Context(), routine, time.Minute)
 	if got := versionLive(t, found, err); got != candidate {
 		t.Errorf("the answer is %s, want the written %s", got, candidate)
 	}
@@ -110,7 +110,7 @@ func TestVersionIsAskedForOnceUnlessItIsNotBuilt(t *testing.T) {
 	client := newClient(t, simulator.URL)
 	for range 3 {
 		for _, version := range []string{stable, "1723599747213377200"} {
-			if _, err := client.BuiltCodeVersion(t.Context(), routine, version); err != nil {
+			if _, err := client.GetRoutineCodeVersionInfo(t.Context(), routine, version, time.Minute); err != nil {
 				t.Fatal(err)
 			}
 		}
@@ -126,11 +126,11 @@ func TestFailedReadIsNotKept(t *testing.T) {
 	simulator := simulate(t)
 	simulator.Inject(esasim.Rule{Operation: "GetRoutine", Fault: esasim.ChosenError, Times: 1})
 	client := newClient(t, simulator.URL)
-	if _, err := client.RecentRoutine(t.Context(), routine, time.Hour); !esa.IsPermissionMissing(err) {
+	if _, err := client.GetRoutine(t.Context(), routine, time.Hour); !esa.IsPermissionMissing(err) {
 		t.Fatalf("the first read = %v, want its refusal", err)
 	}
 	for range 2 {
-		if _, err := client.RecentRoutine(t.Context(), routine, time.Hour); err != nil {
+		if _, err := client.GetRoutine(t.Context(), routine, time.Hour); err != nil {
 			t.Errorf("a read after it = %v", err)
 		}
 	}
@@ -147,7 +147,7 @@ func TestReadDuringAWriteIsNotKept(t *testing.T) {
 	client = newClient(t, simulator.URL, func(config *esa.Config) {
 		config.Transport = roundTripper(func(request *http.Request) (*http.Response, error) {
 			if request.URL.Query().Get("Action") == "CreateRoutineCodeDeployment" {
-				found, err := client.RecentRoutine(t.Context(), routine, time.Hour)
+				found, err := client.GetRoutine(t.Context(), routine, time.Hour)
 				if got := versionLive(t, found, err); got != stable {
 					t.Errorf("before the write %s is live, want %s", got, stable)
 				}
@@ -162,7 +162,7 @@ func TestReadDuringAWriteIsNotKept(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	found, err := client.RecentRoutine(t.Context(), routine, time.Hour)
+	found, err := client.GetRoutine(t.Context(), routine, time.Hour)
 	if got := versionLive(t, found, err); got != candidate {
 		t.Errorf("after the write the answer is %s, want the new %s", got, candidate)
 	}
@@ -182,7 +182,7 @@ func TestSharedReadNamesTheLastFailure(t *testing.T) {
 				readers.Go(func() error {
 					ctx, cancel := context.WithTimeout(t.Context(), limit)
 					defer cancel()
-					_, err := client.RecentRoutine(ctx, routine, time.Hour)
+					_, err := client.GetRoutine(ctx, routine, time.Hour)
 					interrupted, ok := errors.AsType[*esa.Interrupted](err)
 					if !ok || interrupted.After != limit || interrupted.Last == nil || !esa.HasCode(err, "ServiceUnavailable") || interrupted.Target.Routine != routine {
 						t.Errorf("after %s: %v, want that time and the last failure in it", limit, err)
@@ -202,7 +202,7 @@ func TestDeletedVersionIsNotRemembered(t *testing.T) {
 	simulator.AddCodeVersion(routine, "1723599747213377999")
 	client := newClient(t, simulator.URL)
 	for range 2 {
-		if _, err := client.BuiltCodeVersion(t.Context(), routine, "1723599747213377999"); err != nil {
+		if _, err := client.GetRoutineCodeVersionInfo(t.Context(), routine, "1723599747213377999", time.Minute); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -212,7 +212,7 @@ func TestDeletedVersionIsNotRemembered(t *testing.T) {
 	if err := client.DeleteRoutineCodeVersion(t.Context(), client.TakeSlot(), routine, "1723599747213377999"); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := client.BuiltCodeVersion(t.Context(), routine, "1723599747213377999"); err == nil {
+	if _, err := client.GetRoutineCodeVersionInfo(t.Context(), routine, "1723599747213377999", time.Minute); err == nil {
 		t.Error("the version is remembered after it was deleted")
 	}
 }
@@ -228,12 +228,12 @@ func TestUnclearAnswerAboutAVersion(t *testing.T) {
 		t.Fatal(list, err)
 	}
 	for _, listed := range list.Known {
-		found, err := client.FindCodeVersion(t.Context(), routine, listed.CodeVersion)
+		found, err := client.FindCodeVersion(t.Context(), routine, listed.CodeVersion, 0)
 		if err != nil || found == nil || found.CodeVersion != listed.CodeVersion {
 			t.Errorf("version %s: %+v, %v", listed.CodeVersion, found, err)
 		}
 	}
-	if found, err := client.FindCodeVersion(t.Context(), routine, "1"); found != nil || err != nil {
+	if found, err := client.FindCodeVersion(t.Context(), routine, "1", 0); found != nil || err != nil {
 		t.Errorf("a version that is not listed: %+v, %v", found, err)
 	}
 }
@@ -248,7 +248,7 @@ func TestNotFoundStrategyIsSent(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		version, err := client.GetRoutineCodeVersionInfo(t.Context(), routine, form.CodeVersion)
+		version, err := client.GetRoutineCodeVersionInfo(t.Context(), routine, form.CodeVersion, 0)
 		if err != nil || version.NotFoundStrategy != strategy {
 			t.Errorf("reserved with %q: %+v, %v", strategy, version, err)
 		}

@@ -383,7 +383,7 @@ func TestCodeVersionWithUnexpectedFields(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			address := answering(t, 200, fmt.Sprintf(`{"RequestId":"R","Status":"Available","ConfOptions":%s,"ExtraInfo":%s}`, test.conf, test.extra))
-			version, err := newClient(t, address).GetRoutineCodeVersionInfo(context.Background(), routine, stable)
+			version, err := newClient(t, address).GetRoutineCodeVersionInfo(context.Background(), routine, stable, 0)
 			if err != nil {
 				t.Fatal(err)
 			}

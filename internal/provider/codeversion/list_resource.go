@@ -22,7 +22,7 @@ type queryModel struct {
 
 // NewListResource returns the list resource esa_routine_code_version, for terraform query.
 func NewListResource() list.ListResource {
-	return framework.NewListResource("_routine_code_version", schema.Schema{
+	return framework.NewListResource("_routine_code_version", identity, schema.Schema{
 		MarkdownDescription: "Lists the code versions of an edge routine, the newest first. " +
 			"ESA does not return the code of a version, so a generated configuration needs `entry`, `code` or `assets_directory` before it can be applied.",
 		Attributes: map[string]schema.Attribute{
@@ -44,13 +44,11 @@ func listCodeVersions(ctx context.Context, client *esa.Client, query queryModel,
 	}
 	listing.Note(versionsMissing(versions)...)
 	for _, version := range newestFirst(versions.Known) {
-		model := resourceModel{Name: query.Name, CodeVersion: types.StringValue(version.CodeVersion)}
 		// How a person recognises it: "1723599747213377175  available  2024-08-14T01:42:27Z  first release".
 		displayName := strings.TrimSpace(strings.Join([]string{
 			version.CodeVersion, string(version.Status), version.CreateTime, version.Description.Text(),
 		}, "  "))
-		listing.Push(displayName, model.identity(), func(listed *resourceModel) diag.Diagnostics {
-			listed.Name, listed.CodeVersion = model.Name, model.CodeVersion
+		listing.Push(displayName, []string{name, version.CodeVersion}, func(listed *resourceModel) diag.Diagnostics {
 			listed.fromAPI(&version)
 			return nil
 		})

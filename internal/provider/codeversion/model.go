@@ -41,16 +41,6 @@ const (
 	attributeRetain          = "retain"
 )
 
-// identityModel is what tells one code version from another.
-type identityModel struct {
-	Name        types.String `tfsdk:"name"`
-	CodeVersion types.String `tfsdk:"code_version"`
-}
-
-func (m resourceModel) identity() identityModel {
-	return identityModel{Name: m.Name, CodeVersion: m.CodeVersion}
-}
-
 // source is where the content is; known is false if a part of it is known only after apply, which is left out then.
 func (m resourceModel) source() (source bundle.Source, known bool) {
 	return bundle.Source{

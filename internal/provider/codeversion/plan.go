@@ -93,7 +93,7 @@ func (r *codeVersionResource) warnOfServing(ctx context.Context, state resourceM
 		return diags
 	}
 	// This only reads ahead: the delete reads again, and says what is wrong then.
-	routine, err := client.RecentRoutine(ctx, state.Name.ValueString(), servingMaxAge)
+	routine, err := client.GetRoutine(ctx, state.Name.ValueString(), servingMaxAge)
 	if err != nil {
 		return nil
 	}

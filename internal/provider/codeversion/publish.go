@@ -192,7 +192,7 @@ func (p *publication) upload(ctx context.Context, reserved *esa.ReservedCodeVers
 func (p *publication) awaitBuild(ctx context.Context, codeVersion string) (seen *esa.CodeVersion, err error) {
 	missing := 0
 	_, err = p.client.Poll(ctx, 0, func() (bool, error) {
-		version, err := p.client.FindCodeVersion(ctx, p.input.Routine, codeVersion)
+		version, err := p.client.FindCodeVersion(ctx, p.input.Routine, codeVersion, 0)
 		if version != nil {
 			seen = version
 		}

@@ -50,10 +50,7 @@ func (r *removal) run(ctx context.Context) error {
 		Operation: "DeleteRoutineCodeVersion",
 		Target:    esa.Target{Routine: r.routine, CodeVersion: r.codeVersion},
 		Read: func(ctx context.Context, _ time.Duration) (*esa.Routine, error) {
-			routine, err := r.client.GetRoutine(ctx, r.routine)
-			if esa.IsRoutineMissing(err) {
-				return nil, nil
-			}
+			routine, err := r.client.FindRoutine(ctx, r.routine, 0)
 			if serving := servedBy(routine, r.codeVersion); r.isLeftTo(serving) {
 				return routine, &servedError{deployments: serving, left: true}
 			}
@@ -102,7 +99,7 @@ func (r *removal) send(ctx context.Context, slot *esa.Slot) error {
 	case !esa.IsVersionMissing(err) && !esa.HasCode(err, "InvalidParameter") && !isUnreadable(err):
 		return err
 	}
-	version, findErr := r.client.FindCodeVersion(ctx, r.routine, r.codeVersion)
+	version, findErr := r.client.FindCodeVersion(ctx, r.routine, r.codeVersion, 0)
 	switch {
 	case esa.IsRoutineMissing(findErr) || findErr == nil && version == nil:
 		return nil

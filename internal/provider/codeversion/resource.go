@@ -215,8 +215,7 @@ func (r *codeVersionResource) Create(ctx context.Context, req resource.CreateReq
 	plan.CodeVersion = framework.Text(version.CodeVersion)
 	plan.fromAPI(version)
 	r.Run().Bound.Set(run.CodeVersion{Routine: plan.Name.ValueString(), Number: version.CodeVersion}, plan.DeployEnv.ValueString())
-	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
+	resp.Diagnostics.Append(r.Save(ctx, plan, &resp.State, resp.Identity)...)
 }
 
 // Read implements resource.Resource.
@@ -228,7 +227,7 @@ func (r *codeVersionResource) Read(ctx context.Context, req resource.ReadRequest
 		return
 	}
 	version, err := esa.Confirmed(ctx, client, esa.ReadsAtConflict, 0, func(ctx context.Context, _ time.Duration) (*esa.CodeVersion, error) {
-		return client.FindCodeVersion(ctx, state.Name.ValueString(), state.CodeVersion.ValueString())
+		return client.FindCodeVersion(ctx, state.Name.ValueString(), state.CodeVersion.ValueString(), 0)
 	}, nil)
 	switch {
 	case err != nil:
@@ -266,8 +265,7 @@ func (r *codeVersionResource) Update(ctx context.Context, req resource.UpdateReq
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
+	resp.Diagnostics.Append(r.Save(ctx, plan, &resp.State, resp.Identity)...)
 }
 
 // Delete implements resource.Resource.

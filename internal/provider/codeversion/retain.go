@@ -78,7 +78,7 @@ func (p *publication) surplus(ctx context.Context, keep int) (surplus []string, 
 	if len(own) <= keep {
 		return nil, nil
 	}
-	routine, err := p.client.GetRoutine(ctx, p.input.Routine)
+	routine, err := p.client.GetRoutine(ctx, p.input.Routine, 0)
 	if err != nil {
 		return nil, err
 	}

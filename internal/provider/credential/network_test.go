@@ -142,7 +142,7 @@ func (w *world) find(t *testing.T, block credential.Model) credential.Found {
 }
 
 func (w *world) call(ctx context.Context, client *esa.Client) error {
-	_, err := client.GetRoutine(ctx, "hello")
+	_, err := client.GetRoutine(ctx, "hello", 0)
 	return err
 }
 

@@ -2,7 +2,6 @@ package deployment
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -12,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
+	"github.com/hashicorp/terraform-plugin-go/tftypes"
 
 	"terraform-provider-esa/internal/esa"
 	"terraform-provider-esa/internal/esasim"
@@ -335,23 +335,16 @@ func TestVariablesOfAnotherEnvironment(t *testing.T) {
 // TestVersionsThatAreMissing names the closest version that could be deployed, where ESA lists the versions.
 func TestVersionsThatAreMissing(t *testing.T) {
 	t.Parallel()
-	for name, test := range map[string]struct {
-		list  func(context.Context, string) (*esa.List[esa.CodeVersion], error)
-		words string
-	}{
-		"with a list": {func(context.Context, string) (*esa.List[esa.CodeVersion], error) {
-			return &esa.List[esa.CodeVersion]{Known: []esa.CodeVersion{
-				{CodeVersion: "1723599747213377998", Status: "failed"}, {CodeVersion: "1723599747213377175", Status: esa.BuildStatusAvailable},
-			}}, nil
-		}, "The closest existing version is 1723599747213377175."},
-		"without a list": {func(context.Context, string) (*esa.List[esa.CodeVersion], error) { return nil, errors.New("no list") },
-			`routine "hello" has no code version 1723599747213377999. Check the number`},
-	} {
-		known := versions{list: test.list, find: func(context.Context, string, string) (*esa.CodeVersion, error) { return nil, nil }}
-		diags := planning(share("1723599747213377999", 100)).checkVersions(t.Context(), known, split.Split{})
-		t.Log(name)
-		expectDiagnostic(t, diags, diag.SeverityError, test.words)
+	server, client := simulated(t)
+	server.AddCodeVersionStatus("hello", "1723599747213377998", "failed")
+	server.AddCodeVersion("hello", "1723599747213377175")
+	check := func(texts ...string) {
+		t.Helper()
+		expectDiagnostic(t, planning(share("1723599747213377999", 100)).checkVersions(t.Context(), client, split.Split{}), diag.SeverityError, texts...)
 	}
+	check("The closest existing version is 1723599747213377175.")
+	server.Inject(esasim.Rule{Operation: "ListRoutineCodeVersions", Fault: esasim.ChosenError, Status: 403, Code: "Forbidden.RAM"})
+	check(`routine "hello" has no code version 1723599747213377999. Check the number`)
 }
 
 // TestOrderOfShares keeps the order of a configuration: what is new follows what is written, in the order of what is live.
@@ -396,8 +389,9 @@ func TestLeavingAndComingBack(t *testing.T) {
 	r.Schema(t.Context(), resource.SchemaRequest{}, &schema)
 	var identity resource.IdentitySchemaResponse
 	r.IdentitySchema(t.Context(), resource.IdentitySchemaRequest{}, &identity)
+	none := tftypes.NewValue(identity.IdentitySchema.Type().TerraformType(t.Context()), nil)
 	var diags diag.Diagnostics
-	r.apply(t.Context(), state, &state, &tfsdk.State{Schema: schema.Schema}, &tfsdk.ResourceIdentity{Schema: identity.IdentitySchema}, &diags)
+	r.apply(t.Context(), state, &state, &tfsdk.State{Schema: schema.Schema}, &tfsdk.ResourceIdentity{Schema: identity.IdentitySchema, Raw: none}, &diags)
 	expectDiagnostic(t, diags, diag.SeverityInvalid)
 	if _, left := record.Left.Get(state.environment()); left || !record.Applying.Load() {
 		t.Errorf("left: %t, applying: %t; want that this run applies, and has come back", left, record.Applying.Load())
@@ -422,17 +416,23 @@ func TestLeavingAndComingBack(t *testing.T) {
 	}
 }
 
-// TestDataSourceReadsAgainInAnApply uses an answer of the last minute for a plan, and none in an apply: what the data source depends
-// on may have deployed by other means than this provider.
-func TestDataSourceReadsAgainInAnApply(t *testing.T) {
-	t.Parallel()
+// simulated starts a simulator with the routine hello, and returns a client of it.
+func simulated(t *testing.T) (*esasim.Server, *esa.Client) {
+	t.Helper()
 	server := esasim.Start(t)
 	server.AddRoutine("hello")
 	endpoint, err := esa.ParseEndpoint(server.URL)
 	if err != nil {
 		t.Fatal(err)
 	}
-	client := esa.New(esa.Config{Endpoint: endpoint, Region: esa.DefaultRegion, Credentials: esa.NewStaticCredentials(esasim.AccessKeyID, esasim.AccessKeySecret, "")})
+	return server, esa.New(esa.Config{Endpoint: endpoint, Region: esa.DefaultRegion, Credentials: esa.NewStaticCredentials(esasim.AccessKeyID, esasim.AccessKeySecret, "")})
+}
+
+// TestDataSourceReadsAgainInAnApply uses an answer of the last minute for a plan, and none in an apply: what the data source depends
+// on may have deployed by other means than this provider.
+func TestDataSourceReadsAgainInAnApply(t *testing.T) {
+	t.Parallel()
+	server, client := simulated(t)
 	record := new(run.Record)
 	for _, step := range []struct {
 		applying bool

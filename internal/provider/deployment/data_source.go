@@ -90,7 +90,7 @@ func readDeployment(ctx context.Context, client *esa.Client, record *run.Record,
 		maxAge = 0
 	}
 	const summary = "Cannot read the deployment"
-	routine, err := client.RecentRoutine(ctx, name, maxAge)
+	routine, err := client.GetRoutine(ctx, name, maxAge)
 	switch {
 	case esa.IsRoutineMissing(err):
 		// A routine that does not exist serves nothing.

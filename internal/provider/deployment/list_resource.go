@@ -27,7 +27,7 @@ type queryModel struct {
 
 // NewListResource returns the list resource esa_routine_code_deployment, for terraform query.
 func NewListResource() list.ListResource {
-	return framework.NewListResource("_routine_code_deployment", schema.Schema{
+	return framework.NewListResource("_routine_code_deployment", framework.EnvironmentIdentity, schema.Schema{
 		MarkdownDescription: "Lists the deployments of edge routines: each environment that serves a split.",
 		Attributes: map[string]schema.Attribute{
 			"name": schema.StringAttribute{
@@ -60,7 +60,7 @@ func listDeployments(ctx context.Context, client *esa.Client, query queryModel, 
 		slices.Sort(names)
 	}
 	for _, name := range names {
-		routine, err := client.RecentRoutine(ctx, name, 0)
+		routine, err := client.GetRoutine(ctx, name, 0)
 		switch {
 		case esa.IsRoutineMissing(err):
 			continue
@@ -72,12 +72,8 @@ func listDeployments(ctx context.Context, client *esa.Client, query queryModel, 
 			if live == nil || !query.Env.IsNull() && query.Env.ValueString() != env {
 				continue
 			}
-			found := resourceModel{Name: types.StringValue(name), Env: types.StringValue(env)}
 			// How a person recognises it: "hello:production  90% 1723… + 10% 1724…".
-			more := listing.Push(found.resourceID()+"  "+framework.Split(live).String(), found.identity(), func(listed *resourceModel) diag.Diagnostics {
-				listed.Name, listed.Env = found.Name, found.Env
-				return listed.fromAPI(live)
-			})
+			more := listing.Push(framework.ID(name, env)+"  "+framework.Split(live).String(), []string{name, env}, func(listed *resourceModel) diag.Diagnostics { return listed.fromAPI(live) })
 			if !more {
 				return nil
 			}

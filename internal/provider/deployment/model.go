@@ -64,16 +64,6 @@ func (m resourceModel) served() *esa.Deployment {
 	return served
 }
 
-// identityModel is what tells one deployment resource from another: what is live in (routine, environment).
-type identityModel struct {
-	Name types.String `tfsdk:"name"`
-	Env  types.String `tfsdk:"env"`
-}
-
-func (m resourceModel) identity() identityModel {
-	return identityModel{Name: m.Name, Env: m.Env}
-}
-
 // The attributes of an element of code_versions.
 const (
 	attributeCodeVersion = "code_version"

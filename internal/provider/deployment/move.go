@@ -35,13 +35,12 @@ type generalShare struct {
 
 // MoveState implements resource.ResourceWithMoveState.
 func (r *deploymentResource) MoveState(context.Context) []resource.StateMover {
-	return framework.Movers(alicloudResource, func(state alicloudState) (model, identity any, err error) {
+	return framework.Movers(&r.Resource, alicloudResource, func(state alicloudState) (resourceModel, error) {
 		// An import that was never refreshed has nothing but its id.
 		if values, ok := framework.EnvironmentIdentity.Parse(state.ID); ok && state.RoutineName == "" && state.Env == "" {
 			state.RoutineName, state.Env = values[0], values[1]
 		}
-		moved, err := state.model()
-		return moved, moved.identity(), err
+		return state.model()
 	})
 }
 

@@ -2,6 +2,7 @@ package deployment
 
 import (
 	"context"
+	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
@@ -129,12 +130,11 @@ func (m resourceModel) checkLive(ctx context.Context, client *esa.Client, state 
 	if m.Name.IsUnknown() || m.Env.IsUnknown() {
 		return nil
 	}
-	known := versions{find: client.FindBuiltCodeVersion, list: client.ListRoutineCodeVersions}
 	if state != nil {
 		served, _ := state.split()
-		return append(m.checkVersions(ctx, known, served), m.checkRollout(ctx, client, served, false)...)
+		return append(m.checkVersions(ctx, client, served), m.checkRollout(ctx, client, served, false)...)
 	}
-	routine, err := client.RecentRoutine(ctx, m.Name.ValueString(), refreshMaxAge)
+	routine, err := client.GetRoutine(ctx, m.Name.ValueString(), refreshMaxAge)
 	switch {
 	case esa.IsRoutineMissing(err) && createsRoutine:
 		return m.checkRollout(ctx, client, split.Split{}, true)
@@ -148,7 +148,7 @@ func (m resourceModel) checkLive(ctx context.Context, client *esa.Client, state 
 	if diags.HasError() {
 		return diags
 	}
-	diags.Append(m.checkVersions(ctx, known, framework.Split(live))...)
+	diags.Append(m.checkVersions(ctx, client, framework.Split(live))...)
 	return append(diags, m.checkRollout(ctx, client, framework.Split(live), true)...)
 }
 
@@ -171,61 +171,53 @@ func (m resourceModel) checkOverwrite(live *esa.Deployment) diag.Diagnostics {
 	}
 }
 
-// versions is what a check asks about the code versions of a routine.
-type versions struct {
-	// find returns a version, nil if the routine has no such version.
-	find func(ctx context.Context, routine, codeVersion string) (*esa.CodeVersion, error)
-	// list returns the versions, as many as ESA lists.
-	list func(ctx context.Context, routine string) (*esa.List[esa.CodeVersion], error)
-}
+// codeVersionMaxAge is how old an answer about an available version may be that a plan uses: it never changes, and it cannot go
+// unnoticed that this process deletes one. Each version is asked for once, however many plans introduce it.
+const codeVersionMaxAge = 10 * time.Minute
 
 // checkVersions refuses versions that the plan introduces and that the routine does not have or cannot serve. Versions
-// that are live are there. It asks for the version itself, however many the routine has, and for the list only where
-// that answer is unclear or there is an error to explain.
-func (m resourceModel) checkVersions(ctx context.Context, known versions, served split.Split) (diags diag.Diagnostics) {
-	var introduced, missing []string
+// that are live are there.
+func (m resourceModel) checkVersions(ctx context.Context, client *esa.Client, served split.Split) (diags diag.Diagnostics) {
+	var introduced []string
 	for _, entry := range entries(m.CodeVersions) {
 		if entry.CodeVersion != nil && served.Percentage(*entry.CodeVersion) == 0 {
 			introduced = append(introduced, *entry.CodeVersion)
 		}
 	}
 	for index, codeVersion := range introduced {
-		version, err := known.find(ctx, m.Name.ValueString(), codeVersion)
+		problems, err := m.checkVersion(ctx, client, codeVersion, codeVersionMaxAge)
+		diags.Append(problems...)
 		switch {
-		case err == nil && version == nil:
-			missing = append(missing, codeVersion)
-		case err == nil && version.Status != esa.BuildStatusAvailable:
-			diags.Append(m.versionNotReady(version))
+		case esa.IsRoutineMissing(err):
+			return diags
 		case esa.IsPermissionMissing(err):
-			diags.Append(m.versionsNotChecked(introduced[index:], err))
-		case err != nil && !esa.IsRoutineMissing(err):
-			diags.Append(m.failure("check the code versions of", err))
-		}
-		if err != nil {
-			break
+			return append(diags, m.versionsNotChecked(introduced[index:], err))
+		case err != nil:
+			return append(diags, m.failure("check the code versions of", err))
 		}
 	}
-	return append(diags, m.versionsMissing(ctx, known, missing)...)
+	return diags
 }
 
-// versionsMissing refuses versions that the routine does not have, and names what may have been meant.
-func (m resourceModel) versionsMissing(ctx context.Context, known versions, missing []string) (diags diag.Diagnostics) {
-	if len(missing) == 0 {
-		return nil
+// checkVersion refuses a version that the routine does not have, and names what may have been meant, or that cannot be served.
+func (m resourceModel) checkVersion(ctx context.Context, client *esa.Client, codeVersion string, maxAge time.Duration) (diag.Diagnostics, error) {
+	version, err := client.FindCodeVersion(ctx, m.Name.ValueString(), codeVersion, maxAge)
+	switch {
+	case err != nil || version != nil && version.Status == esa.BuildStatusAvailable:
+		return nil, err
+	case version != nil:
+		return diag.Diagnostics{m.versionNotReady(version)}, nil
 	}
 	var existing []string
 	// The list only makes the error better. Without it the error stands.
-	if list, err := known.list(ctx, m.Name.ValueString()); err == nil {
+	if list, err := client.ListRoutineCodeVersions(ctx, m.Name.ValueString()); err == nil {
 		for _, version := range list.Known {
 			if version.Status == esa.BuildStatusAvailable {
 				existing = append(existing, version.CodeVersion)
 			}
 		}
 	}
-	for _, codeVersion := range missing {
-		diags.Append(m.versionMissing(codeVersion, nearestVersion(codeVersion, existing)))
-	}
-	return diags
+	return diag.Diagnostics{m.versionMissing(codeVersion, nearestVersion(codeVersion, existing))}, nil
 }
 
 // keyFirstPlan is the key under which the first of the two plans of a replacement leaves the split that it plans for the

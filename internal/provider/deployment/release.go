@@ -110,7 +110,7 @@ func sameDeployment(live, before *esa.Deployment) bool {
 
 // read returns what is live by an answer of ESA that is up to maxAge old.
 func (r *release) read(ctx context.Context, maxAge time.Duration) (*esa.Deployment, error) {
-	routine, err := r.client.RecentRoutine(ctx, r.name, maxAge)
+	routine, err := r.client.GetRoutine(ctx, r.name, maxAge)
 	if err != nil {
 		return nil, err
 	}

@@ -20,7 +20,6 @@ import (
 	"terraform-provider-esa/internal/probe"
 	"terraform-provider-esa/internal/provider/framework"
 	"terraform-provider-esa/internal/provider/run"
-	"terraform-provider-esa/internal/split"
 )
 
 var (
@@ -209,10 +208,7 @@ func (r *deploymentResource) apply(ctx context.Context, plan resourceModel, prio
 	}
 	r.Run().Applying.Store(true)
 	r.Run().Left.Delete(plan.environment())
-	save := func(model resourceModel) {
-		diags.Append(state.Set(ctx, model)...)
-		diags.Append(identity.Set(ctx, model.identity())...)
-	}
+	save := func(model resourceModel) { diags.Append(r.Save(ctx, model, state, identity)...) }
 	var before *esa.Deployment
 	if prior != nil {
 		if same, known := plan.sameRelease(*prior); known && same {
@@ -258,18 +254,16 @@ func (m resourceModel) deploy(ctx context.Context, client *esa.Client, before *e
 
 // versionsAtFault says which versions are at fault where ESA did not like a parameter: the plan could not check a version
 // that was unknown then.
-func (m resourceModel) versionsAtFault(ctx context.Context, client *esa.Client, err error) diag.Diagnostics {
+func (m resourceModel) versionsAtFault(ctx context.Context, client *esa.Client, err error) (diags diag.Diagnostics) {
 	if !esa.HasCode(err, "ParameterNotExist", "InvalidParameter") {
 		return nil
 	}
-	find := func(ctx context.Context, routine, codeVersion string) (*esa.CodeVersion, error) {
-		version, err := client.FindCodeVersion(ctx, routine, codeVersion)
-		if err != nil {
-			return &esa.CodeVersion{Status: esa.BuildStatusAvailable}, nil //nolint:nilerr // ESA has refused already; this is only to say better why.
-		}
-		return version, nil
+	planned, _ := m.split()
+	for _, codeVersion := range planned.CodeVersions() {
+		problems, _ := m.checkVersion(ctx, client, codeVersion, 0) // ESA has refused already; this is only to say better why
+		diags.Append(problems...)
 	}
-	return m.checkVersions(ctx, versions{find: find, list: client.ListRoutineCodeVersions}, split.Split{})
+	return diags
 }
 
 // Delete implements resource.Resource. ESA has no operation for it, which the plan has said. The code versions that the

@@ -119,7 +119,7 @@ func (m resourceModel) creationTimes(ctx context.Context, client *esa.Client, li
 		return created
 	}
 	for _, codeVersion := range append(live.CodeVersions(), goal.CodeVersions()...) {
-		version, err := client.BuiltCodeVersion(ctx, m.Name.ValueString(), codeVersion)
+		version, err := client.GetRoutineCodeVersionInfo(ctx, m.Name.ValueString(), codeVersion, codeVersionMaxAge)
 		if err != nil {
 			continue
 		}

@@ -12,7 +12,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
-	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"terraform-provider-esa/internal/esa"
 	"terraform-provider-esa/internal/provider/run"
@@ -114,11 +113,7 @@ func (r *Resource) BeginRead(ctx context.Context, req resource.ReadRequest, resp
 	var limits timeouts.Value
 	resp.Diagnostics.Append(req.State.Get(ctx, model)...)
 	resp.Diagnostics.Append(req.State.GetAttribute(ctx, path.Root("timeouts"), &limits)...)
-	for _, attribute := range r.identity.Attributes {
-		var value types.String
-		resp.Diagnostics.Append(req.State.GetAttribute(ctx, path.Root(attribute.Name), &value)...)
-		resp.Diagnostics.Append(resp.Identity.SetAttribute(ctx, path.Root(attribute.Name), value)...)
-	}
+	resp.Diagnostics.Append(r.identity.store(ctx, &req.State, resp.Identity)...)
 	return r.Begin(ctx, &resp.Diagnostics, TimeoutRead, limits.Read)
 }
 

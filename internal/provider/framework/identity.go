@@ -6,9 +6,11 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/resource"
 	"github.com/hashicorp/terraform-plugin-framework/resource/identityschema"
+	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"terraform-provider-esa/internal/esa"
@@ -64,6 +66,23 @@ func (i Identity) Parse(id string) (values []string, ok bool) {
 		}
 	}
 	return values, true
+}
+
+// Save stores a model as the state of an object, and the identity that follows from it.
+func (r *Resource) Save(ctx context.Context, model any, state *tfsdk.State, identity *tfsdk.ResourceIdentity) diag.Diagnostics {
+	diags := state.Set(ctx, model)
+	diags.Append(r.identity.store(ctx, state, identity)...)
+	return diags
+}
+
+// store stores the identity of the object in a state.
+func (i Identity) store(ctx context.Context, state *tfsdk.State, identity *tfsdk.ResourceIdentity) (diags diag.Diagnostics) {
+	for _, attribute := range i.Attributes {
+		var value types.String
+		diags.Append(state.GetAttribute(ctx, path.Root(attribute.Name), &value)...)
+		diags.Append(identity.SetAttribute(ctx, path.Root(attribute.Name), value)...)
+	}
+	return diags
 }
 
 // IdentitySchema implements resource.ResourceWithIdentity.

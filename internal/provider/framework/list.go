@@ -10,19 +10,19 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/list/schema"
 	"github.com/hashicorp/terraform-plugin-framework/path"
-	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"terraform-provider-esa/internal/esa"
 )
 
 // Listing pushes the results of one list block, at most as many as Terraform asks for.
 type Listing[Model any] struct {
-	ctx    context.Context
-	req    list.ListRequest
-	push   func(list.ListResult) bool
-	pushed int64
-	ended  bool
-	notes  diag.Diagnostics
+	ctx      context.Context
+	req      list.ListRequest
+	identity Identity
+	push     func(list.ListResult) bool
+	pushed   int64
+	ended    bool
+	notes    diag.Diagnostics
 }
 
 // listResource is a list resource whose blocks have Query as their configuration and whose results are read into Model.
@@ -36,8 +36,8 @@ type listResource[Query, Model any] struct {
 
 // NewListResource returns the list resource whose type is the provider's with this ending. produce pushes the results of a list
 // block when Terraform reads them, and may take as long as the limit; a failure of it ends the list as an error.
-func NewListResource[Query, Model any](ending string, definition schema.Schema, limit time.Duration, produce func(ctx context.Context, client *esa.Client, query Query, listing *Listing[Model]) diag.Diagnostics) list.ListResource {
-	return &listResource[Query, Model]{NewResource(ending, Identity{}), definition, limit, produce}
+func NewListResource[Query, Model any](ending string, identity Identity, definition schema.Schema, limit time.Duration, produce func(ctx context.Context, client *esa.Client, query Query, listing *Listing[Model]) diag.Diagnostics) list.ListResource {
+	return &listResource[Query, Model]{NewResource(ending, identity), definition, limit, produce}
 }
 
 // ListResourceConfigSchema implements list.ListResource.
@@ -48,7 +48,7 @@ func (l *listResource[Query, Model]) ListResourceConfigSchema(_ context.Context,
 // List implements list.ListResource.
 func (l *listResource[Query, Model]) List(ctx context.Context, req list.ListRequest, stream *list.ListResultsStream) {
 	stream.Results = func(push func(list.ListResult) bool) {
-		listing := &Listing[Model]{ctx: ctx, req: req, push: push}
+		listing := &Listing[Model]{ctx: ctx, req: req, identity: l.identity, push: push}
 		var query Query
 		diags := req.Config.Get(ctx, &query)
 		client, ctx, end := l.Begin(ctx, &diags, "", func(context.Context, time.Duration) (time.Duration, diag.Diagnostics) { return l.limit, nil })
@@ -83,9 +83,10 @@ func Incomplete[T any](found esa.List[T], kind, remedy string) diag.Diagnostics 
 	}
 }
 
-// Push pushes one object: how a person recognises it, its identity and, where Terraform asks for it, the resource as an
-// import would read it, which fill writes into the model. It tells whether more results are wanted, and else does nothing.
-func (l *Listing[Model]) Push(displayName string, identity any, fill func(*Model) diag.Diagnostics) bool {
+// Push pushes one object: how a person recognises it, the values of its identity and, where Terraform asks for it, the resource
+// as an import would read it, of which fill writes the rest into the model. It tells whether more results are wanted, and else
+// does nothing.
+func (l *Listing[Model]) Push(displayName string, identity []string, fill func(*Model) diag.Diagnostics) bool {
 	if l.ended {
 		return false
 	}
@@ -93,11 +94,14 @@ func (l *Listing[Model]) Push(displayName string, identity any, fill func(*Model
 	result.DisplayName = displayName
 	result.Diagnostics.Append(l.notes...)
 	l.notes = nil
-	result.Diagnostics.Append(result.Identity.Set(l.ctx, identity)...)
+	for index, attribute := range l.identity.Attributes {
+		result.Diagnostics.Append(result.Identity.SetAttribute(l.ctx, path.Root(attribute.Name), identity[index])...)
+	}
 	if l.req.IncludeResource {
 		var model Model
-		// An object whose attributes are null, unlike an object that is null, can be read into the model.
-		result.Diagnostics.Append(result.Resource.SetAttribute(l.ctx, path.Root("id"), types.StringNull())...)
+		for index, attribute := range l.identity.Attributes {
+			result.Diagnostics.Append(result.Resource.SetAttribute(l.ctx, path.Root(attribute.Name), identity[index])...)
+		}
 		result.Diagnostics.Append(result.Resource.Get(l.ctx, &model)...)
 		result.Diagnostics.Append(fill(&model)...)
 		if !result.Diagnostics.HasError() {

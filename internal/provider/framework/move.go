@@ -17,10 +17,10 @@ import (
 // providerType is how the provider's address ends, whoever publishes it and on whichever registry.
 const providerType = "alicloud"
 
-// Movers returns what turns states of the `alicloud` provider's resource of that type into states of this provider, without
+// Movers returns what turns states of the `alicloud` provider's resource of that type into states of this resource, without
 // a call of ESA. State is what is read of them: only by the names of attributes, so that a version of the `alicloud` provider
 // with more of them is not an obstacle. The error of convert says why a state cannot be moved.
-func Movers[State any](resourceType string, convert func(State) (model, identity any, err error)) []resource.StateMover {
+func Movers[State, Model any](r *Resource, resourceType string, convert func(State) (Model, error)) []resource.StateMover {
 	return []resource.StateMover{{StateMover: func(ctx context.Context, req resource.MoveStateRequest, resp *resource.MoveStateResponse) {
 		if path.Base(req.SourceProviderAddress) != providerType || req.SourceTypeName != resourceType || req.SourceRawState == nil {
 			return
@@ -30,15 +30,12 @@ func Movers[State any](resourceType string, convert func(State) (model, identity
 			resp.Diagnostics.Append(refused(req, "it is not what version 1.287 and later of that provider write"))
 			return
 		}
-		model, identity, err := convert(state)
+		model, err := convert(state)
 		if err != nil {
 			resp.Diagnostics.Append(refused(req, err.Error()))
 			return
 		}
-		resp.Diagnostics.Append(resp.TargetState.Set(ctx, model)...)
-		if resp.TargetIdentity != nil {
-			resp.Diagnostics.Append(resp.TargetIdentity.Set(ctx, identity)...)
-		}
+		resp.Diagnostics.Append(r.Save(ctx, model, &resp.TargetState, resp.TargetIdentity)...)
 	}}}
 }
 

@@ -56,7 +56,7 @@ func NewListDataSource() datasource.DataSource {
 
 // readRecords reads the data source.
 func readRecords(ctx context.Context, client *esa.Client, _ *run.Record, model *listModel) (diags diag.Diagnostics) {
-	list, err := client.RecentRelatedRecords(ctx, model.Name.ValueString(), refreshMaxAge)
+	list, err := client.ListRoutineRelatedRecords(ctx, model.Name.ValueString(), refreshMaxAge)
 	if err != nil {
 		return diag.Diagnostics{apierror.RoutineDiagnostic("Cannot list the related records", err)}
 	}

@@ -20,7 +20,7 @@ type queryModel struct {
 
 // NewListResource returns the list resource esa_routine_related_record, for terraform query.
 func NewListResource() list.ListResource {
-	return framework.NewListResource("_routine_related_record", schema.Schema{
+	return framework.NewListResource("_routine_related_record", identity, schema.Schema{
 		MarkdownDescription: "Lists the related records of a routine.",
 		Attributes: map[string]schema.Attribute{
 			"name": schema.StringAttribute{
@@ -32,15 +32,15 @@ func NewListResource() list.ListResource {
 
 // listRecords pushes the records of a routine.
 func listRecords(ctx context.Context, client *esa.Client, query queryModel, listing *framework.Listing[resourceModel]) diag.Diagnostics {
-	records, err := client.ListRoutineRelatedRecords(ctx, query.Name.ValueString())
+	name := query.Name.ValueString()
+	records, err := client.ListRoutineRelatedRecords(ctx, name, 0)
 	if err != nil {
 		return diag.Diagnostics{resourceModel{Name: query.Name}.failure("list", err)}
 	}
 	listing.Note(framework.Incomplete(*records, "related records", "")...)
 	for _, record := range records.Known {
-		identity := identityModel{Name: query.Name, RecordID: types.StringValue(record.RecordID)}
-		listing.Push(query.Name.ValueString()+"  "+record.RecordName, identity, func(model *resourceModel) diag.Diagnostics {
-			model.Name, model.RecordName = query.Name, types.StringValue(record.RecordName)
+		listing.Push(name+"  "+record.RecordName, []string{name, record.RecordID}, func(model *resourceModel) diag.Diagnostics {
+			model.RecordName = types.StringValue(record.RecordName)
 			model.fromAPI(&record)
 			return nil
 		})

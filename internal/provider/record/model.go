@@ -20,16 +20,6 @@ type resourceModel struct {
 	Timeouts   timeouts.Value `tfsdk:"timeouts"`
 }
 
-// identityModel is what tells one record from another.
-type identityModel struct {
-	Name     types.String `tfsdk:"name"`
-	RecordID types.String `tfsdk:"record_id"`
-}
-
-func (m resourceModel) identity() identityModel {
-	return identityModel{Name: m.Name, RecordID: m.RecordID}
-}
-
 func (m resourceModel) input() esa.RelatedRecordInput {
 	return esa.RelatedRecordInput{Routine: m.Name.ValueString(), SiteID: m.SiteID.ValueString(), RecordName: m.RecordName.ValueString()}
 }

@@ -24,13 +24,12 @@ type alicloudState struct {
 
 // MoveState implements resource.ResourceWithMoveState.
 func (r *recordResource) MoveState(context.Context) []resource.StateMover {
-	return framework.Movers("alicloud_esa_routine_related_record", func(state alicloudState) (model, moved any, err error) {
+	return framework.Movers(&r.Resource, "alicloud_esa_routine_related_record", func(state alicloudState) (model resourceModel, err error) {
 		values, ok := identity.Parse(state.ID)
 		if !ok {
-			return nil, nil, errors.New("its id is not that of a related record, such as \"hello:509348423011904\"")
+			return model, errors.New("its id is not that of a related record, such as \"hello:509348423011904\"")
 		}
-		result := state.model(values[0], values[1])
-		return result, result.identity(), nil
+		return state.model(values[0], values[1]), nil
 	})
 }
 

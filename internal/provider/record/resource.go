@@ -109,8 +109,7 @@ func (r *recordResource) Create(ctx context.Context, req resource.CreateRequest,
 	recordID, shown, err := create(ctx, client, plan.input())
 	if recordID != "" {
 		plan.identify(recordID)
-		resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
-		resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
+		resp.Diagnostics.Append(r.Save(ctx, plan, &resp.State, resp.Identity)...)
 	}
 	switch {
 	case shown:
@@ -147,8 +146,7 @@ func (r *recordResource) Read(ctx context.Context, req resource.ReadRequest, res
 func (r *recordResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	var plan resourceModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
-	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
+	resp.Diagnostics.Append(r.Save(ctx, plan, &resp.State, resp.Identity)...)
 }
 
 // Delete implements resource.Resource.

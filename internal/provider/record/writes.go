@@ -17,7 +17,7 @@ func serial(siteID string) string {
 
 // find returns a record of a routine by its number, nil if there is none.
 func find(ctx context.Context, client *esa.Client, routine, recordID string, maxAge time.Duration) (*esa.RelatedRecord, error) {
-	list, err := client.RecentRelatedRecords(ctx, routine, maxAge)
+	list, err := client.ListRoutineRelatedRecords(ctx, routine, maxAge)
 	if err != nil {
 		return nil, err
 	}
@@ -35,7 +35,7 @@ type binding struct {
 // readBinding finds out what a host name is bound to. Where the account may not list the host names of a site, only the records
 // of the routine are known.
 func readBinding(ctx context.Context, client *esa.Client, input esa.RelatedRecordInput, maxAge time.Duration) (binding, error) {
-	list, err := client.RecentRelatedRecords(ctx, input.Routine, maxAge)
+	list, err := client.ListRoutineRelatedRecords(ctx, input.Routine, maxAge)
 	if err != nil {
 		return binding{}, err
 	}
@@ -89,7 +89,7 @@ func create(ctx context.Context, client *esa.Client, input esa.RelatedRecordInpu
 		return written.Seen.record.RecordID, true, nil
 	}
 	_, err = client.Poll(ctx, esa.ReadsAfterWrite, func() (bool, error) {
-		list, err := client.ListRoutineRelatedRecords(ctx, input.Routine)
+		list, err := client.ListRoutineRelatedRecords(ctx, input.Routine, 0)
 		if err != nil {
 			return false, err
 		}

@@ -22,7 +22,7 @@ type queryModel struct {
 
 // NewListResource returns the list resource esa_routine_route, for terraform query.
 func NewListResource() list.ListResource {
-	return framework.NewListResource("_routine_route", schema.Schema{
+	return framework.NewListResource("_routine_route", identity, schema.Schema{
 		MarkdownDescription: "Lists the routes of a routine or of a site.",
 		Attributes: map[string]schema.Attribute{
 			"routine_name": schema.StringAttribute{
@@ -49,10 +49,8 @@ func listRoutes(ctx context.Context, client *esa.Client, query queryModel, listi
 		if !query.RoutineName.IsNull() && route.RoutineName != query.RoutineName.ValueString() || !query.SiteID.IsNull() && route.SiteID != query.SiteID.ValueString() {
 			continue
 		}
-		identity := identityModel{SiteID: types.StringValue(route.SiteID), ConfigID: types.StringValue(route.ConfigID)}
 		// How a person recognises it: "shop -> hello  (http.host eq "www.example.com")".
-		listing.Push(route.RouteName+" -> "+route.RoutineName+"  "+route.Rule, identity, func(model *resourceModel) diag.Diagnostics {
-			model.SiteID = identity.SiteID
+		listing.Push(route.RouteName+" -> "+route.RoutineName+"  "+route.Rule, []string{route.SiteID, route.ConfigID}, func(model *resourceModel) diag.Diagnostics {
 			model.fromAPI(&route)
 			return nil
 		})
@@ -62,7 +60,7 @@ func listRoutes(ctx context.Context, client *esa.Client, query queryModel, listi
 
 func routes(ctx context.Context, client *esa.Client, query queryModel) (*esa.List[esa.Route], error) {
 	if !query.SiteID.IsNull() {
-		return client.ListSiteRoutes(ctx, query.SiteID.ValueString())
+		return client.ListSiteRoutes(ctx, query.SiteID.ValueString(), 0)
 	}
 	return client.ListRoutineRoutes(ctx, query.RoutineName.ValueString())
 }

@@ -25,16 +25,6 @@ type resourceModel struct {
 	Timeouts    timeouts.Value `tfsdk:"timeouts"`
 }
 
-// identityModel is what tells one route from another.
-type identityModel struct {
-	SiteID   types.String `tfsdk:"site_id"`
-	ConfigID types.String `tfsdk:"config_id"`
-}
-
-func (m resourceModel) identity() identityModel {
-	return identityModel{SiteID: m.SiteID, ConfigID: m.ConfigID}
-}
-
 // input is the route as the model describes it. What is null or not known is left to ESA.
 func (m resourceModel) input() esa.RouteInput {
 	input := esa.RouteInput{

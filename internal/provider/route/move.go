@@ -29,13 +29,12 @@ type alicloudState struct {
 
 // MoveState implements resource.ResourceWithMoveState.
 func (r *routeResource) MoveState(context.Context) []resource.StateMover {
-	return framework.Movers("alicloud_esa_routine_route", func(state alicloudState) (model, identity any, err error) {
+	return framework.Movers(&r.Resource, "alicloud_esa_routine_route", func(state alicloudState) (model resourceModel, err error) {
 		parts := strings.Split(state.ID, ":")
 		if len(parts) != 3 || !framework.IsNumber(parts[0]) || parts[1] == "" || !framework.IsNumber(parts[2]) {
-			return nil, nil, errors.New("its id is not that of a route, such as \"54362329990032:hello:352816096987136\"")
+			return model, errors.New("its id is not that of a route, such as \"54362329990032:hello:352816096987136\"")
 		}
-		moved := state.model(parts[0], parts[1], parts[2])
-		return moved, moved.identity(), nil
+		return state.model(parts[0], parts[1], parts[2]), nil
 	})
 }
 

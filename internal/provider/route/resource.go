@@ -140,8 +140,7 @@ func (r *routeResource) Create(ctx context.Context, req resource.CreateRequest, 
 		resp.Diagnostics.Append(checkShown(route, input)...)
 	}
 	plan.fillUnknown(route)
-	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
+	resp.Diagnostics.Append(r.Save(ctx, plan, &resp.State, resp.Identity)...)
 	if err != nil || route.RoutineName == "" {
 		resp.Diagnostics.Append(plan.notSeen(err))
 	}
@@ -204,8 +203,7 @@ func (r *routeResource) Update(ctx context.Context, req resource.UpdateRequest, 
 		}
 	}
 	plan.fillUnknown(shown)
-	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
+	resp.Diagnostics.Append(r.Save(ctx, plan, &resp.State, resp.Identity)...)
 }
 
 // Delete implements resource.Resource.

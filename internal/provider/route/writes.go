@@ -19,7 +19,7 @@ func serial(siteID string) string {
 // find returns a route, nil if the site has none of this number.
 func find(ctx context.Context, client *esa.Client, siteID, configID string, maxAge time.Duration) (*esa.Route, error) {
 	if maxAge > 0 {
-		list, err := client.RecentSiteRoutes(ctx, siteID, maxAge)
+		list, err := client.ListSiteRoutes(ctx, siteID, maxAge)
 		if err == nil {
 			// One that is not listed is asked for.
 			if route, _ := list.Find(func(route esa.Route) bool { return route.ConfigID == configID }); route != nil {
@@ -46,7 +46,7 @@ func create(ctx context.Context, client *esa.Client, input esa.RouteInput) (conf
 		Target:    esa.Target{Routine: input.RoutineName, Site: input.SiteID},
 		Serial:    serial(input.SiteID),
 		Read: func(ctx context.Context, _ time.Duration) (*esa.Route, error) {
-			list, err := client.ListSiteRoutes(ctx, input.SiteID)
+			list, err := client.ListSiteRoutes(ctx, input.SiteID, 0)
 			if err != nil {
 				return nil, err
 			}

@@ -40,7 +40,7 @@ func NewDataSource() datasource.DataSource {
 
 // readRoutine reads the data source.
 func readRoutine(ctx context.Context, client *esa.Client, _ *run.Record, model *dataSourceModel) (diags diag.Diagnostics) {
-	routine, err := client.RecentRoutine(ctx, model.Name.ValueString(), refreshMaxAge)
+	routine, err := client.GetRoutine(ctx, model.Name.ValueString(), refreshMaxAge)
 	if err != nil {
 		return diag.Diagnostics{apierror.RoutineDiagnostic("Cannot read the routine", err)}
 	}

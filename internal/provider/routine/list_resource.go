@@ -22,7 +22,7 @@ type queryModel struct {
 
 // NewListResource returns the list resource esa_routine, for terraform query.
 func NewListResource() list.ListResource {
-	return framework.NewListResource("_routine", schema.Schema{
+	return framework.NewListResource("_routine", identity, schema.Schema{
 		MarkdownDescription: "Lists the edge routines of the account.",
 		Attributes: map[string]schema.Attribute{
 			"name_prefix": schema.StringAttribute{
@@ -45,9 +45,7 @@ func listRoutines(ctx context.Context, client *esa.Client, query queryModel, lis
 		if !strings.HasPrefix(summary.Name, query.NamePrefix.ValueString()) {
 			continue
 		}
-		name := types.StringValue(summary.Name)
-		listing.Push(summary.Name, identityModel{Name: name}, func(model *resourceModel) diag.Diagnostics {
-			model.Name = name
+		listing.Push(summary.Name, []string{summary.Name}, func(model *resourceModel) diag.Diagnostics {
 			model.fromAPI(&esa.Routine{RoutineSummary: summary})
 			return nil
 		})

@@ -18,15 +18,6 @@ type resourceModel struct {
 	Timeouts             timeouts.Value `tfsdk:"timeouts"`
 }
 
-// identityModel is what tells one routine of an account from another.
-type identityModel struct {
-	Name types.String `tfsdk:"name"`
-}
-
-func (m resourceModel) identity() identityModel {
-	return identityModel{Name: m.Name}
-}
-
 // baseline is what a change of the state is held against, but for what the routine serves.
 func (m resourceModel) baseline() baseline {
 	return baseline{createTime: m.CreateTime.ValueString(), description: m.Description.ValueString()}

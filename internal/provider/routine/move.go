@@ -28,14 +28,13 @@ type alicloudState struct {
 
 // MoveState implements resource.ResourceWithMoveState.
 func (r *routineResource) MoveState(context.Context) []resource.StateMover {
-	return framework.Movers(alicloudResource, func(state alicloudState) (model, identity any, err error) {
+	return framework.Movers(&r.Resource, alicloudResource, func(state alicloudState) (model resourceModel, err error) {
 		// An import that was never refreshed has nothing but its id.
 		state.Name = cmp.Or(state.Name, state.ID)
 		if problem := framework.RoutineNameProblem(state.Name); problem != "" {
-			return nil, nil, errors.New(problem)
+			return model, errors.New(problem)
 		}
-		moved := state.model()
-		return moved, moved.identity(), nil
+		return state.model(), nil
 	})
 }
 

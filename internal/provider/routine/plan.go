@@ -51,7 +51,7 @@ func (r *routineResource) notePlan(plan, state *resourceModel) {
 // checkCreate refuses to plan a routine that is there already. It is a courtesy to whoever reads the plan: the create
 // reads again.
 func (m resourceModel) checkCreate(ctx context.Context, client *esa.Client) diag.Diagnostics {
-	routine, err := client.RecentRoutine(ctx, m.Name.ValueString(), refreshMaxAge)
+	routine, err := client.GetRoutine(ctx, m.Name.ValueString(), refreshMaxAge)
 	switch {
 	case esa.IsRoutineMissing(err) || esa.IsPermissionMissing(err):
 		return nil
@@ -65,7 +65,7 @@ func (m resourceModel) checkCreate(ctx context.Context, client *esa.Client) diag
 // checkDelete warns where the routine still serves something. Where that cannot be read it says nothing: reading is
 // not what was asked for.
 func (m resourceModel) checkDelete(ctx context.Context, client *esa.Client, what string) diag.Diagnostics {
-	routine, err := client.RecentRoutine(ctx, m.Name.ValueString(), refreshMaxAge)
+	routine, err := client.GetRoutine(ctx, m.Name.ValueString(), refreshMaxAge)
 	if err != nil {
 		return nil
 	}

@@ -124,23 +124,20 @@ func (r *routineResource) Create(ctx context.Context, req resource.CreateRequest
 	if client == nil {
 		return
 	}
-	save := func(model resourceModel) {
-		resp.Diagnostics.Append(resp.State.Set(ctx, model)...)
-		resp.Diagnostics.Append(resp.Identity.Set(ctx, model.identity())...)
-	}
-	creating := creation{
-		client: client, name: plan.Name.ValueString(), description: plan.Description.ValueString(),
-		accepted: func() { save(plan.withoutUnknown()) },
-	}
-	written, err := creating.run(ctx)
-	if err == nil || written.Sent {
-		r.NoteCreated(plan.Name.ValueString())
+	name, description := plan.Name.ValueString(), plan.Description.ValueString()
+	written, err := create(ctx, client, name, description)
+	if err == nil {
+		r.NoteCreated(name)
+		resp.Diagnostics.Append(r.Save(ctx, plan.withoutUnknown(), &resp.State, resp.Identity)...)
+		if written.Sent {
+			written.Seen, err = awaitDescription(ctx, client, name, description)
+		}
 	}
 	var exists *existsError
 	switch {
 	case err == nil:
 		plan.computedFromAPI(written.Seen)
-		save(plan)
+		resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 		resp.Diagnostics.Append(rememberServed(ctx, resp.Private, written.Seen)...)
 		resp.Diagnostics.Append(plan.checkDescription(written.Seen)...)
 	case errors.As(err, &exists):
@@ -162,7 +159,7 @@ func (r *routineResource) Read(ctx context.Context, req resource.ReadRequest, re
 	}
 	name := state.Name.ValueString()
 	routine, err := esa.Confirmed(ctx, client, esa.ReadsAtConflict, refreshMaxAge, func(ctx context.Context, maxAge time.Duration) (*esa.Routine, error) {
-		return client.RecentRoutine(ctx, name, maxAge)
+		return client.GetRoutine(ctx, name, maxAge)
 	}, state.matches)
 	switch {
 	case err != nil:
@@ -187,36 +184,31 @@ func (r *routineResource) Update(ctx context.Context, req resource.UpdateRequest
 	if client == nil {
 		return
 	}
-	save := func(model resourceModel) {
-		resp.Diagnostics.Append(resp.State.Set(ctx, model)...)
-		resp.Diagnostics.Append(resp.Identity.Set(ctx, model.identity())...)
-	}
-	name, description := plan.Name.ValueString(), plan.Description.ValueString()
-	changes := description != state.Description.ValueString()
+	name, description, before := plan.Name.ValueString(), plan.Description.ValueString(), state.baseline()
+	changes := description != before.description
 	if changes {
-		if err := describe(ctx, client, name, description, state.baseline()); err != nil {
+		if err := describe(ctx, client, name, description, before); err != nil {
 			resp.Diagnostics.Append(plan.notWritten("update", err))
 			return
 		}
 	}
-	save(plan.withoutUnknown())
+	resp.Diagnostics.Append(r.Save(ctx, plan.withoutUnknown(), &resp.State, resp.Identity)...)
 	if !changes && !plan.hasUnknown() {
 		return
 	}
 	seen, err := awaitDescription(ctx, client, name, description)
-	if err != nil {
+	switch {
+	case err != nil:
 		resp.Diagnostics.Append(plan.failure("read", err))
 		return
-	}
-	if before := state.baseline(); before.isAnother(seen) {
+	case before.isAnother(seen):
 		// It was created anew in the moment of the write, and is not what the state is about.
-		save(state)
+		resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 		resp.Diagnostics.Append(plan.notWritten("update", &changedError{before: before, seen: seen, written: true}))
 		return
-	}
-	if plan.hasUnknown() {
+	case plan.hasUnknown():
 		plan.computedFromAPI(seen)
-		save(plan)
+		resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
 	}
 	resp.Diagnostics.Append(plan.checkDescription(seen)...)
 }

@@ -11,67 +11,45 @@ import (
 // clockTolerance is how far this machine's clock may be off: ESA refuses signatures beyond it.
 const clockTolerance = 15 * time.Minute
 
-// find returns the routine of a name by an answer that is up to maxAge old, nil if there is none.
-func find(ctx context.Context, client *esa.Client, name string, maxAge time.Duration) (*esa.Routine, error) {
-	routine, err := client.RecentRoutine(ctx, name, maxAge)
-	if esa.IsRoutineMissing(err) {
-		return nil, nil
-	}
-	return routine, err
-}
-
-// creation creates a routine, or stops.
-type creation struct {
-	client      *esa.Client
-	name        string
-	description string
-	started     time.Time
-
-	// accepted is called as soon as ESA has answered that it created the routine.
-	accepted func()
-}
-
-// run creates the routine, which is seen as soon as ESA shows it.
-func (c *creation) run(ctx context.Context) (written esa.Written[*esa.Routine], err error) {
-	c.started = time.Now()
-	var unanswered bool
-	written, err = esa.Guard(ctx, c.client, esa.Write[*esa.Routine]{
+// create creates a routine, or stops. What ESA shows of it is still to be awaited where it has answered that it did.
+func create(ctx context.Context, client *esa.Client, name, description string) (written esa.Written[*esa.Routine], err error) {
+	started, unanswered := time.Now(), false
+	written, err = esa.Guard(ctx, client, esa.Write[*esa.Routine]{
 		Operation: "CreateRoutine",
-		Target:    esa.Target{Routine: c.name},
+		Target:    esa.Target{Routine: name},
 		Read: func(ctx context.Context, maxAge time.Duration) (*esa.Routine, error) {
-			return find(ctx, c.client, c.name, maxAge)
+			return client.FindRoutine(ctx, name, maxAge)
 		},
-		Judge: c.judge,
+		Judge: func(existing *esa.Routine, over **esa.Routine) (esa.Verdict, error) {
+			switch {
+			case existing == nil:
+				return esa.Permitted, nil
+			case over != nil && mayBeNew(existing, description, started):
+				return esa.Achieved, nil
+			default:
+				return esa.Conflicting, &existsError{existing: existing}
+			}
+		},
 		Send: func(ctx context.Context, slot *esa.Slot) error {
-			err := c.client.CreateRoutine(ctx, slot, esa.CreateRoutineInput{Name: c.name, Description: c.description})
+			err := client.CreateRoutine(ctx, slot, esa.CreateRoutineInput{Name: name, Description: description})
 			unanswered = unanswered || esa.MayHaveTakenEffect(err)
 			return err
 		},
 		// The call without an answer may have created it, or someone else was faster; what it looks like tells.
 		IsConflict: func(err error) bool { return unanswered && esa.IsTaken(err) },
 	})
-	switch {
-	case err == nil && written.Sent:
-		c.accepted()
-		written.Seen, err = awaitDescription(ctx, c.client, c.name, c.description)
-	case esa.IsTaken(err) && !unanswered:
+	if esa.IsTaken(err) && !unanswered {
 		err = &existsError{}
 	}
 	return written, err
 }
 
-// judge refuses a routine that is there already. One that was not there before an attempt whose answer was lost can come
-// from that attempt: it says and serves what a new routine does, and is not older than the create.
-func (c *creation) judge(existing *esa.Routine, over **esa.Routine) (esa.Verdict, error) {
-	if existing == nil {
-		return esa.Permitted, nil
-	}
-	created, err := time.Parse(time.RFC3339, existing.CreateTime)
-	older := err == nil && created.Before(c.started.Add(-clockTolerance))
-	if over != nil && !older && len(existing.Deployments) == 0 && existing.Description.Is(c.description) {
-		return esa.Achieved, nil
-	}
-	return esa.Conflicting, &existsError{existing: existing}
+// mayBeNew tells whether a routine can come from an attempt to create it that began at a time: it says and serves what a new
+// routine does, and is not older.
+func mayBeNew(routine *esa.Routine, description string, began time.Time) bool {
+	created, err := time.Parse(time.RFC3339, routine.CreateTime)
+	older := err == nil && created.Before(began.Add(-clockTolerance))
+	return !older && len(routine.Deployments) == 0 && routine.Description.Is(description)
 }
 
 // baseline is what the plan of a change or a deletion was made from.
@@ -106,7 +84,7 @@ func describe(ctx context.Context, client *esa.Client, name, description string,
 		Operation: "UpdateRoutineConfigDescription",
 		Target:    esa.Target{Routine: name},
 		Read: func(ctx context.Context, maxAge time.Duration) (*esa.Routine, error) {
-			return client.RecentRoutine(ctx, name, maxAge)
+			return client.GetRoutine(ctx, name, maxAge)
 		},
 		Judge: func(seen *esa.Routine, _ **esa.Routine) (esa.Verdict, error) {
 			switch {
@@ -134,7 +112,7 @@ func remove(ctx context.Context, client *esa.Client, name string, before baselin
 		Operation: "DeleteRoutine",
 		Target:    esa.Target{Routine: name},
 		Read: func(ctx context.Context, maxAge time.Duration) (*esa.Routine, error) {
-			return find(ctx, client, name, maxAge)
+			return client.FindRoutine(ctx, name, maxAge)
 		},
 		Judge: func(seen *esa.Routine, over **esa.Routine) (esa.Verdict, error) {
 			switch {
@@ -160,7 +138,7 @@ func remove(ctx context.Context, client *esa.Client, name string, before baselin
 	// Seeing it gone only keeps a create of the same name from stumbling over its remains, so an error here
 	// is ignored.
 	_, _ = client.Poll(ctx, esa.ReadsAfterWrite, func() (bool, error) {
-		seen, err := find(ctx, client, name, 0)
+		seen, err := client.FindRoutine(ctx, name, 0)
 		return err == nil && (seen == nil || before.isAnother(seen)), err
 	})
 	return nil
@@ -181,7 +159,7 @@ func (b baseline) serves(seen *esa.Routine) bool {
 func awaitDescription(ctx context.Context, client *esa.Client, name, description string) (routine *esa.Routine, err error) {
 	reads := 0
 	_, err = client.Poll(ctx, 0, func() (bool, error) {
-		routine, err = find(ctx, client, name, 0)
+		routine, err = client.FindRoutine(ctx, name, 0)
 		if routine == nil || err != nil {
 			return false, err
 		}

@@ -31,16 +31,6 @@ type resourceModel struct {
 // keyTimes is the key under which the private data of the resource keeps the times of the secrets that were seen last.
 const keyTimes = "secret_times"
 
-// identityModel is what tells the variables of one environment from those of another.
-type identityModel struct {
-	Name types.String `tfsdk:"name"`
-	Env  types.String `tfsdk:"env"`
-}
-
-func (m resourceModel) identity() identityModel {
-	return identityModel{Name: m.Name, Env: m.Env}
-}
-
 // set is what the model says of an environment; known is false if a part of it is known only after apply. The names of
 // secrets are those of secret_names.
 func (m resourceModel) set() (described set, known bool) {

@@ -191,8 +191,7 @@ func (r *variablesResource) Create(ctx context.Context, req resource.CreateReque
 		creating.recall(ctx, &plan)
 	}
 	r.NoteCreated(plan.ID.ValueString())
-	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
+	resp.Diagnostics.Append(r.Save(ctx, plan, &resp.State, resp.Identity)...)
 	resp.Diagnostics.Append(framework.Remember(ctx, resp.Private, keyTimes, creating.secretTimes())...)
 }
 
@@ -257,8 +256,7 @@ func (r *variablesResource) Update(ctx context.Context, req resource.UpdateReque
 		}
 		resp.Diagnostics.Append(framework.Remember(ctx, resp.Private, keyTimes, updating.secretTimes())...)
 	}
-	resp.Diagnostics.Append(resp.State.Set(ctx, plan)...)
-	resp.Diagnostics.Append(resp.Identity.Set(ctx, plan.identity())...)
+	resp.Diagnostics.Append(r.Save(ctx, plan, &resp.State, resp.Identity)...)
 }
 
 // recall fills the model of a change that failed with what ESA shows.
