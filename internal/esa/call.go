@@ -80,6 +80,41 @@ func (a *answer) requestID() string {
 	return a.RequestID
 }
 
+// Slot is the right to make one attempt at a call at once: its turn under the rate limit has come, and the credentials
+// that sign it are at hand. Writes take one as an argument, so that no write goes out without a read: see [Guard].
+type Slot struct {
+	operation  string
+	target     Target
+	number     int
+	signedWith *credentials.Credentials
+}
+
+// anyCall is the operation of a slot that may be used for any call, which only tests take.
+const anyCall = "any"
+
+// isFor tells whether the slot was taken for a call: the turn of another one says nothing about it.
+func (s *Slot) isFor(call call) bool {
+	return s.operation == anyCall || s.operation == call.operation && s.target == call.target
+}
+
+// takeSlot waits for the turn of an operation under the rate limit, and for credentials.
+func (c *Client) takeSlot(ctx context.Context, operation string, target Target, number int) (*Slot, *Error) {
+	failure := &Error{Operation: operation, Target: target}
+	if err := c.limiter.wait(ctx, operation); err != nil {
+		return nil, failure.notSent(err)
+	}
+	ctx, cancel := context.WithTimeout(ctx, c.config.Retry.AttemptTimeout)
+	defer cancel()
+	signedWith, failure := c.signingKey(ctx, failure)
+	return &Slot{operation: operation, target: target, number: number, signedWith: signedWith}, failure
+}
+
+// notSent fills the error of a call for which the time was over before it could be sent.
+func (e *Error) notSent(cause error) *Error {
+	e.Kind, e.Message, e.cause = Unreachable, "not sent: "+cause.Error(), cause
+	return e
+}
+
 // read makes a call that changes nothing, again where that is worth it, until ctx ends. decode turns the response of an
 // attempt into what the caller wants or says that it is unreadable.
 func read[R, T any, P response[R]](ctx context.Context, client *Client, call call, decode func(P) (T, error)) (result T, err error) {
@@ -183,6 +218,7 @@ func (c *Client) send(operationCtx context.Context, signedWith *credentials.Cred
 		return Redact(text, signedWith.AccessKeySecret, signedWith.SecurityToken, signature(request))
 	}
 	failure.HTTPStatus, failure.retryAfter = exchanged.status, exchanged.retryAfter
+	refusal, refused := readRefusal(exchanged.body)
 	switch {
 	case exchanged.err != nil:
 		failure.Kind, failure.Message = exchanged.failure()
@@ -190,9 +226,10 @@ func (c *Client) send(operationCtx context.Context, signedWith *credentials.Cred
 		failure.cause = operationCtx.Err()
 	case exchanged.status == 0:
 		failure.Kind, failure.Message = Failed, "the request could not be made: "+hide(errorText(err))
-	case exchanged.status >= http.StatusBadRequest, carriesError(exchanged.body):
-		failure.readErrorBody(exchanged.body, hide)
-	case err != nil, !utf8.Valid(exchanged.body), into.requestID() == "":
+	case refused:
+		failure.Kind, failure.Code, failure.RequestID = Refused, shorten(hide(text(refusal.Code))), shorten(hide(text(refusal.RequestID)))
+		failure.Message, failure.AccessDenied = shorten(WithoutEcho(hide(text(refusal.Message)))), shorten(hide(text(refusal.AccessDeniedDetail.AuthAction)))
+	case exchanged.status >= http.StatusBadRequest, err != nil, !utf8.Valid(exchanged.body), into.requestID() == "":
 		// Each answer of ESA has a RequestId: without one it is a gateway's or an accident's.
 		failure.Kind, failure.Message = Unreadable, "the answer is not what ESA sends: "+excerpt(exchanged.body, hide)
 	default:
@@ -231,39 +268,26 @@ func signature(request requests.AcsRequest) string {
 	return request.GetQueryParams()["Signature"]
 }
 
-// readErrorBody fills the error from the body of an answer with an HTTP status of 400 or more. The SDK's own decoder
-// panics where a field is not text, as in the answers of some gateways.
-func (e *Error) readErrorBody(content []byte, hide func(string) string) {
-	var body struct {
-		RequestID          json.RawMessage `json:"RequestId"`
-		Code               json.RawMessage
-		Message            json.RawMessage
-		AccessDeniedDetail struct{ AuthAction json.RawMessage }
-	}
-	// A type error of one field leaves the others filled, which is all that matters here.
-	err := json.Unmarshal(content, &body)
-	var mistyped *json.UnmarshalTypeError
-	if len(body.Code) > 0 && body.Code[0] != '{' && body.Code[0] != '[' {
-		e.Code = shorten(hide(text(body.Code)))
-	}
-	if err != nil && !errors.As(err, &mistyped) || e.Code == "" {
-		e.Kind, e.Code, e.Message = Unreadable, "", "the answer is not what ESA sends: "+excerpt(content, hide)
-		return
-	}
-	e.Kind = Refused
-	e.RequestID = shorten(hide(text(body.RequestID)))
-	e.Message = shorten(WithoutEcho(hide(text(body.Message))))
-	e.AccessDenied = shorten(hide(text(body.AccessDeniedDetail.AuthAction)))
+// refusal is what ESA answers in place of a result. Its fields are raw: those of some gateways are not text, on which the SDK's own
+// decoder panics.
+type refusal struct {
+	RequestID          json.RawMessage `json:"RequestId"`
+	Code               json.RawMessage
+	Message            json.RawMessage
+	AccessDeniedDetail struct{ AuthAction json.RawMessage }
 }
 
-// carriesError tells of an answer with an HTTP status of success whether it is an error all the same: it has the members of
-// one. No answer of ESA that succeeds has a member Code.
-func carriesError(content []byte) bool {
+// readRefusal reads an answer as a refusal, whatever its HTTP status; ok is false if it is none. No answer of ESA that succeeds has
+// a member Code.
+func readRefusal(content []byte) (body refusal, ok bool) {
 	if !bytes.Contains(content, []byte(`"Code"`)) {
-		return false
+		return body, false
 	}
-	var body struct{ Code json.RawMessage }
-	return json.Unmarshal(content, &body) == nil && text(body.Code) != "" && text(body.Code) != "null" && body.Code[0] != '{' && body.Code[0] != '['
+	err := json.Unmarshal(content, &body)
+	// A type error of one field leaves the others filled, which is all that matters here.
+	_, mistyped := errors.AsType[*json.UnmarshalTypeError](err)
+	code := text(body.Code)
+	return body, (err == nil || mistyped) && code != "" && code != "null" && body.Code[0] != '{' && body.Code[0] != '['
 }
 
 // text returns a JSON string's content, or another JSON value as it is written.

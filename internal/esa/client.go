@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/aliyun/alibaba-cloud-sdk-go/sdk/auth/credentials"
+	"golang.org/x/sync/semaphore"
 
 	// Keeps DEBUG=sdk from making the SDK print signed requests.
 	_ "terraform-provider-esa/internal/esa/sdkdebug"
@@ -61,9 +62,10 @@ type Attempt struct {
 
 // Client calls ESA. Use [New] to make one.
 type Client struct {
-	config      Config
-	credentials *credentialsSource
-	limiter     limiter
+	config Config
+	// credentialsTurn is held while someone asks for credentials.
+	credentialsTurn *semaphore.Weighted
+	limiter         limiter
 	// routines and codeVersions are what was answered of late, by the name of the routine and by both names.
 	routines     shared[*Routine]
 	codeVersions shared[*CodeVersion]
@@ -89,5 +91,5 @@ func New(config Config) *Client {
 		config.Observe = func(context.Context, Attempt) {}
 	}
 	config.Observe = concealing(config.Observe)
-	return &Client{config: config, credentials: newCredentialsSource(config.Credentials)}
+	return &Client{config: config, credentialsTurn: semaphore.NewWeighted(1)}
 }

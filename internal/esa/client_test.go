@@ -246,12 +246,14 @@ func TestWhatAnAnswerMeans(t *testing.T) {
 				Retryable, Effect bool
 				Missing           bool
 			}
-			got := outcome{failure.Kind, failure.Code, failure.Message, failure.Retryable(), failure.MayHaveTakenEffect(), esa.IsRoutineMissing(err)}
+			ofWrite := *failure
+			ofWrite.Operation = "DeleteRoutine"
+			got := outcome{failure.Kind, failure.Code, failure.Message, failure.Retryable(), ofWrite.MayHaveTakenEffect(), esa.IsRoutineMissing(err)}
 			want := outcome{test.kind, test.code, test.message, test.retryable, test.effect, test.code == "RoutineNotExist"}
 			if diff := cmp.Diff(want, got); diff != "" {
 				t.Errorf("outcome (-want +got):\n%s", diff)
 			}
-			if failure.HTTPStatus != test.status || failure.Operation != "GetRoutine" || failure.Target.Routine != routine {
+			if failure.HTTPStatus != test.status || failure.Operation != "GetRoutine" || failure.Target.Routine != routine || failure.MayHaveTakenEffect() {
 				t.Errorf("the error does not say which call it was: %+v", failure)
 			}
 		})

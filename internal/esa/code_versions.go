@@ -61,7 +61,7 @@ type codeVersionInfo struct {
 	Status          string
 	ConfOptions     json.RawMessage
 	ExtraInfo       json.RawMessage
-	DeployEnv       json.RawMessage
+	DeployEnv       string
 	HasEnvVars      json.RawMessage
 }
 
@@ -102,15 +102,8 @@ func (i codeVersionInfo) codeVersion() CodeVersion {
 	return CodeVersion{
 		CodeVersion: i.CodeVersion, Description: Description(i.CodeDescription), CreateTime: i.CreateTime, Status: newBuildStatus(i.Status),
 		NotFoundStrategy: notFoundStrategy(i.ConfOptions), ExtraInfo: text(i.ExtraInfo),
-		DeployEnv: deployEnv(i.DeployEnv), HasEnvVars: truth(i.HasEnvVars),
+		DeployEnv: i.DeployEnv, HasEnvVars: truth(i.HasEnvVars),
 	}
-}
-
-// deployEnv reads DeployEnv, which older answers do not have.
-func deployEnv(raw json.RawMessage) string {
-	var environment string
-	_ = json.Unmarshal(raw, &environment)
-	return environment
 }
 
 // truth reads a true or false, also where it is text; nil if it is neither.

@@ -7,7 +7,6 @@ import (
 	"strings"
 
 	"github.com/aliyun/alibaba-cloud-sdk-go/sdk/auth/credentials"
-	"golang.org/x/sync/semaphore"
 )
 
 // NewStaticCredentials returns credentials that never change; securityToken is empty for a key that is not temporary.
@@ -33,22 +32,12 @@ func (e *CredentialsError) Error() string {
 	return e.Message
 }
 
-// credentialsSource hands out credentials one caller at a time: the SDK's providers are not safe for concurrent use, and
-// a session that expires should be renewed once and not by every call in flight.
-type credentialsSource struct {
-	provider CredentialsProvider
-	// turn is held while someone asks the provider.
-	turn *semaphore.Weighted
-}
-
-func newCredentialsSource(provider CredentialsProvider) *credentialsSource {
-	return &credentialsSource{provider: provider, turn: semaphore.NewWeighted(1)}
-}
-
-// get returns the current credentials, or the error of ctx as soon as it ends. The providers know no context, so one
-// that is being asked when ctx ends continues until its own timeouts, and keeps its turn until then.
-func (s *credentialsSource) get(ctx context.Context) (*credentials.Credentials, error) {
-	if err := s.turn.Acquire(ctx, 1); err != nil {
+// currentCredentials returns the credentials to sign with, or the error of ctx as soon as it ends. One caller asks for them at a
+// time: the SDK's providers are not safe for concurrent use, and a session that expires should be renewed once and not by every
+// call in flight. They know no context, so one that is being asked when ctx ends continues until its own timeouts, and keeps its
+// turn until then.
+func (c *Client) currentCredentials(ctx context.Context) (*credentials.Credentials, error) {
+	if err := c.credentialsTurn.Acquire(ctx, 1); err != nil {
 		return nil, err
 	}
 	type answer struct {
@@ -57,9 +46,17 @@ func (s *credentialsSource) get(ctx context.Context) (*credentials.Credentials, 
 	}
 	answered := make(chan answer, 1)
 	go func() {
-		defer s.turn.Release(1)
-		current, err := s.ask()
-		answered <- answer{current, err}
+		defer c.credentialsTurn.Release(1)
+		got := answer{err: errors.New("the SDK's credentials provider panicked")}
+		defer func() {
+			_ = recover()
+			answered <- got
+		}()
+		current, err := c.config.Credentials.GetCredentials()
+		if err == nil && current == nil {
+			err = errors.New("the SDK's credentials provider returned nothing")
+		}
+		got = answer{current, err}
 	}()
 	select {
 	case got := <-answered:
@@ -67,19 +64,6 @@ func (s *credentialsSource) get(ctx context.Context) (*credentials.Credentials, 
 	case <-ctx.Done():
 		return nil, ctx.Err()
 	}
-}
-
-func (s *credentialsSource) ask() (current *credentials.Credentials, err error) {
-	defer func() {
-		if recovered := recover(); recovered != nil {
-			current, err = nil, errors.New("the SDK's credentials provider panicked")
-		}
-	}()
-	current, err = s.provider.GetCredentials()
-	if err == nil && current == nil {
-		err = errors.New("the SDK's credentials provider returned nothing")
-	}
-	return current, err
 }
 
 // Authenticate gets the credentials that calls are going to be signed with, and tries again where that is worth it, so
@@ -101,7 +85,7 @@ func (c *Client) Authenticate(ctx context.Context) error {
 
 // signingKey returns the credentials to sign a request with, or fills in the failure.
 func (c *Client) signingKey(ctx context.Context, failure *Error) (*credentials.Credentials, *Error) {
-	current, err := c.credentials.get(ctx)
+	current, err := c.currentCredentials(ctx)
 	if err == nil {
 		return current, nil
 	}

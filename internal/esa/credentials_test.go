@@ -112,16 +112,16 @@ func TestCredentialsOfACallAreAwaited(t *testing.T) {
 func TestWaitForCredentialsEndsWithTheContext(t *testing.T) {
 	t.Parallel()
 	release, asked := make(chan struct{}), make(chan struct{}, 1)
-	source := newCredentialsSource(provider(func() (*credentials.Credentials, error) {
+	client := New(Config{Credentials: provider(func() (*credentials.Credentials, error) {
 		asked <- struct{}{}
 		<-release
 		return &credentials.Credentials{AccessKeyId: "LTAI"}, nil
-	}))
+	})})
 	ctx, cancel := context.WithCancel(t.Context())
 	results := make(chan error, 2)
 	for range 2 { // One asks the provider, the other waits for its turn.
 		go func() {
-			_, err := source.get(ctx)
+			_, err := client.currentCredentials(ctx)
 			results <- err
 		}()
 	}
@@ -133,7 +133,7 @@ func TestWaitForCredentialsEndsWithTheContext(t *testing.T) {
 		}
 	}
 	close(release)
-	if current, err := source.get(t.Context()); err != nil || current.AccessKeyId != "LTAI" {
+	if current, err := client.currentCredentials(t.Context()); err != nil || current.AccessKeyId != "LTAI" {
 		t.Errorf("afterwards: %v, %v", current, err)
 	}
 	<-asked

@@ -145,9 +145,9 @@ func (e *Error) wasReplayed() bool {
 	return e.Code == "SignatureNonceUsed" && !isWrite(e.Operation)
 }
 
-// MayHaveTakenEffect tells of a failed write whether ESA may have carried it out all the same.
+// MayHaveTakenEffect tells of a failed write whether ESA may have carried it out all the same; a read has no effect.
 func (e *Error) MayHaveTakenEffect() bool {
-	if e.throttled() || HasCode(e, "LockFailed", "Site.ServiceBusy") {
+	if !isWrite(e.Operation) || e.throttled() || HasCode(e, "LockFailed", "Site.ServiceBusy") {
 		return false
 	}
 	switch e.Kind {
@@ -164,12 +164,6 @@ func (e *Error) MayHaveTakenEffect() bool {
 func MayHaveTakenEffect(err error) bool {
 	failure, ok := errors.AsType[*Error](err)
 	return ok && failure.MayHaveTakenEffect()
-}
-
-// Uncertain tells of a failed call whether it is unknown what ESA did: a write that may have taken effect all the same. A
-// read is never uncertain.
-func (e *Error) Uncertain() bool {
-	return isWrite(e.Operation) && e.MayHaveTakenEffect()
 }
 
 // throttled tells whether calls come too fast for ESA.

@@ -188,7 +188,7 @@ func isVerdict(err error) bool {
 // worthQuotingAfter tells whether a failure says more than the one before it: that a write may have taken effect is not
 // forgotten over a read that failed afterwards.
 func (e *Error) worthQuotingAfter(before *Error) bool {
-	return before == nil || !isWrite(before.Operation) || !before.MayHaveTakenEffect() || isWrite(e.Operation)
+	return before == nil || !before.MayHaveTakenEffect() || isWrite(e.Operation)
 }
 
 // lastFailure is the key under which a context holds where the last failure of a call is noted, for those who may stop

@@ -1,6 +1,7 @@
 package esa
 
 import (
+	"bytes"
 	"context"
 	"encoding/xml"
 	"errors"
@@ -129,16 +130,21 @@ func (c *Client) upload(ctx context.Context, form UploadForm, size int64, conten
 		failure.Kind, failure.Message = Failed, "the request could not be made: the Url of the upload form is not usable"
 		return exchanged, failure
 	}
-	body := multipart.NewWriter(writer)
-	request.ContentLength = form.overhead(body.Boundary()) + size
-	request.Header.Set("Content-Type", body.FormDataContentType())
+	before, after, contentType := form.enclose()
+	request.ContentLength = int64(len(before)) + size + int64(len(after))
+	request.Header.Set("Content-Type", contentType)
 	stalled := time.AfterFunc(c.config.Retry.AttemptTimeout, func() { cancel(errUploadStalled) })
 	defer stalled.Stop()
-	request.Body = &watchedReader{reader, func() { stalled.Reset(c.config.Retry.AttemptTimeout) }}
+	watched := &watchedReader{io.MultiReader(bytes.NewReader(before), reader, bytes.NewReader(after)), func() { stalled.Reset(c.config.Retry.AttemptTimeout) }}
+	request.Body = io.NopCloser(watched)
 
 	written := make(chan error, 1)
 	go func() {
-		err := form.write(body, size, content)
+		counted := &countingWriter{Writer: writer}
+		err := content(counted)
+		if err == nil && counted.bytes != size {
+			err = fmt.Errorf("the content to upload came out as %d bytes, want %d", counted.bytes, size)
+		}
 		_ = writer.CloseWithError(err)
 		written <- err
 	}()
@@ -161,34 +167,17 @@ func (c *Client) upload(ctx context.Context, form UploadForm, size int64, conten
 	return exchanged, nil
 }
 
-// write writes the form with its file, of which content writes exactly size bytes.
-func (f UploadForm) write(body *multipart.Writer, size int64, content func(io.Writer) error) error {
+// enclose returns the form around its file, and its content type.
+func (f UploadForm) enclose() (before, after []byte, contentType string) {
+	var form bytes.Buffer // which takes whatever is written
+	body := multipart.NewWriter(&form)
 	for _, field := range f.fields() {
-		if err := body.WriteField(field[0], field[1]); err != nil {
-			return err
-		}
+		_ = body.WriteField(field[0], field[1])
 	}
-	file, err := body.CreateFormFile("file", "code.zip")
-	if err != nil {
-		return err
-	}
-	counted := &countingWriter{Writer: file}
-	if err := content(counted); err != nil {
-		return err
-	}
-	if counted.bytes != size {
-		return fmt.Errorf("the content to upload came out as %d bytes, want %d", counted.bytes, size)
-	}
-	return body.Close()
-}
-
-// overhead is the length of the form without its file.
-func (f UploadForm) overhead(boundary string) int64 {
-	counted := &countingWriter{Writer: io.Discard}
-	body := multipart.NewWriter(counted)
-	_ = body.SetBoundary(boundary) // it comes from another form, and so it is valid
-	_ = f.write(body, 0, func(io.Writer) error { return nil })
-	return counted.bytes
+	_, _ = body.CreateFormFile("file", "code.zip")
+	length := form.Len()
+	_ = body.Close()
+	return form.Bytes()[:length], form.Bytes()[length:], body.FormDataContentType()
 }
 
 type countingWriter struct {
@@ -205,13 +194,13 @@ func (w *countingWriter) Write(p []byte) (int, error) {
 
 // watchedReader tells whenever something is read.
 type watchedReader struct {
-	io.ReadCloser
+	io.Reader
 	moved func()
 }
 
 // Read implements io.Reader.
 func (r *watchedReader) Read(p []byte) (int, error) {
-	n, err := r.ReadCloser.Read(p)
+	n, err := r.Reader.Read(p)
 	r.moved()
 	return n, err
 }

@@ -108,7 +108,7 @@ func adviceFor(failure *esa.Error) advice {
 		return uploadAdvice(failure)
 	}
 	said := adviceForKind(failure)
-	if failure.Uncertain() {
+	if failure.MayHaveTakenEffect() {
 		said.happened += " It is unknown whether ESA processed the request."
 		said.remedy += " Then run terraform plan, which shows the current state."
 	}
