@@ -119,7 +119,7 @@ func (e *Error) notSent(cause error) *Error {
 // attempt into what the caller wants or says that it is unreadable.
 func read[R, T any, P response[R]](ctx context.Context, client *Client, call call, decode func(P) (T, error)) (result T, err error) {
 	incomplete := 0
-	err = client.Retry(ctx, func(attempt int) error {
+	err = client.retry(ctx, &client.unreachable, func(attempt int, _ *pauses) error {
 		slot, failure := client.takeSlot(ctx, call.operation, call.target, attempt)
 		if failure != nil {
 			return failure

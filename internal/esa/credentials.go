@@ -69,7 +69,7 @@ func (c *Client) currentCredentials(ctx context.Context) (*credentials.Credentia
 // Authenticate gets the credentials that calls are going to be signed with, and tries again where that is worth it, so
 // that a mistake in them shows once and before the first call. A session that it opens is the one that the calls use.
 func (c *Client) Authenticate(ctx context.Context) error {
-	return c.Retry(ctx, func(int) error {
+	return c.retry(ctx, &c.unreachable, func(int, *pauses) error {
 		if _, failure := c.signingKey(ctx, &Error{Operation: "GetCredentials"}); failure != nil {
 			// Terraform gives Configure no deadline, so each temporary failure counts as if no one were there.
 			if credentialsErr, ok := errors.AsType[*CredentialsError](failure.cause); ok {

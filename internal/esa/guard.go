@@ -58,8 +58,9 @@ type Write[T any] struct {
 	Judge func(seen T, over *T) (Verdict, error)
 	// Send makes one attempt, at once.
 	Send func(ctx context.Context, slot *Slot) error
-	// IsConflict tells whether ESA's refusal says the same as the verdict Conflicting, such as DependedByOthers. It may be nil.
-	IsConflict func(err error) bool
+	// IsConflict tells whether ESA's refusal says the same as the verdict Conflicting, such as DependedByOthers; unanswered is set
+	// where an attempt before it had no answer. It may be nil.
+	IsConflict func(err error, unanswered bool) bool
 	// Serial names what writes are serialised over, such as a site: ESA refuses concurrent ones. Empty means nothing.
 	Serial string
 	// Patience is how often a conflict must be seen, [ReadsAtConflict] where it is 0.
@@ -95,7 +96,7 @@ func Guard[T any](ctx context.Context, client *Client, write Write[T]) (Written[
 	if run.Patience == 0 {
 		run.Patience = ReadsAtConflict
 	}
-	err = client.retryAt(ctx, &client.unreachable, func(_ int, pauses *pauses) error { return run.attempt(ctx, pauses) })
+	err = client.retry(ctx, &client.unreachable, func(_ int, pauses *pauses) error { return run.attempt(ctx, pauses) })
 	return run.written, about(err, write.Operation, write.Target)
 }
 
@@ -175,7 +176,7 @@ func (g *guard[T]) attempt(ctx context.Context, pauses *pauses) error {
 	case MayHaveTakenEffect(err):
 		g.over, g.written.Unanswered = &seen, true
 		pauses.Reset()
-	case g.IsConflict != nil && g.IsConflict(err):
+	case g.IsConflict != nil && g.IsConflict(err, g.written.Unanswered):
 		g.conflicts++
 		g.written.Conflict = err
 		if g.conflicts < g.Patience {

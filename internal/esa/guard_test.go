@@ -116,7 +116,7 @@ func TestGuard(t *testing.T) {
 						}
 						return test.attempts[sent-1]
 					},
-					IsConflict: func(err error) bool { return esa.HasCode(err, "DependedByOthers") },
+					IsConflict: func(err error, _ bool) bool { return esa.HasCode(err, "DependedByOthers") },
 				})
 				if sent != test.sent || read != test.read || written.Sent != test.accepted {
 					t.Errorf("%d attempts after %d reads, accepted: %t; want %d, %d, %t", sent, read, written.Sent, test.sent, test.read, test.accepted)

@@ -89,18 +89,6 @@ func (a *unreachable) note(since time.Time, atMost time.Duration) (left time.Dur
 	return atMost - now.Sub(a.first)
 }
 
-// Retry calls operation until it succeeds, fails with an error that is not worth another attempt, or ctx ends; then the
-// error is an [Interrupted] with the last cause. It is meant for operations that are safe to repeat.
-func (c *Client) Retry(ctx context.Context, operation func(attempt int) error) error {
-	return c.retryAt(ctx, &c.unreachable, func(attempt int, _ *pauses) error { return operation(attempt) })
-}
-
-// RetryUpload is Retry for [Client.Upload]. Uploads go to another address than calls do, and whether someone is there
-// says nothing about the other.
-func (c *Client) RetryUpload(ctx context.Context, operation func(attempt int) error) error {
-	return c.retryAt(ctx, &c.uploadUnreachable, func(attempt int, _ *pauses) error { return operation(attempt) })
-}
-
 // attempts is the record of the attempts that one operation has made.
 type attempts struct {
 	started time.Time
@@ -138,8 +126,9 @@ func (a *attempts) interruption(ctx context.Context, err error) *Interrupted {
 	return interruption
 }
 
-// retryAt is Retry for operations at the address that unreachable is about.
-func (c *Client) retryAt(ctx context.Context, unreachable *unreachable, operation func(attempt int, pauses *pauses) error) error {
+// retry calls operation until it succeeds, fails with an error that is not worth another attempt, or ctx ends; then the
+// error is an [Interrupted] with the last cause. unreachable is about the address that the operation calls.
+func (c *Client) retry(ctx context.Context, unreachable *unreachable, operation func(attempt int, pauses *pauses) error) error {
 	record, pauses := attempts{started: time.Now()}, c.config.Retry.pauses()
 	_, err := backoff.Retry(ctx, func() (struct{}, error) {
 		if ctx.Err() != nil {
@@ -208,7 +197,7 @@ func noteFailure(ctx context.Context, failure *Error) {
 // Poll calls read until it says that it is done, fails, or ctx ends, at most so many times; 0 is no limit. It tells
 // whether read was done.
 func (c *Client) Poll(ctx context.Context, atMost int, read func() (done bool, err error)) (done bool, err error) {
-	err = c.retryAt(ctx, &c.unreachable, func(reads int, _ *pauses) (err error) {
+	err = c.retry(ctx, &c.unreachable, func(reads int, _ *pauses) (err error) {
 		if done, err = read(); err == nil && !done && reads != atMost {
 			return errReadAgain
 		}

@@ -96,10 +96,14 @@ var errUploadStalled = errors.New("the upload stalled")
 // are never held as a whole. An error of content ends the upload before it is complete, so that OSS takes nothing, and
 // is returned as it is; every other error is an [Error] of the operation [UploadOperation].
 //
-// It makes one attempt, for [Client.RetryUpload] to repeat, which ends where nothing moves for as long as [RetryPolicy] lets one attempt wait for its
-// answer. Another one with the same form does no harm while the form's policy lasts ([IsUploadPolicyExpired]): it
-// replaces the object.
-func (c *Client) Upload(ctx context.Context, target Target, form UploadForm, number int, size int64, content func(io.Writer) error) error {
+// An attempt ends where nothing moves for as long as [RetryPolicy] lets one wait for its answer. Another one with the same form
+// does no harm while the form's policy lasts ([IsUploadPolicyExpired]): it replaces the object. Uploads go to another address than
+// calls do, and whether someone is there says nothing about the other.
+func (c *Client) Upload(ctx context.Context, target Target, form UploadForm, size int64, content func(io.Writer) error) error {
+	return c.retry(ctx, &c.uploadUnreachable, func(attempt int, _ *pauses) error { return c.uploadOnce(ctx, target, form, attempt, size, content) })
+}
+
+func (c *Client) uploadOnce(ctx context.Context, target Target, form UploadForm, number int, size int64, content func(io.Writer) error) error {
 	started := time.Now()
 	exchanged, err := c.upload(ctx, form, size, content)
 	attempt := Attempt{

@@ -50,7 +50,7 @@ func reserve(t *testing.T, address, withToken string, to http.RoundTripper) (*es
 }
 
 func upload(ctx context.Context, client *esa.Client, reserved *esa.ReservedCodeVersion, content string) error {
-	return client.Upload(ctx, esa.Target{Routine: routine, CodeVersion: reserved.CodeVersion}, reserved.Form, 1, int64(len(content)), func(to io.Writer) error {
+	return client.UploadOnce(ctx, esa.Target{Routine: routine, CodeVersion: reserved.CodeVersion}, reserved.Form, int64(len(content)), func(to io.Writer) error {
 		_, err := io.WriteString(to, content)
 		return err
 	})
@@ -235,7 +235,7 @@ func TestContentThatEndsTheUpload(t *testing.T) {
 		"error":     {func(to io.Writer) error { _, _ = to.Write(make([]byte, 500)); return broken }, "the file changed"},
 		"too short": {func(to io.Writer) error { _, err := to.Write(make([]byte, 500)); return err }, "500 bytes, want 1000"},
 	} {
-		err := client.Upload(context.Background(), esa.Target{}, reserved.Form, 1, 1000, test.content)
+		err := client.UploadOnce(context.Background(), esa.Target{}, reserved.Form, 1000, test.content)
 		var failure *esa.Error
 		if err == nil || errors.As(err, &failure) || !strings.Contains(err.Error(), test.words) {
 			t.Errorf("%s: Upload = %v, want the content's own error", name, err)
@@ -283,7 +283,7 @@ func TestStalledUpload(t *testing.T) {
 			}
 			// More than the buffers of a connection take.
 			const size = 64 << 20
-			err = client.Upload(context.Background(), esa.Target{}, reserved.Form, 1, size, func(to io.Writer) error {
+			err = client.UploadOnce(context.Background(), esa.Target{}, reserved.Form, size, func(to io.Writer) error {
 				for range size >> 20 {
 					if _, err := to.Write(make([]byte, 1<<20)); err != nil {
 						return err
@@ -310,7 +310,7 @@ func TestSlowUpload(t *testing.T) {
 			t.Fatal(err)
 		}
 		const chunks = 20
-		err = client.Upload(t.Context(), esa.Target{}, reserved.Form, 1, chunks<<16, func(to io.Writer) error {
+		err = client.UploadOnce(t.Context(), esa.Target{}, reserved.Form, chunks<<16, func(to io.Writer) error {
 			for range chunks {
 				<-time.After(700 * time.Millisecond)
 				if _, err := to.Write(make([]byte, 1<<16)); err != nil {

@@ -2,6 +2,7 @@ package codeversion
 
 import (
 	"context"
+	"errors"
 	"slices"
 	"time"
 
@@ -18,6 +19,35 @@ import (
 // servingMaxAge is how old an answer about a routine may be from which a plan tells what serves a version: one call serves
 // all versions of a routine, and the deployments of it.
 const servingMaxAge = time.Minute
+
+// keyFiles is the key under which the plan of a create keeps its plannedFiles in the private data of the planned object.
+// Where Terraform deletes the replaced version first, that data reaches its Delete. No other Delete gets it: a create
+// stores none of it in the state.
+const keyFiles = "planned_files"
+
+// plannedFiles are the files that a planned version is published from.
+type plannedFiles struct {
+	Entry           string `json:"entry,omitempty"`
+	AssetsDirectory string `json:"assets_directory,omitempty"`
+	// Hash identifies what was in them. It is empty if there is nothing to compare.
+	Hash string `json:"hash,omitempty"`
+	// Retained is the key of the new version where its resource retains the versions that it replaces.
+	Retained string `json:"retained,omitempty"`
+}
+
+var errFilesChanged = errors.New("changed since the plan")
+
+// check returns errFilesChanged where the files are not what they were, or says why they cannot be read.
+func (f plannedFiles) check(ctx context.Context) error {
+	if f.Hash == "" {
+		return nil
+	}
+	opened, err := bundle.Open(ctx, bundle.Source{Entry: f.Entry, AssetsDirectory: f.AssetsDirectory})
+	if err == nil && opened.FilesHash() != f.Hash {
+		err = errFilesChanged
+	}
+	return err
+}
 
 // hashContent reads the content, and returns its hash and the files it comes from. The hash is unknown if a part of
 // the content is known only after apply. What is known is checked in any case.

@@ -84,7 +84,7 @@ func (p *publication) run(ctx context.Context) (*esa.CodeVersion, *publishError)
 	for form := 1; ; form++ {
 		reserved, err := p.reserve(ctx)
 		if err != nil {
-			return nil, &publishError{step: stepReserve, cause: err, cleanup: p.cleanUpReservation(ctx)}
+			return nil, &publishError{step: stepReserve, cause: err, cleanup: p.cleanUp(ctx, "")}
 		}
 		var version *esa.CodeVersion
 		step := stepUpload
@@ -96,7 +96,7 @@ func (p *publication) run(ctx context.Context) (*esa.CodeVersion, *publishError)
 				return version, nil
 			}
 		}
-		cleanup := p.discard(ctx, reserved.CodeVersion)
+		cleanup := p.cleanUp(ctx, reserved.CodeVersion)
 		// A form that was too old when the upload came is not the fault of the code: a new version has a new form.
 		if form < forms && cleanup == nil && ctx.Err() == nil && esa.IsUploadPolicyExpired(err) {
 			continue
@@ -143,7 +143,7 @@ func (p *publication) reserve(ctx context.Context) (reserved *esa.ReservedCodeVe
 		if err != nil || written.Sent {
 			return reserved, err
 		}
-		if err := p.discardAll(ctx, written.Seen); err != nil {
+		if err := p.discard(ctx, written.Seen); err != nil {
 			return nil, err
 		}
 		p.unsettled = false
@@ -168,10 +168,11 @@ func (p *publication) marked(ctx context.Context, except string) (marked []strin
 	return marked, err
 }
 
-// discardAll deletes versions that came to nothing.
-func (p *publication) discardAll(ctx context.Context, codeVersions []string) error {
+// discard deletes versions that came to nothing.
+func (p *publication) discard(ctx context.Context, codeVersions []string) error {
 	for _, codeVersion := range codeVersions {
-		if err := p.removal(codeVersion).run(ctx); err != nil {
+		discarded := removal{client: p.client, routine: p.input.Routine, codeVersion: codeVersion}
+		if err := discarded.run(ctx); err != nil {
 			return err
 		}
 	}
@@ -181,11 +182,7 @@ func (p *publication) discardAll(ctx context.Context, codeVersions []string) err
 // upload posts the zip. The same form may be used again while its policy lasts: it replaces the object.
 func (p *publication) upload(ctx context.Context, reserved *esa.ReservedCodeVersion) error {
 	target := esa.Target{Routine: p.input.Routine, CodeVersion: reserved.CodeVersion}
-	return p.client.RetryUpload(ctx, func(attempt int) error {
-		return p.client.Upload(ctx, target, reserved.Form, attempt, p.archive.Size(), func(to io.Writer) error {
-			return p.archive.Write(ctx, to)
-		})
-	})
+	return p.client.Upload(ctx, target, reserved.Form, p.archive.Size(), func(to io.Writer) error { return p.archive.Write(ctx, to) })
 }
 
 // awaitBuild returns the version once it is available, and with an error the version as it was seen last, if at all.
@@ -193,51 +190,44 @@ func (p *publication) awaitBuild(ctx context.Context, codeVersion string) (seen 
 	missing := 0
 	_, err = p.client.Poll(ctx, 0, func() (bool, error) {
 		version, err := p.client.FindCodeVersion(ctx, p.input.Routine, codeVersion, 0)
-		if version != nil {
-			seen = version
-		}
 		switch {
 		case err != nil:
 			return false, err
 		case version == nil:
 			missing++
-			if missing < esa.ReadsAfterWrite {
-				return false, nil
+			if missing == esa.ReadsAfterWrite {
+				return false, errVersionVanished
 			}
-			return false, errVersionVanished
-		case version.Status == esa.BuildStatusInit:
 			return false, nil
-		case version.Status != esa.BuildStatusAvailable:
+		}
+		seen = version
+		if seen.Status != esa.BuildStatusInit && seen.Status != esa.BuildStatusAvailable {
 			return false, errBuildFailed
 		}
-		return true, nil
+		return seen.Status == esa.BuildStatusAvailable, nil
 	})
 	return seen, err
 }
 
-// discard deletes a version that came to nothing, also where the operation itself was canceled or ran out of time.
-func (p *publication) discard(ctx context.Context, codeVersion string) error {
+// cleanUp deletes a version that came to nothing, also where the operation itself was canceled or ran out of time. Where its number
+// was lost with the answer, codeVersion is empty, and the marker finds it.
+func (p *publication) cleanUp(ctx context.Context, codeVersion string) (err error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupTimeout)
 	defer cancel()
-	return p.removal(codeVersion).run(ctx)
-}
-
-// cleanUpReservation does the same where the version's number was lost with the answer.
-func (p *publication) cleanUpReservation(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupTimeout)
-	defer cancel()
-	if !p.unsettled {
+	found := []string{codeVersion}
+	switch {
+	case codeVersion == "" && !p.unsettled:
 		return nil
+	case codeVersion == "":
+		_, err = p.client.Poll(ctx, esa.ReadsAfterLostAnswer, func() (_ bool, err error) {
+			found, err = p.marked(ctx, "")
+			return len(found) > 0, err
+		})
 	}
-	var marked []string
-	_, err := p.client.Poll(ctx, esa.ReadsAfterLostAnswer, func() (found bool, err error) {
-		marked, err = p.marked(ctx, "")
-		return len(marked) > 0, err
-	})
 	if err != nil {
 		return err
 	}
-	return p.discardAll(ctx, marked)
+	return p.discard(ctx, found)
 }
 
 // sweep searches once more for what a reservation that was not answered with a version may have made all the same, later
@@ -246,10 +236,6 @@ func (p *publication) cleanUpReservation(ctx context.Context) error {
 func (p *publication) sweep(ctx context.Context, published string) {
 	if p.reservedAgain {
 		marked, _ := p.marked(ctx, published)
-		_ = p.discardAll(ctx, marked)
+		_ = p.discard(ctx, marked)
 	}
-}
-
-func (p *publication) removal(codeVersion string) *removal {
-	return &removal{client: p.client, routine: p.input.Routine, codeVersion: codeVersion}
 }

@@ -67,7 +67,7 @@ func (r *removal) run(ctx context.Context) error {
 			}
 		},
 		Send:       r.send,
-		IsConflict: func(err error) bool { return esa.HasCode(err, "DependedByOthers") },
+		IsConflict: func(err error, _ bool) bool { return esa.HasCode(err, "DependedByOthers") },
 		Patience:   esa.ReadsAfterWrite,
 	})
 	serving := servedBy(written.Seen, r.codeVersion)

@@ -54,7 +54,7 @@ func (p *publication) prune(ctx context.Context, retain int) {
 		return
 	}
 	for _, codeVersion := range surplus {
-		p.logPrune(ctx, codeVersion, p.discard(ctx, codeVersion))
+		p.logPrune(ctx, codeVersion, p.cleanUp(ctx, codeVersion))
 	}
 }
 

@@ -1,9 +1,12 @@
 package deployment
 
 import (
+	"cmp"
 	"context"
+	"slices"
 	"time"
 
+	"github.com/agext/levenshtein"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/tfsdk"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -218,6 +221,17 @@ func (m resourceModel) checkVersion(ctx context.Context, client *esa.Client, cod
 		}
 	}
 	return diag.Diagnostics{m.versionMissing(codeVersion, nearestVersion(codeVersion, existing))}, nil
+}
+
+// nearestVersion returns the version that looks most like the wanted one: the one that the fewest changed, missing or
+// surplus digits make of it, among equals the newest. It returns nothing if there is none.
+func nearestVersion(wanted string, existing []string) string {
+	if len(existing) == 0 {
+		return ""
+	}
+	return slices.MinFunc(existing, func(a, b string) int {
+		return cmp.Or(levenshtein.Distance(wanted, a, nil)-levenshtein.Distance(wanted, b, nil), cmp.Compare(b, a))
+	})
 }
 
 // keyFirstPlan is the key under which the first of the two plans of a replacement leaves the split that it plans for the

@@ -54,7 +54,6 @@ func readBinding(ctx context.Context, client *esa.Client, input esa.RelatedRecor
 // after an attempt whose answer was lost. It returns the number of the record, empty if neither an answer nor a list
 // has shown it, and whether ESA shows the record.
 func create(ctx context.Context, client *esa.Client, input esa.RelatedRecordInput) (recordID string, shown bool, err error) {
-	unanswered := false
 	written, err := esa.Guard(ctx, client, esa.Write[binding]{
 		Operation: "CreateRoutineRelatedRecord",
 		Target:    esa.Target{Routine: input.Routine, Site: input.SiteID, Host: input.RecordName},
@@ -76,11 +75,12 @@ func create(ctx context.Context, client *esa.Client, input esa.RelatedRecordInpu
 		},
 		Send: func(ctx context.Context, slot *esa.Slot) (err error) {
 			recordID, err = client.CreateRoutineRelatedRecord(ctx, slot, input)
-			unanswered = unanswered || esa.MayHaveTakenEffect(err)
 			return err
 		},
 		// The attempt without an answer may have made it; what the lists show then tells.
-		IsConflict: func(err error) bool { return unanswered && (esa.IsTaken(err) || esa.HasCode(err, "Fail")) },
+		IsConflict: func(err error, unanswered bool) bool {
+			return unanswered && (esa.IsTaken(err) || esa.HasCode(err, "Fail"))
+		},
 	})
 	switch {
 	case err != nil:
@@ -132,7 +132,7 @@ func remove(ctx context.Context, client *esa.Client, input esa.RelatedRecordInpu
 			return err
 		},
 		// ESA may say no more than Fail of a record that is gone in the moment of the write; what the list shows then tells.
-		IsConflict: func(err error) bool { return esa.HasCode(err, "Fail") },
+		IsConflict: func(err error, _ bool) bool { return esa.HasCode(err, "Fail") },
 	})
 	if err != nil || !written.Sent {
 		return err

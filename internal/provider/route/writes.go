@@ -40,7 +40,6 @@ func find(ctx context.Context, client *esa.Client, siteID, configID string, maxA
 // create makes a route and returns its number. A route of the same name, rule and routine stops it, unless it shows only
 // after an attempt whose answer was lost.
 func create(ctx context.Context, client *esa.Client, input esa.RouteInput) (configID string, err error) {
-	unanswered := false
 	_, err = esa.Guard(ctx, client, esa.Write[*esa.Route]{
 		Operation: "CreateRoutineRoute",
 		Target:    esa.Target{Routine: input.RoutineName, Site: input.SiteID},
@@ -67,11 +66,10 @@ func create(ctx context.Context, client *esa.Client, input esa.RouteInput) (conf
 		},
 		Send: func(ctx context.Context, slot *esa.Slot) (err error) {
 			configID, err = client.CreateRoutineRoute(ctx, slot, input)
-			unanswered = unanswered || esa.MayHaveTakenEffect(err)
 			return err
 		},
 		// The attempt without an answer may have made it; what the list shows then tells.
-		IsConflict: func(err error) bool { return unanswered && esa.IsTaken(err) },
+		IsConflict: func(err error, unanswered bool) bool { return unanswered && esa.IsTaken(err) },
 	})
 	return configID, err
 }

@@ -13,7 +13,7 @@ const clockTolerance = 15 * time.Minute
 
 // create creates a routine, or stops. What ESA shows of it is still to be awaited where it has answered that it did.
 func create(ctx context.Context, client *esa.Client, name, description string) (written esa.Written[*esa.Routine], err error) {
-	started, unanswered := time.Now(), false
+	started := time.Now()
 	written, err = esa.Guard(ctx, client, esa.Write[*esa.Routine]{
 		Operation: "CreateRoutine",
 		Target:    esa.Target{Routine: name},
@@ -31,14 +31,12 @@ func create(ctx context.Context, client *esa.Client, name, description string) (
 			}
 		},
 		Send: func(ctx context.Context, slot *esa.Slot) error {
-			err := client.CreateRoutine(ctx, slot, esa.CreateRoutineInput{Name: name, Description: description})
-			unanswered = unanswered || esa.MayHaveTakenEffect(err)
-			return err
+			return client.CreateRoutine(ctx, slot, esa.CreateRoutineInput{Name: name, Description: description})
 		},
 		// The call without an answer may have created it, or someone else was faster; what it looks like tells.
-		IsConflict: func(err error) bool { return unanswered && esa.IsTaken(err) },
+		IsConflict: func(err error, unanswered bool) bool { return unanswered && esa.IsTaken(err) },
 	})
-	if esa.IsTaken(err) && !unanswered {
+	if esa.IsTaken(err) && !written.Unanswered {
 		err = &existsError{}
 	}
 	return written, err
