@@ -215,7 +215,7 @@ func (c *Client) send(operationCtx context.Context, signedWith *credentials.Cred
 
 	// What is quoted is cut only after the secrets in it are hidden: half a secret would not be found.
 	hide := func(text string) string {
-		return Redact(text, signedWith.AccessKeySecret, signedWith.SecurityToken, signature(request))
+		return Redact(text, signedWith.AccessKeySecret, signedWith.SecurityToken, request.GetQueryParams()["Signature"])
 	}
 	failure.HTTPStatus, failure.retryAfter = exchanged.status, exchanged.retryAfter
 	refusal, refused := readRefusal(exchanged.body)
@@ -225,7 +225,7 @@ func (c *Client) send(operationCtx context.Context, signedWith *credentials.Cred
 		failure.Message, failure.connecting = hide(failure.Message), exchanged.connecting
 		failure.cause = operationCtx.Err()
 	case exchanged.status == 0:
-		failure.Kind, failure.Message = Failed, "the request could not be made: "+hide(errorText(err))
+		failure.Kind, failure.Message = Failed, "the request could not be made: "+hide(fmt.Sprint(err))
 	case refused:
 		failure.Kind, failure.Code, failure.RequestID = Refused, shorten(hide(text(refusal.Code))), shorten(hide(text(refusal.RequestID)))
 		failure.Message, failure.AccessDenied = shorten(WithoutEcho(hide(text(refusal.Message)))), shorten(hide(text(refusal.AccessDeniedDetail.AuthAction)))
@@ -262,10 +262,6 @@ func (c *Client) doAction(exchanged *exchange, signedWith *credentials.Credentia
 	client.SetReadTimeout(2 * c.config.Retry.AttemptTimeout)
 	request.SetDomain(c.config.Endpoint.Host)
 	return client.DoAction(request, into)
-}
-
-func signature(request requests.AcsRequest) string {
-	return request.GetQueryParams()["Signature"]
 }
 
 // refusal is what ESA answers in place of a result. Its fields are raw: those of some gateways are not text, on which the SDK's own
@@ -340,11 +336,4 @@ func limit(content string, length int) string {
 func encodings(value string) []string {
 	once := url.QueryEscape(value)
 	return []string{url.QueryEscape(once), once, value}
-}
-
-func errorText(err error) string {
-	if err == nil {
-		return "no reason given"
-	}
-	return err.Error()
 }

@@ -79,8 +79,8 @@ type Written[T any] struct {
 	Conflict error
 }
 
-// errReadAgain makes a read be repeated after a pause.
-var errReadAgain = errors.New("read again")
+// ErrReadAgain makes a read be repeated after a pause.
+var ErrReadAgain = errors.New("read again")
 
 // Guard makes one write, and only over what it was planned to replace. Each attempt waits for its turn under the rate
 // limit and for credentials first, then reads, then writes at once: nothing waits between the answer to the read and the
@@ -150,7 +150,7 @@ func (g *guard[T]) attempt(ctx context.Context, pauses *pauses) error {
 		// A late answer does not know a routine yet that the same apply has created.
 		g.missing++
 		if g.missing < ReadsAtConflict {
-			return errReadAgain
+			return ErrReadAgain
 		}
 	}
 	if err != nil {
@@ -160,7 +160,7 @@ func (g *guard[T]) attempt(ctx context.Context, pauses *pauses) error {
 	verdict, refusal := g.Judge(seen, g.over)
 	switch {
 	case !g.believes(verdict, refusal):
-		return errReadAgain
+		return ErrReadAgain
 	case verdict == Conflicting, verdict == Late:
 		return refusal
 	case verdict != Permitted:
@@ -180,7 +180,7 @@ func (g *guard[T]) attempt(ctx context.Context, pauses *pauses) error {
 		g.conflicts++
 		g.written.Conflict = err
 		if g.conflicts < g.Patience {
-			return errReadAgain
+			return ErrReadAgain
 		}
 	}
 	return err

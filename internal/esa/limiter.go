@@ -3,6 +3,7 @@ package esa
 import (
 	"context"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/semaphore"
@@ -41,13 +42,13 @@ type throttle struct {
 	// turn is held by the one call that waits for the bucket, so that all others follow a new rate at once.
 	turn   *semaphore.Weighted
 	bucket *rate.Limiter
+	// waited is set when a call had to wait since the last change, without which there is no reason to grow.
+	waited atomic.Bool
 
 	mutex    sync.Mutex
 	adjusted time.Time
 	// throttled is set once an answer was, after which the rate grows slowly.
 	throttled bool
-	// waited is set when a call had to wait since the last change, without which there is no reason to grow.
-	waited bool
 }
 
 func newThrottle(now time.Time) *throttle {
@@ -55,10 +56,7 @@ func newThrottle(now time.Time) *throttle {
 }
 
 func (l *limiter) throttle(operation string) *throttle {
-	stored, ok := l.operations.Load(operation)
-	if !ok {
-		stored, _ = l.operations.LoadOrStore(operation, newThrottle(time.Now()))
-	}
+	stored, _ := l.operations.LoadOrStore(operation, newThrottle(time.Now()))
 	found, _ := stored.(*throttle) // nothing else is stored
 	return found
 }
@@ -75,7 +73,7 @@ func (l *limiter) wait(ctx context.Context, operation string) error {
 	if delay <= 0 {
 		return ctx.Err()
 	}
-	throttle.noteWait()
+	throttle.waited.Store(true)
 	timer := time.NewTimer(delay)
 	defer timer.Stop()
 	select {
@@ -92,12 +90,6 @@ func (l *limiter) learn(operation string, throttled bool) {
 	l.throttle(operation).adjust(time.Now(), throttled)
 }
 
-func (p *throttle) noteWait() {
-	p.mutex.Lock()
-	defer p.mutex.Unlock()
-	p.waited = true
-}
-
 // adjust changes the rate where the last change was long enough ago; the first throttled answer counts at once.
 func (p *throttle) adjust(now time.Time, throttled bool) {
 	p.mutex.Lock()
@@ -110,7 +102,7 @@ func (p *throttle) adjust(now time.Time, throttled bool) {
 	case throttled:
 		p.throttled = true
 		limit *= giveWay
-	case !p.waited || since < growEvery:
+	case !p.waited.Load() || since < growEvery:
 		return
 	case p.throttled:
 		limit *= slowGrowth
@@ -118,5 +110,6 @@ func (p *throttle) adjust(now time.Time, throttled bool) {
 		limit *= fastGrowth
 	}
 	p.bucket.SetLimitAt(now, rate.Limit(min(max(limit, minRate), maxRate)))
-	p.adjusted, p.waited = now, false
+	p.adjusted = now
+	p.waited.Store(false)
 }

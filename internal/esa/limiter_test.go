@@ -19,7 +19,7 @@ func TestPaceFindsOutWhatIsAllowed(t *testing.T) {
 		t.Helper()
 		now = now.Add(after)
 		if waited {
-			throttle.noteWait()
+			throttle.waited.Store(true)
 		}
 		throttle.adjust(now, throttled)
 		if got := float64(throttle.bucket.Limit()); got < want-0.01 || got > want+0.01 {

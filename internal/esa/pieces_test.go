@@ -293,7 +293,7 @@ func TestRunEndsWithAVerdict(t *testing.T) {
 		err     error
 		verdict bool
 	}{
-		"a refusal": {refused, true}, "the caller's own": {own, true}, "a passing failure": {busy, false}, "another read is needed": {errReadAgain, false},
+		"a refusal": {refused, true}, "the caller's own": {own, true}, "a passing failure": {busy, false}, "another read is needed": {ErrReadAgain, false},
 		"a cancellation": {context.Canceled, false}, "a timeout": {context.DeadlineExceeded, false}, "an interruption": {&Interrupted{Cause: context.Canceled}, false},
 	} {
 		if got := isVerdict(test.err); got != test.verdict {

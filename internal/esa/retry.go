@@ -136,7 +136,7 @@ func (c *Client) retry(ctx context.Context, unreachable *unreachable, operation 
 		}
 		record.count++
 		err := operation(record.count, pauses)
-		if err == nil || errors.Is(err, errReadAgain) {
+		if err == nil || errors.Is(err, ErrReadAgain) {
 			pauses.atMost = maxReadPause
 			return struct{}{}, err
 		}
@@ -167,7 +167,7 @@ func (c *Client) retry(ctx context.Context, unreachable *unreachable, operation 
 
 // isVerdict tells of an error whether it stands whatever became of the time: an answer, or the caller's own.
 func isVerdict(err error) bool {
-	if interrupted(err) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, errReadAgain) {
+	if interrupted(err) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, ErrReadAgain) {
 		return false
 	}
 	failure, ok := errors.AsType[*Error](err)
@@ -195,11 +195,16 @@ func noteFailure(ctx context.Context, failure *Error) {
 }
 
 // Poll calls read until it says that it is done, fails, or ctx ends, at most so many times; 0 is no limit. It tells
-// whether read was done.
+// whether read was done. Where read returns [ErrReadAgain], it has shown nothing that counts, and the count begins anew.
 func (c *Client) Poll(ctx context.Context, atMost int, read func() (done bool, err error)) (done bool, err error) {
-	err = c.retry(ctx, &c.unreachable, func(reads int, _ *pauses) (err error) {
-		if done, err = read(); err == nil && !done && reads != atMost {
-			return errReadAgain
+	reads := 0
+	err = c.retry(ctx, &c.unreachable, func(int, *pauses) (err error) {
+		reads++
+		done, err = read()
+		if errors.Is(err, ErrReadAgain) {
+			reads = 0
+		} else if err == nil && !done && reads != atMost {
+			return ErrReadAgain
 		}
 		return err
 	})

@@ -158,16 +158,15 @@ func (p *esaProvider) Configure(ctx context.Context, req provider.ConfigureReque
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	connected := framework.Awaiting(model.unknown())
-	if len(model.unknown()) == 0 {
+	handed := framework.ProviderData{Unknown: model.unknown(), Run: new(run.Record)}
+	if len(handed.Unknown) == 0 {
 		client, diags := p.connect(ctx, model, req.TerraformVersion)
 		resp.Diagnostics.Append(diags...)
 		if resp.Diagnostics.HasError() {
 			return
 		}
-		connected = framework.To(client)
+		handed.Client = client
 	}
-	handed := framework.ProviderData{Connection: connected, Run: new(run.Record)}
 	resp.ResourceData = handed
 	resp.DataSourceData = handed
 	resp.ListResourceData = handed

@@ -7,11 +7,9 @@ import (
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"terraform-provider-esa/internal/esa"
@@ -48,17 +46,17 @@ func NewListDataSource() datasource.DataSource {
 			"name": schema.StringAttribute{
 				Required:            true,
 				MarkdownDescription: "Name of the routine.",
-				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
+				Validators:          framework.NotEmpty(),
 			},
 			"status": schema.StringAttribute{
 				Optional:            true,
 				MarkdownDescription: "Lists only versions in this status, such as `available`, in any letter case.",
-				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
+				Validators:          framework.NotEmpty(),
 			},
 			"description": schema.StringAttribute{
 				Optional:            true,
 				MarkdownDescription: "Lists only versions whose description contains this text.",
-				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
+				Validators:          framework.NotEmpty(),
 			},
 			"code_versions": schema.ListNestedAttribute{
 				Computed:            true,

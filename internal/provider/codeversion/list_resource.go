@@ -4,11 +4,9 @@ import (
 	"context"
 	"strings"
 
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/list/schema"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"terraform-provider-esa/internal/esa"
@@ -29,7 +27,7 @@ func NewListResource() list.ListResource {
 			"name": schema.StringAttribute{
 				Required:            true,
 				MarkdownDescription: "Name of the routine.",
-				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
+				Validators:          framework.NotEmpty(),
 			},
 		},
 	}, framework.DefaultReadTimeout, listCodeVersions)

@@ -114,7 +114,7 @@ func (m resourceModel) pack(ctx context.Context) (*bundle.Archive, diag.Diagnost
 // warnOfServing warns of a delete, of a destroy or a replacement, that will be refused unless something else changes
 // first. Terraform shows it for a replacement only on the first of the two plans that it makes of one.
 func (r *codeVersionResource) warnOfServing(ctx context.Context, state resourceModel, warning func([]esa.Deployment) diag.Diagnostic) (diags diag.Diagnostics) {
-	if state.stays() || !r.Connection().Known() {
+	if state.stays() || !r.HasClient() {
 		return nil
 	}
 	client, ctx, end := r.Begin(ctx, &diags, framework.TimeoutRead, state.Timeouts.Read)

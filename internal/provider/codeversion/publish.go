@@ -187,25 +187,24 @@ func (p *publication) upload(ctx context.Context, reserved *esa.ReservedCodeVers
 
 // awaitBuild returns the version once it is available, and with an error the version as it was seen last, if at all.
 func (p *publication) awaitBuild(ctx context.Context, codeVersion string) (seen *esa.CodeVersion, err error) {
-	missing := 0
-	_, err = p.client.Poll(ctx, 0, func() (bool, error) {
+	built, err := p.client.Poll(ctx, esa.ReadsAfterWrite, func() (bool, error) {
 		version, err := p.client.FindCodeVersion(ctx, p.input.Routine, codeVersion, 0)
-		switch {
-		case err != nil:
+		if version == nil {
 			return false, err
-		case version == nil:
-			missing++
-			if missing == esa.ReadsAfterWrite {
-				return false, errVersionVanished
-			}
-			return false, nil
 		}
 		seen = version
-		if seen.Status != esa.BuildStatusInit && seen.Status != esa.BuildStatusAvailable {
+		switch seen.Status {
+		case esa.BuildStatusAvailable:
+			return true, nil
+		case esa.BuildStatusInit:
+			return false, esa.ErrReadAgain
+		default:
 			return false, errBuildFailed
 		}
-		return seen.Status == esa.BuildStatusAvailable, nil
 	})
+	if err == nil && !built {
+		err = errVersionVanished
+	}
 	return seen, err
 }
 

@@ -29,11 +29,9 @@ import (
 const defaultCreateTimeout = 10 * time.Minute
 
 var (
-	_ resource.ResourceWithConfigure        = (*codeVersionResource)(nil)
+	_ framework.ManagedResource             = (*codeVersionResource)(nil)
 	_ resource.ResourceWithConfigValidators = (*codeVersionResource)(nil)
 	_ resource.ResourceWithModifyPlan       = (*codeVersionResource)(nil)
-	_ resource.ResourceWithImportState      = (*codeVersionResource)(nil)
-	_ resource.ResourceWithIdentity         = (*codeVersionResource)(nil)
 )
 
 // identity is the name of the object in ids and imports.
@@ -63,19 +61,19 @@ func (r *codeVersionResource) Schema(ctx context.Context, _ resource.SchemaReque
 				Optional: true,
 				MarkdownDescription: "Path of the function: one bundled JavaScript file, read when planning and again when applying. Its content is not stored in the state. " +
 					"Another path with the same content is the same version. Conflicts with `code`.",
-				Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
+				Validators: framework.NotEmpty(),
 			},
 			attributeCode: schema.StringAttribute{
 				Optional:            true,
 				MarkdownDescription: "The function as text, for a small one; the text is stored in the state. Conflicts with `entry`.",
-				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
+				Validators:          framework.NotEmpty(),
 			},
 			attributeAssetsDirectory: schema.StringAttribute{
 				Optional: true,
 				MarkdownDescription: "Path of a directory of static files, published with all directories below it. Hidden files are included, such as `.well-known`; " +
 					"`.git`, `.hg`, `.svn`, `.DS_Store`, `Thumbs.db` and `desktop.ini` are left out wherever they are, and so are empty directories. " +
 					"Symbolic links are followed where they are relative and lead to something inside the directory; others are an error.",
-				Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
+				Validators: framework.NotEmpty(),
 			},
 			"not_found_strategy": schema.StringAttribute{
 				Optional: true,
@@ -87,7 +85,7 @@ func (r *codeVersionResource) Schema(ctx context.Context, _ resource.SchemaReque
 			attributeDescription: schema.StringAttribute{
 				Optional:            true,
 				MarkdownDescription: "What this version is, such as a Git commit. Changing this forces a new resource to be created.",
-				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
+				Validators:          framework.NotEmpty(),
 			},
 			attributeDeployEnv: schema.StringAttribute{
 				Optional: true,

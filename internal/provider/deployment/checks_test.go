@@ -384,7 +384,7 @@ func TestLeavingAndComingBack(t *testing.T) {
 	record = new(run.Record)
 	r = resourceOf(t, record)
 	record.Left.Set(state.environment(), "4711")
-	r.Configure(t.Context(), resource.ConfigureRequest{ProviderData: framework.ProviderData{Run: record, Connection: framework.To(esa.New(esa.Config{}))}}, &resource.ConfigureResponse{})
+	r.Configure(t.Context(), resource.ConfigureRequest{ProviderData: framework.ProviderData{Run: record, Client: esa.New(esa.Config{})}}, &resource.ConfigureResponse{})
 	var schema resource.SchemaResponse
 	r.Schema(t.Context(), resource.SchemaRequest{}, &schema)
 	var identity resource.IdentitySchemaResponse

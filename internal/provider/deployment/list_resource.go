@@ -33,7 +33,7 @@ func NewListResource() list.ListResource {
 			"name": schema.StringAttribute{
 				Optional:            true,
 				MarkdownDescription: "Lists only the deployments of this routine. Without it, the deployments of all routines of the account are listed.",
-				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
+				Validators:          framework.NotEmpty(),
 			},
 			"env": schema.StringAttribute{
 				Optional:            true,

@@ -149,27 +149,22 @@ func (r *release) confirm(ctx context.Context, expected *esa.Deployment) (live *
 // waitUntilLive returns the new deployment once GetRoutine shows it. What was live before may be shown for a while; any
 // other split under another id than the new one is someone else's deployment.
 func (r *release) waitUntilLive(ctx context.Context, deploymentID string, before *esa.Deployment) (live *esa.Deployment, err error) {
-	others := 0
 	live = before
-	_, err = r.client.Poll(ctx, 0, func() (bool, error) {
+	isLive, err := r.client.Poll(ctx, esa.ReadsAtConflict, func() (bool, error) {
 		seen, err := r.read(ctx, 0)
 		if err != nil {
 			return false, err
 		}
 		live = seen
-		switch {
-		case framework.Split(live).Equal(r.planned):
-			return true, nil
-		case live == nil || live.ID == deploymentID || sameDeployment(live, before) || r.isLate(live, before):
-			others = 0
-			return false, nil
+		isPlanned := framework.Split(live).Equal(r.planned)
+		if !isPlanned && (live == nil || live.ID == deploymentID || sameDeployment(live, before) || r.isLate(live, before)) {
+			return false, esa.ErrReadAgain
 		}
-		others++
-		if others < esa.ReadsAtConflict {
-			return false, nil
-		}
-		return false, errSuperseded
+		return isPlanned, nil
 	})
+	if err == nil && !isLive {
+		err = errSuperseded
+	}
 	if err != nil {
 		return nil, &notLiveError{deploymentID: deploymentID, lastSeen: live, cause: err}
 	}

@@ -23,11 +23,9 @@ import (
 )
 
 var (
-	_ resource.ResourceWithConfigure   = (*deploymentResource)(nil)
-	_ resource.ResourceWithModifyPlan  = (*deploymentResource)(nil)
-	_ resource.ResourceWithImportState = (*deploymentResource)(nil)
-	_ resource.ResourceWithIdentity    = (*deploymentResource)(nil)
-	_ resource.ResourceWithMoveState   = (*deploymentResource)(nil)
+	_ framework.ManagedResource       = (*deploymentResource)(nil)
+	_ resource.ResourceWithModifyPlan = (*deploymentResource)(nil)
+	_ resource.ResourceWithMoveState  = (*deploymentResource)(nil)
 )
 
 // NewResource returns the resource esa_routine_code_deployment; ask makes one attempt at a health check of a rollout.
@@ -128,7 +126,7 @@ func (r *deploymentResource) ModifyPlan(ctx context.Context, req resource.Modify
 		// To the new environment it is a create. Terraform plans it once more as that, but shows no warning of that plan.
 		state = nil
 	}
-	if state != nil && plan.DeploymentID.Equal(state.DeploymentID) || !r.Connection().Known() || resp.Diagnostics.HasError() {
+	if state != nil && plan.DeploymentID.Equal(state.DeploymentID) || !r.HasClient() || resp.Diagnostics.HasError() {
 		return
 	}
 	if r.Run().Applying.Load() || state != nil && !r.Run().Refreshing.Load() {
@@ -201,7 +199,7 @@ func (r *deploymentResource) Update(ctx context.Context, req resource.UpdateRequ
 
 // apply releases what is planned, at once or by a rollout; prior is nil for a create. A plan of the same release calls nothing.
 func (r *deploymentResource) apply(ctx context.Context, plan resourceModel, prior *resourceModel, state *tfsdk.State, identity *tfsdk.ResourceIdentity, diags *diag.Diagnostics) {
-	client, problems := r.Connection().Client()
+	client, problems := r.Client()
 	diags.Append(problems...)
 	if diags.HasError() {
 		return

@@ -119,7 +119,7 @@ func checkAttributes() map[string]schema.Attribute {
 		"expect_body": schema.StringAttribute{
 			Optional:            true,
 			MarkdownDescription: fmt.Sprintf("Text that the first %d KiB of the body must contain.", probe.MaxBody>>10),
-			Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
+			Validators:          framework.NotEmpty(),
 		},
 		attributeHeaders: schema.MapAttribute{
 			Optional:            true,

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
@@ -19,10 +20,20 @@ import (
 
 // ProviderData is what the provider's Configure hands to its resources and data sources.
 type ProviderData struct {
-	// Connection is the client.
-	Connection *Connection
+	// Client is the client, nil where a part of the provider block is known only after apply. Objects that are yet to be created can
+	// be planned without it, and without reading what is live.
+	Client *esa.Client
+	// Unknown are the attributes of the provider block that are known only after apply.
+	Unknown []string
 	// Run is the record of this run of Terraform.
 	Run *run.Record
+}
+
+// ManagedResource is what every resource of the provider is.
+type ManagedResource interface {
+	resource.ResourceWithConfigure
+	resource.ResourceWithImportState
+	resource.ResourceWithIdentity
 }
 
 // Resource is embedded by every resource: it takes what the provider hands over, and imports.
@@ -52,9 +63,23 @@ type provided struct {
 	data   ProviderData
 }
 
-// Connection returns the provider's connection, nil if the provider is not configured yet.
-func (p *provided) Connection() *Connection {
-	return p.data.Connection
+// HasClient tells whether there is a client, so that what is live can be read.
+func (p *provided) HasClient() bool {
+	return p.data.Client != nil
+}
+
+// Client returns the client, or an error that says why there is none.
+func (p *provided) Client() (*esa.Client, diag.Diagnostics) {
+	switch {
+	case p.HasClient():
+		return p.data.Client, nil
+	case p.data.Run == nil:
+		return nil, diag.Diagnostics{diag.NewErrorDiagnostic("Provider is not configured", "Terraform asked for a call to ESA before it configured the provider. Report this to the provider developers.")}
+	default:
+		return nil, diag.Diagnostics{diag.NewErrorDiagnostic("Provider configuration is not known yet", fmt.Sprintf(
+			"This operation calls ESA, but %s in the provider block is known only after apply. "+
+				"Apply what it depends on first (terraform apply -target=...), or use a value that is known during planning.", strings.Join(p.data.Unknown, " and ")))}
+	}
 }
 
 // Run returns the record of this run of Terraform, which remembers nothing if the provider is not configured yet.
@@ -89,7 +114,7 @@ type Timeout func(ctx context.Context, standard time.Duration) (time.Duration, d
 // is the attribute that configures the time, empty if none does: with that of a create, an update or a delete, the record of the
 // run has that Terraform applies. The client is nil if diags has an error, from before or of the connection or the timeout.
 func (p *provided) Begin(ctx context.Context, diags *diag.Diagnostics, setting string, configured Timeout) (client *esa.Client, limited context.Context, end context.CancelFunc) {
-	client, problems := p.Connection().Client()
+	client, problems := p.Client()
 	diags.Append(problems...)
 	writes, standard := slices.Contains([]string{TimeoutCreate, TimeoutUpdate, TimeoutDelete}, setting), DefaultReadTimeout
 	if writes {

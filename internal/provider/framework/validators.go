@@ -19,6 +19,9 @@ func (d Describer) Description(context.Context) string { return string(d) }
 // MarkdownDescription implements validator.Describer.
 func (d Describer) MarkdownDescription(context.Context) string { return string(d) }
 
+// NotEmpty refuses an empty text.
+func NotEmpty() []validator.String { return []validator.String{stringvalidator.LengthAtLeast(1)} }
+
 var number = regexp.MustCompile(`^\d{1,32}$`)
 
 // NumberValidator refuses an id that is not a number. Ids are text, since tools that read JSON numbers as floats would

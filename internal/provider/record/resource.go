@@ -20,11 +20,9 @@ import (
 )
 
 var (
-	_ resource.ResourceWithConfigure   = (*recordResource)(nil)
-	_ resource.ResourceWithModifyPlan  = (*recordResource)(nil)
-	_ resource.ResourceWithImportState = (*recordResource)(nil)
-	_ resource.ResourceWithIdentity    = (*recordResource)(nil)
-	_ resource.ResourceWithMoveState   = (*recordResource)(nil)
+	_ framework.ManagedResource       = (*recordResource)(nil)
+	_ resource.ResourceWithModifyPlan = (*recordResource)(nil)
+	_ resource.ResourceWithMoveState  = (*recordResource)(nil)
 )
 
 // identity is the name of the object in ids and imports.

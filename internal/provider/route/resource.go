@@ -27,10 +27,8 @@ import (
 )
 
 var (
-	_ resource.ResourceWithConfigure   = (*routeResource)(nil)
-	_ resource.ResourceWithImportState = (*routeResource)(nil)
-	_ resource.ResourceWithIdentity    = (*routeResource)(nil)
-	_ resource.ResourceWithMoveState   = (*routeResource)(nil)
+	_ framework.ManagedResource      = (*routeResource)(nil)
+	_ resource.ResourceWithMoveState = (*routeResource)(nil)
 )
 
 // identity is the name of the object in ids and imports.

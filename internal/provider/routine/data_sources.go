@@ -6,11 +6,9 @@ import (
 	"slices"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"terraform-provider-esa/internal/esa"
@@ -71,7 +69,7 @@ func NewDataSource() datasource.DataSource {
 	attributes["name"] = schema.StringAttribute{
 		Required:            true,
 		MarkdownDescription: "Name of the routine.",
-		Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
+		Validators:          framework.NotEmpty(),
 	}
 	attributes["id"] = schema.StringAttribute{Computed: true, MarkdownDescription: "The name."}
 	return framework.NewDataSource("_routine", schema.Schema{
@@ -99,7 +97,7 @@ func NewListDataSource() datasource.DataSource {
 			"keyword": schema.StringAttribute{
 				Optional:            true,
 				MarkdownDescription: "Lists only the routines that ESA's fuzzy search of names finds for this word. Without it, all are listed.",
-				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
+				Validators:          framework.NotEmpty(),
 			},
 			"names": schema.ListAttribute{
 				Computed:            true,

@@ -4,11 +4,9 @@ import (
 	"context"
 	"strings"
 
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/list/schema"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"terraform-provider-esa/internal/esa"
@@ -28,7 +26,7 @@ func NewListResource() list.ListResource {
 			"name_prefix": schema.StringAttribute{
 				Optional:            true,
 				MarkdownDescription: "Lists only routines whose name begins with this text. Without it, all routines are listed.",
-				Validators:          []validator.String{stringvalidator.LengthAtLeast(1)},
+				Validators:          framework.NotEmpty(),
 			},
 		},
 	}, framework.DefaultReadTimeout, listRoutines)

@@ -31,7 +31,7 @@ func (m *resourceModel) fromAPI(routine *esa.Routine) {
 
 // computedFromAPI fills the computed attributes, and leaves the description as it was planned.
 func (m *resourceModel) computedFromAPI(routine *esa.Routine) {
-	m.ID = types.StringValue(m.Name.ValueString())
+	m.ID = m.Name
 	m.DefaultRelatedRecord = types.StringValue(routine.DefaultRelatedRecord)
 	m.HasAssets = types.BoolValue(routine.HasAssets)
 	m.CreateTime = types.StringValue(routine.CreateTime)
@@ -60,17 +60,9 @@ func (m resourceModel) hasUnknown() bool {
 	return m.DefaultRelatedRecord.IsUnknown() || m.HasAssets.IsUnknown() || m.CreateTime.IsUnknown()
 }
 
-// withoutUnknown returns the model such that it can be saved before ESA has shown the routine.
-func (m resourceModel) withoutUnknown() resourceModel {
-	m.ID = types.StringValue(m.Name.ValueString())
-	if m.DefaultRelatedRecord.IsUnknown() {
-		m.DefaultRelatedRecord = types.StringNull()
-	}
-	if m.HasAssets.IsUnknown() {
-		m.HasAssets = types.BoolNull()
-	}
-	if m.CreateTime.IsUnknown() {
-		m.CreateTime = types.StringNull()
-	}
+// unseen returns the model such that it can be saved before ESA has shown the routine: with the computed attributes as they were
+// before, null for a create.
+func (m resourceModel) unseen(before resourceModel) resourceModel {
+	m.ID, m.DefaultRelatedRecord, m.HasAssets, m.CreateTime = m.Name, before.DefaultRelatedRecord, before.HasAssets, before.CreateTime
 	return m
 }

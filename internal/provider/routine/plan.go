@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
-	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"terraform-provider-esa/internal/esa"
 	"terraform-provider-esa/internal/provider/framework"
@@ -28,14 +27,6 @@ func rememberServed(ctx context.Context, private framework.PrivateWriter, routin
 		served[deployment.Environment] = deployment.ID
 	}
 	return framework.Remember(ctx, private, keyServed, served)
-}
-
-// planComputed plans the id, which follows from the name.
-func (m *resourceModel) planComputed() {
-	m.ID = types.StringUnknown()
-	if !m.Name.IsUnknown() {
-		m.ID = types.StringValue(m.Name.ValueString())
-	}
 }
 
 // notePlan notes in the record of this run which routine is created and which is deleted.

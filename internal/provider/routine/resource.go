@@ -24,11 +24,9 @@ import (
 const refreshMaxAge = 15 * time.Second
 
 var (
-	_ resource.ResourceWithConfigure   = (*routineResource)(nil)
-	_ resource.ResourceWithModifyPlan  = (*routineResource)(nil)
-	_ resource.ResourceWithImportState = (*routineResource)(nil)
-	_ resource.ResourceWithIdentity    = (*routineResource)(nil)
-	_ resource.ResourceWithMoveState   = (*routineResource)(nil)
+	_ framework.ManagedResource       = (*routineResource)(nil)
+	_ resource.ResourceWithModifyPlan = (*routineResource)(nil)
+	_ resource.ResourceWithMoveState  = (*routineResource)(nil)
 )
 
 // identity is the name of the object in ids and imports.
@@ -86,14 +84,14 @@ func (r *routineResource) ModifyPlan(ctx context.Context, req resource.ModifyPla
 		return
 	}
 	if plan != nil {
-		plan.planComputed()
+		plan.ID = plan.Name
 		resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
 	}
 	if state != nil && plan != nil {
 		resp.Diagnostics.Append(framework.Remember(ctx, resp.Private, keyReplaced, state.Name.ValueString())...)
 	}
 	r.notePlan(plan, state)
-	if !r.Connection().Known() || r.Run().Applying.Load() || resp.Diagnostics.HasError() {
+	if !r.HasClient() || r.Run().Applying.Load() || resp.Diagnostics.HasError() {
 		return
 	}
 	configured := plan
@@ -128,7 +126,7 @@ func (r *routineResource) Create(ctx context.Context, req resource.CreateRequest
 	written, err := create(ctx, client, name, description)
 	if err == nil {
 		r.NoteCreated(name)
-		resp.Diagnostics.Append(r.Save(ctx, plan.withoutUnknown(), &resp.State, resp.Identity)...)
+		resp.Diagnostics.Append(r.Save(ctx, plan.unseen(resourceModel{}), &resp.State, resp.Identity)...)
 		if written.Sent {
 			written.Seen, err = awaitDescription(ctx, client, name, description)
 		}
@@ -192,7 +190,7 @@ func (r *routineResource) Update(ctx context.Context, req resource.UpdateRequest
 			return
 		}
 	}
-	resp.Diagnostics.Append(r.Save(ctx, plan.withoutUnknown(), &resp.State, resp.Identity)...)
+	resp.Diagnostics.Append(r.Save(ctx, plan.unseen(state), &resp.State, resp.Identity)...)
 	if !changes && !plan.hasUnknown() {
 		return
 	}

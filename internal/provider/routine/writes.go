@@ -1,6 +1,7 @@
 package routine
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"time"
@@ -155,14 +156,12 @@ func (b baseline) serves(seen *esa.Routine) bool {
 // awaitDescription returns a routine once GetRoutine shows it with the description that ESA has accepted, or with another
 // one so often that it can not be a late answer.
 func awaitDescription(ctx context.Context, client *esa.Client, name, description string) (routine *esa.Routine, err error) {
-	reads := 0
-	_, err = client.Poll(ctx, 0, func() (bool, error) {
+	_, err = client.Poll(ctx, esa.ReadsAfterWrite, func() (bool, error) {
 		routine, err = client.FindRoutine(ctx, name, 0)
-		if routine == nil || err != nil {
-			return false, err
+		if routine == nil {
+			return false, cmp.Or(err, esa.ErrReadAgain)
 		}
-		reads++
-		return reads >= esa.ReadsAfterWrite || routine.Description.Is(description), nil
+		return routine.Description.Is(description), err
 	})
 	return routine, err
 }

@@ -7,12 +7,10 @@ import (
 	"strings"
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/datasource/timeouts"
-	"github.com/hashicorp/terraform-plugin-framework-validators/stringvalidator"
 	"github.com/hashicorp/terraform-plugin-framework/datasource"
 	"github.com/hashicorp/terraform-plugin-framework/datasource/schema"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
-	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"terraform-provider-esa/internal/esa"
@@ -37,7 +35,7 @@ func NewDataSource() datasource.DataSource {
 		Attributes: map[string]schema.Attribute{
 			"name": schema.StringAttribute{
 				Required: true, MarkdownDescription: "Domain of the site, such as `example.com`.",
-				Validators: []validator.String{stringvalidator.LengthAtLeast(1)},
+				Validators: framework.NotEmpty(),
 			},
 			"id":          schema.StringAttribute{Computed: true, MarkdownDescription: "Number of the site; a string, because tools that read JSON numbers as floats would round it."},
 			"status":      schema.StringAttribute{Computed: true, MarkdownDescription: "`pending`, `active`, `offline` or `moved`. Routes and related records need an active site."},

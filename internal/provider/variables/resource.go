@@ -22,11 +22,9 @@ import (
 )
 
 var (
-	_ resource.ResourceWithConfigure      = (*variablesResource)(nil)
+	_ framework.ManagedResource           = (*variablesResource)(nil)
 	_ resource.ResourceWithValidateConfig = (*variablesResource)(nil)
 	_ resource.ResourceWithModifyPlan     = (*variablesResource)(nil)
-	_ resource.ResourceWithImportState    = (*variablesResource)(nil)
-	_ resource.ResourceWithIdentity       = (*variablesResource)(nil)
 )
 
 // NewResource returns the resource esa_routine_environment_variables.
@@ -146,7 +144,7 @@ func (r *variablesResource) ModifyPlan(ctx context.Context, req resource.ModifyP
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
 
 	goal, known := plan.set()
-	if !req.State.Raw.IsNull() || !known || plan.ID.IsUnknown() || plan.AllowOverwrite.ValueBool() || !r.Connection().Known() || r.Run().Applying.Load() || resp.Diagnostics.HasError() {
+	if !req.State.Raw.IsNull() || !known || plan.ID.IsUnknown() || plan.AllowOverwrite.ValueBool() || !r.HasClient() || r.Run().Applying.Load() || resp.Diagnostics.HasError() {
 		return
 	}
 	client, ctx, end := r.Begin(ctx, &resp.Diagnostics, framework.TimeoutRead, plan.Timeouts.Read)
