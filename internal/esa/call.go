@@ -83,18 +83,10 @@ func (a *answer) requestID() string {
 // Slot is the right to make one attempt at a call at once: its turn under the rate limit has come, and the credentials
 // that sign it are at hand. Writes take one as an argument, so that no write goes out without a read: see [Guard].
 type Slot struct {
-	operation  string
-	target     Target
+	// fits tells whether the slot was taken for a call: the turn of another one says nothing about it.
+	fits       func(call call) bool
 	number     int
 	signedWith *credentials.Credentials
-}
-
-// anyCall is the operation of a slot that may be used for any call, which only tests take.
-const anyCall = "any"
-
-// isFor tells whether the slot was taken for a call: the turn of another one says nothing about it.
-func (s *Slot) isFor(call call) bool {
-	return s.operation == anyCall || s.operation == call.operation && s.target == call.target
 }
 
 // takeSlot waits for the turn of an operation under the rate limit, and for credentials.
@@ -106,7 +98,8 @@ func (c *Client) takeSlot(ctx context.Context, operation string, target Target, 
 	ctx, cancel := context.WithTimeout(ctx, c.config.Retry.AttemptTimeout)
 	defer cancel()
 	signedWith, failure := c.signingKey(ctx, failure)
-	return &Slot{operation: operation, target: target, number: number, signedWith: signedWith}, failure
+	fits := func(call call) bool { return call.operation == operation && call.target == target }
+	return &Slot{fits: fits, number: number, signedWith: signedWith}, failure
 }
 
 // notSent fills the error of a call for which the time was over before it could be sent.
@@ -148,8 +141,8 @@ func about(err error, operation string, target Target) error {
 
 // once makes one attempt at a call, at once.
 func once[R, T any, P response[R]](ctx context.Context, client *Client, slot *Slot, call call, decode func(P) (T, error)) (result T, err error) {
-	if !slot.isFor(call) {
-		return result, &Error{Operation: call.operation, Target: call.target, Kind: Failed, Message: "sent with the turn of another call: " + slot.operation + " " + slot.target.String()}
+	if !slot.fits(call) {
+		return result, &Error{Operation: call.operation, Target: call.target, Kind: Failed, Message: "sent with the turn of another call"}
 	}
 	if isWrite(call.operation) {
 		client.forget(call.target)
@@ -168,7 +161,8 @@ func once[R, T any, P response[R]](ctx context.Context, client *Client, slot *Sl
 		}
 	}
 	if failure == nil || failure.Kind == Refused {
-		client.noteAnswer()
+		client.answered.Store(true)
+		client.unreachable.end()
 	}
 	attempt := Attempt{
 		Operation: call.operation, Target: call.target, Number: slot.number, Duration: time.Since(started),
@@ -192,12 +186,6 @@ func (c *Client) forget(target Target) {
 	c.codeVersions.forget(Target{Routine: target.Routine, CodeVersion: target.CodeVersion})
 	c.siteRoutes.forget(Target{Site: target.Site})
 	c.relatedRecords.forget(Target{Routine: target.Routine})
-}
-
-// noteAnswer notes that the endpoint speaks ESA.
-func (c *Client) noteAnswer() {
-	c.answered.Store(true)
-	c.unreachable.end()
 }
 
 // send lets the SDK sign, send and decode one request. Whatever comes of it, it returns the exchange.

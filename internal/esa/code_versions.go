@@ -42,10 +42,6 @@ const (
 	BuildStatusAvailable BuildStatus = "available"
 )
 
-func newBuildStatus(status string) BuildStatus {
-	return BuildStatus(strings.ToLower(status))
-}
-
 // codeVersionPages are the most that ListRoutineCodeVersions accepts as PageSize and PageNumber, so that it reaches 40 versions.
 var codeVersionPages = pages[CodeVersion]{
 	what: "code versions", size: 20, count: 2,
@@ -100,7 +96,7 @@ func codeVersionCall(operation, routine, codeVersion string) call {
 
 func (i codeVersionInfo) codeVersion() CodeVersion {
 	return CodeVersion{
-		CodeVersion: i.CodeVersion, Description: Description(i.CodeDescription), CreateTime: i.CreateTime, Status: newBuildStatus(i.Status),
+		CodeVersion: i.CodeVersion, Description: Description(i.CodeDescription), CreateTime: i.CreateTime, Status: BuildStatus(strings.ToLower(i.Status)),
 		NotFoundStrategy: notFoundStrategy(i.ConfOptions), ExtraInfo: text(i.ExtraInfo),
 		DeployEnv: i.DeployEnv, HasEnvVars: truth(i.HasEnvVars),
 	}

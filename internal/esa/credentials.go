@@ -92,9 +92,7 @@ func (c *Client) signingKey(ctx context.Context, failure *Error) (*credentials.C
 	if ctx.Err() != nil {
 		return nil, failure.notSent(ctx.Err())
 	}
-	var credentialsErr *CredentialsError
 	failure.Kind, failure.Message, failure.cause = Unauthenticated, err.Error(), err
-	failure.temporary = errors.As(err, &credentialsErr) && credentialsErr.Temporary
 	return nil, failure
 }
 

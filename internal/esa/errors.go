@@ -87,8 +87,6 @@ type Error struct {
 	connecting time.Time
 	// retryAfter is how long ESA or a gateway asks to wait before another attempt, 0 if it does not.
 	retryAfter time.Duration
-	// temporary is set where credentials that could not be had may be had later.
-	temporary bool
 }
 
 // Error says the operation, its target and what went wrong, on one line.
@@ -133,7 +131,8 @@ func (e *Error) Retryable() bool {
 	case Broken, Unreachable:
 		return true
 	case Unauthenticated:
-		return e.temporary
+		unavailable, ok := errors.AsType[*CredentialsError](e.cause)
+		return ok && unavailable.Temporary
 	default:
 		return false
 	}

@@ -321,7 +321,7 @@ func TestOnlyAnAnswerEndsUnreachable(t *testing.T) {
 		attempts int
 	}{
 		"nothing":                             {refusal, 0},
-		"credentials that cannot be had":      {&Error{Kind: Unauthenticated, temporary: true}, 0},
+		"credentials that cannot be had":      {&Error{Kind: Unauthenticated, cause: &CredentialsError{Temporary: true}}, 0},
 		"an answer that ESA is not available": {&Error{Kind: Refused, HTTPStatus: 503, Code: "ServiceUnavailable"}, 40},
 	} {
 		t.Run(name, func(t *testing.T) {

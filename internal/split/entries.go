@@ -8,15 +8,6 @@ import (
 // Entries are a split as someone wrote it down, each share as far as it is known.
 type Entries []Entry
 
-// EntriesOf returns the entries of a split of which everything is known.
-func EntriesOf(known Split) Entries {
-	entries := make(Entries, len(known.shares))
-	for index, share := range known.shares {
-		entries[index] = KnownEntry(share)
-	}
-	return entries
-}
-
 // Known returns the split that the entries describe; known is false while a part of it is not known.
 func (e Entries) Known() (described Split, known bool) {
 	shares := make([]Share, len(e))

@@ -8,6 +8,7 @@ import (
 
 	"terraform-provider-esa/internal/esa"
 	"terraform-provider-esa/internal/provider/framework"
+	"terraform-provider-esa/internal/provider/run"
 )
 
 // removal deletes one code version.
@@ -15,9 +16,9 @@ type removal struct {
 	client      *esa.Client
 	routine     string
 	codeVersion string
-	// left tells whether this run of Terraform has removed the deployment of an environment from the state; nil for a
-	// version that nothing can serve.
-	left func(environment string) bool
+	// record has the environments whose deployment this run of Terraform has removed from the state; nil for a version that
+	// nothing can serve.
+	record *run.Record
 }
 
 // servedError says that a version was not deleted since something still serves it.
@@ -66,27 +67,27 @@ func (r *removal) run(ctx context.Context) error {
 				return esa.Permitted, nil
 			}
 		},
-		Send:       r.send,
-		IsConflict: func(err error, _ bool) bool { return esa.HasCode(err, "DependedByOthers") },
-		Patience:   esa.ReadsAfterWrite,
+		Send:     r.send,
+		Patience: esa.ReadsAfterWrite,
+		IsConflict: func(err error, _ bool) bool {
+			_, served := errors.AsType[*servedError](err)
+			return served
+		},
 	})
-	serving := servedBy(written.Seen, r.codeVersion)
-	_, interrupted := errors.AsType[*esa.Interrupted](err)
 	served, _ := errors.AsType[*servedError](written.Conflict)
-	switch {
-	case served != nil && interrupted:
+	if _, interrupted := errors.AsType[*esa.Interrupted](err); interrupted && served != nil {
 		return served
-	case esa.HasCode(err, "DependedByOthers") || interrupted && esa.HasCode(written.Conflict, "DependedByOthers"):
-		return &servedError{deployments: serving, cause: written.Conflict}
-	default:
-		return err
 	}
+	return err
 }
 
 // isLeftTo tells whether a version is served by nothing but environments whose deployments this run has removed from the
 // state.
 func (r *removal) isLeftTo(serving []esa.Deployment) bool {
-	return len(serving) > 0 && r.left != nil && !slices.ContainsFunc(serving, func(deployment esa.Deployment) bool { return !r.left(deployment.Environment) })
+	return len(serving) > 0 && r.record != nil && !slices.ContainsFunc(serving, func(deployment esa.Deployment) bool {
+		_, left := r.record.Left.Get(run.Environment{Routine: r.routine, Name: deployment.Environment})
+		return !left
+	})
 }
 
 // send asks ESA once to delete the version. That it is gone already is as good, as after an attempt whose answer was
@@ -96,6 +97,8 @@ func (r *removal) send(ctx context.Context, slot *esa.Slot) error {
 	switch {
 	case err == nil || esa.IsRoutineMissing(err):
 		return nil
+	case esa.HasCode(err, "DependedByOthers"):
+		return &servedError{cause: err}
 	case !esa.IsVersionMissing(err) && !esa.HasCode(err, "InvalidParameter") && !isUnreadable(err):
 		return err
 	}

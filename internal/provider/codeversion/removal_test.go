@@ -11,13 +11,14 @@ import (
 
 	"terraform-provider-esa/internal/esa"
 	"terraform-provider-esa/internal/esasim"
+	"terraform-provider-esa/internal/provider/run"
 )
 
 const unused = "1723599747213377177"
 
 func (b *bench) remove(ctx context.Context, codeVersion string) error {
-	run := removal{client: b.client, routine: testRoutine, codeVersion: codeVersion, left: func(string) bool { return false }}
-	return run.run(ctx)
+	removed := removal{client: b.client, routine: testRoutine, codeVersion: codeVersion}
+	return removed.run(ctx)
 }
 
 func (b *bench) has(codeVersion string) bool {
@@ -123,19 +124,25 @@ func TestRefusalOfAVersionThatIsThere(t *testing.T) {
 func TestVersionIsLeftToItsEnvironments(t *testing.T) {
 	t.Parallel()
 	for name, test := range map[string]struct {
-		left func(string) bool
+		left []string
 		kept bool
 	}{
-		"all":                      {func(string) bool { return true }, true},
-		"one of them":              {func(environment string) bool { return environment == esasim.Staging }, false},
-		"none":                     {func(string) bool { return false }, false},
+		"all":                      {[]string{esasim.Staging, esasim.Production}, true},
+		"one of them":              {[]string{esasim.Staging}, false},
+		"none":                     {[]string{}, false},
 		"of a version never shown": {nil, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			b := newBench(t)
 			b.Deploy(testRoutine, esasim.Staging, esasim.Share{CodeVersion: released, Percentage: 100})
-			removed := removal{client: b.client, routine: testRoutine, codeVersion: released, left: test.left}
+			removed := removal{client: b.client, routine: testRoutine, codeVersion: released}
+			if test.left != nil {
+				removed.record = new(run.Record)
+			}
+			for _, environment := range test.left {
+				removed.record.Left.Set(run.Environment{Routine: testRoutine, Name: environment}, "4711")
+			}
 			err := removed.run(context.Background())
 			var served *servedError
 			if !errors.As(err, &served) || served.left != test.kept || !b.has(released) {

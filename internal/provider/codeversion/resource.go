@@ -291,13 +291,7 @@ func (r *codeVersionResource) Delete(ctx context.Context, req resource.DeleteReq
 	if client == nil {
 		return
 	}
-	removed := removal{
-		client: client, routine: state.Name.ValueString(), codeVersion: state.CodeVersion.ValueString(),
-		left: func(environment string) bool {
-			_, left := r.Run().Left.Get(run.Environment{Routine: state.Name.ValueString(), Name: environment})
-			return left
-		},
-	}
+	removed := removal{client: client, routine: state.Name.ValueString(), codeVersion: state.CodeVersion.ValueString(), record: r.Run()}
 	err := removed.run(ctx)
 	if served, ok := errors.AsType[*servedError](err); ok && served.left {
 		resp.Diagnostics.Append(state.staysInESA(served.deployments))

@@ -25,10 +25,11 @@ func (m resourceModel) place() string {
 func capitalized(text string) string { return strings.ToUpper(text[:1]) + text[1:] }
 
 // takeover compares what is live with what is planned, for the error and the warning on a create over a live split.
-func (m resourceModel) takeover(live *esa.Deployment, planned split.Entries) string {
+func (m resourceModel) takeover(live *esa.Deployment) string {
 	if m.CodeVersions.IsUnknown() {
 		return fmt.Sprintf("  current: %s\n  planned: (known after apply)", describe(live))
 	}
+	planned := entries(m.CodeVersions)
 	moved, atMost := split.MovedTo(framework.Split(live), planned)
 	return fmt.Sprintf("  current: %s\n  planned: %s\n\n%s of the traffic would move to another code version.", describe(live), planned, upTo(moved, atMost))
 }
@@ -42,7 +43,7 @@ func upTo(percentage int, atMost bool) string {
 }
 
 // occupied refuses a create over an environment that already serves another split, and shows how to proceed.
-func (m resourceModel) occupied(live *esa.Deployment, planned split.Entries) diag.Diagnostic {
+func (m resourceModel) occupied(live *esa.Deployment) diag.Diagnostic {
 	return diag.NewErrorDiagnostic("Environment already serves another split", fmt.Sprintf(
 		"This would be the first release of this resource, but %s already serves another split:\n\n%s\n\n"+
 			"To manage the current deployment, import it. The next plan then shows the change as an update:\n\n"+
@@ -50,7 +51,7 @@ func (m resourceModel) occupied(live *esa.Deployment, planned split.Entries) dia
 			"To replace the current split with the planned one, set allow_overwrite = true.\n\n"+
 			"If Terraform already manages this environment, do not replace the resource: a change of the split is an update. "+
 			"Remove -replace or replace_triggered_by. If the resource is tainted because an earlier apply was interrupted, run terraform untaint on it.",
-		m.place(), m.takeover(live, planned), m.resourceID()))
+		m.place(), m.takeover(live), m.resourceID()))
 }
 
 // adopting announces a create over the planned split, which deploys nothing.
@@ -107,14 +108,14 @@ func (m resourceModel) mayOverwrite(live *esa.Deployment) diag.Diagnostic {
 	return diag.NewAttributeWarningDiagnostic(path.Root("allow_overwrite"), "Environment already serves a split", fmt.Sprintf(
 		"%s already serves a split. allow_overwrite is known only after apply. If it is not true, the apply stops with an error:\n\n%s\n\n"+
 			"To manage the current deployment, import it by the id %q. To replace it, set allow_overwrite = true.",
-		capitalized(m.place()), m.takeover(live, entries(m.CodeVersions)), m.resourceID()))
+		capitalized(m.place()), m.takeover(live), m.resourceID()))
 }
 
 // overwriting warns in place of occupied where allow_overwrite is set.
-func (m resourceModel) overwriting(live *esa.Deployment, planned split.Entries) diag.Diagnostic {
+func (m resourceModel) overwriting(live *esa.Deployment) diag.Diagnostic {
 	return diag.NewAttributeWarningDiagnostic(path.Root("allow_overwrite"), "Another split will be overwritten", fmt.Sprintf(
 		"%s already serves another split. This release replaces it because allow_overwrite is set:\n\n%s",
-		capitalized(m.place()), m.takeover(live, planned)))
+		capitalized(m.place()), m.takeover(live)))
 }
 
 // changed refuses an update of an environment that someone else has changed since the plan.
@@ -206,7 +207,7 @@ func (m resourceModel) notDeployed(err error, planned split.Split, creates, unan
 	)
 	switch {
 	case errors.As(err, &changed) && changed.occupied:
-		return m.occupied(changed.live, split.EntriesOf(planned))
+		return m.occupied(changed.live)
 	case errors.As(err, &changed):
 		return m.changed(changed, planned, unanswered)
 	case errors.As(err, &unseen):

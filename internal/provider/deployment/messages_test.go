@@ -58,7 +58,7 @@ func TestMessages(t *testing.T) {
 	live := serving("1724158900000000001", share(stableVersion, 100))
 	theirs := serving("1724159900000000002", share("1725000000000000000", 100))
 	canary := splitOf(t, share(stableVersion, 90), share(candidateVersion, 10))
-	planned := split.EntriesOf(canary)
+	planned := entries(model.CodeVersions)
 	refused := &esa.Error{
 		Operation: "CreateRoutineCodeDeployment", Target: esa.Target{Routine: "hello", Environment: esa.Production}, Kind: esa.Refused,
 		HTTPStatus: 400, Code: "ParameterNotExist", Message: "The specified parameter does not exist.", RequestID: "65C1F2A4-58B6-5A3E-8C9D-1D9A4E3E1F11",
@@ -67,16 +67,16 @@ func TestMessages(t *testing.T) {
 	lost := &esa.Error{Operation: refused.Operation, Target: refused.Target, Kind: esa.Broken, Message: "connection reset by peer"}
 	superseded := &notLiveError{deploymentID: live.ID, lastSeen: theirs, cause: errSuperseded}
 	golden.Messages{
-		"Plan: the first release meets another split":                   golden.Of(model.occupied(live, planned)),
-		"Plan: the first release meets another split, versions unknown": golden.Of(later.occupied(live, nil)),
+		"Plan: the first release meets another split":                   golden.Of(model.occupied(live)),
+		"Plan: the first release meets another split, versions unknown": golden.Of(later.occupied(live)),
 		"Plan: the first release meets its own split":                   golden.Of(model.adopting(serving(live.ID, canary.Shares()...))),
-		"Plan: the first release may overwrite":                         golden.Of(model.overwriting(live, planned)),
+		"Plan: the first release may overwrite":                         golden.Of(model.overwriting(live)),
 		"Plan: whether the first release may overwrite is unknown":      golden.Of(model.mayOverwrite(live)),
 		"Plan: the routine does not exist":                              golden.Of(model.routineMissing()),
 		"Plan: someone else has deployed":                               golden.Of(model.changedOutside(run.Change{InState: live, Live: theirs}, planned)),
 		"Plan: someone else has deployed, on_outside_change is stop":    golden.Of(stopping.changedOutside(run.Change{InState: live, Live: theirs}, planned)),
 		"Plan: the last apply did not see its deployment live":          golden.Of(model.changedOutside(run.Change{InState: live, Live: theirs, Unseen: true}, nil)),
-		"Plan: two resources for one environment":                       golden.Of(model.plannedTwice(split.EntriesOf(splitOf(t, share(stableVersion, 100))), planned)),
+		"Plan: two resources for one environment":                       golden.Of(model.plannedTwice(split.Entries{split.KnownEntry(share(stableVersion, 100))}, planned)),
 		"Plan: a replacement because the name is unknown":               golden.Of(model.mayStay()),
 		"Plan: the deployment is removed from the state":                golden.Of(model.notWithdrawn()),
 		"Plan: a version does not exist":                                golden.Of(model.versionMissing("1724158802551287321", candidateVersion)),

@@ -168,9 +168,9 @@ func (m resourceModel) checkOverwrite(live *esa.Deployment) diag.Diagnostics {
 	case m.AllowOverwrite.IsUnknown():
 		return diag.Diagnostics{m.mayOverwrite(live)}
 	case m.AllowOverwrite.ValueBool():
-		return diag.Diagnostics{m.overwriting(live, entries(m.CodeVersions))}
+		return diag.Diagnostics{m.overwriting(live)}
 	default:
-		return diag.Diagnostics{m.occupied(live, entries(m.CodeVersions))}
+		return diag.Diagnostics{m.occupied(live)}
 	}
 }
 

@@ -8,7 +8,7 @@ import (
 )
 
 func all(codeVersion string) split.Entries {
-	return split.EntriesOf(split.Observed(split.Share{CodeVersion: codeVersion, Percentage: 100}))
+	return split.Entries{split.KnownEntry(split.Share{CodeVersion: codeVersion, Percentage: 100})}
 }
 
 func TestPlanSplit(t *testing.T) {
