@@ -238,6 +238,5 @@ func IsVersionQuotaFull(err error) bool {
 // DeleteRoutineCodeVersion deletes a version, which ESA refuses with DependedByOthers while an environment serves it. It
 // makes one attempt. Another one does no harm: what is gone is answered like what never was; see [IsVersionMissing].
 func (c *Client) DeleteRoutineCodeVersion(ctx context.Context, slot *Slot, routine, codeVersion string) error {
-	_, err := once(ctx, c, slot, codeVersionCall("DeleteRoutineCodeVersion", routine, codeVersion), func(*answer) (struct{}, error) { return struct{}{}, nil })
-	return err
+	return c.write(ctx, slot, codeVersionCall("DeleteRoutineCodeVersion", routine, codeVersion))
 }

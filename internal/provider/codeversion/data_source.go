@@ -43,11 +43,7 @@ func NewListDataSource() datasource.DataSource {
 	return framework.NewDataSource("_routine_code_versions", schema.Schema{
 		MarkdownDescription: "The code versions of an edge routine, the newest first. ESA lists no more than 40 of them.",
 		Attributes: map[string]schema.Attribute{
-			"name": schema.StringAttribute{
-				Required:            true,
-				MarkdownDescription: "Name of the routine.",
-				Validators:          framework.NotEmpty(),
-			},
+			"name": schema.StringAttribute{Required: true, MarkdownDescription: "Name of the routine.", Validators: framework.NotEmpty()},
 			"status": schema.StringAttribute{
 				Optional:            true,
 				MarkdownDescription: "Lists only versions in this status, such as `available`, in any letter case.",

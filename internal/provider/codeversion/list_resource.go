@@ -24,11 +24,7 @@ func NewListResource() list.ListResource {
 		MarkdownDescription: "Lists the code versions of an edge routine, the newest first. " +
 			"ESA does not return the code of a version, so a generated configuration needs `entry`, `code` or `assets_directory` before it can be applied.",
 		Attributes: map[string]schema.Attribute{
-			"name": schema.StringAttribute{
-				Required:            true,
-				MarkdownDescription: "Name of the routine.",
-				Validators:          framework.NotEmpty(),
-			},
+			"name": schema.StringAttribute{Required: true, MarkdownDescription: "Name of the routine.", Validators: framework.NotEmpty()},
 		},
 	}, framework.DefaultReadTimeout, listCodeVersions)
 }

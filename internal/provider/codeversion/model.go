@@ -82,11 +82,6 @@ func (m *resourceModel) fromAPI(version *esa.CodeVersion) {
 // sameDescription tells whether two descriptions are the same text. The one of an imported version may be encoded where
 // the configured one is not, or the other way round where the configured text looks encoded.
 func sameDescription(configured, imported types.String) bool {
-	if configured.Equal(imported) {
-		return true
-	}
-	if configured.IsUnknown() || configured.IsNull() || imported.IsNull() {
-		return false
-	}
-	return esa.Description(imported.ValueString()).Is(configured.ValueString()) || esa.Description(configured.ValueString()).Is(imported.ValueString())
+	one, other := configured.ValueString(), imported.ValueString()
+	return !configured.IsUnknown() && (esa.Description(other).Is(one) || esa.Description(one).Is(other))
 }

@@ -13,7 +13,6 @@ import (
 	"terraform-provider-esa/internal/bundle"
 	"terraform-provider-esa/internal/esa"
 	"terraform-provider-esa/internal/provider/framework"
-	"terraform-provider-esa/internal/provider/run"
 )
 
 // servingMaxAge is how old an answer about a routine may be from which a plan tells what serves a version: one call serves
@@ -130,7 +129,7 @@ func (r *codeVersionResource) warnOfServing(ctx context.Context, state resourceM
 	// Where the plan removes the deployment from the state too, the version stays with what the environment serves, which the
 	// deployment's own warning says.
 	serving := slices.DeleteFunc(servedBy(routine, state.CodeVersion.ValueString()), func(deployment esa.Deployment) bool {
-		return r.Run().Leaves.Of(run.Environment{Routine: state.Name.ValueString(), Name: deployment.Environment})
+		return r.Run().Leaves.Of(esa.Target{Routine: state.Name.ValueString(), Environment: deployment.Environment})
 	})
 	if len(serving) > 0 {
 		return diag.Diagnostics{warning(serving)}

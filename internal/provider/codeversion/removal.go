@@ -85,7 +85,7 @@ func (r *removal) run(ctx context.Context) error {
 // state.
 func (r *removal) isLeftTo(serving []esa.Deployment) bool {
 	return len(serving) > 0 && r.record != nil && !slices.ContainsFunc(serving, func(deployment esa.Deployment) bool {
-		_, left := r.record.Left.Get(run.Environment{Routine: r.routine, Name: deployment.Environment})
+		_, left := r.record.Left.Get(esa.Target{Routine: r.routine, Environment: deployment.Environment})
 		return !left
 	})
 }
@@ -99,7 +99,7 @@ func (r *removal) send(ctx context.Context, slot *esa.Slot) error {
 		return nil
 	case esa.HasCode(err, "DependedByOthers"):
 		return &servedError{cause: err}
-	case !esa.IsVersionMissing(err) && !esa.HasCode(err, "InvalidParameter") && !isUnreadable(err):
+	case !esa.IsVersionMissing(err) && !esa.HasCode(err, "InvalidParameter") && !esa.MayHaveTakenEffect(err):
 		return err
 	}
 	version, findErr := r.client.FindCodeVersion(ctx, r.routine, r.codeVersion, 0)
@@ -111,12 +111,6 @@ func (r *removal) send(ctx context.Context, slot *esa.Slot) error {
 	default:
 		return err
 	}
-}
-
-// isUnreadable tells whether something else than ESA seems to have answered.
-func isUnreadable(err error) bool {
-	failure, ok := errors.AsType[*esa.Error](err)
-	return ok && failure.Kind == esa.Unreadable
 }
 
 // servedBy returns the deployments of a routine that serve a version.

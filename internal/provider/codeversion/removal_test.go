@@ -141,7 +141,7 @@ func TestVersionIsLeftToItsEnvironments(t *testing.T) {
 				removed.record = new(run.Record)
 			}
 			for _, environment := range test.left {
-				removed.record.Left.Set(run.Environment{Routine: testRoutine, Name: environment}, "4711")
+				removed.record.Left.Set(esa.Target{Routine: testRoutine, Environment: environment}, "4711")
 			}
 			err := removed.run(context.Background())
 			var served *servedError

@@ -22,7 +22,6 @@ import (
 
 	"terraform-provider-esa/internal/esa"
 	"terraform-provider-esa/internal/provider/framework"
-	"terraform-provider-esa/internal/provider/run"
 )
 
 // defaultCreateTimeout is how long a create may take where the configuration does not say: it has an upload and a build in it.
@@ -171,7 +170,7 @@ func (r *codeVersionResource) ModifyPlan(ctx context.Context, req resource.Modif
 	plan.planLineage(lineage, state, isReplaced)
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
 	if !plan.CodeVersion.IsUnknown() {
-		r.Run().Bound.Set(run.CodeVersion{Routine: plan.Name.ValueString(), Number: plan.CodeVersion.ValueString()}, plan.DeployEnv.ValueString())
+		r.Run().Bound.Set(esa.Target{Routine: plan.Name.ValueString(), CodeVersion: plan.CodeVersion.ValueString()}, plan.DeployEnv.ValueString())
 	}
 	if isReplaced && plan.Retain.IsNull() {
 		resp.Diagnostics.Append(r.warnOfServing(ctx, *state, state.replacedWhileServed)...)
@@ -212,7 +211,7 @@ func (r *codeVersionResource) Create(ctx context.Context, req resource.CreateReq
 	// deletes it.
 	plan.CodeVersion = framework.Text(version.CodeVersion)
 	plan.fromAPI(version)
-	r.Run().Bound.Set(run.CodeVersion{Routine: plan.Name.ValueString(), Number: version.CodeVersion}, plan.DeployEnv.ValueString())
+	r.Run().Bound.Set(esa.Target{Routine: plan.Name.ValueString(), CodeVersion: version.CodeVersion}, plan.DeployEnv.ValueString())
 	resp.Diagnostics.Append(r.Save(ctx, plan, &resp.State, resp.Identity)...)
 }
 
@@ -237,7 +236,7 @@ func (r *codeVersionResource) Read(ctx context.Context, req resource.ReadRequest
 			version = withDeployEnv(ctx, client, state.Name.ValueString(), version)
 		}
 		state.fromAPI(version)
-		r.Run().Bound.Set(run.CodeVersion{Routine: state.Name.ValueString(), Number: version.CodeVersion}, state.DeployEnv.ValueString())
+		r.Run().Bound.Set(esa.Target{Routine: state.Name.ValueString(), CodeVersion: version.CodeVersion}, state.DeployEnv.ValueString())
 		resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 	}
 }

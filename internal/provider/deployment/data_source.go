@@ -48,11 +48,7 @@ func NewDataSource() datasource.DataSource {
 		MarkdownDescription: "What an environment of an edge routine serves at the moment, whoever deployed it. " +
 			"Where the routine does not exist or the environment was never deployed to, `code_versions` and `traffic` are empty and `deployment_id` is null.",
 		Attributes: map[string]schema.Attribute{
-			"name": schema.StringAttribute{
-				Required:            true,
-				MarkdownDescription: "Name of the routine.",
-				Validators:          framework.RoutineNameValidators(),
-			},
+			"name": schema.StringAttribute{Required: true, MarkdownDescription: "Name of the routine.", Validators: framework.RoutineNameValidators()},
 			"env": schema.StringAttribute{
 				Required:            true,
 				MarkdownDescription: "Environment of the routine: `staging` or `production`.",

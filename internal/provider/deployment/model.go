@@ -13,7 +13,6 @@ import (
 
 	"terraform-provider-esa/internal/esa"
 	"terraform-provider-esa/internal/provider/framework"
-	"terraform-provider-esa/internal/provider/run"
 	"terraform-provider-esa/internal/split"
 )
 
@@ -41,8 +40,8 @@ type resourceModel struct {
 }
 
 // environment is what the resource manages.
-func (m resourceModel) environment() run.Environment {
-	return run.Environment{Routine: m.Name.ValueString(), Name: m.Env.ValueString()}
+func (m resourceModel) environment() esa.Target {
+	return esa.Target{Routine: m.Name.ValueString(), Environment: m.Env.ValueString()}
 }
 
 // unseen tells whether a state holds a deployment that ESA accepted and that was not seen live.

@@ -104,7 +104,7 @@ func (r *deploymentResource) checkVariables(plan resourceModel) (diags diag.Diag
 		if entry.CodeVersion == nil {
 			continue
 		}
-		if bound := r.Run().Bound.Of(run.CodeVersion{Routine: plan.Name.ValueString(), Number: *entry.CodeVersion}); bound != "" && bound != plan.Env.ValueString() {
+		if bound := r.Run().Bound.Of(esa.Target{Routine: plan.Name.ValueString(), CodeVersion: *entry.CodeVersion}); bound != "" && bound != plan.Env.ValueString() {
 			diags.Append(plan.otherVariables(*entry.CodeVersion, bound))
 		}
 	}

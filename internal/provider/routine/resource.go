@@ -16,7 +16,6 @@ import (
 
 	"terraform-provider-esa/internal/esa"
 	"terraform-provider-esa/internal/provider/framework"
-	"terraform-provider-esa/internal/provider/run"
 )
 
 // refreshMaxAge is how old an answer about a routine may be that a read or a plan uses: one call serves the routine and
@@ -56,10 +55,7 @@ func (r *routineResource) Schema(ctx context.Context, _ resource.SchemaRequest, 
 				Validators:    framework.RoutineNameValidators(),
 				PlanModifiers: []planmodifier.String{stringplanmodifier.RequiresReplace()},
 			},
-			"description": schema.StringAttribute{
-				Optional:            true,
-				MarkdownDescription: "What the routine is for. It is changed in place.",
-			},
+			"description":            schema.StringAttribute{Optional: true, MarkdownDescription: "What the routine is for. It is changed in place."},
 			"id":                     schema.StringAttribute{Computed: true, MarkdownDescription: "The name."},
 			"default_related_record": framework.Constant("Default host name of the routine, such as `hello.154edaf6.er.aliyun-esa.net`."),
 			"has_assets": schema.BoolAttribute{
@@ -226,7 +222,7 @@ func (r *routineResource) Delete(ctx context.Context, req resource.DeleteRequest
 	before.deployments = map[string]string{}
 	maps.Copy(before.deployments, served)
 	for _, environment := range esa.Environments() {
-		if left, ok := r.Run().Left.Get(run.Environment{Routine: state.Name.ValueString(), Name: environment}); ok {
+		if left, ok := r.Run().Left.Get(esa.Target{Routine: state.Name.ValueString(), Environment: environment}); ok {
 			before.deployments[environment] = left
 		}
 	}

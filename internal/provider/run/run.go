@@ -32,31 +32,20 @@ type Record struct {
 	// Created are the objects that this run has created, by type and id.
 	Created Notes[string, bool]
 	// Leaves are the environments whose deployment this run plans to remove from the state.
-	Leaves Notes[Environment, bool]
+	Leaves Notes[esa.Target, bool]
 	// Left are the deployments that this run has removed from the state, by environment, and does not manage again since. What the
 	// environment serves has to stay with it.
-	Left Notes[Environment, string]
+	Left Notes[esa.Target, string]
 	// Changes are the changes from outside that the refresh found.
-	Changes Notes[Environment, Change]
+	Changes Notes[esa.Target, Change]
 	// Bound is the environment whose variables a code version carries, as a resource of this run says.
-	Bound Notes[CodeVersion, string]
+	Bound Notes[esa.Target, string]
 	// Lineages are those that a code version which is removed from the state hands on, by its successor.
 	Lineages Notes[string, string]
 
 	mutex   sync.Mutex
-	planned map[Environment][]split.Entries
+	planned map[esa.Target][]split.Entries
 }
-
-// Environment is one environment of a routine.
-type Environment struct {
-	// Routine is the name of the routine.
-	Routine string
-	// Name is "staging" or "production".
-	Name string
-}
-
-// CodeVersion is one code version of a routine.
-type CodeVersion struct{ Routine, Number string }
 
 // Change is a split that a refresh found changed: someone else deployed it.
 type Change struct {
@@ -71,7 +60,7 @@ type Change struct {
 // PlanSplit notes that this run plans a split for an environment, as far as it is known. It returns a split that the run
 // plans for it as well and that cannot be the same, nil if there is none. instead is what the same resource has planned
 // before, formatted, empty if it has planned nothing: Terraform plans a replacement twice, and the second plan counts.
-func (r *Record) PlanSplit(environment Environment, planned split.Entries, instead string) (conflicting split.Entries) {
+func (r *Record) PlanSplit(environment esa.Target, planned split.Entries, instead string) (conflicting split.Entries) {
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
 	others := slices.Clone(r.planned[environment])
@@ -82,7 +71,7 @@ func (r *Record) PlanSplit(environment Environment, planned split.Entries, inste
 		conflicting = others[index]
 	}
 	if r.planned == nil {
-		r.planned = map[Environment][]split.Entries{}
+		r.planned = map[esa.Target][]split.Entries{}
 	}
 	r.planned[environment] = append(others, planned)
 	return conflicting

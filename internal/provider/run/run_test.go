@@ -3,6 +3,7 @@ package run_test
 import (
 	"testing"
 
+	"terraform-provider-esa/internal/esa"
 	"terraform-provider-esa/internal/provider/run"
 	"terraform-provider-esa/internal/split"
 )
@@ -13,7 +14,7 @@ func all(codeVersion string) split.Entries {
 
 func TestPlanSplit(t *testing.T) {
 	t.Parallel()
-	production := run.Environment{Routine: "hello", Name: "production"}
+	production := esa.Target{Routine: "hello", Environment: "production"}
 	record := new(run.Record)
 	plan := func(planned split.Entries, instead string, want string) {
 		t.Helper()
@@ -24,7 +25,7 @@ func TestPlanSplit(t *testing.T) {
 	}
 	plan(all("1"), "", "")
 	plan(all("1"), "", "")
-	if conflicting := record.PlanSplit(run.Environment{Routine: "hello", Name: "staging"}, all("2"), ""); conflicting != nil {
+	if conflicting := record.PlanSplit(esa.Target{Routine: "hello", Environment: "staging"}, all("2"), ""); conflicting != nil {
 		t.Errorf("another environment conflicts with %s", conflicting)
 	}
 	plan(all("2"), "", "100% 1")

@@ -33,10 +33,7 @@ func NewDataSource() datasource.DataSource {
 	return framework.NewDataSource("_site", schema.Schema{
 		MarkdownDescription: "A site of the account by its exact name: its number, which routes and related records refer to. If several sites have the name, the one that is active is taken.",
 		Attributes: map[string]schema.Attribute{
-			"name": schema.StringAttribute{
-				Required: true, MarkdownDescription: "Domain of the site, such as `example.com`.",
-				Validators: framework.NotEmpty(),
-			},
+			"name":        schema.StringAttribute{Required: true, MarkdownDescription: "Domain of the site, such as `example.com`.", Validators: framework.NotEmpty()},
 			"id":          schema.StringAttribute{Computed: true, MarkdownDescription: "Number of the site; a string, because tools that read JSON numbers as floats would round it."},
 			"status":      schema.StringAttribute{Computed: true, MarkdownDescription: "`pending`, `active`, `offline` or `moved`. Routes and related records need an active site."},
 			"access_type": schema.StringAttribute{Computed: true, MarkdownDescription: "How the DNS of the site leads to ESA: `NS` or `CNAME`."},

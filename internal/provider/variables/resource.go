@@ -67,12 +67,8 @@ func (r *variablesResource) Schema(ctx context.Context, _ resource.SchemaRequest
 				Optional:            true,
 				MarkdownDescription: "Whether creating this resource may change and delete variables that the environment has already. Defaults to `false`, which stops and names them.",
 			},
-			"id": framework.Constant("Routine and environment, as in `hello:production`."),
-			"secret_names": schema.ListAttribute{
-				Computed:            true,
-				ElementType:         types.StringType,
-				MarkdownDescription: "Keys of the secrets, sorted.",
-			},
+			"id":           framework.Constant("Routine and environment, as in `hello:production`."),
+			"secret_names": schema.ListAttribute{Computed: true, ElementType: types.StringType, MarkdownDescription: "Keys of the secrets, sorted."},
 			"revision": schema.StringAttribute{
 				Computed: true,
 				MarkdownDescription: "Changes with the plain variables, the keys of the secrets and `secrets_wo_version`, and is known when planning. " +
