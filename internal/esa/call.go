@@ -112,7 +112,7 @@ func (e *Error) notSent(cause error) *Error {
 // attempt into what the caller wants or says that it is unreadable.
 func read[R, T any, P response[R]](ctx context.Context, client *Client, call call, decode func(P) (T, error)) (result T, err error) {
 	incomplete := 0
-	err = client.retry(ctx, &client.unreachable, func(attempt int, _ *pauses) error {
+	err = client.retry(ctx, &client.unreachable, call.operation, call.target, func(attempt int, _ *pauses) error {
 		slot, failure := client.takeSlot(ctx, call.operation, call.target, attempt)
 		if failure != nil {
 			return failure
@@ -125,19 +125,11 @@ func read[R, T any, P response[R]](ctx context.Context, client *Client, call cal
 		}
 		return err
 	})
-	return result, about(err, call.operation, call.target)
+	return result, err
 }
 
 // errIncomplete says that an answer of ESA leaves out what it must have. A few reads later that is not an accident.
 var errIncomplete = errors.New("it is incomplete")
-
-// about adds to an interruption what was under way.
-func about(err error, operation string, target Target) error {
-	if interruption, ok := errors.AsType[*Interrupted](err); ok && interruption.Operation == "" {
-		interruption.Operation, interruption.Target = operation, target
-	}
-	return err
-}
 
 // once makes one attempt at a call, at once.
 func once[R, T any, P response[R]](ctx context.Context, client *Client, slot *Slot, call call, decode func(P) (T, error)) (result T, err error) {

@@ -69,8 +69,9 @@ func (c *Client) currentCredentials(ctx context.Context) (*credentials.Credentia
 // Authenticate gets the credentials that calls are going to be signed with, and tries again where that is worth it, so
 // that a mistake in them shows once and before the first call. A session that it opens is the one that the calls use.
 func (c *Client) Authenticate(ctx context.Context) error {
-	return c.retry(ctx, &c.unreachable, func(int, *pauses) error {
-		if _, failure := c.signingKey(ctx, &Error{Operation: "GetCredentials"}); failure != nil {
+	const operation = "GetCredentials"
+	return c.retry(ctx, &c.unreachable, operation, Target{}, func(int, *pauses) error {
+		if _, failure := c.signingKey(ctx, &Error{Operation: operation}); failure != nil {
 			// Terraform gives Configure no deadline, so each temporary failure counts as if no one were there.
 			if credentialsErr, ok := errors.AsType[*CredentialsError](failure.cause); ok {
 				failure.cause = &CredentialsError{Message: credentialsErr.Message, Temporary: credentialsErr.Temporary, Unreachable: true}

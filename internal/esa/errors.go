@@ -125,7 +125,9 @@ func (e *Error) Retryable() bool {
 	}
 	switch e.Kind {
 	case Refused:
-		return e.HTTPStatus >= 500 || e.throttled() || HasCode(e, passingCodes...) || e.wasReplayed()
+		return e.HTTPStatus >= 500 || e.throttled() || HasCode(e, passingCodes...) ||
+			// net/http repeats a GET as it is where a connection that it reuses breaks. Another attempt is signed anew.
+			e.Code == "SignatureNonceUsed" && !isWrite(e.Operation)
 	case Unreadable:
 		return e.HTTPStatus < 300 || e.HTTPStatus >= 500 || e.throttled()
 	case Broken, Unreachable:
@@ -136,12 +138,6 @@ func (e *Error) Retryable() bool {
 	default:
 		return false
 	}
-}
-
-// wasReplayed tells whether ESA refused a read because it had seen its signature before: net/http repeats a GET as it is
-// where a connection that it reuses breaks. Another attempt is signed anew.
-func (e *Error) wasReplayed() bool {
-	return e.Code == "SignatureNonceUsed" && !isWrite(e.Operation)
 }
 
 // MayHaveTakenEffect tells of a failed write whether ESA may have carried it out all the same; a read has no effect.
@@ -208,9 +204,9 @@ func WithTimeLimit(ctx context.Context, limit time.Duration, setting string) (co
 }
 
 // newInterrupted returns the error of an operation that began at a time and whose context has ended.
-func newInterrupted(ctx context.Context, began time.Time) *Interrupted {
+func newInterrupted(ctx context.Context, operation string, target Target, began time.Time) *Interrupted {
 	setting, _ := ctx.Value(settingKey{}).(string)
-	return &Interrupted{Cause: ctx.Err(), After: time.Since(began), Setting: setting}
+	return &Interrupted{Operation: operation, Target: target, Cause: ctx.Err(), After: time.Since(began), Setting: setting}
 }
 
 // Error says why the operation ended and what went wrong last.

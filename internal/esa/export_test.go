@@ -7,12 +7,12 @@ import (
 
 // Retry is retry of an operation at ESA's endpoint.
 func (c *Client) Retry(ctx context.Context, operation func(attempt int) error) error {
-	return c.retry(ctx, &c.unreachable, func(attempt int, _ *pauses) error { return operation(attempt) })
+	return c.retry(ctx, &c.unreachable, "", Target{}, func(attempt int, _ *pauses) error { return operation(attempt) })
 }
 
 // RetryUpload is retry of an operation at the object store.
 func (c *Client) RetryUpload(ctx context.Context, operation func(attempt int) error) error {
-	return c.retry(ctx, &c.uploadUnreachable, func(attempt int, _ *pauses) error { return operation(attempt) })
+	return c.retry(ctx, &c.uploadUnreachable, UploadOperation, Target{}, func(attempt int, _ *pauses) error { return operation(attempt) })
 }
 
 // UploadOnce makes one attempt at an upload.

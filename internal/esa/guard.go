@@ -87,31 +87,31 @@ var ErrReadAgain = errors.New("read again")
 // request. After an answer that was lost it reads until something new shows, or until enough reads say that nothing
 // does. Every write of every resource goes this way, since only Guard hands out a [Slot].
 func Guard[T any](ctx context.Context, client *Client, write Write[T]) (Written[T], error) {
-	release, err := client.serialise(ctx, write.Serial)
-	if err != nil {
-		return Written[T]{}, about(err, write.Operation, write.Target)
+	started := time.Now()
+	release := client.serialise(ctx, write.Serial)
+	if release == nil {
+		return Written[T]{}, newInterrupted(ctx, write.Operation, write.Target, started)
 	}
 	defer release()
 	run := guard[T]{Write: write, client: client, maxAge: readMaxAge}
 	if run.Patience == 0 {
 		run.Patience = ReadsAtConflict
 	}
-	err = client.retry(ctx, &client.unreachable, func(_ int, pauses *pauses) error { return run.attempt(ctx, pauses) })
-	return run.written, about(err, write.Operation, write.Target)
+	err := client.retry(ctx, &client.unreachable, write.Operation, write.Target, func(_ int, pauses *pauses) error { return run.attempt(ctx, pauses) })
+	return run.written, err
 }
 
-// serialise waits until no one else writes to what the key names.
-func (c *Client) serialise(ctx context.Context, key string) (release func(), err error) {
+// serialise waits until no one else writes to what the key names; release is nil where ctx ends before.
+func (c *Client) serialise(ctx context.Context, key string) (release func()) {
 	if key == "" {
-		return func() {}, nil
+		return func() {}
 	}
 	stored, _ := c.turns.LoadOrStore(key, semaphore.NewWeighted(1))
 	turn, _ := stored.(*semaphore.Weighted) // nothing else is stored
-	started := time.Now()
 	if turn.Acquire(ctx, 1) != nil {
-		return nil, newInterrupted(ctx, started)
+		return nil
 	}
-	return func() { turn.Release(1) }, nil
+	return func() { turn.Release(1) }
 }
 
 // guard is a guarded write under way.

@@ -457,9 +457,13 @@ func TestCanceledWriteSaysWhatItWas(t *testing.T) {
 		_ = simulator.AwaitCount(ctx, "CreateRoutineCodeDeployment", 1)
 		cancel()
 	}()
-	err := client.Retry(ctx, func(int) error { return deploy(ctx, client) })
-	interruption, ok := errors.AsType[*esa.Interrupted](err)
 	want := esa.Target{Routine: routine, Environment: esa.Staging}
+	_, err := esa.Guard(ctx, client, esa.Write[string]{
+		Operation: "CreateRoutineCodeDeployment", Target: want,
+		Judge: func(string, *string) (esa.Verdict, error) { return esa.Permitted, nil },
+		Send:  func(ctx context.Context, _ *esa.Slot) error { return deploy(ctx, client) },
+	})
+	interruption, ok := errors.AsType[*esa.Interrupted](err)
 	if !ok || interruption.Operation != "CreateRoutineCodeDeployment" || interruption.Target != want {
 		t.Errorf("the error is %v, want an interruption of the write to %s", err, want)
 	}

@@ -110,7 +110,7 @@ func TestShared(t *testing.T) {
 				return number, err
 			case <-ctx.Done():
 				q.ended++
-				return 0, newInterrupted(ctx, time.Now())
+				return 0, newInterrupted(ctx, about.operation, about.target, time.Now())
 			}
 		})
 	}

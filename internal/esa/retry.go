@@ -91,15 +91,16 @@ func (a *unreachable) note(since time.Time, atMost time.Duration) (left time.Dur
 
 // attempts is the record of the attempts that one operation has made.
 type attempts struct {
-	started time.Time
-	count   int
-	// underWay is the call of the last attempt, last what is worth quoting of those before.
-	underWay, last *Error
+	operation string
+	target    Target
+	started   time.Time
+	count     int
+	// last is what is worth quoting of those that failed.
+	last *Error
 }
 
 // note takes the failure of an attempt into account.
 func (a *attempts) note(ctx context.Context, failure *Error) {
-	a.underWay = failure
 	if !errors.Is(failure, context.Canceled) && !errors.Is(failure, context.DeadlineExceeded) && failure.worthQuotingAfter(a.last) {
 		a.last = failure
 		noteFailure(ctx, failure)
@@ -108,28 +109,26 @@ func (a *attempts) note(ctx context.Context, failure *Error) {
 
 // interruption is the error of an operation whose context has ended, after an attempt that failed with err.
 func (a *attempts) interruption(ctx context.Context, err error) *Interrupted {
-	interruption := newInterrupted(ctx, a.started)
+	interruption := newInterrupted(ctx, a.operation, a.target, a.started)
 	interruption.Attempts = a.count
 	if a.last != nil {
 		interruption.Last = a.last
 	}
 	if inner, ok := errors.AsType[*Interrupted](err); ok {
-		interruption.Operation, interruption.Target = inner.Operation, inner.Target
+		interruption.Operation, interruption.Target = cmp.Or(inner.Operation, a.operation), cmp.Or(inner.Target, a.target)
 		interruption.Attempts = max(a.count, inner.Attempts)
 		if a.last == nil {
 			interruption.Last = inner.Last
 		}
 	}
-	if interruption.Operation == "" && a.underWay != nil {
-		interruption.Operation, interruption.Target = a.underWay.Operation, a.underWay.Target
-	}
 	return interruption
 }
 
 // retry calls operation until it succeeds, fails with an error that is not worth another attempt, or ctx ends; then the
-// error is an [Interrupted] with the last cause. unreachable is about the address that the operation calls.
-func (c *Client) retry(ctx context.Context, unreachable *unreachable, operation func(attempt int, pauses *pauses) error) error {
-	record, pauses := attempts{started: time.Now()}, c.config.Retry.pauses()
+// error is an [Interrupted] with the last cause. unreachable is about the address that the operation calls, of which name and
+// target are empty where it is the caller's own.
+func (c *Client) retry(ctx context.Context, unreachable *unreachable, name string, target Target, operation func(attempt int, pauses *pauses) error) error {
+	record, pauses := attempts{operation: name, target: target, started: time.Now()}, c.config.Retry.pauses()
 	_, err := backoff.Retry(ctx, func() (struct{}, error) {
 		if ctx.Err() != nil {
 			return struct{}{}, ctx.Err()
@@ -198,7 +197,7 @@ func noteFailure(ctx context.Context, failure *Error) {
 // whether read was done. Where read returns [ErrReadAgain], it has shown nothing that counts, and the count begins anew.
 func (c *Client) Poll(ctx context.Context, atMost int, read func() (done bool, err error)) (done bool, err error) {
 	reads := 0
-	err = c.retry(ctx, &c.unreachable, func(int, *pauses) (err error) {
+	err = c.retry(ctx, &c.unreachable, "", Target{}, func(int, *pauses) (err error) {
 		reads++
 		done, err = read()
 		if errors.Is(err, ErrReadAgain) {
@@ -215,20 +214,15 @@ func (c *Client) Poll(ctx context.Context, atMost int, read func() (done bool, e
 // ESA having a bad moment, and since when: an attempt to connect may have taken long. A call that was not sent for want
 // of time says nothing.
 func (c *Client) looksAbsent(failure *Error) (since time.Time, absent bool) {
+	unavailable, _ := errors.AsType[*CredentialsError](failure)
 	switch {
 	case errors.Is(failure, context.Canceled), errors.Is(failure, context.DeadlineExceeded):
 		return time.Time{}, false
 	case failure.Kind == Unreachable && !failure.connecting.IsZero():
 		return failure.connecting, true
-	case failure.Kind == Unreachable, nobodyHasCredentials(failure), failure.Kind == Unreadable && failure.HTTPStatus < 500 && !failure.throttled() && !c.answered.Load():
+	case failure.Kind == Unreachable, unavailable != nil && unavailable.Unreachable, failure.Kind == Unreadable && failure.HTTPStatus < 500 && !failure.throttled() && !c.answered.Load():
 		return time.Now(), true
 	default:
 		return time.Time{}, false
 	}
-}
-
-// nobodyHasCredentials tells whether a failure says that no one is there who hands out credentials.
-func nobodyHasCredentials(failure *Error) bool {
-	credentialsErr, ok := errors.AsType[*CredentialsError](failure)
-	return ok && credentialsErr.Unreachable
 }

@@ -21,11 +21,11 @@ func TestRoutineWrites(t *testing.T) {
 			t.Fatalf("GetRoutine: %+v and %v, want the description %q", found, err, want)
 		}
 	}
-	if err := client.CreateRoutine(t.Context(), client.TakeSlot(), esa.CreateRoutineInput{Name: "new", Description: "a + b & c = ü"}); err != nil {
+	if err := client.CreateRoutine(t.Context(), client.TakeSlot(), "new", "a + b & c = ü"); err != nil {
 		t.Fatal(err)
 	}
 	describedAs("a + b & c = ü")
-	if err := client.CreateRoutine(t.Context(), client.TakeSlot(), esa.CreateRoutineInput{Name: "new"}); !esa.IsTaken(err) {
+	if err := client.CreateRoutine(t.Context(), client.TakeSlot(), "new", ""); !esa.IsTaken(err) {
 		t.Errorf("a second routine of the name: %v, want that the name is taken", err)
 	}
 	for _, description := range []string{"other", ""} {

@@ -165,21 +165,14 @@ func (r *getRoutineResponse) routine(name string) (*Routine, error) {
 	return routine, nil
 }
 
-// CreateRoutineInput are the parameters of CreateRoutine.
-type CreateRoutineInput struct {
-	// Name is the name of the new routine: lower-case letters, digits and hyphens, two or more, starting with a letter.
-	Name string
-	// Description is what to say of it; it may be empty.
-	Description string
-}
-
-// CreateRoutine makes a routine without code. It makes one attempt: whether to make another depends on what the first
+// CreateRoutine makes a routine without code. Its name is of lower-case letters, digits and hyphens, two or more, starting with a
+// letter; its description may be empty. It makes one attempt: whether to make another depends on what the first
 // one did, which [Error.MayHaveTakenEffect] and a read with [Client.GetRoutine] tell. [IsTaken] tells of its
 // error whether the name is in use already.
-func (c *Client) CreateRoutine(ctx context.Context, slot *Slot, input CreateRoutineInput) error {
+func (c *Client) CreateRoutine(ctx context.Context, slot *Slot, name, description string) error {
 	return c.write(ctx, slot, call{
-		operation: "CreateRoutine", target: Target{Routine: input.Name},
-		parameters: parameters{"Name": input.Name, "Description": input.Description}.given(),
+		operation: "CreateRoutine", target: Target{Routine: name},
+		parameters: parameters{"Name": name, "Description": description}.given(),
 	})
 }
 

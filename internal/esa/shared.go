@@ -14,8 +14,8 @@ import (
 // others wait for it. It differs from singleflight in that the answer may be used again for as long as the caller allows,
 // that each caller waits and calls in its own context, and that an answer is never used across a write.
 type shared[T any] struct {
-	mutex     sync.Mutex
-	questions map[Target]*question[T]
+	// questions holds a *question[T] for each target.
+	questions sync.Map
 }
 
 // question is one question, and what is known of its answer.
@@ -47,7 +47,7 @@ func (s *shared[T]) get(ctx context.Context, call call, maxAge time.Duration, as
 	now := before
 	if maxAge > 0 {
 		if question.turn.Acquire(ctx, 1) != nil {
-			return answer, question.explain(about(newInterrupted(ctx, asked), call.operation, call.target), asked)
+			return answer, question.explain(newInterrupted(ctx, call.operation, call.target, asked), asked)
 		}
 		defer question.turn.Release(1)
 		now = question.current()
@@ -76,15 +76,9 @@ func (s *shared[T]) forget(target Target) {
 }
 
 func (s *shared[T]) question(target Target) *question[T] {
-	s.mutex.Lock()
-	defer s.mutex.Unlock()
-	if s.questions == nil {
-		s.questions = map[Target]*question[T]{}
-	}
-	if s.questions[target] == nil {
-		s.questions[target] = &question[T]{turn: semaphore.NewWeighted(1)}
-	}
-	return s.questions[target]
+	stored, _ := s.questions.LoadOrStore(target, &question[T]{turn: semaphore.NewWeighted(1)})
+	found, _ := stored.(*question[T]) // nothing else is stored
+	return found
 }
 
 func (q *question[T]) current() known[T] {

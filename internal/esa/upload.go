@@ -100,7 +100,7 @@ var errUploadStalled = errors.New("the upload stalled")
 // does no harm while the form's policy lasts ([IsUploadPolicyExpired]): it replaces the object. Uploads go to another address than
 // calls do, and whether someone is there says nothing about the other.
 func (c *Client) Upload(ctx context.Context, target Target, form UploadForm, size int64, content func(io.Writer) error) error {
-	return c.retry(ctx, &c.uploadUnreachable, func(attempt int, _ *pauses) error { return c.uploadOnce(ctx, target, form, attempt, size, content) })
+	return c.retry(ctx, &c.uploadUnreachable, UploadOperation, target, func(attempt int, _ *pauses) error { return c.uploadOnce(ctx, target, form, attempt, size, content) })
 }
 
 func (c *Client) uploadOnce(ctx context.Context, target Target, form UploadForm, number int, size int64, content func(io.Writer) error) error {
@@ -255,9 +255,6 @@ func isPostResponse(body []byte) bool {
 // AccessDenied.
 func IsUploadPolicyExpired(err error) bool {
 	failure, ok := errors.AsType[*Error](err)
-	if !ok || failure.Operation != UploadOperation {
-		return false
-	}
-	return HasCode(err, "SecurityTokenExpired") ||
-		HasCode(err, "AccessDenied") && strings.Contains(strings.ToLower(failure.Message), "policy expired")
+	return ok && failure.Operation == UploadOperation && (HasCode(err, "SecurityTokenExpired") ||
+		HasCode(err, "AccessDenied") && strings.Contains(strings.ToLower(failure.Message), "policy expired"))
 }

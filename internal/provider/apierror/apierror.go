@@ -27,11 +27,11 @@ func AttributeDiagnostic(attribute path.Path, summary string, err error, more ..
 }
 
 // RoutineDiagnostic is Diagnostic of a call about a routine: the attribute name is at fault where there is no such routine.
-func RoutineDiagnostic(summary string, err error) diag.Diagnostic {
+func RoutineDiagnostic(summary string, err error, more ...string) diag.Diagnostic {
 	if esa.IsRoutineMissing(err) {
-		return AttributeDiagnostic(path.Root("name"), summary, err)
+		return AttributeDiagnostic(path.Root("name"), summary, err, more...)
 	}
-	return Diagnostic(summary, err)
+	return Diagnostic(summary, err, more...)
 }
 
 func inParagraphs(first string, more []string) string {

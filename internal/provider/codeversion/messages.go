@@ -16,11 +16,7 @@ import (
 
 // failure says why a call about this resource did not succeed.
 func (m resourceModel) failure(verb string, err error) diag.Diagnostic {
-	summary := "Cannot " + verb + " the code version"
-	if esa.IsRoutineMissing(err) {
-		return apierror.AttributeDiagnostic(path.Root("name"), summary, err)
-	}
-	return apierror.Diagnostic(summary, err)
+	return apierror.RoutineDiagnostic("Cannot "+verb+" the code version", err)
 }
 
 // notPublished says why a publication did not succeed, and what became of the version that it had reserved.

@@ -97,12 +97,6 @@ func (m resourceModel) plannedTwice(other, planned split.Entries) diag.Diagnosti
 			"Each apply would replace the split of the other. Remove one of the resources, or give it another routine or environment.", m.place(), planned, other))
 }
 
-// unanswered says what may have happened although no one has answered.
-func (m resourceModel) unanswered(planned split.Split) string {
-	return fmt.Sprintf("ESA did not answer an attempt to deploy %s, so it may have taken effect, or may still do so. "+
-		"The next plan shows the current split. If it is the planned one, nothing is deployed a second time.", planned)
-}
-
 // mayOverwrite warns of a create over a live split as long as it is not known whether it may replace it.
 func (m resourceModel) mayOverwrite(live *esa.Deployment) diag.Diagnostic {
 	return diag.NewAttributeWarningDiagnostic(path.Root("allow_overwrite"), "Environment already serves a split", fmt.Sprintf(
@@ -186,18 +180,6 @@ func (m resourceModel) versionsNotChecked(codeVersions []string, err error) diag
 			"To let plans check them, grant its RAM user or role the action esa:%s.", m.Name.ValueString(), strings.Join(codeVersions, ", "), action))
 }
 
-// attributeAtFault is the attribute that ESA's error code speaks of, if it speaks of one.
-func (m resourceModel) attributeAtFault(err error) (path.Path, bool) {
-	switch {
-	case esa.IsRoutineMissing(err):
-		return path.Root("name"), true
-	case esa.HasCode(err, "ParameterNotExist"):
-		return path.Root("code_versions"), true
-	default:
-		return path.Empty(), false
-	}
-}
-
 // notDeployed says why a release did not succeed.
 func (m resourceModel) notDeployed(err error, planned split.Split, creates, unanswered bool) diag.Diagnostic {
 	var (
@@ -213,7 +195,8 @@ func (m resourceModel) notDeployed(err error, planned split.Split, creates, unan
 	case errors.As(err, &unseen):
 		return m.notLive(unseen, planned, creates)
 	case unanswered:
-		more = append(more, m.unanswered(planned))
+		more = append(more, fmt.Sprintf("ESA did not answer an attempt to deploy %s, so it may have taken effect, or may still do so. "+
+			"The next plan shows the current split. If it is the planned one, nothing is deployed a second time.", planned))
 	}
 	if creates {
 		return m.failure("create", err, more...)
@@ -224,10 +207,10 @@ func (m resourceModel) notDeployed(err error, planned split.Split, creates, unan
 // failure says why a call about this resource did not succeed, and what more there is to say.
 func (m resourceModel) failure(verb string, err error, more ...string) diag.Diagnostic {
 	summary := "Cannot " + verb + " the deployment"
-	if attribute, ok := m.attributeAtFault(err); ok {
-		return apierror.AttributeDiagnostic(attribute, summary, err, more...)
+	if esa.HasCode(err, "ParameterNotExist") {
+		return apierror.AttributeDiagnostic(path.Root("code_versions"), summary, err, more...)
 	}
-	return apierror.Diagnostic(summary, err, more...)
+	return apierror.RoutineDiagnostic(summary, err, more...)
 }
 
 // notLive says that a deployment was created which the environment did not start to serve. A failed create leaves the

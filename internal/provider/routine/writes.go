@@ -32,7 +32,7 @@ func create(ctx context.Context, client *esa.Client, name, description string) (
 			}
 		},
 		Send: func(ctx context.Context, slot *esa.Slot) error {
-			return client.CreateRoutine(ctx, slot, esa.CreateRoutineInput{Name: name, Description: description})
+			return client.CreateRoutine(ctx, slot, name, description)
 		},
 		// The call without an answer may have created it, or someone else was faster; what it looks like tells.
 		IsConflict: func(err error, unanswered bool) bool { return unanswered && esa.IsTaken(err) },
