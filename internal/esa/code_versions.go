@@ -158,17 +158,10 @@ func (c *Client) FindCodeVersion(ctx context.Context, routine, codeVersion strin
 	return nil, err
 }
 
-// The values of ConfOptions.NotFoundStrategy: what static files answer to a path that none of them has.
-const (
-	// NotFoundSinglePage answers index.html, for the router of a single-page application.
-	NotFoundSinglePage = "SinglePageApplication"
-	// NotFound404Page answers 404.html.
-	NotFound404Page = "404Page"
-)
-
-// NotFoundStrategies returns the values of ConfOptions.NotFoundStrategy.
+// NotFoundStrategies returns the values of ConfOptions.NotFoundStrategy: what static files answer to a path that none of them has.
+// The first answers index.html, for the router of a single-page application, the second 404.html.
 func NotFoundStrategies() []string {
-	return []string{NotFoundSinglePage, NotFound404Page}
+	return []string{"SinglePageApplication", "404Page"}
 }
 
 // CodeVersionInput are the parameters of CreateRoutineWithAssetsCodeVersion.

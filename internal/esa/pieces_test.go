@@ -256,7 +256,7 @@ func TestShared(t *testing.T) {
 			short, leave := context.WithCancel(t.Context())
 			go func() {
 				_, _ = q.get(t.Context(), about, time.Minute, func(ctx context.Context) (int, error) {
-					noteFailure(ctx, busy)
+					new(attempts).note(ctx, busy)
 					return 1, <-q.answer
 				})
 			}()

@@ -99,11 +99,16 @@ type attempts struct {
 	last *Error
 }
 
-// note takes the failure of an attempt into account.
+// note takes the failure of an attempt into account. One that says less than the one before is not quoted: that a write may have
+// taken effect is not forgotten over a read that failed afterwards.
 func (a *attempts) note(ctx context.Context, failure *Error) {
-	if !errors.Is(failure, context.Canceled) && !errors.Is(failure, context.DeadlineExceeded) && failure.worthQuotingAfter(a.last) {
-		a.last = failure
-		noteFailure(ctx, failure)
+	saysMore := a.last == nil || !a.last.MayHaveTakenEffect() || isWrite(failure.Operation)
+	if errors.Is(failure, context.Canceled) || errors.Is(failure, context.DeadlineExceeded) || !saysMore {
+		return
+	}
+	a.last = failure
+	if note, ok := ctx.Value(lastFailure{}).(*atomic.Pointer[Error]); ok {
+		note.Store(failure)
 	}
 }
 
@@ -173,25 +178,9 @@ func isVerdict(err error) bool {
 	return !ok || !failure.Retryable()
 }
 
-// worthQuotingAfter tells whether a failure says more than the one before it: that a write may have taken effect is not
-// forgotten over a read that failed afterwards.
-func (e *Error) worthQuotingAfter(before *Error) bool {
-	return before == nil || !before.MayHaveTakenEffect() || isWrite(e.Operation)
-}
-
-// lastFailure is the key under which a context holds where the last failure of a call is noted, for those who may stop
-// waiting for the call before it ends.
+// lastFailure is the key under which a context holds where the last failure of a call is noted, an *atomic.Pointer[Error], for
+// those who may stop waiting for the call before it ends.
 type lastFailure struct{}
-
-func noteFailures(ctx context.Context, note *atomic.Pointer[Error]) context.Context {
-	return context.WithValue(ctx, lastFailure{}, note)
-}
-
-func noteFailure(ctx context.Context, failure *Error) {
-	if note, ok := ctx.Value(lastFailure{}).(*atomic.Pointer[Error]); ok {
-		note.Store(failure)
-	}
-}
 
 // Poll calls read until it says that it is done, fails, or ctx ends, at most so many times; 0 is no limit. It tells
 // whether read was done. Where read returns [ErrReadAgain], it has shown nothing that counts, and the count begins anew.

@@ -58,7 +58,7 @@ func (s *shared[T]) get(ctx context.Context, call call, maxAge time.Duration, as
 		}
 	}
 	now.started = time.Now()
-	now.answer, now.err = ask(noteFailures(ctx, &question.failure))
+	now.answer, now.err = ask(context.WithValue(ctx, lastFailure{}, &question.failure))
 	if interrupted(now.err) {
 		return answer, question.explain(now.err, asked)
 	}

@@ -55,15 +55,6 @@ func (f UploadForm) GoString() string {
 	return f.String()
 }
 
-// fields are the form's fields in the order that OSS documents; the file follows them.
-func (f UploadForm) fields() [][2]string {
-	fields := [][2]string{{"OSSAccessKeyId", f.post.OSSAccessKeyID}, {"Signature", f.post.Signature}, {"policy", f.post.Policy}, {"key", f.post.Key}}
-	if f.post.XOssSecurityToken != "" {
-		fields = append(fields, [2]string{"x-oss-security-token", f.post.XOssSecurityToken})
-	}
-	return fields
-}
-
 // uploadAddress reads OssPostConfig.Url. Uploads go over HTTPS, also where the address says otherwise or names no
 // scheme: the form is a permission to write. Only a loopback address may be spoken to in plain text.
 func uploadAddress(text string) (*url.URL, error) {
@@ -171,12 +162,17 @@ func (c *Client) upload(ctx context.Context, form UploadForm, size int64, conten
 	return exchanged, nil
 }
 
-// enclose returns the form around its file, and its content type.
+// enclose returns the form around its file, and its content type. The fields are in the order that OSS documents.
 func (f UploadForm) enclose() (before, after []byte, contentType string) {
 	var form bytes.Buffer // which takes whatever is written
 	body := multipart.NewWriter(&form)
-	for _, field := range f.fields() {
-		_ = body.WriteField(field[0], field[1])
+	for _, field := range [][2]string{
+		{"OSSAccessKeyId", f.post.OSSAccessKeyID}, {"Signature", f.post.Signature}, {"policy", f.post.Policy}, {"key", f.post.Key},
+		{"x-oss-security-token", f.post.XOssSecurityToken},
+	} {
+		if field[1] != "" {
+			_ = body.WriteField(field[0], field[1])
+		}
 	}
 	_, _ = body.CreateFormFile("file", "code.zip")
 	length := form.Len()

@@ -79,18 +79,13 @@ func readCodeVersions(ctx context.Context, client *esa.Client, _ *run.Record, mo
 	if err != nil {
 		return diag.Diagnostics{apierror.RoutineDiagnostic("Cannot list the code versions", err)}
 	}
-	model.fromAPI(list)
-	return versionsMissing(list)
-}
-
-// fromAPI fills the model with the versions that pass its filters.
-func (m *listModel) fromAPI(list *esa.List[esa.CodeVersion]) {
-	m.CodeVersions, m.Latest = []listedModel{}, types.StringNull()
+	model.CodeVersions, model.Latest = []listedModel{}, types.StringNull()
 	for _, version := range newestFirst(list.Known) {
-		if !m.lists(version) {
+		isAsked := model.Status.IsNull() || strings.EqualFold(model.Status.ValueString(), string(version.Status))
+		if !isAsked || !strings.Contains(version.Description.Text(), model.Description.ValueString()) {
 			continue
 		}
-		m.CodeVersions = append(m.CodeVersions, listedModel{
+		model.CodeVersions = append(model.CodeVersions, listedModel{
 			CodeVersion: types.StringValue(version.CodeVersion),
 			Description: types.StringValue(version.Description.Text()),
 			Status:      types.StringValue(string(version.Status)),
@@ -98,20 +93,12 @@ func (m *listModel) fromAPI(list *esa.List[esa.CodeVersion]) {
 			DeployEnv:   types.StringValue(version.DeployEnv),
 			HasEnvVars:  types.BoolPointerValue(version.HasEnvVars),
 		})
-		if m.Latest.IsNull() && version.Status == esa.BuildStatusAvailable {
-			m.Latest = types.StringValue(version.CodeVersion)
+		if model.Latest.IsNull() && version.Status == esa.BuildStatusAvailable {
+			model.Latest = types.StringValue(version.CodeVersion)
 		}
 	}
-	m.TotalCount = types.Int64Value(int64(list.Total))
-	m.Truncated = types.BoolValue(!list.Complete)
-}
-
-// lists tells whether a version passes the filters.
-func (m *listModel) lists(version esa.CodeVersion) bool {
-	if !m.Status.IsNull() && !strings.EqualFold(m.Status.ValueString(), string(version.Status)) {
-		return false
-	}
-	return strings.Contains(version.Description.Text(), m.Description.ValueString())
+	model.TotalCount, model.Truncated = types.Int64Value(int64(list.Total)), types.BoolValue(!list.Complete)
+	return versionsMissing(list)
 }
 
 // newestFirst sorts versions by the time they were made and, within the same second, by their numbers, which grow with

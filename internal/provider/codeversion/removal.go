@@ -33,10 +33,7 @@ type servedError struct {
 
 // Error says what serves the version.
 func (e *servedError) Error() string {
-	if len(e.deployments) == 0 {
-		return "something still depends on the code version"
-	}
-	return "still served:\n" + framework.Serving(e.deployments)
+	return "something still depends on the code version\n" + framework.Serving(e.deployments)
 }
 
 // Unwrap returns ESA's refusal, which may be nil.

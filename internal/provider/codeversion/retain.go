@@ -5,6 +5,7 @@ import (
 	"context"
 	"crypto/rand"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -49,12 +50,11 @@ func (r *codeVersionResource) lineageOf(plan resourceModel) string {
 // the one that is about to be published. What it cannot delete costs quota and nothing else: it never fails a release.
 func (p *publication) prune(ctx context.Context, retain int) {
 	surplus, err := p.surplus(ctx, retain-1)
-	if err != nil {
-		p.logPrune(ctx, "", err)
-		return
-	}
 	for _, codeVersion := range surplus {
-		p.logPrune(ctx, codeVersion, p.cleanUp(ctx, codeVersion))
+		err = errors.Join(err, p.cleanUp(ctx, codeVersion))
+	}
+	if err != nil {
+		tflog.Warn(ctx, "Old code versions were not deleted", map[string]any{"routine": p.input.Routine, "error": err.Error()})
 	}
 }
 
@@ -88,16 +88,6 @@ func (p *publication) surplus(ctx context.Context, keep int) (surplus []string, 
 		}
 	}
 	return surplus, nil
-}
-
-func (p *publication) logPrune(ctx context.Context, codeVersion string, err error) {
-	fields := map[string]any{"routine": p.input.Routine, "code_version": codeVersion}
-	if err != nil {
-		fields["error"] = err.Error()
-		tflog.Warn(ctx, "Old code versions were not deleted", fields)
-		return
-	}
-	tflog.Info(ctx, "Old code version was deleted", fields)
 }
 
 // quotaFull says what to do where the routine has as many versions as it may have.

@@ -2,6 +2,8 @@ package deployment
 
 import (
 	"cmp"
+	"context"
+	"fmt"
 	"math/big"
 	"slices"
 
@@ -9,6 +11,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/attr"
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
+	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
 
 	"terraform-provider-esa/internal/esa"
@@ -174,4 +177,26 @@ func (m resourceModel) codeVersionPath(codeVersion string) path.Path {
 // resourceID is the id of the environment that the model is about.
 func (m resourceModel) resourceID() string {
 	return framework.ID(m.Name.ValueString(), m.Env.ValueString())
+}
+
+// splitValidator holds a list of code versions against the rules of a split, as far as it is known.
+type splitValidator struct{ framework.Describer }
+
+func newSplitValidator() validator.List {
+	return splitValidator{framework.Describer(fmt.Sprintf("%d or %d different code versions with whole percentages from %d to %d that sum to %d",
+		split.MinCodeVersions, split.MaxCodeVersions, split.MinPercentage, split.MaxPercentage, split.TotalPercentage))}
+}
+
+// ValidateList implements validator.List.
+func (splitValidator) ValidateList(_ context.Context, req validator.ListRequest, resp *validator.ListResponse) {
+	if req.ConfigValue.IsNull() || req.ConfigValue.IsUnknown() {
+		return
+	}
+	for _, problem := range split.Check(entries(req.ConfigValue)) {
+		place := req.Path
+		if problem.Index != split.WholeList {
+			place = place.AtListIndex(problem.Index).AtName(attributeOf[problem.Field])
+		}
+		resp.Diagnostics.AddAttributeError(place, "Invalid traffic split", fmt.Sprintf("%s: %s.", place, problem.Message))
+	}
 }

@@ -123,22 +123,16 @@ func readRoutines(ctx context.Context, client *esa.Client, _ *run.Record, model 
 	if err != nil {
 		return diag.Diagnostics{apierror.Diagnostic("Cannot list the routines", err)}
 	}
-	model.fromAPI(list)
+	model.Names, model.Routines = []string{}, []summaryModel{}
+	for _, routine := range sortedByName(list) {
+		model.Names = append(model.Names, routine.Name)
+		model.Routines = append(model.Routines, newSummaryModel(routine))
+	}
+	model.TotalCount, model.Truncated = types.Int64Value(int64(list.Total)), types.BoolValue(!list.Complete)
+	model.Used, model.Quota = types.Int64Value(int64(list.Used)), types.Int64Value(int64(list.Quota))
 	return routinesMissing(list)
 }
 
 func sortedByName(list *esa.RoutineList) []esa.RoutineSummary {
 	return slices.SortedFunc(slices.Values(list.Known), func(a, b esa.RoutineSummary) int { return cmp.Compare(a.Name, b.Name) })
-}
-
-func (m *listModel) fromAPI(list *esa.RoutineList) {
-	m.Names, m.Routines = []string{}, []summaryModel{}
-	for _, routine := range sortedByName(list) {
-		m.Names = append(m.Names, routine.Name)
-		m.Routines = append(m.Routines, newSummaryModel(routine))
-	}
-	m.TotalCount = types.Int64Value(int64(list.Total))
-	m.Truncated = types.BoolValue(!list.Complete)
-	m.Used = types.Int64Value(int64(list.Used))
-	m.Quota = types.Int64Value(int64(list.Quota))
 }
