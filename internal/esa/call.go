@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"maps"
 	"net/http"
-	"net/url"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -143,7 +142,7 @@ func once[R, T any, P response[R]](ctx context.Context, client *Client, slot *Sl
 	started := time.Now()
 	into := P(new(R))
 	exchanged, failure := client.send(ctx, slot.signedWith, call, into)
-	client.limiter.learn(call.operation, failure != nil && failure.throttled())
+	client.limiter.throttle(call.operation).adjust(time.Now(), failure != nil && failure.Throttled())
 	if failure == nil {
 		if result, err = decode(into); err != nil {
 			failure = &Error{
@@ -310,10 +309,4 @@ func limit(content string, length int) string {
 		return content
 	}
 	return string(runes[:length]) + "…"
-}
-
-// encodings are the forms in which a value appears in what is sent and echoed.
-func encodings(value string) []string {
-	once := url.QueryEscape(value)
-	return []string{url.QueryEscape(once), once, value}
 }

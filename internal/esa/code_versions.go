@@ -224,7 +224,7 @@ func (c *Client) CreateRoutineWithAssetsCodeVersion(ctx context.Context, slot *S
 // is not documented; the message speaks of the quota.
 func IsVersionQuotaFull(err error) bool {
 	failure, ok := errors.AsType[*Error](err)
-	return ok && failure.Kind == Refused && failure.Operation == "CreateRoutineWithAssetsCodeVersion" && !failure.throttled() &&
+	return ok && failure.Kind == Refused && failure.Operation == "CreateRoutineWithAssetsCodeVersion" && !failure.Throttled() &&
 		strings.Contains(strings.ToLower(failure.Code+" "+failure.Message), "quota")
 }
 

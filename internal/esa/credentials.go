@@ -3,6 +3,7 @@ package esa
 import (
 	"context"
 	"errors"
+	"net/url"
 	"regexp"
 	"strings"
 
@@ -103,7 +104,8 @@ func Redact(text string, secrets ...string) string {
 		if len(secret) < 4 {
 			continue
 		}
-		for _, form := range encodings(secret) {
+		once := url.QueryEscape(secret)
+		for _, form := range []string{url.QueryEscape(once), once, secret} {
 			text = strings.ReplaceAll(text, form, "(hidden)")
 		}
 	}

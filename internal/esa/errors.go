@@ -125,11 +125,11 @@ func (e *Error) Retryable() bool {
 	}
 	switch e.Kind {
 	case Refused:
-		return e.HTTPStatus >= 500 || e.throttled() || HasCode(e, passingCodes...) ||
+		return e.HTTPStatus >= 500 || e.Throttled() || HasCode(e, passingCodes...) ||
 			// net/http repeats a GET as it is where a connection that it reuses breaks. Another attempt is signed anew.
 			e.Code == "SignatureNonceUsed" && !isWrite(e.Operation)
 	case Unreadable:
-		return e.HTTPStatus < 300 || e.HTTPStatus >= 500 || e.throttled()
+		return e.HTTPStatus < 300 || e.HTTPStatus >= 500 || e.Throttled()
 	case Broken, Unreachable:
 		return true
 	case Unauthenticated:
@@ -142,7 +142,7 @@ func (e *Error) Retryable() bool {
 
 // MayHaveTakenEffect tells of a failed write whether ESA may have carried it out all the same; a read has no effect.
 func (e *Error) MayHaveTakenEffect() bool {
-	if !isWrite(e.Operation) || e.throttled() || HasCode(e, "LockFailed", "Site.ServiceBusy") {
+	if !isWrite(e.Operation) || e.Throttled() || HasCode(e, "LockFailed", "Site.ServiceBusy") {
 		return false
 	}
 	switch e.Kind {
@@ -161,9 +161,9 @@ func MayHaveTakenEffect(err error) bool {
 	return ok && failure.MayHaveTakenEffect()
 }
 
-// throttled tells whether calls come too fast for ESA.
-func (e *Error) throttled() bool {
-	return e.HTTPStatus == http.StatusTooManyRequests || Throttled(e.Code) || e.Code == "TooManyRequests"
+// Throttled tells whether calls come too fast for ESA: Throttling, Throttling.User, Throttling.Api and what gateways say.
+func (e *Error) Throttled() bool {
+	return e.HTTPStatus == http.StatusTooManyRequests || e.Code == "TooManyRequests" || e.Code == "Throttling" || strings.HasPrefix(e.Code, "Throttling.")
 }
 
 // passingCodes are the error codes that speak of the moment and not of the request: those of the reference page of
@@ -171,11 +171,6 @@ func (e *Error) throttled() bool {
 var passingCodes = []string{
 	"LockFailed", "Site.ServiceBusy", "ServiceUnavailable", "InternalException", "InternalOperationError", "InternalError",
 	"RequestTimeout", // of OSS, which answers it to an upload that was too slow
-}
-
-// Throttled tells whether an error code says that calls come too fast: Throttling, Throttling.User, Throttling.Api.
-func Throttled(code string) bool {
-	return code == "Throttling" || strings.HasPrefix(code, "Throttling.")
 }
 
 // Interrupted is an operation that ended before it could succeed: its time ran out or it was canceled.

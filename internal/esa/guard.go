@@ -87,31 +87,21 @@ var ErrReadAgain = errors.New("read again")
 // request. After an answer that was lost it reads until something new shows, or until enough reads say that nothing
 // does. Every write of every resource goes this way, since only Guard hands out a [Slot].
 func Guard[T any](ctx context.Context, client *Client, write Write[T]) (Written[T], error) {
-	started := time.Now()
-	release := client.serialise(ctx, write.Serial)
-	if release == nil {
-		return Written[T]{}, newInterrupted(ctx, write.Operation, write.Target, started)
+	if write.Serial != "" {
+		started := time.Now()
+		stored, _ := client.turns.LoadOrStore(write.Serial, semaphore.NewWeighted(1))
+		turn, _ := stored.(*semaphore.Weighted) // nothing else is stored
+		if turn.Acquire(ctx, 1) != nil {
+			return Written[T]{}, newInterrupted(ctx, write.Operation, write.Target, started)
+		}
+		defer turn.Release(1)
 	}
-	defer release()
 	run := guard[T]{Write: write, client: client, maxAge: readMaxAge}
 	if run.Patience == 0 {
 		run.Patience = ReadsAtConflict
 	}
 	err := client.retry(ctx, &client.unreachable, write.Operation, write.Target, func(_ int, pauses *pauses) error { return run.attempt(ctx, pauses) })
 	return run.written, err
-}
-
-// serialise waits until no one else writes to what the key names; release is nil where ctx ends before.
-func (c *Client) serialise(ctx context.Context, key string) (release func()) {
-	if key == "" {
-		return func() {}
-	}
-	stored, _ := c.turns.LoadOrStore(key, semaphore.NewWeighted(1))
-	turn, _ := stored.(*semaphore.Weighted) // nothing else is stored
-	if turn.Acquire(ctx, 1) != nil {
-		return nil
-	}
-	return func() { turn.Release(1) }
 }
 
 // guard is a guarded write under way.

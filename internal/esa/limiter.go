@@ -85,12 +85,7 @@ func (l *limiter) wait(ctx context.Context, operation string) error {
 	}
 }
 
-// learn takes the outcome of a call of the operation into account.
-func (l *limiter) learn(operation string, throttled bool) {
-	l.throttle(operation).adjust(time.Now(), throttled)
-}
-
-// adjust changes the rate where the last change was long enough ago; the first throttled answer counts at once.
+// adjust takes the outcome of a call into account: it changes the rate where the last change was long enough ago; the first throttled answer counts at once.
 func (p *throttle) adjust(now time.Time, throttled bool) {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()

@@ -66,7 +66,7 @@ func TestPaceUnderALimit(t *testing.T) {
 					_ = limiter.wait(t.Context(), operation)
 					<-time.After(latency)
 					taken := service.Allow()
-					limiter.learn(operation, !taken)
+					limiter.throttle(operation).adjust(time.Now(), !taken)
 					return taken
 				}
 				for range test.workers {

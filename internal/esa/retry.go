@@ -209,7 +209,7 @@ func (c *Client) looksAbsent(failure *Error) (since time.Time, absent bool) {
 		return time.Time{}, false
 	case failure.Kind == Unreachable && !failure.connecting.IsZero():
 		return failure.connecting, true
-	case failure.Kind == Unreachable, unavailable != nil && unavailable.Unreachable, failure.Kind == Unreadable && failure.HTTPStatus < 500 && !failure.throttled() && !c.answered.Load():
+	case failure.Kind == Unreachable, unavailable != nil && unavailable.Unreachable, failure.Kind == Unreadable && failure.HTTPStatus < 500 && !failure.Throttled() && !c.answered.Load():
 		return time.Now(), true
 	default:
 		return time.Time{}, false

@@ -203,7 +203,7 @@ func adviceForCode(failure *esa.Error) advice {
 			fmt.Sprintf("Grant its RAM user or role the action %s, for example with a RAM policy on the resource \"*\".", action),
 		}
 	}
-	if esa.Throttled(failure.Code) {
+	if failure.Throttled() {
 		return advice{
 			"ESA throttled the requests of this account.",
 			"Try again with a lower -parallelism, increase the timeout, or find what else calls ESA with this account.",

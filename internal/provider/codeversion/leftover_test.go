@@ -2,6 +2,7 @@ package codeversion
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -34,10 +35,10 @@ func TestLeftoverIsWhatESASays(t *testing.T) {
 				}
 			}()
 			_, failure := b.publish(ctx, t)
-			if failure == nil || failure.leftover() == nil {
+			if failure == nil || failure.reserved == nil || failure.cleanup == nil {
 				t.Fatalf("failure %+v (%v), want one with a leftover", failure, failure.cause)
 			}
-			left := failure.leftover()
+			left := failure.reserved
 			if got, want := fmt.Sprint(left.CodeVersion, " ", left.Status), b.left(); len(want) != 1 || got != want[0] {
 				t.Errorf("the state gets %q, and ESA has %q", got, want)
 			}
@@ -54,9 +55,9 @@ func TestCleanupSpeaksOfNoTimeout(t *testing.T) {
 	t.Parallel()
 	target := esa.Target{Routine: testRoutine, CodeVersion: released}
 	for _, code := range []string{"LockFailed", "Site.ServiceBusy", "TooManyRequests", "Throttling.User"} {
-		for _, codeVersion := range []string{"", released} {
+		for _, reserved := range []*esa.CodeVersion{nil, {CodeVersion: released, Status: "failed"}} {
 			failure := &publishError{
-				step: stepBuild, codeVersion: codeVersion, cause: errBuildFailed, seen: &esa.CodeVersion{CodeVersion: codeVersion, Status: "failed"},
+				step: stepBuild, cause: errors.New("no"), reserved: reserved,
 				cleanup: &esa.Interrupted{
 					Operation: "DeleteRoutineCodeVersion", Target: target, Cause: context.DeadlineExceeded, After: 15 * time.Second, Attempts: 6,
 					Last: &esa.Error{Operation: "DeleteRoutineCodeVersion", Target: target, Kind: esa.Refused, HTTPStatus: 400, Code: code, Message: "no", RequestID: "1"},

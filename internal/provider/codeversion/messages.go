@@ -21,7 +21,7 @@ func (m resourceModel) failure(verb string, err error) diag.Diagnostic {
 
 // notPublished says why a publication did not succeed, and what became of the version that it had reserved.
 func (m resourceModel) notPublished(err *publishError) diag.Diagnostic {
-	if err.codeVersion == "" && err.cleanup == nil && esa.IsRoutineMissing(err.cause) {
+	if err.reserved == nil && err.cleanup == nil && esa.IsRoutineMissing(err.cause) {
 		return m.failure("publish", err.cause)
 	}
 	paragraphs := []string{fmt.Sprintf("Publishing a code version of routine %q failed at this step: %s.", m.Name.ValueString(), err.step)}
@@ -34,7 +34,7 @@ func (m resourceModel) notPublished(err *publishError) diag.Diagnostic {
 	case errors.Is(err.cause, errBuildFailed):
 		paragraphs = append(paragraphs, fmt.Sprintf(
 			"ESA accepted the code, but the build ended in status %q. ESA does not report a reason.\n\nWhat to do: check that the function is one bundled JavaScript file with a default export, without imports of other files, and that it works in the vendor's CLI (esa-cli dev).",
-			err.seen.Status))
+			err.reserved.Status))
 	case err.step == stepBuild && errors.As(err.cause, &interrupted):
 		paragraphs = append(paragraphs, "ESA accepted the code, but the build is not finished (status \"init\").", apierror.Detail(err.cause),
 			"What to do: apply again. If builds take that long, increase timeouts.create.")
@@ -57,18 +57,18 @@ func (m resourceModel) notPublished(err *publishError) diag.Diagnostic {
 // aftermath says what a failed publication leaves.
 func (m resourceModel) aftermath(err *publishError) string {
 	switch {
-	case err.cleanup == nil && err.codeVersion == "":
+	case err.cleanup == nil && err.reserved == nil:
 		return "No code version was created."
 	case err.cleanup == nil:
-		return fmt.Sprintf("The reserved code version %s was deleted again. No environment was changed.", err.codeVersion)
-	case err.codeVersion == "":
+		return fmt.Sprintf("The reserved code version %s was deleted again. No environment was changed.", err.reserved.CodeVersion)
+	case err.reserved == nil:
 		return "ESA did not answer the request that reserves a code version, and the provider could not determine whether one was reserved:\n\n" + apierror.CleanupDetail(err.cleanup) +
 			fmt.Sprintf("\n\nCheck the ESA console for a new version of routine %q in status \"init\", and delete it. It has no code but counts against the quota.", m.Name.ValueString())
 	default:
 		return fmt.Sprintf("The reserved code version %s could not be deleted:\n\n%s\n\n"+
 			"It is in status %q and counts against the quota. The state keeps it as a tainted resource, so the next apply deletes it. "+
 			"If the state is lost, delete code version %s of routine %q manually.",
-			err.codeVersion, apierror.CleanupDetail(err.cleanup), err.leftover().Status, err.codeVersion, m.Name.ValueString())
+			err.reserved.CodeVersion, apierror.CleanupDetail(err.cleanup), err.reserved.Status, err.reserved.CodeVersion, m.Name.ValueString())
 	}
 }
 

@@ -33,7 +33,7 @@ func TestMessages(t *testing.T) {
 	dependent := &esa.Error{Operation: "DeleteRoutineCodeVersion", Target: target, Kind: esa.Refused, HTTPStatus: 400, Code: "DependedByOthers", Message: "The code version is in use.", RequestID: "65C1F2A4-58B6-5A3E-8C9D-1D9A4E3E1F11"}
 	changing := &bundle.ChangedError{Part: bundle.AssetsDirectory, Path: "dist/assets/logo.svg"}
 	absent := &bundle.Error{Part: bundle.Entry, Path: "dist/index.js", Problem: "does not exist"}
-	failed := &esa.CodeVersion{CodeVersion: version, Status: "failed"}
+	reserved, failed := &esa.CodeVersion{CodeVersion: version, Status: esa.BuildStatusInit}, &esa.CodeVersion{CodeVersion: version, Status: "failed"}
 	golden.Messages{
 		"Plan: a file does not exist":                           golden.Of(model.contentFailure(absent)),
 		"Plan: a file changes while it is read":                 golden.Of(model.contentFailure(changing)),
@@ -44,11 +44,11 @@ func TestMessages(t *testing.T) {
 		"Apply: the content differs from the plan":              golden.Of(model.contentChanged("sha256:ffffff18a086007016e948b04aed3b82103a36bea41755b6cddfaf10ace3c6ef")),
 		"Apply: the content of the replacement differs":         golden.Of(model.successorChanged(plannedFiles{Entry: "dist/index.js", AssetsDirectory: "dist/assets"}, errFilesChanged)),
 		"Apply: the content of the replacement cannot be read":  golden.Of(model.successorChanged(plannedFiles{}, absent)),
-		"Apply: a file changes during the upload":               golden.Of(model.notPublished(&publishError{step: stepUpload, codeVersion: version, cause: changing})),
-		"Apply: a file vanishes before the upload":              golden.Of(model.notPublished(&publishError{step: stepUpload, codeVersion: version, cause: absent})),
-		"Apply: the build fails":                                golden.Of(model.notPublished(&publishError{step: stepBuild, codeVersion: version, cause: errBuildFailed, seen: failed})),
-		"Apply: the build fails and the cleanup as well":        golden.Of(model.notPublished(&publishError{step: stepBuild, codeVersion: version, cause: errBuildFailed, cleanup: locked, seen: failed})),
-		"Apply: the build takes longer than the time limit":     golden.Of(model.notPublished(&publishError{step: stepBuild, codeVersion: version, cause: building})),
+		"Apply: a file changes during the upload":               golden.Of(model.notPublished(&publishError{step: stepUpload, cause: changing, reserved: reserved})),
+		"Apply: a file vanishes before the upload":              golden.Of(model.notPublished(&publishError{step: stepUpload, cause: absent, reserved: reserved})),
+		"Apply: the build fails":                                golden.Of(model.notPublished(&publishError{step: stepBuild, cause: errBuildFailed, reserved: failed})),
+		"Apply: the build fails and the cleanup as well":        golden.Of(model.notPublished(&publishError{step: stepBuild, cause: errBuildFailed, cleanup: locked, reserved: failed})),
+		"Apply: the build takes longer than the time limit":     golden.Of(model.notPublished(&publishError{step: stepBuild, cause: building, reserved: reserved})),
 		"Apply: the quota of versions is reached":               golden.Of(model.notPublished(&publishError{step: stepReserve, cause: quota})),
 		"Apply: the quota of versions is reached with retain":   golden.Of(retaining.notPublished(&publishError{step: stepReserve, cause: quota})),
 		"Apply: it is not known whether a version was reserved": golden.Of(model.notPublished(&publishError{step: stepReserve, cause: errors.New("connection reset by peer"), cleanup: locked})),

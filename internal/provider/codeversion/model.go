@@ -74,7 +74,7 @@ func (m *resourceModel) fromAPI(version *esa.CodeVersion) {
 		m.NotFoundStrategy = framework.Text(version.NotFoundStrategy)
 		m.DeployEnv = framework.Text(version.DeployEnv)
 	}
-	m.ID = types.StringValue(framework.ID(m.Name.ValueString(), m.CodeVersion.ValueString()))
+	m.ID = framework.IDOf(m.Name, m.CodeVersion)
 	m.Status = types.StringValue(string(version.Status))
 	m.CreateTime = framework.Text(version.CreateTime)
 }

@@ -51,65 +51,54 @@ const (
 // publishError says how far a publication came and what became of the version that it had reserved.
 type publishError struct {
 	// step is the one that failed.
-	step string
-	// codeVersion is the version that was reserved, empty if there was none.
-	codeVersion string
-	cause       error
-	// cleanup is why the reserved version could not be deleted, nil if it was.
+	step  string
+	cause error
+	// reserved is the version that was reserved, as it was seen last; nil if there was none.
+	reserved *esa.CodeVersion
+	// cleanup is why it could not be deleted, nil if it was.
 	cleanup error
-	// seen is the version as ESA showed it last, nil if it was not read yet.
-	seen *esa.CodeVersion
-}
-
-// leftover is the version that could not be deleted, nil if nothing is left.
-func (e *publishError) leftover() *esa.CodeVersion {
-	if e.codeVersion == "" || e.cleanup == nil {
-		return nil
-	}
-	if e.seen != nil {
-		return e.seen
-	}
-	return &esa.CodeVersion{CodeVersion: e.codeVersion, Status: esa.BuildStatusInit}
 }
 
 var (
-	// errBuildFailed says that a build ended in a status other than available, which publishError.seen has.
+	// errBuildFailed says that a build ended in a status other than available, which publishError.reserved has.
 	errBuildFailed     = errors.New("the build failed")
 	errVersionVanished = errors.New("the code version that was just reserved does not exist any more; someone else may have deleted it")
 )
 
 // run publishes, and returns the version once it can be deployed.
 func (p *publication) run(ctx context.Context) (*esa.CodeVersion, *publishError) {
-	p.mark()
+	// The vendor's own tools put JSON with a Source into ExtraInfo, too.
+	p.marker = rand.Text()
+	extra, _ := json.Marshal(extraInfo{Source: "Terraform", Publication: p.marker, Lineage: p.lineage}) // texts are always JSON
+	p.input.ExtraInfo = string(extra)
 	for form := 1; ; form++ {
 		reserved, err := p.reserve(ctx)
 		if err != nil {
 			return nil, &publishError{step: stepReserve, cause: err, cleanup: p.cleanUp(ctx, "")}
 		}
-		var version *esa.CodeVersion
+		version := &esa.CodeVersion{CodeVersion: reserved.CodeVersion, Status: esa.BuildStatusInit}
 		step := stepUpload
 		err = p.upload(ctx, reserved)
 		if err == nil {
 			step = stepBuild
-			if version, err = p.awaitBuild(ctx, reserved.CodeVersion); err == nil {
-				p.sweep(ctx, reserved.CodeVersion)
-				return version, nil
+			version, err = p.awaitBuild(ctx, version)
+		}
+		if err == nil {
+			if p.reservedAgain {
+				// A reservation that was not answered with a version may have made one all the same, later than anyone read. What
+				// cannot be found out costs quota and nothing else.
+				marked, _ := p.marked(ctx, reserved.CodeVersion)
+				_ = p.discard(ctx, marked)
 			}
+			return version, nil
 		}
 		cleanup := p.cleanUp(ctx, reserved.CodeVersion)
 		// A form that was too old when the upload came is not the fault of the code: a new version has a new form.
 		if form < forms && cleanup == nil && ctx.Err() == nil && esa.IsUploadPolicyExpired(err) {
 			continue
 		}
-		return nil, &publishError{step: step, codeVersion: reserved.CodeVersion, cause: err, cleanup: cleanup, seen: version}
+		return nil, &publishError{step: step, cause: err, reserved: version, cleanup: cleanup}
 	}
-}
-
-// mark gives the publication its marker. The vendor's own tools put JSON with a Source into ExtraInfo, too.
-func (p *publication) mark() {
-	p.marker = rand.Text()
-	extra, _ := json.Marshal(extraInfo{Source: "Terraform", Publication: p.marker, Lineage: p.lineage}) // texts are always JSON
-	p.input.ExtraInfo = string(extra)
 }
 
 // extraInfo is what ExtraInfo holds of a version that this provider published.
@@ -185,10 +174,10 @@ func (p *publication) upload(ctx context.Context, reserved *esa.ReservedCodeVers
 	return p.client.Upload(ctx, target, reserved.Form, p.archive.Size(), func(to io.Writer) error { return p.archive.Write(ctx, to) })
 }
 
-// awaitBuild returns the version once it is available, and with an error the version as it was seen last, if at all.
-func (p *publication) awaitBuild(ctx context.Context, codeVersion string) (seen *esa.CodeVersion, err error) {
+// awaitBuild returns the version once it is available, and with an error the version as it was seen last.
+func (p *publication) awaitBuild(ctx context.Context, seen *esa.CodeVersion) (*esa.CodeVersion, error) {
 	built, err := p.client.Poll(ctx, esa.ReadsAfterWrite, func() (bool, error) {
-		version, err := p.client.FindCodeVersion(ctx, p.input.Routine, codeVersion, 0)
+		version, err := p.client.FindCodeVersion(ctx, p.input.Routine, seen.CodeVersion, 0)
 		if version == nil {
 			return false, err
 		}
@@ -227,14 +216,4 @@ func (p *publication) cleanUp(ctx context.Context, codeVersion string) (err erro
 		return err
 	}
 	return p.discard(ctx, found)
-}
-
-// sweep searches once more for what a reservation that was not answered with a version may have made all the same, later
-// than anyone read. The publication has succeeded by then; what it cannot find out costs quota and nothing
-// else.
-func (p *publication) sweep(ctx context.Context, published string) {
-	if p.reservedAgain {
-		marked, _ := p.marked(ctx, published)
-		_ = p.discard(ctx, marked)
-	}
 }

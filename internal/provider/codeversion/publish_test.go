@@ -107,7 +107,7 @@ func TestLostAnswerThatCannotBeSettled(t *testing.T) {
 	b.Inject(esasim.Rule{Operation: "CreateRoutineWithAssetsCodeVersion", Fault: esasim.ResetAfter, Times: 1},
 		esasim.Rule{Operation: "ListRoutineCodeVersions", Fault: esasim.ChosenError})
 	_, failure := b.publish(context.Background(), t)
-	if failure == nil || failure.codeVersion != "" || !esa.IsPermissionMissing(failure.cleanup) || failure.leftover() != nil {
+	if failure == nil || failure.reserved != nil || !esa.IsPermissionMissing(failure.cleanup) {
 		t.Fatalf("failure %+v, want one that says that nothing could be found out", failure)
 	}
 	if made := b.Count("CreateRoutineWithAssetsCodeVersion"); made != 1 {
@@ -248,7 +248,7 @@ func TestBuildThatNeverEnds(t *testing.T) {
 		t.Errorf("versions %q are left", left)
 	}
 	words := resourceModel{}.notPublished(failure).Detail()
-	for _, want := range []string{"the build is not finished (status \"init\")", "Canceled after", failure.codeVersion + " was deleted again"} {
+	for _, want := range []string{"the build is not finished (status \"init\")", "Canceled after", failure.reserved.CodeVersion + " was deleted again"} {
 		if !strings.Contains(words, want) {
 			t.Errorf("the error does not say %q:\n%s", want, words)
 		}
@@ -282,15 +282,15 @@ func TestCleanupThatFails(t *testing.T) {
 	b.Inject(esasim.Rule{Operation: esasim.UploadOperation, Fault: esasim.UploadRefused},
 		esasim.Rule{Operation: "DeleteRoutineCodeVersion", Fault: esasim.ChosenError})
 	_, failure := b.publish(context.Background(), t)
-	if failure == nil || failure.leftover() == nil {
+	if failure == nil || failure.reserved == nil || failure.cleanup == nil {
 		t.Fatalf("failure %+v, want one with a leftover", failure)
 	}
 	left := b.left()
-	if want := []string{failure.leftover().CodeVersion + " init"}; !slices.Equal(left, want) {
+	if want := []string{failure.reserved.CodeVersion + " init"}; !slices.Equal(left, want) {
 		t.Errorf("versions %q, want %q", left, want)
 	}
 	words := resourceModel{}.notPublished(failure).Detail()
-	for _, want := range []string{"The object store rejected the upload", "AccessDenied", "could not be deleted:", "esa:DeleteRoutineCodeVersion", failure.codeVersion, "tainted"} {
+	for _, want := range []string{"The object store rejected the upload", "AccessDenied", "could not be deleted:", "esa:DeleteRoutineCodeVersion", failure.reserved.CodeVersion, "tainted"} {
 		if !strings.Contains(words, want) {
 			t.Errorf("the error does not say %q:\n%s", want, words)
 		}

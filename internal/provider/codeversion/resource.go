@@ -202,10 +202,10 @@ func (r *codeVersionResource) Create(ctx context.Context, req resource.CreateReq
 	version, failure := published.run(ctx)
 	if failure != nil {
 		resp.Diagnostics.Append(plan.notPublished(failure))
-		version = failure.leftover()
-	}
-	if version == nil {
-		return
+		if failure.reserved == nil || failure.cleanup == nil {
+			return
+		}
+		version = failure.reserved
 	}
 	// A version that could not be cleaned up is kept in the state, where a failed create is tainted and the next apply
 	// deletes it.

@@ -108,7 +108,7 @@ func readDeployment(ctx context.Context, client *esa.Client, record *run.Record,
 
 // fromAPI fills the model with what the environment serves; live is nil if it was never deployed to.
 func (m *dataSourceModel) fromAPI(live *esa.Deployment) {
-	m.ID = types.StringValue(framework.ID(m.Name.ValueString(), m.Env.ValueString()))
+	m.ID = framework.IDOf(m.Name, m.Env)
 	served := framework.Split(live)
 	m.Traffic = trafficMap(served)
 	m.CodeVersions = []deployedVersionModel{}

@@ -127,7 +127,7 @@ func (m *resourceModel) fromAPI(deployment *esa.Deployment) diag.Diagnostics {
 		}
 		m.CodeVersions = list
 	}
-	m.ID = types.StringValue(m.resourceID())
+	m.ID = framework.IDOf(m.Name, m.Env)
 	if m.Strategy.IsNull() || m.Strategy.IsUnknown() {
 		m.Strategy = types.StringValue(esa.StrategyPercentage)
 	}

@@ -20,10 +20,7 @@ import (
 // planComputed plans the computed attributes. id follows from name and env. The deployment stays the one in state
 // unless the split or the strategy really changes: a new order or another timeout deploys nothing.
 func (m *resourceModel) planComputed(state *resourceModel) {
-	m.ID = types.StringUnknown()
-	if !m.Name.IsUnknown() && !m.Env.IsUnknown() {
-		m.ID = types.StringValue(m.resourceID())
-	}
+	m.ID = framework.IDOf(m.Name, m.Env)
 	m.DeploymentID, m.CreateTime, m.Traffic = types.StringUnknown(), types.StringUnknown(), types.MapUnknown(types.NumberType)
 	if planned, known := m.split(); known {
 		m.Traffic = trafficMap(planned)

@@ -50,19 +50,15 @@ func (r *release) run(ctx context.Context) (written esa.Written[*esa.Deployment]
 		Read:      r.read,
 		Judge:     r.judge,
 		Send: func(ctx context.Context, slot *esa.Slot) error {
-			deploymentID, err = r.client.CreateRoutineCodeDeployment(ctx, slot, r.input())
+			input := esa.CodeDeploymentInput{Routine: r.name, Environment: r.env, Strategy: r.strategy}
+			for _, share := range r.planned.Shares() {
+				input.CodeVersions = append(input.CodeVersions, esa.CodeVersionShare(share))
+			}
+			deploymentID, err = r.client.CreateRoutineCodeDeployment(ctx, slot, input)
 			return err
 		},
 	})
 	return written, deploymentID, err
-}
-
-func (r *release) input() esa.CodeDeploymentInput {
-	input := esa.CodeDeploymentInput{Routine: r.name, Environment: r.env, Strategy: r.strategy}
-	for _, share := range r.planned.Shares() {
-		input.CodeVersions = append(input.CodeVersions, esa.CodeVersionShare{CodeVersion: share.CodeVersion, Percentage: share.Percentage})
-	}
-	return input
 }
 
 // judge holds what is live against the plan. over is what an attempt was sent over whose answer was lost: the planned

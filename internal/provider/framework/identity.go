@@ -54,6 +54,18 @@ func IsEnvironment(text string) bool { return slices.Contains(esa.Environments()
 // ID returns the id that attributes make up, in the order of the [Identity]: "hello:production".
 func ID(values ...string) string { return strings.Join(values, ":") }
 
+// IDOf is ID for the attributes of a model, unknown if one of them is.
+func IDOf(attributes ...types.String) types.String {
+	values := make([]string, len(attributes))
+	for index, attribute := range attributes {
+		if attribute.IsUnknown() {
+			return types.StringUnknown()
+		}
+		values[index] = attribute.ValueString()
+	}
+	return types.StringValue(ID(values...))
+}
+
 // Parse returns the attributes that make up an id; ok is false for anything that is not one.
 func (i Identity) Parse(id string) (values []string, ok bool) {
 	values = strings.SplitN(id, ":", len(i.Attributes))

@@ -100,7 +100,7 @@ func (m *resourceModel) setFromAPI(seen set) {
 		m.Variables = types.MapValueMust(types.StringType, elements)
 	}
 	m.SecretNames = texts(seen.secrets)
-	m.ID = types.StringValue(framework.ID(m.Name.ValueString(), m.Env.ValueString()))
+	m.ID = framework.IDOf(m.Name, m.Env)
 	m.setRevision()
 }
 

@@ -133,10 +133,7 @@ func (r *variablesResource) ModifyPlan(ctx context.Context, req resource.ModifyP
 	}
 	plan.SecretNames = secretNames(config.Secrets)
 	plan.setRevision()
-	plan.ID = types.StringUnknown()
-	if !plan.Name.IsUnknown() && !plan.Env.IsUnknown() {
-		plan.ID = types.StringValue(framework.ID(plan.Name.ValueString(), plan.Env.ValueString()))
-	}
+	plan.ID = framework.IDOf(plan.Name, plan.Env)
 	resp.Diagnostics.Append(resp.Plan.Set(ctx, plan)...)
 
 	goal, known := plan.set()
