@@ -197,7 +197,7 @@ func (c *Client) send(operationCtx context.Context, signedWith *credentials.Cred
 		return Redact(text, signedWith.AccessKeySecret, signedWith.SecurityToken, request.GetQueryParams()["Signature"])
 	}
 	failure.HTTPStatus, failure.retryAfter = exchanged.status, exchanged.retryAfter
-	refusal, refused := readRefusal(exchanged.body)
+	refusal, refused := readRefusal(exchanged.status, exchanged.body)
 	switch {
 	case exchanged.err != nil:
 		failure.Kind, failure.Message = exchanged.failure()
@@ -252,10 +252,10 @@ type refusal struct {
 	AccessDeniedDetail struct{ AuthAction json.RawMessage }
 }
 
-// readRefusal reads an answer as a refusal, whatever its HTTP status; ok is false if it is none. No answer of ESA that succeeds has
-// a member Code.
-func readRefusal(content []byte) (body refusal, ok bool) {
-	if !bytes.Contains(content, []byte(`"Code"`)) {
+// readRefusal reads an answer as a refusal; ok is false if it is none. With an HTTP status of success it may be one all the same: no
+// answer of ESA that succeeds has a member Code.
+func readRefusal(status int, content []byte) (body refusal, ok bool) {
+	if status < http.StatusBadRequest && !bytes.Contains(content, []byte(`"Code"`)) {
 		return body, false
 	}
 	err := json.Unmarshal(content, &body)

@@ -85,7 +85,8 @@ func (l *limiter) wait(ctx context.Context, operation string) error {
 	}
 }
 
-// adjust takes the outcome of a call into account: it changes the rate where the last change was long enough ago; the first throttled answer counts at once.
+// adjust takes the outcome of a call into account: it changes the rate where the last change was long enough ago; the first
+// throttled answer counts at once.
 func (p *throttle) adjust(now time.Time, throttled bool) {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()
