@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -22,12 +23,11 @@ type Routine struct {
 
 // Deployment returns what an environment serves, nil if it serves nothing.
 func (r *Routine) Deployment(environment string) *Deployment {
-	for index := range r.Deployments {
-		if r.Deployments[index].Environment == environment {
-			return &r.Deployments[index]
-		}
+	index := slices.IndexFunc(r.Deployments, func(deployment Deployment) bool { return deployment.Environment == environment })
+	if index < 0 {
+		return nil
 	}
-	return nil
+	return &r.Deployments[index]
 }
 
 // Deployment is what an environment serves: Envs[].CodeDeploy of GetRoutine.

@@ -38,7 +38,6 @@ const (
 	attributeCodeVersion     = "code_version"
 	attributeContentHash     = "content_hash"
 	attributeDeployEnv       = "deploy_env"
-	attributeRetain          = "retain"
 )
 
 // source is where the content is; known is false if a part of it is known only after apply, which is left out then.

@@ -92,7 +92,7 @@ func (r *codeVersionResource) Schema(ctx context.Context, _ resource.SchemaReque
 					"and a later change of them does not reach it. Without it the version has no variables. Changing this forces a new resource to be created.",
 				Validators: []validator.String{stringvalidator.OneOf(esa.Environments()...)},
 			},
-			attributeRetain: schema.Int64Attribute{
+			"retain": schema.Int64Attribute{
 				Optional: true,
 				MarkdownDescription: "How many versions that this resource has published are kept, the current one included. With it, a version stays in ESA when this resource is destroyed or replaced, for a rollback, " +
 					"and before each publication the oldest versions of this resource are deleted, unless an environment serves them. Versions of other resources, or published before `retain` was set, are never deleted. Conflicts with `skip_destroy`.",
