@@ -59,7 +59,7 @@ func SkipOpenTofuBefore(t *testing.T, minor int, feature string) {
 	}
 }
 
-// HasQuery tells whether the engine has terraform query, which came with Terraform 1.14. It skips the test where there is
+// HasQuery reports whether the engine has terraform query, which came with Terraform 1.14. It skips the test where there is
 // no engine.
 func HasQuery(t *testing.T) bool {
 	t.Helper()

@@ -27,22 +27,22 @@ const (
 // call is one operation with its parameters.
 type call struct {
 	operation string
-	// target is what it is about, for the error and the log.
+	// target is the object of the call, for errors and logs.
 	target Target
-	// parameters go into the form of a POST, or into the address where inQuery is set; isGet makes it a GET.
+	// parameters are sent in the form of a POST, or in the query if inQuery is set. isGet makes the request a GET.
 	parameters     parameters
 	inQuery, isGet bool
 }
 
 type parameters map[string]string
 
-// given leaves out what is empty: parameters that are optional.
+// given removes empty parameters, which are optional ones that were not set.
 func (p parameters) given() parameters {
 	maps.DeleteFunc(p, func(_, value string) bool { return value == "" })
 	return p
 }
 
-// request returns the request of one attempt. The SDK writes to it.
+// request returns the request of one attempt. The SDK modifies it.
 func (c call) request() *requests.RpcRequest {
 	request := &requests.RpcRequest{}
 	request.InitWithApiInfo(product, apiVersion, c.operation, "", "")
@@ -57,7 +57,7 @@ func (c call) request() *requests.RpcRequest {
 	return request
 }
 
-// acsResponse is what every operation answers, and response the pointer to one that the SDK fills.
+// acsResponse is the response of an operation, and response a pointer to one that the SDK can fill.
 type acsResponse interface {
 	responses.AcsResponse
 	requestID() string
@@ -68,7 +68,7 @@ type response[R any] interface {
 	acsResponse
 }
 
-// answer is the part of a response that every operation has.
+// answer is the part that all responses have in common.
 type answer struct {
 	responses.BaseResponse
 
@@ -79,10 +79,10 @@ func (a *answer) requestID() string {
 	return a.RequestID
 }
 
-// Slot is the right to make one attempt at a call at once: its turn under the rate limit has come, and the credentials
-// that sign it are at hand. Writes take one as an argument, so that no write goes out without a read: see [Guard].
+// Slot is the right to make one attempt at a call immediately: the rate limit permits it, and the credentials to sign it are
+// available. Writes take a Slot as an argument, so that no write is sent without a read: see [Guard].
 type Slot struct {
-	// fits tells whether the slot was taken for a call: the turn of another one says nothing about it.
+	// fits reports whether the slot was taken for this very call.
 	fits       func(call call) bool
 	number     int
 	signedWith *credentials.Credentials
@@ -101,14 +101,14 @@ func (c *Client) takeSlot(ctx context.Context, operation string, target Target, 
 	return &Slot{fits: fits, number: number, signedWith: signedWith}, failure
 }
 
-// notSent fills the error of a call for which the time was over before it could be sent.
+// notSent fills the error of a call whose time ran out before it could be sent.
 func (e *Error) notSent(cause error) *Error {
 	e.Kind, e.Message, e.cause = Unreachable, "not sent: "+cause.Error(), cause
 	return e
 }
 
-// read makes a call that changes nothing, again where that is worth it, until ctx ends. decode turns the response of an
-// attempt into what the caller wants or says that it is unreadable.
+// read makes a call that changes nothing, and retries it until ctx ends. decode converts the response of an attempt, or returns an
+// error if the response is unreadable.
 func read[R, T any, P response[R]](ctx context.Context, client *Client, call call, decode func(P) (T, error)) (result T, err error) {
 	incomplete := 0
 	err = client.retry(ctx, &client.unreachable, call.operation, call.target, func(attempt int, _ *pauses) error {
@@ -127,10 +127,10 @@ func read[R, T any, P response[R]](ctx context.Context, client *Client, call cal
 	return result, err
 }
 
-// errIncomplete says that an answer of ESA leaves out what it must have. A few reads later that is not an accident.
+// errIncomplete means that an answer of ESA lacks a required part. After a few reads it is no longer an accident.
 var errIncomplete = errors.New("it is incomplete")
 
-// once makes one attempt at a call, at once.
+// once makes one attempt at a call, immediately.
 func once[R, T any, P response[R]](ctx context.Context, client *Client, slot *Slot, call call, decode func(P) (T, error)) (result T, err error) {
 	if !slot.fits(call) {
 		return result, &Error{Operation: call.operation, Target: call.target, Kind: Failed, Message: "sent with the turn of another call"}
@@ -166,12 +166,12 @@ func once[R, T any, P response[R]](ctx context.Context, client *Client, slot *Sl
 	return result, attempt.Err
 }
 
-// isWrite tells of an operation whether it changes anything. ESA names those that do not Get… and List….
+// isWrite reports whether an operation changes anything. The names of those that do not begin with Get or List.
 func isWrite(operation string) bool {
 	return !strings.HasPrefix(operation, "Get") && !strings.HasPrefix(operation, "List")
 }
 
-// forget drops what was answered about all that a write may change.
+// forget drops the answers about every object that a write may change.
 func (c *Client) forget(target Target) {
 	c.routines.forget(Target{Routine: target.Routine})
 	c.codeVersions.forget(Target{Routine: target.Routine, CodeVersion: target.CodeVersion})
@@ -179,7 +179,7 @@ func (c *Client) forget(target Target) {
 	c.relatedRecords.forget(Target{Routine: target.Routine})
 }
 
-// send lets the SDK sign, send and decode one request. Whatever comes of it, it returns the exchange.
+// send lets the SDK sign, send and decode one request. It returns the exchange in every case.
 func (c *Client) send(operationCtx context.Context, signedWith *credentials.Credentials, call call, into acsResponse) (*exchange, *Error) {
 	ctx, cancel := context.WithTimeout(operationCtx, c.config.Retry.AttemptTimeout)
 	defer cancel()
@@ -192,7 +192,7 @@ func (c *Client) send(operationCtx context.Context, signedWith *credentials.Cred
 	request := call.request()
 	err := c.doAction(exchanged, signedWith, request, into)
 
-	// What is quoted is cut only after the secrets in it are hidden: half a secret would not be found.
+	// Secrets are hidden before a text is cut: half a secret would not be found.
 	hide := func(text string) string {
 		return Redact(text, signedWith.AccessKeySecret, signedWith.SecurityToken, request.GetQueryParams()["Signature"])
 	}
@@ -209,7 +209,7 @@ func (c *Client) send(operationCtx context.Context, signedWith *credentials.Cred
 		failure.Kind, failure.Code, failure.RequestID = Refused, shorten(hide(text(refusal.Code))), shorten(hide(text(refusal.RequestID)))
 		failure.Message, failure.AccessDenied = shorten(WithoutEcho(hide(text(refusal.Message)))), shorten(hide(text(refusal.AccessDeniedDetail.AuthAction)))
 	case exchanged.status >= http.StatusBadRequest, err != nil, !utf8.Valid(exchanged.body), into.requestID() == "":
-		// Each answer of ESA has a RequestId: without one it is a gateway's or an accident's.
+		// Every answer of ESA has a RequestId. An answer without one comes from a gateway or is damaged.
 		failure.Kind, failure.Message = Unreadable, "the answer is not what ESA sends: "+excerpt(exchanged.body, hide)
 	default:
 		return exchanged, nil
@@ -218,8 +218,8 @@ func (c *Client) send(operationCtx context.Context, signedWith *credentials.Cred
 	return exchanged, failure
 }
 
-// doAction calls the SDK with a client of its own, since the SDK writes to the client at every call, and turns a panic
-// of the SDK (its error decoder has some) into an error.
+// doAction calls the SDK with a client of its own, because the SDK modifies the client at every call. It turns a panic of the
+// SDK into an error: the SDK's error decoder panics on some answers.
 func (c *Client) doAction(exchanged *exchange, signedWith *credentials.Credentials, request requests.AcsRequest, into acsResponse) (err error) {
 	defer func() {
 		if recovered := recover(); recovered != nil {
@@ -232,19 +232,19 @@ func (c *Client) doAction(exchanged *exchange, signedWith *credentials.Credentia
 	if err != nil {
 		return err
 	}
-	// The transport knows the proxies. The SDK would read NO_PROXY as a regular expression, fail on many, and quote a
-	// proxy's address, password included, where it cannot read that.
+	// The transport handles proxies. The SDK reads NO_PROXY as a regular expression, which fails for many values, and quotes
+	// the address of a proxy with its password if it cannot parse it.
 	client.SetNoProxy("^$")
 	client.SetHttpProxy("http://unused.invalid")
 	client.SetHttpsProxy("http://unused.invalid")
-	// The exchange's context ends the attempt; the SDK's own timeout only has to be later.
+	// The context of the exchange ends the attempt. The SDK's own timeout must be later.
 	client.SetReadTimeout(2 * c.config.Retry.AttemptTimeout)
 	request.SetDomain(c.config.Endpoint.Host)
 	return client.DoAction(request, into)
 }
 
-// refusal is what ESA answers in place of a result. Its fields are raw: those of some gateways are not text, on which the SDK's own
-// decoder panics.
+// refusal is the body of an error response. Its fields are raw, because those of some gateways are not text. The SDK's own decoder
+// panics on them.
 type refusal struct {
 	RequestID          json.RawMessage `json:"RequestId"`
 	Code               json.RawMessage
@@ -252,20 +252,20 @@ type refusal struct {
 	AccessDeniedDetail struct{ AuthAction json.RawMessage }
 }
 
-// readRefusal reads an answer as a refusal; ok is false if it is none. With an HTTP status of success it may be one all the same: no
-// answer of ESA that succeeds has a member Code.
+// readRefusal reads an answer as a refusal; ok is false if it is not one. An answer with an HTTP status of success can be a refusal
+// too: no successful answer of ESA has a member Code.
 func readRefusal(status int, content []byte) (body refusal, ok bool) {
 	if status < http.StatusBadRequest && !bytes.Contains(content, []byte(`"Code"`)) {
 		return body, false
 	}
 	err := json.Unmarshal(content, &body)
-	// A type error of one field leaves the others filled, which is all that matters here.
+	// A type error in one field does not prevent the others from being filled.
 	_, mistyped := errors.AsType[*json.UnmarshalTypeError](err)
 	code := text(body.Code)
 	return body, (err == nil || mistyped) && code != "" && code != "null" && body.Code[0] != '{' && body.Code[0] != '['
 }
 
-// text returns a JSON string's content, or another JSON value as it is written.
+// text returns the content of a JSON string, or any other JSON value in its JSON form.
 func text(raw json.RawMessage) string {
 	var content string
 	if json.Unmarshal(raw, &content) != nil {
@@ -274,8 +274,8 @@ func text(raw json.RawMessage) string {
 	return strings.ToValidUTF8(content, "\uFFFD")
 }
 
-// WithoutEcho cuts what Alibaba Cloud's services repeat of the request in the message of an error: that of
-// SignatureDoesNotMatch holds the string to sign, with the security token in it.
+// WithoutEcho removes what an error message of Alibaba Cloud repeats of the request: the message of SignatureDoesNotMatch contains
+// the string to sign, which includes the security token.
 func WithoutEcho(message string) string {
 	const marker = "string to sign"
 	if at := strings.Index(strings.ToLower(message), marker); at >= 0 {
@@ -284,8 +284,8 @@ func WithoutEcho(message string) string {
 	return message
 }
 
-// excerpt shows the beginning of an answer that is not ESA's. Where it is half an answer that gives permission to upload,
-// it ends before that.
+// excerpt returns the beginning of an answer that does not come from ESA. It stops before an upload permission, which half an answer
+// of ESA may contain.
 func excerpt(body []byte, hide func(string) string) string {
 	const permission = "OssPostConfig"
 	content := strings.ToValidUTF8(hide(string(body)), "\uFFFD")

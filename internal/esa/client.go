@@ -1,8 +1,8 @@
 // Package esa is a client of the routine operations of Alibaba Cloud's Edge Security Acceleration, API version
 // 2024-09-10, built on alibaba-cloud-sdk-go in the idiom of that SDK's own services.
 //
-// What the SDK lacks is added here: a context on every call, HTTPS unless the endpoint is loopback, one pool of
-// connections, a limit on the size of answers, typed errors without secrets, retries, and no panic whatever is answered.
+// It adds what the SDK lacks: a context for every call, HTTPS unless the endpoint is a loopback address, one connection pool,
+// a limit for the size of answers, typed errors without secrets, retries, and no panic on any answer.
 // A Client is safe for concurrent use.
 package esa
 
@@ -21,67 +21,67 @@ import (
 	_ "terraform-provider-esa/internal/esa/sdkdebug"
 )
 
-// CredentialsProvider hands out the access key that requests are signed with; the SDK has one for every way in.
+// CredentialsProvider returns the access key that signs requests. The SDK has one for each kind of credentials.
 type CredentialsProvider = credentials.CredentialsProvider
 
-// Config is what a Client needs to know.
+// Config configures a Client.
 type Config struct {
-	// Endpoint is where ESA answers, from [RegionEndpoint] or [ParseEndpoint].
+	// Endpoint is the address of ESA, from [RegionEndpoint] or [ParseEndpoint].
 	Endpoint *url.URL
 	// Region is sent with every request, one of [Regions].
 	Region string
 	// Credentials signs the requests.
 	Credentials CredentialsProvider
-	// UserAgent is put before the SDK's own words in the User-Agent header.
+	// UserAgent precedes the SDK's own text in the User-Agent header.
 	UserAgent string
-	// Transport carries the requests, nil for one with this package's timeouts and connection limits.
+	// Transport sends the requests. The default is [NewTransport].
 	Transport http.RoundTripper
-	// Retry sets the pauses between attempts; its zero value means the defaults.
+	// Retry sets the pauses between attempts. Its zero value means the defaults.
 	Retry RetryPolicy
-	// Observe is called with every attempt after it ended; nil for none. It must not block.
+	// Observe is called after every attempt. It must not block, and may be nil.
 	Observe func(ctx context.Context, attempt Attempt)
 }
 
-// Attempt is one request as it went, for a log. It holds no secret.
+// Attempt describes one request for a log. It contains no secret.
 type Attempt struct {
 	// Operation is the API operation.
 	Operation string
-	// Target is what the call is about.
+	// Target is the object of the call.
 	Target Target
-	// Number counts the attempts of one call from 1.
+	// Number is the number of the attempt, from 1.
 	Number int
 	// Duration is the time from the request to the whole answer.
 	Duration time.Duration
-	// HTTPStatus is the status of the answer, 0 if none came.
+	// HTTPStatus is the status of the answer, 0 if there was none.
 	HTTPStatus int
 	// RequestID is ESA's id of the request, empty if ESA gave none.
 	RequestID string
-	// Err is what went wrong, nil if nothing did.
+	// Err is the failure, nil if there was none.
 	Err error
 }
 
 // Client calls ESA. Use [New] to make one.
 type Client struct {
 	config Config
-	// credentialsTurn is held while someone asks for credentials.
+	// credentialsTurn is held by the caller that asks for credentials.
 	credentialsTurn *semaphore.Weighted
 	limiter         limiter
-	// routines and codeVersions are what was answered of late, by the name of the routine and by both names.
+	// routines and codeVersions are recent answers, by routine and by routine and code version.
 	routines     shared[*Routine]
 	codeVersions shared[*CodeVersion]
-	// siteRoutes are the routes by site, and relatedRecords the records by routine.
+	// siteRoutes and relatedRecords are recent lists, by site and by routine.
 	siteRoutes     shared[*List[Route]]
 	relatedRecords shared[*List[RelatedRecord]]
-	// turns are the writes that are under way, by what they are serialised over: a *semaphore.Weighted each.
+	// turns holds a *semaphore.Weighted for each [Write.Serial].
 	turns sync.Map
-	// answered is set once the endpoint has answered as ESA does; unreachable is since when it has not, and uploadUnreachable
-	// the same of the object store.
+	// answered is set after the first answer of ESA. unreachable and uploadUnreachable record how long the endpoint and the
+	// object store have not answered.
 	answered          atomic.Bool
 	unreachable       unreachable
 	uploadUnreachable unreachable
 }
 
-// New returns a client. It makes no call.
+// New returns a client. It does not call ESA.
 func New(config Config) *Client {
 	config.Retry = config.Retry.withDefaults()
 	if config.Transport == nil {

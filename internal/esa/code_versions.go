@@ -18,38 +18,37 @@ type CodeVersion struct {
 	Description Description
 	// CreateTime is when it was created, in the format of the ESA API (RFC 3339).
 	CreateTime string
-	// Status tells how far its build is; see [BuildStatus].
+	// Status is the status of its build; see [BuildStatus].
 	Status BuildStatus
-	// NotFoundStrategy is ConfOptions.NotFoundStrategy: what its static files answer to a path that none of them has.
-	// It is empty if nothing was chosen.
+	// NotFoundStrategy is ConfOptions.NotFoundStrategy: the answer to a path without a static file. It is empty if not set.
 	NotFoundStrategy string
-	// ExtraInfo is the text of the parameter ExtraInfo that it was reserved with, in the format of the ESA API.
+	// ExtraInfo is the parameter ExtraInfo of its creation, in the format of the ESA API.
 	ExtraInfo string
-	// DeployEnv is the environment whose variables it carries, empty if it carries none. Only
-	// [Client.ListRoutineCodeVersions] tells it.
+	// DeployEnv is the environment whose variables it contains, empty if it contains none. Only [Client.ListRoutineCodeVersions]
+	// returns it.
 	DeployEnv string
-	// HasEnvVars tells whether it carries variables, nil if ESA does not say.
+	// HasEnvVars reports whether it contains variables, nil if ESA does not say.
 	HasEnvVars *bool
 }
 
-// BuildStatus is how far the build of a code version is, in lower case (ESA answers any letter case).
+// BuildStatus is the status of the build of a code version in lower case. ESA returns any letter case.
 type BuildStatus string
 
 const (
-	// BuildStatusInit is the status while the version's code is awaited or built.
+	// BuildStatusInit is the status until the code of the version is uploaded and built.
 	BuildStatusInit BuildStatus = "init"
 	// BuildStatusAvailable is the status of a version that can be deployed. Every other status is a failure.
 	BuildStatusAvailable BuildStatus = "available"
 )
 
-// codeVersionPages are the most that ListRoutineCodeVersions accepts as PageSize and PageNumber, so that it reaches 40 versions.
+// codeVersionPages are the maximums of PageSize and PageNumber of ListRoutineCodeVersions, which therefore lists up to 40 versions.
 var codeVersionPages = pages[CodeVersion]{
 	what: "code versions", size: 20, count: 2,
 	key: func(version CodeVersion) string { return version.CodeVersion },
 }
 
-// codeVersionInfo leaves fields raw whose type the reference page does not settle, so that an unexpected one does not
-// make the whole answer unreadable.
+// codeVersionInfo keeps fields raw whose type the reference page does not specify, so that an unexpected type does not make the
+// whole answer unreadable.
 type codeVersionInfo struct {
 	CodeVersion     string
 	CodeDescription string
@@ -66,9 +65,9 @@ type getRoutineCodeVersionInfoResponse struct {
 	codeVersionInfo
 }
 
-// GetRoutineCodeVersionInfo returns one version of a routine, by an answer that is up to maxAge old if the version was available
-// then: it never changes once it is built. The result is shared and must not be changed. [IsVersionMissing] tells of its error
-// whether it can be read as "no such version".
+// GetRoutineCodeVersionInfo returns one version of a routine. It may use an answer that is up to maxAge old if the version was
+// available then: a version does not change after its build. Callers share the result and must not change it. [IsVersionMissing]
+// reports whether the error can mean that the version does not exist.
 func (c *Client) GetRoutineCodeVersionInfo(ctx context.Context, routine, codeVersion string, maxAge time.Duration) (*CodeVersion, error) {
 	call := codeVersionCall("GetRoutineCodeVersionInfo", routine, codeVersion)
 	version, err := c.codeVersions.get(ctx, call, maxAge, func(ctx context.Context) (*CodeVersion, error) {
@@ -86,7 +85,7 @@ func (c *Client) GetRoutineCodeVersionInfo(ctx context.Context, routine, codeVer
 	return version, err
 }
 
-// codeVersionCall is an operation that needs nothing but the name of a routine and the number of a version of it.
+// codeVersionCall is an operation whose only parameters are a routine and a code version.
 func codeVersionCall(operation, routine, codeVersion string) call {
 	return call{
 		operation: operation, target: Target{Routine: routine, CodeVersion: codeVersion},
@@ -102,7 +101,7 @@ func (i codeVersionInfo) codeVersion() CodeVersion {
 	}
 }
 
-// truth reads a true or false, also where it is text; nil if it is neither.
+// truth parses a boolean, also in a JSON string; nil if it is neither true nor false.
 func truth(raw json.RawMessage) *bool {
 	value, err := strconv.ParseBool(text(raw))
 	if err != nil {
@@ -111,7 +110,7 @@ func truth(raw json.RawMessage) *bool {
 	return &value
 }
 
-// notFoundStrategy reads ConfOptions, a JSON object or the text of one; empty if it names no strategy.
+// notFoundStrategy reads ConfOptions, a JSON object or a string that contains one. It is empty if there is no strategy.
 func notFoundStrategy(raw json.RawMessage) string {
 	var inText string
 	if json.Unmarshal(raw, &inText) == nil {
@@ -128,7 +127,7 @@ type listRoutineCodeVersionsResponse struct {
 	CodeVersions []codeVersionInfo
 }
 
-// ListRoutineCodeVersions returns the versions of a routine, as many as the operation reaches: it has two pages of 20.
+// ListRoutineCodeVersions returns the versions of a routine, up to two pages of 20.
 func (c *Client) ListRoutineCodeVersions(ctx context.Context, routine string) (*List[CodeVersion], error) {
 	call := call{operation: "ListRoutineCodeVersions", target: Target{Routine: routine}, parameters: parameters{"Name": routine}}
 	return listAll(ctx, c, call, codeVersionPages, func(response *listRoutineCodeVersionsResponse) ([]CodeVersion, error) {
@@ -136,9 +135,8 @@ func (c *Client) ListRoutineCodeVersions(ctx context.Context, routine string) (*
 	})
 }
 
-// FindCodeVersion is GetRoutineCodeVersionInfo that returns nil where the routine surely has no such version. Where its answer
-// leaves that open, ListRoutineCodeVersions settles it. That the routine itself does not exist is an error; see
-// [IsRoutineMissing].
+// FindCodeVersion is GetRoutineCodeVersionInfo that returns nil if the routine has no such version. If the answer is unclear, it asks
+// ListRoutineCodeVersions. It returns an error if the routine does not exist; see [IsRoutineMissing].
 func (c *Client) FindCodeVersion(ctx context.Context, routine, codeVersion string, maxAge time.Duration) (*CodeVersion, error) {
 	version, err := c.GetRoutineCodeVersionInfo(ctx, routine, codeVersion, maxAge)
 	if err == nil || !IsVersionMissing(err) && !HasCode(err, "InvalidParameter", "InvalidAction.NotFound") {
@@ -158,8 +156,8 @@ func (c *Client) FindCodeVersion(ctx context.Context, routine, codeVersion strin
 	return nil, err
 }
 
-// NotFoundStrategies returns the values of ConfOptions.NotFoundStrategy: what static files answer to a path that none of them has.
-// The first answers index.html, for the router of a single-page application, the second 404.html.
+// NotFoundStrategies returns the values of ConfOptions.NotFoundStrategy, the answer to a path without a static file: index.html for
+// the router of a single-page application, or 404.html.
 func NotFoundStrategies() []string {
 	return []string{"SinglePageApplication", "404Page"}
 }
@@ -172,18 +170,17 @@ type CodeVersionInput struct {
 	Description string
 	// NotFoundStrategy is one of [NotFoundStrategies], empty for ESA's default.
 	NotFoundStrategy string
-	// ExtraInfo is kept with the version, and shown by ListRoutineCodeVersions. The vendor's tools put JSON in it.
+	// ExtraInfo is stored with the version and returned by ListRoutineCodeVersions. The vendor's tools store JSON in it.
 	ExtraInfo string
-	// DeployEnv is the environment whose variables the version carries from now on, one of [Environments]. Empty means
-	// that it carries none.
+	// DeployEnv is the environment whose variables are copied into the version, one of [Environments], empty for none.
 	DeployEnv string
 }
 
-// ReservedCodeVersion is a version that has a number and no code yet.
+// ReservedCodeVersion is a version with a number and without code.
 type ReservedCodeVersion struct {
 	// CodeVersion is the version's number.
 	CodeVersion string
-	// Form is what its code is to be uploaded with.
+	// Form is the form to upload its code with.
 	Form UploadForm
 }
 
@@ -193,10 +190,9 @@ type createRoutineWithAssetsCodeVersionResponse struct {
 	OssPostConfig ossPostConfig
 }
 
-// CreateRoutineWithAssetsCodeVersion reserves a version in status init and returns it with the form that its code is to
-// be uploaded with. It makes one attempt: whether to make another depends on what the first one did, which
-// [Error.MayHaveTakenEffect] and the versions tell. A version that gets no code stays in init for ever and
-// counts against the account's quota until [Client.DeleteRoutineCodeVersion] deletes it.
+// CreateRoutineWithAssetsCodeVersion reserves a version in status init and returns it with the form to upload its code. It makes one
+// attempt: [Error.MayHaveTakenEffect] and the list of versions show whether another one is needed. A version without code stays in
+// status init and counts against the quota of the account until [Client.DeleteRoutineCodeVersion] deletes it.
 func (c *Client) CreateRoutineWithAssetsCodeVersion(ctx context.Context, slot *Slot, input CodeVersionInput) (*ReservedCodeVersion, error) {
 	options := ""
 	if input.NotFoundStrategy != "" {
@@ -220,16 +216,16 @@ func (c *Client) CreateRoutineWithAssetsCodeVersion(ctx context.Context, slot *S
 	})
 }
 
-// IsVersionQuotaFull tells whether err is ESA's answer that the routine has as many code versions as it may have. The code
-// is not documented; the message speaks of the quota.
+// IsVersionQuotaFull reports whether err is ESA's answer that the routine has the maximum number of code versions. ESA does not
+// document the code; the message mentions the quota.
 func IsVersionQuotaFull(err error) bool {
 	failure, ok := errors.AsType[*Error](err)
 	return ok && failure.Kind == Refused && failure.Operation == "CreateRoutineWithAssetsCodeVersion" && !failure.Throttled() &&
 		strings.Contains(strings.ToLower(failure.Code+" "+failure.Message), "quota")
 }
 
-// DeleteRoutineCodeVersion deletes a version, which ESA refuses with DependedByOthers while an environment serves it. It
-// makes one attempt. Another one does no harm: what is gone is answered like what never was; see [IsVersionMissing].
+// DeleteRoutineCodeVersion deletes a version. ESA refuses that with DependedByOthers while an environment serves it. It makes one
+// attempt, and another one does no harm; see [IsVersionMissing].
 func (c *Client) DeleteRoutineCodeVersion(ctx context.Context, slot *Slot, routine, codeVersion string) error {
 	return c.write(ctx, slot, codeVersionCall("DeleteRoutineCodeVersion", routine, codeVersion))
 }

@@ -18,13 +18,13 @@ func NewStaticCredentials(accessKeyID, accessKeySecret, securityToken string) Cr
 	return credentials.NewStaticSTSCredentialsProvider(accessKeyID, accessKeySecret, securityToken)
 }
 
-// CredentialsError is a failure to get credentials, for a provider that can tell more than the SDK's do.
+// CredentialsError is a failure to get credentials, with more detail than the errors of the SDK's providers.
 type CredentialsError struct {
-	// Message says what could not be had and why. It holds no secret.
+	// Message is the failure and its reason. It contains no secret.
 	Message string
-	// Temporary tells whether the same attempt may well succeed later, as after a broken connection.
+	// Temporary reports whether the same attempt may succeed later, as after a broken connection.
 	Temporary bool
-	// Unreachable tells of a temporary failure whether no one was there to ask, as at a wrong address.
+	// Unreachable reports whether a temporary failure is that of an address where no server answers.
 	Unreachable bool
 }
 
@@ -33,10 +33,9 @@ func (e *CredentialsError) Error() string {
 	return e.Message
 }
 
-// currentCredentials returns the credentials to sign with, or the error of ctx as soon as it ends. One caller asks for them at a
-// time: the SDK's providers are not safe for concurrent use, and a session that expires should be renewed once and not by every
-// call in flight. They know no context, so one that is being asked when ctx ends continues until its own timeouts, and keeps its
-// turn until then.
+// currentCredentials returns the credentials to sign with, or the error of ctx as soon as it ends. Only one caller at a time asks
+// the SDK's provider: it is not safe for concurrent use, and an expired session should be renewed once and not by every call. The
+// provider takes no context, so it continues after the end of ctx until its own timeouts, and holds the turn until then.
 func (c *Client) currentCredentials(ctx context.Context) (*credentials.Credentials, error) {
 	if err := c.credentialsTurn.Acquire(ctx, 1); err != nil {
 		return nil, err
@@ -67,19 +66,19 @@ func (c *Client) currentCredentials(ctx context.Context) (*credentials.Credentia
 	}
 }
 
-// Authenticate gets the credentials that calls are going to be signed with, and tries again where that is worth it, so
-// that a mistake in them shows once and before the first call. A session that it opens is the one that the calls use.
+// Authenticate gets the credentials that sign the calls, and retries temporary failures, so that an error in them is reported once
+// and before the first call. The calls use the session that it opens.
 func (c *Client) Authenticate(ctx context.Context) error {
 	const operation = "GetCredentials"
 	return c.retry(ctx, &c.unreachable, operation, Target{}, func(int, *pauses) error {
 		if _, failure := c.signingKey(ctx, &Error{Operation: operation}); failure != nil {
-			// Terraform gives Configure no deadline, so each temporary failure counts as if no one were there.
+			// Terraform sets no deadline for Configure, so every temporary failure counts as an unreachable address.
 			if credentialsErr, ok := errors.AsType[*CredentialsError](failure.cause); ok {
 				failure.cause = &CredentialsError{Message: credentialsErr.Message, Temporary: credentialsErr.Temporary, Unreachable: true}
 			}
 			return failure
 		}
-		// However long it took, ESA itself has not been asked yet.
+		// However long this took, no call to ESA has failed yet.
 		c.unreachable.end()
 		return nil
 	})
@@ -98,7 +97,7 @@ func (c *Client) signingKey(ctx context.Context, failure *Error) (*credentials.C
 	return nil, failure
 }
 
-// Redact removes secrets from a text that came from outside, whole or percent-encoded.
+// Redact removes secrets from a text that came from outside, also percent-encoded ones.
 func Redact(text string, secrets ...string) string {
 	for _, secret := range secrets {
 		if len(secret) < 4 {
@@ -112,10 +111,10 @@ func Redact(text string, secrets ...string) string {
 	return passwordInURL.ReplaceAllString(text, "//(hidden)@")
 }
 
-// passwordInURL is what an address such as that of a proxy has before its host.
+// passwordInURL matches the user name and password in the address of a proxy.
 var passwordInURL = regexp.MustCompile(`//[^/@\s]+@`)
 
-// shortened names a key without showing it whole: "LTAI…7Xw2".
+// shortened returns the beginning and the end of a key: "LTAI…7Xw2".
 func shortened(accessKeyID string) string {
 	const shown = 4
 	if len(accessKeyID) <= 3*shown {

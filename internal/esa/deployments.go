@@ -12,7 +12,7 @@ const (
 	Production = "production"
 )
 
-// StrategyPercentage is the only deployment strategy there is.
+// StrategyPercentage is the only deployment strategy.
 const StrategyPercentage = "percentage"
 
 // Environments returns the environments that every routine has.
@@ -20,8 +20,8 @@ func Environments() []string {
 	return []string{Staging, Production}
 }
 
-// CodeVersionShare is one element of the parameter CodeVersions of CreateRoutineCodeDeployment. Its JSON form is the
-// one on the wire: the version is text, since it is wider than a JSON number is exact.
+// CodeVersionShare is one element of the parameter CodeVersions of CreateRoutineCodeDeployment, in the JSON format of the API. The
+// version is a string, because it has more digits than a JSON number can represent exactly.
 type CodeVersionShare struct {
 	// CodeVersion is the version's number.
 	CodeVersion string `json:"CodeVersion"`
@@ -46,11 +46,10 @@ type createRoutineCodeDeploymentResponse struct {
 	DeploymentID string `json:"DeploymentId"`
 }
 
-// CreateRoutineCodeDeployment releases code versions to an environment and returns the id of the deployment. It makes
-// one attempt: whether to make another depends on what the first one did, which [Error.MayHaveTakenEffect] and a read
-// at the environment tell.
+// CreateRoutineCodeDeployment releases code versions to an environment and returns the id of the deployment. It makes one attempt:
+// [Error.MayHaveTakenEffect] and the current deployment show whether another one is needed.
 //
-// The codes of its reference page are RoutineNotExist, ParameterNotExist, InvalidParameter, DependedByOthers,
+// The error codes on its reference page are RoutineNotExist, ParameterNotExist, InvalidParameter, DependedByOthers,
 // RoutineUserServiceStatusHalt, InternalException and InternalOperationError.
 func (c *Client) CreateRoutineCodeDeployment(ctx context.Context, slot *Slot, input CodeDeploymentInput) (deploymentID string, err error) {
 	versions, _ := json.Marshal(input.CodeVersions) // texts and numbers are always JSON

@@ -19,7 +19,7 @@ type listEdgeRoutineRecordsResponse struct {
 	Records []edgeRecordInfo
 }
 
-// IsHostBound tells whether a host name of a site is bound to a routine, whichever that is: ESA does not say.
+// IsHostBound reports whether a host name of a site is bound to a routine, whichever that is: ESA does not say.
 func (c *Client) IsHostBound(ctx context.Context, siteID, recordName string) (bool, error) {
 	call := call{
 		operation: "ListEdgeRoutineRecords", target: Target{Site: siteID, Host: recordName},

@@ -8,16 +8,16 @@ import (
 	"strings"
 )
 
-// DefaultRegion is the region of China accounts, used where nothing names another.
+// DefaultRegion is the default region, that of China accounts.
 const DefaultRegion = "cn-hangzhou"
 
 // Regions returns the regions that have an ESA endpoint: cn-hangzhou for China accounts, ap-southeast-1 for
-// international accounts. ESA is global, so the region chooses the account's side and not where code runs.
+// international accounts. ESA is global, so the region depends on the account and not on where code runs.
 func Regions() []string {
 	return []string{DefaultRegion, "ap-southeast-1"}
 }
 
-// RegionEndpoint returns the public endpoint of a region, or an error that names the regions there are.
+// RegionEndpoint returns the public endpoint of a region, or an error that lists the regions.
 func RegionEndpoint(region string) (*url.URL, error) {
 	if !slices.Contains(Regions(), region) {
 		return nil, fmt.Errorf("must be one of the regions where ESA has an endpoint (%s), got: %q", strings.Join(Regions(), ", "), region)
@@ -25,16 +25,15 @@ func RegionEndpoint(region string) (*url.URL, error) {
 	return &url.URL{Scheme: "https", Host: "esa." + region + ".aliyuncs.com"}, nil
 }
 
-// ParseEndpoint reads an endpoint as a person writes it: a host with an optional port, which is spoken to over HTTPS,
-// or a URL with the scheme https. The scheme http is accepted for a loopback address only, since a signed request in
-// plain text lets whoever listens replay it.
+// ParseEndpoint parses an endpoint: a host with an optional port, which implies HTTPS, or a URL with the scheme https. The scheme
+// http is accepted only for a loopback address, because anyone on the network could replay a signed request in plain text.
 func ParseEndpoint(text string) (*url.URL, error) {
 	withScheme := text
 	if !strings.Contains(text, "://") {
 		withScheme = "https://" + text
 	}
 	parsed, err := url.Parse(withScheme)
-	// The text of err would repeat what was given, a password in it included.
+	// The text of err would repeat the value, including a password in it.
 	if err != nil || parsed.Hostname() == "" {
 		return nil, fmt.Errorf("must be a host such as \"esa.cn-hangzhou.aliyuncs.com\" or a URL such as \"https://esa.cn-hangzhou.aliyuncs.com\"")
 	}

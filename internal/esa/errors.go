@@ -10,30 +10,30 @@ import (
 	"time"
 )
 
-// Kind tells what went wrong with a call, as far as it decides what to do next.
+// Kind is the kind of a failure, as far as the next step depends on it.
 type Kind int
 
 // The kinds of errors.
 const (
 	// Refused: ESA answered with an error code of its own.
 	Refused Kind = iota
-	// Unreadable: something answered, but not as ESA does: HTML of a gateway, half a document, an empty body.
+	// Unreadable: an answer came that is not one of ESA: HTML of a gateway, half a document, an empty body.
 	Unreadable
-	// Broken: the connection ended after the request was on its way, so ESA may have carried it out.
+	// Broken: the connection ended after the request was sent, so ESA may have processed it.
 	Broken
-	// Unreachable: the request never left: the name does not resolve, the connection is refused or not answered.
+	// Unreachable: the request was never sent: the name does not resolve, or the connection is refused or not answered.
 	Unreachable
-	// Untrusted: the other side's certificate or protocol is not what HTTPS demands.
+	// Untrusted: the certificate or the protocol of the server is not valid for HTTPS.
 	Untrusted
-	// Unauthenticated: no credentials could be had to sign the request with.
+	// Unauthenticated: no credentials were available to sign the request.
 	Unauthenticated
-	// Incomplete: ESA has answered with a list that may lack something.
+	// Incomplete: ESA answered with a list that may be incomplete.
 	Incomplete
-	// Failed: the call could not be made or understood for a reason inside this client or the SDK.
+	// Failed: the call failed inside this client or the SDK.
 	Failed
 )
 
-// Target is what a call is about; its fields are empty if the operation has no such parameter.
+// Target is the object of a call. Fields are empty if the operation has no such parameter.
 type Target struct {
 	// Routine is the name of the routine.
 	Routine string
@@ -59,37 +59,37 @@ func (t Target) String() string {
 	return strings.Join(words, ", ")
 }
 
-// Error is one call that did not succeed. It holds no response headers, no URL and no secret.
+// Error is a failed call. It contains no response headers, no URL and no secret.
 type Error struct {
 	// Operation is the API operation, such as "GetRoutine".
 	Operation string
-	// Target is what the call was about.
+	// Target is the object of the call.
 	Target Target
-	// Kind tells what went wrong.
+	// Kind is the kind of the failure.
 	Kind Kind
-	// HTTPStatus is the status of the answer, 0 if none came.
+	// HTTPStatus is the status of the answer, 0 if there was none.
 	HTTPStatus int
 	// Code is ESA's error code, such as "RoutineNotExist", empty if ESA gave none.
 	Code string
-	// Message is what ESA said, without what it echoes of the request; or what the network or a gateway said.
+	// Message is the message of ESA, without what it echoes of the request, or of the network or a gateway.
 	Message string
 	// RequestID is ESA's id of the request, for its support; empty if ESA gave none.
 	RequestID string
-	// AccessKeyID names the key that signed the request, its middle left out; empty if nothing was signed.
+	// AccessKeyID is the key that signed the request, shortened; empty if nothing was signed.
 	AccessKeyID string
-	// AccessDenied is what ESA says of a permission that is missing, such as the RAM action; empty if it says nothing.
+	// AccessDenied is the missing permission, such as the RAM action, if ESA names it.
 	AccessDenied string
 
 	cause error
-	// gaveUp is set where the time for further attempts is over.
+	// gaveUp is set if there is no time for further attempts.
 	gaveUp bool
-	// connecting is when the attempt began to connect to the address; zero if it never did.
+	// connecting is when the attempt began to connect, zero if it never did.
 	connecting time.Time
-	// retryAfter is how long ESA or a gateway asks to wait before another attempt, 0 if it does not.
+	// retryAfter is the wait before another attempt that ESA or a gateway asks for, 0 for none.
 	retryAfter time.Duration
 }
 
-// Error says the operation, its target and what went wrong, on one line.
+// Error formats the operation, its target and the reason on one line.
 func (e *Error) Error() string {
 	words := e.Operation
 	if target := e.Target.String(); target != "" {
@@ -98,7 +98,7 @@ func (e *Error) Error() string {
 	return words + ": " + e.Reason()
 }
 
-// Reason says what went wrong without the operation and its target: `RoutineNotExist (HTTP 400): The routine …`.
+// Reason formats the failure without the operation and its target: `RoutineNotExist (HTTP 400): The routine …`.
 func (e *Error) Reason() string {
 	words := e.Message
 	switch {
@@ -113,12 +113,12 @@ func (e *Error) Reason() string {
 	return words
 }
 
-// Unwrap returns the error beneath, which may be nil.
+// Unwrap returns the underlying error, which may be nil.
 func (e *Error) Unwrap() error {
 	return e.cause
 }
 
-// Retryable tells whether the same call may well succeed later.
+// Retryable reports whether the same call may succeed later.
 func (e *Error) Retryable() bool {
 	if e.gaveUp {
 		return false
@@ -126,7 +126,7 @@ func (e *Error) Retryable() bool {
 	switch e.Kind {
 	case Refused:
 		return e.HTTPStatus >= 500 || e.Throttled() || HasCode(e, passingCodes...) ||
-			// net/http repeats a GET as it is where a connection that it reuses breaks. Another attempt is signed anew.
+			// net/http repeats a GET unchanged if a reused connection breaks. Another attempt has a new signature.
 			e.Code == "SignatureNonceUsed" && !isWrite(e.Operation)
 	case Unreadable:
 		return e.HTTPStatus < 300 || e.HTTPStatus >= 500 || e.Throttled()
@@ -140,7 +140,7 @@ func (e *Error) Retryable() bool {
 	}
 }
 
-// MayHaveTakenEffect tells of a failed write whether ESA may have carried it out all the same; a read has no effect.
+// MayHaveTakenEffect reports whether ESA may have processed a failed write. It is false for a read.
 func (e *Error) MayHaveTakenEffect() bool {
 	if !isWrite(e.Operation) || e.Throttled() || HasCode(e, "LockFailed", "Site.ServiceBusy") {
 		return false
@@ -155,56 +155,56 @@ func (e *Error) MayHaveTakenEffect() bool {
 	}
 }
 
-// MayHaveTakenEffect tells of the error of a write whether ESA may have carried it out all the same.
+// MayHaveTakenEffect reports whether err is a failed write that ESA may have processed.
 func MayHaveTakenEffect(err error) bool {
 	failure, ok := errors.AsType[*Error](err)
 	return ok && failure.MayHaveTakenEffect()
 }
 
-// Throttled tells whether calls come too fast for ESA: Throttling, Throttling.User, Throttling.Api and what gateways say.
+// Throttled reports whether ESA or a gateway refused the call because there were too many.
 func (e *Error) Throttled() bool {
 	return e.HTTPStatus == http.StatusTooManyRequests || e.Code == "TooManyRequests" || e.Code == "Throttling" || strings.HasPrefix(e.Code, "Throttling.")
 }
 
-// passingCodes are the error codes that speak of the moment and not of the request: those of the reference page of
-// CreateRoutineCodeDeployment and those seen on its family of operations. ESA sends several of them with HTTP status 400.
+// passingCodes are the error codes of temporary failures: those of the reference page of CreateRoutineCodeDeployment and those
+// observed on related operations. ESA sends several of them with HTTP status 400.
 var passingCodes = []string{
 	"LockFailed", "Site.ServiceBusy", "ServiceUnavailable", "InternalException", "InternalOperationError", "InternalError",
-	"RequestTimeout", // of OSS, which answers it to an upload that was too slow
+	"RequestTimeout", // of OSS, for an upload that was too slow
 }
 
-// Interrupted is an operation that ended before it could succeed: its time ran out or it was canceled.
+// Interrupted is the error of an operation that ran out of time or was canceled.
 type Interrupted struct {
-	// Operation is the API operation that was under way, empty if the wait was for something else.
+	// Operation is the API operation in progress, empty for a wait without one.
 	Operation string
-	// Target is what it was about.
+	// Target is its object.
 	Target Target
 	// Cause is context.DeadlineExceeded or context.Canceled.
 	Cause error
-	// Last is the last thing that went wrong before, nil if nothing had yet.
+	// Last is the last failure before, nil if there was none.
 	Last error
-	// Attempts is how many calls were made.
+	// Attempts is the number of calls.
 	Attempts int
-	// After is how long it took.
+	// After is the duration of the operation.
 	After time.Duration
-	// Setting is what the user sets to change the time, such as timeouts.update, empty for nothing; see [WithTimeLimit].
+	// Setting is the attribute that changes the time limit, such as timeouts.update, or empty; see [WithTimeLimit].
 	Setting string
 }
 
 type settingKey struct{}
 
-// WithTimeLimit returns a context that ends after a time. setting is what the user sets to change it, such as timeouts.update.
+// WithTimeLimit returns a context with a time limit. setting is the attribute that changes it, such as timeouts.update.
 func WithTimeLimit(ctx context.Context, limit time.Duration, setting string) (context.Context, context.CancelFunc) {
 	return context.WithTimeout(context.WithValue(ctx, settingKey{}, setting), limit)
 }
 
-// newInterrupted returns the error of an operation that began at a time and whose context has ended.
+// newInterrupted returns the error of an operation whose context ended.
 func newInterrupted(ctx context.Context, operation string, target Target, began time.Time) *Interrupted {
 	setting, _ := ctx.Value(settingKey{}).(string)
 	return &Interrupted{Operation: operation, Target: target, Cause: ctx.Err(), After: time.Since(began), Setting: setting}
 }
 
-// Error says why the operation ended and what went wrong last.
+// Error formats how long the operation took and its last failure.
 func (i *Interrupted) Error() string {
 	words := fmt.Sprintf("gave up after %s", i.After.Round(time.Millisecond))
 	if i.Attempts > 1 {
@@ -219,7 +219,7 @@ func (i *Interrupted) Error() string {
 	return words
 }
 
-// Unwrap returns the reason for the interruption and the last problem before it.
+// Unwrap returns the reason for the interruption and the last failure before it.
 func (i *Interrupted) Unwrap() []error {
 	if i.Last == nil {
 		return []error{i.Cause}
@@ -227,35 +227,35 @@ func (i *Interrupted) Unwrap() []error {
 	return []error{i.Cause, i.Last}
 }
 
-// interrupted tells whether an operation ended because its time ran out or it was canceled.
+// interrupted reports whether err is an [Interrupted].
 func interrupted(err error) bool {
 	_, ended := errors.AsType[*Interrupted](err)
 	return ended
 }
 
-// HasCode tells whether err is an answer of ESA with one of the given error codes.
+// HasCode reports whether err is an answer of ESA with one of the given error codes.
 func HasCode(err error, codes ...string) bool {
 	failure, ok := errors.AsType[*Error](err)
 	return ok && failure.Kind == Refused && slices.Contains(codes, failure.Code)
 }
 
-// IsRoutineMissing tells whether err is ESA's answer that the routine does not exist. Nothing else means that: neither a
-// gateway's 404, nor an error about a key, a version or the operation, nor an answer without ESA's RequestId, nor what
-// went wrong last before the time ran out.
+// IsRoutineMissing reports whether err is ESA's answer that the routine does not exist. It is false for everything else: a 404 of
+// a gateway, an error about a key, a version or the operation, an answer without ESA's RequestId, and the last failure before
+// the time ran out.
 func IsRoutineMissing(err error) bool {
 	failure, ok := errors.AsType[*Error](err)
 	return ok && !interrupted(err) && failure.HTTPStatus < 500 && failure.RequestID != "" && HasCode(err, "RoutineNotExist", "RoutineNotFound")
 }
 
-// IsTaken tells whether err is ESA's answer that what a call would create is there already. For a routine that is
+// IsTaken reports whether err is ESA's answer that the object to create already exists. For a routine that is
 // RoutineNameAlreadyExist, RoutineNameAlreadyExists or RoutineAlreadyExist; for routes and related records ESA does not document it.
 func IsTaken(err error) bool {
 	failure, ok := errors.AsType[*Error](err)
 	return ok && failure.Kind == Refused && (strings.HasSuffix(failure.Code, "AlreadyExist") || strings.HasSuffix(failure.Code, "AlreadyExists"))
 }
 
-// IsVersionMissing tells whether err is an answer that can be read as "no such code version". Which code that is
-// ESA does not document, beyond that it ends in NotExist or NotFound; ListRoutineCodeVersions settles an unclear one.
+// IsVersionMissing reports whether err can mean that the code version does not exist. ESA does not document the code; known ones
+// end in NotExist or NotFound. ListRoutineCodeVersions settles unclear cases.
 func IsVersionMissing(err error) bool {
 	failure, ok := errors.AsType[*Error](err)
 	if !ok || failure.Kind != Refused || failure.HTTPStatus >= 500 || IsRoutineMissing(err) ||
@@ -265,7 +265,7 @@ func IsVersionMissing(err error) bool {
 	return strings.HasSuffix(failure.Code, "NotExist") || strings.HasSuffix(failure.Code, "NotFound")
 }
 
-// IsPermissionMissing tells whether err is ESA's answer that the key may not call the operation.
+// IsPermissionMissing reports whether err is ESA's answer that the key has no permission for the operation.
 func IsPermissionMissing(err error) bool {
 	return HasCode(err, "NoPermission", "Forbidden.RAM", "Forbidden", "Forbidden.NoPermission")
 }

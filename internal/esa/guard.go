@@ -8,84 +8,84 @@ import (
 	"golang.org/x/sync/semaphore"
 )
 
-// How often something is read before it is believed. GetRoutine may answer from a replica that lags behind, so one odd
-// answer proves nothing; pauses between reads grow from half a second.
+// How many reads must agree before the provider acts on them. GetRoutine may answer from a replica that lags behind, so a
+// single answer proves nothing. The pauses between reads grow from half a second.
 const (
-	// ReadsAtConflict is how many reads in a row must show the same thing in the way of a write, some two seconds: longer
-	// than a replica was seen to lag, short enough for someone who waits.
+	// ReadsAtConflict is how many consecutive reads must show the same conflict before a write stops. They take about two
+	// seconds: longer than a replica was observed to lag, and short for a user who waits.
 	ReadsAtConflict = 3
-	// ReadsAfterLostAnswer is how many reads in a row must show no effect of a write whose answer was lost before it is
-	// sent again, some four seconds. It need not be more: a second deployment of the same split does no harm, and one over
-	// someone else's is stopped by the comparison of identities.
+	// ReadsAfterLostAnswer is how many consecutive reads must show no effect of a write whose answer was lost before it is
+	// sent again. They take about four seconds. More are not needed: a second deployment of the same split does no harm, and
+	// the comparison of identities stops one over someone else's deployment.
 	ReadsAfterLostAnswer = 4
-	// ReadsAfterWrite is how many reads may show what was there before a write that ESA has accepted, some fifteen seconds.
+	// ReadsAfterWrite is how many reads may show the former state after a write that ESA accepted, about fifteen seconds.
 	ReadsAfterWrite = 8
-	// readMaxAge is how old the answer to the read before a write may be. It lets the first write of an apply use the
-	// answer that the plan of the same object has got in the moment before.
+	// readMaxAge is the maximum age of the answer to the read before a write. With it, the first write of an apply can use
+	// the answer that the plan of the same object received a moment before.
 	readMaxAge = time.Second
 )
 
-// Verdict is what a read before a write means for it.
+// Verdict is what a read before a write means for that write.
 type Verdict int
 
 const (
-	// Permitted means that what is there is what the write was planned to replace.
+	// Permitted means that the current state is the one that the write was planned to replace.
 	Permitted Verdict = iota
-	// Achieved means that what is there is what the write is for, so that there is nothing to write. It is believed where an
-	// attempt without an answer explains it, and else only when it stays: a late answer may show what was there long before.
+	// Achieved means that the current state is already the goal, so there is nothing to write. It is accepted at once if an
+	// unanswered attempt explains it. Otherwise further reads must confirm it, because a late answer may show an old state.
 	Achieved
-	// Conflicting means that what is there is neither. The write stops if it stays.
+	// Conflicting means that the current state is neither. The write stops if further reads confirm it.
 	Conflicting
-	// Late means that the answer shows what is known to have been replaced, so that it says nothing about what is there. The
-	// write stops if no other answer comes.
+	// Late means that the answer shows a state that is known to be replaced, so it says nothing about the current one. The
+	// write stops if every further answer is late too.
 	Late
 )
 
-// Write is one write of which no one else's work may be the victim: what [Guard] needs to know of it.
+// Write describes one write to [Guard], which makes sure that it overwrites nobody else's change.
 type Write[T any] struct {
-	// Operation is the operation of the write, whose turn under the rate limit comes before the read.
+	// Operation is the operation of the write. Its turn under the rate limit comes before the read.
 	Operation string
-	// Target is what it is about.
+	// Target is the object of the write.
 	Target Target
-	// Read reads what the write would replace, by an answer that is up to maxAge old. It is nil for a write that only adds,
-	// until an answer was lost: then ReadAfterLoss takes its place.
+	// Read reads what the write would replace. It may use an answer that is up to maxAge old. It is nil for a write that only
+	// adds something: such a write is read only after a lost answer, by ReadAfterLoss.
 	Read func(ctx context.Context, maxAge time.Duration) (T, error)
-	// ReadAfterLoss is the read of a write without Read for what an attempt without an answer has made.
+	// ReadAfterLoss looks for what an unanswered attempt has created, for a write without Read.
 	ReadAfterLoss func(ctx context.Context) (T, error)
-	// Judge holds a read against the plan, by identity and not only by value. Where the answer to an attempt was lost, over
-	// is what that attempt was sent over: anything else than that is new. Otherwise it is nil. The error says why the
-	// write is refused.
+	// Judge compares a read with the plan, by identity and not only by value. If the answer to an attempt was lost, over is
+	// what that attempt would have replaced: anything else is new. Otherwise over is nil. The error says why the write is
+	// refused.
 	Judge func(seen T, over *T) (Verdict, error)
-	// Send makes one attempt, at once.
+	// Send makes one attempt, immediately.
 	Send func(ctx context.Context, slot *Slot) error
-	// IsConflict tells whether ESA's refusal says the same as the verdict Conflicting, such as DependedByOthers; unanswered is set
-	// where an attempt before it had no answer. It may be nil.
+	// IsConflict reports whether a refusal by ESA means the same as the verdict Conflicting, such as DependedByOthers.
+	// unanswered is set if an earlier attempt had no answer. It may be nil.
 	IsConflict func(err error, unanswered bool) bool
-	// Serial names what writes are serialised over, such as a site: ESA refuses concurrent ones. Empty means nothing.
+	// Serial names the object whose writes are serialized, such as a site: ESA refuses concurrent ones. It may be empty.
 	Serial string
-	// Patience is how often a conflict must be seen, [ReadsAtConflict] where it is 0.
+	// Patience is how many reads must show a conflict. The default is [ReadsAtConflict].
 	Patience int
 }
 
 // Written is how a guarded write ended.
 type Written[T any] struct {
-	// Seen is what the last read has shown.
+	// Seen is what the last read returned.
 	Seen T
-	// Sent is set where ESA has accepted the write. Without it, and without an error, what was seen is the goal already.
+	// Sent is set if ESA accepted the write. If it is not set and there is no error, the goal was already there.
 	Sent bool
-	// Unanswered is set where an attempt had no answer, so that it may have taken effect or take effect yet.
+	// Unanswered is set if an attempt had no answer, so it may have taken effect or may still do so.
 	Unanswered bool
-	// Conflict is what stood in the way when it was last read, nil if nothing did.
+	// Conflict is the conflict that the last read showed, nil if it showed none.
 	Conflict error
 }
 
-// ErrReadAgain makes a read be repeated after a pause.
+// ErrReadAgain asks for another read after a pause.
 var ErrReadAgain = errors.New("read again")
 
-// Guard makes one write, and only over what it was planned to replace. Each attempt waits for its turn under the rate
-// limit and for credentials first, then reads, then writes at once: nothing waits between the answer to the read and the
-// request. After an answer that was lost it reads until something new shows, or until enough reads say that nothing
-// does. Every write of every resource goes this way, since only Guard hands out a [Slot].
+// Guard makes one write, and only if it replaces what it was planned to replace. Each attempt first waits for its turn under
+// the rate limit and for credentials, then reads, then writes immediately: nothing waits between the answer to the read and
+// the request. After a lost answer it reads until something new appears, or until enough reads show nothing new. Every write
+// of every resource goes through Guard, because only Guard hands out a [Slot].
 func Guard[T any](ctx context.Context, client *Client, write Write[T]) (Written[T], error) {
 	if write.Serial != "" {
 		started := time.Now()
@@ -104,29 +104,29 @@ func Guard[T any](ctx context.Context, client *Client, write Write[T]) (Written[
 	return run.written, err
 }
 
-// guard is a guarded write under way.
+// guard is a guarded write in progress.
 type guard[T any] struct {
 	Write[T]
 
 	client  *Client
 	written Written[T]
-	// slot is the turn that has come and was not used yet.
+	// slot is the turn that was granted and not used yet.
 	slot   *Slot
 	maxAge time.Duration
-	// over is what the attempt was sent over whose answer was lost.
+	// over is what the attempt with the lost answer would have replaced.
 	over *T
-	// streak counts the reads in a row with the same verdict; doubted is set once one was a conflict.
+	// streak counts the consecutive reads with the same verdict. doubted is set after the first conflict.
 	verdict Verdict
 	streak  int
 	doubted bool
-	// late counts the late answers in a row, which leave the streak as it is.
+	// late counts the consecutive late answers. They do not change the streak.
 	late int
-	// sent counts the attempts, conflicts those that ESA has refused as conflicts, missing the reads in a row that found no
+	// sent counts the attempts, conflicts those that ESA refused as conflicts, missing the consecutive reads that found no
 	// routine.
 	sent, conflicts, missing int
 }
 
-// attempt takes a turn, reads, and sends where the read permits it.
+// attempt takes a turn, reads, and sends the write if the read permits it.
 func (g *guard[T]) attempt(ctx context.Context, pauses *pauses) error {
 	if g.slot == nil {
 		slot, failure := g.client.takeSlot(ctx, g.Operation, g.Target, g.sent+1)
@@ -137,7 +137,7 @@ func (g *guard[T]) attempt(ctx context.Context, pauses *pauses) error {
 	}
 	seen, err := g.read(ctx)
 	if IsRoutineMissing(err) {
-		// A late answer does not know a routine yet that the same apply has created.
+		// A late answer may not show a routine that the same apply has created.
 		g.missing++
 		if g.missing < ReadsAtConflict {
 			return ErrReadAgain
@@ -187,7 +187,7 @@ func (g *guard[T]) read(ctx context.Context) (seen T, err error) {
 	return seen, err
 }
 
-// believes counts a read, and tells whether enough have said the same.
+// believes counts a read, and reports whether enough have said the same.
 func (g *guard[T]) believes(verdict Verdict, refusal error) bool {
 	g.written.Conflict = refusal
 	if verdict == Late {
@@ -213,9 +213,9 @@ func (g *guard[T]) believes(verdict Verdict, refusal error) bool {
 	}
 }
 
-// Confirmed returns what find returns by an answer that is up to maxAge old where expected says yes to it; expected may be
-// nil for anything. Something else, or nil for nothing or no routine, it returns only where so many reads in a row do not show
-// what is expected: a refresh that believes one late answer reports a change that no one made, or forgets what is there.
+// Confirmed returns the result of find if it is expected. A nil expected accepts everything that exists. The first read may use
+// an answer that is up to maxAge old. An unexpected result, or nil for an object or a routine that does not exist, is returned
+// only after that many consecutive reads. A refresh that trusts one late answer would report a change that nobody made.
 func Confirmed[T any](ctx context.Context, client *Client, reads int, maxAge time.Duration, find func(ctx context.Context, maxAge time.Duration) (*T, error), expected func(*T) bool) (found *T, err error) {
 	_, err = client.Poll(ctx, reads, func() (bool, error) {
 		found, err = find(ctx, maxAge)

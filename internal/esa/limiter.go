@@ -10,44 +10,44 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// ESA limits the calls of an account separately for each operation. How many it allows is documented for its
-// predecessor only, about 100 a second, so that is where a limiter starts; from there it finds out.
+// ESA limits the calls of an account separately for each operation. The limits are documented only for its predecessor, about
+// 100 a second. A limiter starts there and adapts.
 const (
 	startRate = 100.0
 	minRate   = 1.0
-	// maxRate is far above what one Terraform run can ask for.
+	// maxRate is far above the calls of one Terraform run.
 	maxRate = 10_000.0
-	// burst is how many calls may leave at once after a pause.
+	// burst is the number of calls that may be sent at once after a pause.
 	burst = 10
-	// growEvery is the shortest time from one change of a rate to its next growth, long enough to see what the last did.
+	// growEvery is the minimum time between a change of a rate and its next growth.
 	growEvery = time.Second
-	// giveWayEvery is the shortest time from one change of a rate to its next reduction: the calls that were under way
-	// at the change say nothing about the new rate.
+	// giveWayEvery is the minimum time between a change of a rate and its next reduction: calls that were in progress at the
+	// change say nothing about the new rate.
 	giveWayEvery = 200 * time.Millisecond
-	// The rate grows fast until the first throttled answer and slowly after it, and gives way at each.
+	// The rate grows fast until the first throttled answer and slowly after it. Each throttled answer reduces it.
 	fastGrowth = 1.5
 	slowGrowth = 1.03
 	giveWay    = 0.6
 )
 
-// limiter spaces the calls of each operation, so that a run over hundreds of deployments slows down instead
-// of being throttled again and again.
+// limiter limits the rate of each operation, so that a run over hundreds of deployments slows down instead of being throttled
+// repeatedly.
 type limiter struct {
-	// operations holds a *throttle for the name of each.
+	// operations holds a *throttle for the name of each operation.
 	operations sync.Map
 }
 
-// throttle is how fast calls of one operation may follow each other.
+// throttle is the rate of one operation.
 type throttle struct {
-	// turn is held by the one call that waits for the bucket, so that all others follow a new rate at once.
+	// turn is held by the call that waits for the bucket, so that a new rate applies to all others immediately.
 	turn   *semaphore.Weighted
 	bucket *rate.Limiter
-	// waited is set when a call had to wait since the last change, without which there is no reason to grow.
+	// waited is set if a call had to wait since the last change. Otherwise there is no reason to grow.
 	waited atomic.Bool
 
 	mutex    sync.Mutex
 	adjusted time.Time
-	// throttled is set once an answer was, after which the rate grows slowly.
+	// throttled is set after the first throttled answer.
 	throttled bool
 }
 
@@ -61,7 +61,7 @@ func (l *limiter) throttle(operation string) *throttle {
 	return found
 }
 
-// wait returns when the next call of the operation may leave, or an error when ctx ends before.
+// wait returns when the next call of the operation may be sent, or an error if ctx ends before.
 func (l *limiter) wait(ctx context.Context, operation string) error {
 	throttle := l.throttle(operation)
 	if err := throttle.turn.Acquire(ctx, 1); err != nil {
@@ -85,8 +85,7 @@ func (l *limiter) wait(ctx context.Context, operation string) error {
 	}
 }
 
-// adjust takes the outcome of a call into account: it changes the rate where the last change was long enough ago; the first
-// throttled answer counts at once.
+// adjust changes the rate after a call if the last change was long enough ago. The first throttled answer changes it immediately.
 func (p *throttle) adjust(now time.Time, throttled bool) {
 	p.mutex.Lock()
 	defer p.mutex.Unlock()

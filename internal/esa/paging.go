@@ -8,27 +8,27 @@ import (
 	"strconv"
 )
 
-// listReadings is how often a list is read at the most. Where things come and go all the time, what is known must do.
+// listReadings is how often a list is read at most. If it changes every time, the result is incomplete.
 const listReadings = 3
 
-// List is what an operation lists. Where it is not complete, what it does not hold may be there all the same: whatever depends on
-// that asks [List.Find] or [List.Whole].
+// List is the result of an operation that lists. If it is not complete, an item that is not in it may still exist: callers that
+// depend on that use [List.Find] or [List.Whole].
 type List[T any] struct {
-	// Known are the things that ESA has listed, each once, in its order.
+	// Known are the listed items, each once, in the order of ESA.
 	Known []T
-	// Total is how many ESA counts.
+	// Total is the number of items that ESA reports.
 	Total int
-	// Complete tells whether the list holds everything that was there while it was read. It is false if that is not certain.
+	// Complete reports whether the list surely holds every item that existed while it was read.
 	Complete bool
-	// Truncated tells whether there is more than the operation lists at all. A list that is neither complete nor truncated
-	// changed every time that it was read.
+	// Truncated reports whether there are more items than the operation can list. A list that is neither complete nor truncated
+	// changed each time it was read.
 	Truncated bool
 
 	call call
 	what string
 }
 
-// Whole returns what the list holds, or an [Error] of the kind [Incomplete] where something may be missing.
+// Whole returns the items, or an [Error] of the kind [Incomplete] if some may be missing.
 func (l *List[T]) Whole() ([]T, error) {
 	if l.Complete {
 		return l.Known, nil
@@ -40,8 +40,7 @@ func (l *List[T]) Whole() ([]T, error) {
 	return nil, &Error{Operation: l.call.operation, Target: l.call.target, Kind: Incomplete, Message: message}
 }
 
-// Find returns the thing that matches, nil where there surely is none, and an error where it may be among those that are
-// missing from the list.
+// Find returns the item that matches, nil if there surely is none, or an error if it may be missing from the list.
 func (l *List[T]) Find(matches func(T) bool) (*T, error) {
 	if index := slices.IndexFunc(l.Known, matches); index >= 0 {
 		return &l.Known[index], nil
@@ -54,16 +53,16 @@ func (l *List[T]) Find(matches func(T) bool) (*T, error) {
 type pages[T any] struct {
 	// what names the items in an error, such as "routines".
 	what string
-	// size and count are the most that the operation takes as PageSize and PageNumber.
+	// size and count are the maximums of PageSize and PageNumber.
 	size, count int
-	// key tells one item from another. It must not come back after its item is gone, so it holds the time of creation
-	// where a name can be used again.
+	// key identifies an item. It must not be used again after the item is deleted, so it includes the time of creation if a name
+	// can be reused.
 	key func(item T) string
-	// page asks for one page, and for the total that comes with it; [listAll] sets it.
+	// page requests one page and the total that comes with it; [listAll] sets it.
 	page func(ctx context.Context, number int) (items []T, total int, err error)
 }
 
-// counted is the part of a response that every list has.
+// counted is the part that the responses of all lists have in common.
 type counted struct {
 	answer
 
@@ -74,8 +73,7 @@ func (c *counted) totalCount() string {
 	return c.TotalCount
 }
 
-// listAll reads all pages of a call that lists. items returns what one response lists, nil where it has no list, or says why it is
-// unreadable.
+// listAll reads all pages of a list. items returns the items of one response, nil if it has no list, or an error if it is unreadable.
 func listAll[R, T any, P interface {
 	response[R]
 	totalCount() string
@@ -104,7 +102,7 @@ func listAll[R, T any, P interface {
 	return list, err
 }
 
-// each converts what a response lists. What it has no list of stays nil.
+// each converts the items of a response. A list that is nil stays nil.
 func each[F, T any](from []F, convert func(F) (T, error)) ([]T, error) {
 	if from == nil {
 		return nil, nil
@@ -119,25 +117,24 @@ func each[F, T any](from []F, convert func(F) (T, error)) ([]T, error) {
 	return converted, nil
 }
 
-// reading is what came of reading the pages once.
+// reading is the result of reading the pages once.
 type reading[T any] struct {
 	items []T
 	seen  map[string]bool
 	total int
-	// earlier is how many of the items are from pages before the last one.
+	// earlier is the number of items from pages before the last one.
 	earlier int
-	// moved is set where the pages do not fit together.
+	// moved is set if the pages do not fit together.
 	moved bool
 }
 
 // list reads all pages, and returns each item once, in the order of ESA.
 //
-// A page shows one moment, and the list may change between two of them: what is deleted from one page makes an item slip
-// to it from the next, unseen. Where the pages do not fit together (the total changes, an item comes twice, there are
-// fewer items than the total), the list is read again. That they do fit does not prove enough, since another item may
-// have come in the place of the deleted one. The proof is to see the items of the earlier pages once more: they were
-// there when the last page was read, together with its items, and if all of them are as many as the total that came with
-// it, nothing else was there.
+// The list may change between two pages: if an item of a page that was read is deleted, an item of the next page moves to that
+// page and is missed. If the pages do not fit together (the total changes, an item occurs twice, there are fewer items than the
+// total), the list is read again. Pages that fit prove nothing yet, because a new item may have replaced the deleted one. The
+// proof is to read the items of the earlier pages once more: they existed when the last page was read, together with its items.
+// If they are as many as the total of that page, there was nothing else.
 func (p pages[T]) list(ctx context.Context) (*List[T], error) {
 	reach := p.size * p.count
 	var before *reading[T]
@@ -162,7 +159,7 @@ func (p pages[T]) list(ctx context.Context) (*List[T], error) {
 	}
 }
 
-// read reads the pages once, or only as far as it takes to confirm the reading before.
+// read reads the pages once, or only as far as needed to confirm the reading before.
 func (p pages[T]) read(ctx context.Context, before *reading[T]) (now *reading[T], confirmed bool, err error) {
 	now = &reading[T]{seen: map[string]bool{}}
 	for number := 1; number <= p.count; number++ {
@@ -191,7 +188,7 @@ func (p pages[T]) read(ctx context.Context, before *reading[T]) (now *reading[T]
 	return now, false, nil
 }
 
-// confirms tells whether a reading shows again what the earlier pages of the one before showed.
+// confirms reports whether a reading contains the items of the earlier pages of the reading before.
 func (p pages[T]) confirms(now, before *reading[T]) bool {
 	for _, item := range before.items[:before.earlier] {
 		if !now.seen[p.key(item)] {

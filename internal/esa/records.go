@@ -36,9 +36,9 @@ type relatedRecordResponse struct {
 	Status   string
 }
 
-// CreateRoutineRelatedRecord binds a host name to a routine and returns the number of the record, empty if ESA does
-// not say it. It makes one attempt, like [Client.CreateRoutine]: what a repetition does is not documented, so after a
-// lost answer the records of the routine tell what the first one did.
+// CreateRoutineRelatedRecord binds a host name to a routine and returns the number of the record, empty if ESA does not return it. It makes
+// one attempt, like [Client.CreateRoutine]: the effect of another one is not documented, so after a lost answer the records of the
+// routine show whether it is needed.
 func (c *Client) CreateRoutineRelatedRecord(ctx context.Context, slot *Slot, input RelatedRecordInput) (recordID string, err error) {
 	return c.writeRecord(ctx, slot, "CreateRoutineRelatedRecord", input, "")
 }
@@ -70,7 +70,7 @@ func (c *Client) writeRecord(ctx context.Context, slot *Slot, operation string, 
 	return response.RecordID, nil
 }
 
-// IsRecordMissing tells whether err can be read as "no such record". How ESA says that is not documented beyond a code
+// IsRecordMissing reports whether err can be read as "no such record". How ESA says that is not documented beyond a code
 // that ends in NotExist or NotFound; with any other answer, [Client.ListRoutineRelatedRecords] settles it.
 func IsRecordMissing(err error) bool {
 	return isMissing(err)
@@ -96,14 +96,14 @@ type listRoutineRelatedRecordsResponse struct {
 	RelatedRecords []relatedRecordInfo
 }
 
-// Binds tells whether this is the record of a host name. Host names differ in more than letter case.
+// Binds reports whether this is the record of a host name. Host names differ in more than letter case.
 func (r RelatedRecord) Binds(siteID, recordName string) bool {
 	return r.SiteID == siteID && strings.EqualFold(r.RecordName, recordName)
 }
 
-// ListRoutineRelatedRecords returns the records of a routine, by an answer that is up to maxAge old: one list serves all records
-// of a routine. An answer is never used across a write of this client to a record of the routine. The result is shared and must
-// not be changed.
+// ListRoutineRelatedRecords returns the records of a routine. It may use an answer that is up to maxAge old, so that one call is enough for
+// all records of a routine, but never one from before a write of this client to the routine's records. Callers share the result and
+// must not change it.
 func (c *Client) ListRoutineRelatedRecords(ctx context.Context, routine string, maxAge time.Duration) (*List[RelatedRecord], error) {
 	call := call{operation: "ListRoutineRelatedRecords", target: Target{Routine: routine}, parameters: parameters{"Name": routine}}
 	return c.relatedRecords.get(ctx, call, maxAge, func(ctx context.Context) (*List[RelatedRecord], error) {

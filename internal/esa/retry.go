@@ -11,22 +11,21 @@ import (
 	"github.com/cenkalti/backoff/v5"
 )
 
-// RetryPolicy says how long to pause between attempts. Pauses grow exponentially with jitter. How long attempts go on
-// at all is the deadline of the context.
+// RetryPolicy sets the pauses between attempts. They grow exponentially with jitter. The deadline of the context limits all
+// attempts together.
 type RetryPolicy struct {
 	// Initial is the first pause, 500 ms by default.
 	Initial time.Duration
 	// Max is the longest pause, 15 s by default.
 	Max time.Duration
-	// UnreachableFor is how long an address may refuse connections, not resolve or not answer as ESA does before that
-	// is taken for a mistake and no longer for a hiccup; 15 s by default.
+	// UnreachableFor is how long an address may refuse connections, fail to resolve or answer unlike ESA before the client
+	// treats it as wrong and stops retrying; 15 s by default.
 	UnreachableFor time.Duration
-	// AttemptTimeout ends one attempt whose answer does not come, so that another can be made in the time that is
-	// left; 30 s by default.
+	// AttemptTimeout ends an attempt without an answer, so that another one fits into the remaining time; 30 s by default.
 	AttemptTimeout time.Duration
 }
 
-// maxReadPause is the longest pause between two reads, since someone waits for the result.
+// maxReadPause is the longest pause between two reads, because a user waits for the result.
 const maxReadPause = 5 * time.Second
 
 func (p RetryPolicy) withDefaults() RetryPolicy {
@@ -40,8 +39,8 @@ func (p RetryPolicy) withDefaults() RetryPolicy {
 // pauses are the pauses between the attempts of one operation.
 type pauses struct {
 	*backoff.ExponentialBackOff
-	// atLeast is how long ESA has asked to wait before the next attempt, atMost what is left of the time for which no one
-	// may be at the address; both hold for one pause, 0 for none.
+	// atLeast is the wait that ESA asked for before the next attempt. atMost is the rest of the time for which an address may
+	// be unreachable. Both apply to one pause; 0 means no limit.
 	atLeast, atMost time.Duration
 }
 
@@ -62,22 +61,21 @@ func (p *pauses) NextBackOff() time.Duration {
 	return next
 }
 
-// unreachable is how long no server has answered as expected at an address. Calls share it, so that a wrong address is found
-// out once and not by each routine anew. A failure much older than the next one says nothing about it.
+// unreachable records how long an address has not answered as expected. Calls share it, so that a wrong address is detected once
+// and not again for each routine. A failure much older than the next one does not count.
 type unreachable struct {
 	mutex       sync.Mutex
 	first, last time.Time
 }
 
-// end notes that someone is there.
+// end notes that a server answered.
 func (a *unreachable) end() {
 	a.mutex.Lock()
 	defer a.mutex.Unlock()
 	a.first, a.last = time.Time{}, time.Time{}
 }
 
-// note takes a failure of an attempt into account that began at since, and returns what is left of the time for which a
-// server may be unreachable.
+// note records a failed attempt that began at since, and returns the rest of the time for which a server may be unreachable.
 func (a *unreachable) note(since time.Time, atMost time.Duration) (left time.Duration) {
 	a.mutex.Lock()
 	defer a.mutex.Unlock()
@@ -95,15 +93,15 @@ type attempts struct {
 	target    Target
 	started   time.Time
 	count     int
-	// last is what is worth quoting of those that failed.
+	// last is the failure to quote in an error.
 	last *Error
 }
 
-// note takes the failure of an attempt into account. One that says less than the one before is not quoted: that a write may have
-// taken effect is not forgotten over a read that failed afterwards.
+// note records the failure of an attempt. It keeps the former failure if that one is more important: a write that may have taken
+// effect is more important than a read that failed afterwards.
 func (a *attempts) note(ctx context.Context, failure *Error) {
-	saysMore := a.last == nil || !a.last.MayHaveTakenEffect() || isWrite(failure.Operation)
-	if errors.Is(failure, context.Canceled) || errors.Is(failure, context.DeadlineExceeded) || !saysMore {
+	outweighs := a.last == nil || !a.last.MayHaveTakenEffect() || isWrite(failure.Operation)
+	if errors.Is(failure, context.Canceled) || errors.Is(failure, context.DeadlineExceeded) || !outweighs {
 		return
 	}
 	a.last = failure
@@ -112,7 +110,7 @@ func (a *attempts) note(ctx context.Context, failure *Error) {
 	}
 }
 
-// interruption is the error of an operation whose context has ended, after an attempt that failed with err.
+// interruption returns the error of an operation whose context ended after an attempt that failed with err.
 func (a *attempts) interruption(ctx context.Context, err error) *Interrupted {
 	interruption := newInterrupted(ctx, a.operation, a.target, a.started)
 	interruption.Attempts = a.count
@@ -129,9 +127,9 @@ func (a *attempts) interruption(ctx context.Context, err error) *Interrupted {
 	return interruption
 }
 
-// retry calls operation until it succeeds, fails with an error that is not worth another attempt, or ctx ends; then the
-// error is an [Interrupted] with the last cause. unreachable is about the address that the operation calls, of which name and
-// target are empty where it is the caller's own.
+// retry calls operation until it succeeds, fails with an error that is not retryable, or ctx ends. In the last case the error is an
+// [Interrupted] with the last cause. unreachable belongs to the address that the operation calls. name and target may be empty
+// for an operation that is not a single API call.
 func (c *Client) retry(ctx context.Context, unreachable *unreachable, name string, target Target, operation func(attempt int, pauses *pauses) error) error {
 	record, pauses := attempts{operation: name, target: target, started: time.Now()}, c.config.Retry.pauses()
 	_, err := backoff.Retry(ctx, func() (struct{}, error) {
@@ -169,7 +167,7 @@ func (c *Client) retry(ctx context.Context, unreachable *unreachable, name strin
 	return record.interruption(ctx, err)
 }
 
-// isVerdict tells of an error whether it stands whatever became of the time: an answer, or the caller's own.
+// isVerdict reports whether an error is final even if the time ran out: an answer of ESA, or an error of the caller.
 func isVerdict(err error) bool {
 	if interrupted(err) || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) || errors.Is(err, ErrReadAgain) {
 		return false
@@ -178,12 +176,12 @@ func isVerdict(err error) bool {
 	return !ok || !failure.Retryable()
 }
 
-// lastFailure is the key under which a context holds where the last failure of a call is noted, an *atomic.Pointer[Error], for
-// those who may stop waiting for the call before it ends.
+// lastFailure is the context key of an *atomic.Pointer[Error] that receives the last failure of a call. Callers that stop waiting
+// for a shared call read it.
 type lastFailure struct{}
 
-// Poll calls read until it says that it is done, fails, or ctx ends, at most so many times; 0 is no limit. It tells
-// whether read was done. Where read returns [ErrReadAgain], it has shown nothing that counts, and the count begins anew.
+// Poll calls read until it is done, fails, or ctx ends, but at most atMost times; 0 means no limit. It reports whether read was
+// done. If read returns [ErrReadAgain], the call does not count, and the count starts again.
 func (c *Client) Poll(ctx context.Context, atMost int, read func() (done bool, err error)) (done bool, err error) {
 	reads := 0
 	err = c.retry(ctx, &c.unreachable, "", Target{}, func(int, *pauses) (err error) {
@@ -199,9 +197,9 @@ func (c *Client) Poll(ctx context.Context, atMost int, read func() (done bool, e
 	return done, err
 }
 
-// looksAbsent tells whether a failure says that no one speaks ESA at the address or hands out credentials, as opposed to
-// ESA having a bad moment, and since when: an attempt to connect may have taken long. A call that was not sent for want
-// of time says nothing.
+// looksAbsent reports whether a failure means that ESA does not answer at the address or that credentials are unavailable, and
+// since when: an attempt to connect may have taken long. A temporary error of ESA does not count, and neither does a call that
+// was not sent because the time ran out.
 func (c *Client) looksAbsent(failure *Error) (since time.Time, absent bool) {
 	unavailable, _ := errors.AsType[*CredentialsError](failure)
 	switch {

@@ -101,8 +101,8 @@ type createRoutineRouteResponse struct {
 	ConfigID string `json:"ConfigId"`
 }
 
-// CreateRoutineRoute makes a route and returns its number. It makes one attempt, like [Client.CreateRoutine]: a
-// repetition may make a second route, so after a lost answer the routes of the site tell what the first one did.
+// CreateRoutineRoute creates a route and returns its number. It makes one attempt, like [Client.CreateRoutine]: another one may create a
+// second route, so after a lost answer the routes of the site show whether it is needed.
 func (c *Client) CreateRoutineRoute(ctx context.Context, slot *Slot, input RouteInput) (configID string, err error) {
 	return once(ctx, c, slot, input.call("CreateRoutineRoute", ""), func(response *createRoutineRouteResponse) (string, error) {
 		if response.ConfigID == "" {
@@ -200,7 +200,7 @@ type getRoutineRouteResponse struct {
 // errNoRoute is the error where ESA answers without the route that it was asked for.
 var errNoRoute = errors.New("ESA answered without a route: it does not exist")
 
-// GetRoutineRoute returns a route. [IsRouteMissing] tells of its error whether there is none.
+// GetRoutineRoute returns a route. [IsRouteMissing] reports whether the error means that it does not exist.
 func (c *Client) GetRoutineRoute(ctx context.Context, siteID, configID string) (*Route, error) {
 	route, err := read(ctx, c, routeCall("GetRoutineRoute", siteID, configID, ""), func(response *getRoutineRouteResponse) (*Route, error) {
 		if (response.routeInfo == routeInfo{}) {
@@ -219,14 +219,14 @@ func (c *Client) GetRoutineRoute(ctx context.Context, siteID, configID string) (
 	return route, err
 }
 
-// IsRouteMissing tells whether err can be read as "no such route". How ESA says that is not documented: with a code that
+// IsRouteMissing reports whether err can be read as "no such route". How ESA says that is not documented: with a code that
 // ends in NotExist or NotFound, or with an answer that has no route in it. That its site is gone is not meant; see
 // [IsSiteMissing].
 func IsRouteMissing(err error) bool {
 	return errors.Is(err, errNoRoute) || isMissing(err)
 }
 
-// isMissing tells whether err is an answer whose code says that what the call is about does not exist, and not its
+// isMissing reports whether err is an answer whose code says that what the call is about does not exist, and not its
 // routine, its site or the operation.
 func isMissing(err error) bool {
 	failure, ok := errors.AsType[*Error](err)
@@ -252,8 +252,8 @@ func (c *Client) ListRoutineRoutes(ctx context.Context, routine string) (*List[R
 	})
 }
 
-// ListSiteRoutes returns the routes of a site, by an answer that is up to maxAge old: one call serves all routes of a site. An
-// answer is never used across a write of this client to a route of the site. The result is shared and must not be changed.
+// ListSiteRoutes returns the routes of a site. It may use an answer that is up to maxAge old, so that one call is enough for all routes of a
+// site, but never one from before a write of this client to the site. Callers share the result and must not change it.
 func (c *Client) ListSiteRoutes(ctx context.Context, siteID string, maxAge time.Duration) (*List[Route], error) {
 	// Without filters, which do not work in this operation.
 	call := call{operation: "ListSiteRoutes", target: Target{Site: siteID}, inQuery: true, parameters: parameters{"SiteId": siteID}}

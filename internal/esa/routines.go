@@ -10,18 +10,17 @@ import (
 	"time"
 )
 
-// Routine is what GetRoutine answers.
+// Routine is the answer of GetRoutine.
 type Routine struct {
 	RoutineSummary
-	// Deployments are what the environments serve, at most one an environment, in no promised order. An environment
-	// without a deployment is not in it.
+	// Deployments are the current deployments, at most one for each environment, in any order.
 	Deployments []Deployment
-	// Published are the environments for which ESA names a code version without showing a deployment, as it may after
-	// PublishRoutineCodeVersion: they serve something, but it is not known what.
+	// Published are the environments for which ESA returns a code version but no deployment, as it may after
+	// PublishRoutineCodeVersion. They serve something, but ESA does not say what.
 	Published []string
 }
 
-// Deployment returns what an environment serves, nil if it serves nothing.
+// Deployment returns the deployment of an environment, nil if it has none.
 func (r *Routine) Deployment(environment string) *Deployment {
 	index := slices.IndexFunc(r.Deployments, func(deployment Deployment) bool { return deployment.Environment == environment })
 	if index < 0 {
@@ -30,21 +29,21 @@ func (r *Routine) Deployment(environment string) *Deployment {
 	return &r.Deployments[index]
 }
 
-// Deployment is what an environment serves: Envs[].CodeDeploy of GetRoutine.
+// Deployment is the current deployment of an environment: Envs[].CodeDeploy of GetRoutine.
 type Deployment struct {
 	// Environment is "staging" or "production".
 	Environment string
-	// ID is DeployId, the same number that CreateRoutineCodeDeployment answers as DeploymentId.
+	// ID is DeployId, the number that CreateRoutineCodeDeployment returns as DeploymentId.
 	ID string
 	// Strategy is the deployment strategy.
 	Strategy string
 	// CreateTime is when the deployment was created, in the format of the ESA API (RFC 3339).
 	CreateTime string
-	// CodeVersions are the versions that are served, in no promised order.
+	// CodeVersions are the versions that it serves, in any order.
 	CodeVersions []DeployedVersion
 }
 
-// Times reads two times of ESA's answers, RFC 3339 with fractions of a second or without; ok is false where one of them is none.
+// Times parses two times in the format of the ESA API, RFC 3339 with or without fractions of a second. ok is false if it cannot.
 func Times(a, b string) (first, second time.Time, ok bool) {
 	first, err := time.Parse(time.RFC3339, a)
 	if err != nil {
@@ -66,7 +65,7 @@ type DeployedVersion struct {
 	Description Description
 }
 
-// routineInfo is what GetRoutine and ListUserRoutines both answer about a routine.
+// routineInfo is what GetRoutine and ListUserRoutines both return for a routine.
 type routineInfo struct {
 	Description          string
 	CreateTime           string
@@ -102,9 +101,9 @@ type getRoutineResponse struct {
 	}
 }
 
-// GetRoutine returns a routine and what its environments serve, by an answer that is up to maxAge old: one call serves both
-// environments of a routine and whoever else asks. An answer is never used across a write of this client to the routine. The
-// result is shared and must not be changed. [IsRoutineMissing] tells of its error whether there is no such routine.
+// GetRoutine returns a routine and its current deployments. It may use an answer that is up to maxAge old, so that one call serves
+// both environments and other callers, but never one from before a write of this client to the routine. Callers share the result
+// and must not change it. [IsRoutineMissing] reports whether the error means that the routine does not exist.
 func (c *Client) GetRoutine(ctx context.Context, name string, maxAge time.Duration) (*Routine, error) {
 	call := call{operation: "GetRoutine", target: Target{Routine: name}, parameters: parameters{"Name": name}}
 	return c.routines.get(ctx, call, maxAge, func(ctx context.Context) (*Routine, error) {
@@ -112,7 +111,7 @@ func (c *Client) GetRoutine(ctx context.Context, name string, maxAge time.Durati
 	})
 }
 
-// FindRoutine is GetRoutine that returns nil where there is no such routine.
+// FindRoutine is GetRoutine that returns nil if the routine does not exist.
 func (c *Client) FindRoutine(ctx context.Context, name string, maxAge time.Duration) (*Routine, error) {
 	routine, err := c.GetRoutine(ctx, name, maxAge)
 	if IsRoutineMissing(err) {
@@ -121,9 +120,8 @@ func (c *Client) FindRoutine(ctx context.Context, name string, maxAge time.Durat
 	return routine, err
 }
 
-// routine returns the response as a Routine. An answer that speaks of no environment and no creation is not one about
-// a routine, and one about a deployment without versions is not complete: to take either at its word would be to
-// believe that a live deployment is gone.
+// routine converts the response. It refuses an answer without environments and creation time, and a deployment without versions:
+// to accept either would mean that a live deployment is gone.
 func (r *getRoutineResponse) routine(name string) (*Routine, error) {
 	if r.Envs == nil && r.CreateTime == "" {
 		return nil, errors.New("it describes no routine")
@@ -165,10 +163,9 @@ func (r *getRoutineResponse) routine(name string) (*Routine, error) {
 	return routine, nil
 }
 
-// CreateRoutine makes a routine without code. Its name is of lower-case letters, digits and hyphens, two or more, starting with a
-// letter; its description may be empty. It makes one attempt: whether to make another depends on what the first
-// one did, which [Error.MayHaveTakenEffect] and a read with [Client.GetRoutine] tell. [IsTaken] tells of its
-// error whether the name is in use already.
+// CreateRoutine creates a routine without code. The name has at least two lowercase letters, digits and hyphens and starts with a
+// letter. The description may be empty. CreateRoutine makes one attempt: [Error.MayHaveTakenEffect] and [Client.GetRoutine] show
+// whether another one is needed. [IsTaken] reports whether the error means that the name is in use.
 func (c *Client) CreateRoutine(ctx context.Context, slot *Slot, name, description string) error {
 	return c.write(ctx, slot, call{
 		operation: "CreateRoutine", target: Target{Routine: name},
@@ -176,8 +173,8 @@ func (c *Client) CreateRoutine(ctx context.Context, slot *Slot, name, descriptio
 	})
 }
 
-// UpdateRoutineConfigDescription changes the description of a routine; an empty one removes it. It makes one
-// attempt, like [Client.CreateRoutine].
+// UpdateRoutineConfigDescription changes the description of a routine. An empty one removes it. It makes one attempt, like
+// [Client.CreateRoutine].
 func (c *Client) UpdateRoutineConfigDescription(ctx context.Context, slot *Slot, name, description string) error {
 	return c.write(ctx, slot, call{
 		operation: "UpdateRoutineConfigDescription", target: Target{Routine: name},
@@ -185,8 +182,7 @@ func (c *Client) UpdateRoutineConfigDescription(ctx context.Context, slot *Slot,
 	})
 }
 
-// DeleteRoutine deletes a routine with its code versions and what its environments serve. It makes one attempt, like
-// [Client.CreateRoutine].
+// DeleteRoutine deletes a routine with its code versions and deployments. It makes one attempt, like [Client.CreateRoutine].
 func (c *Client) DeleteRoutine(ctx context.Context, slot *Slot, name string) error {
 	return c.write(ctx, slot, call{operation: "DeleteRoutine", target: Target{Routine: name}, parameters: parameters{"Name": name}})
 }
@@ -196,7 +192,7 @@ type statusResponse struct {
 	Status string
 }
 
-// write makes one attempt at an operation whose answer is nothing but the Status "OK".
+// write makes one attempt at an operation that returns only the Status "OK".
 func (c *Client) write(ctx context.Context, slot *Slot, call call) error {
 	_, err := once(ctx, c, slot, call, func(response *statusResponse) (struct{}, error) {
 		if response.Status != "" && !strings.EqualFold(response.Status, "OK") {
@@ -207,14 +203,14 @@ func (c *Client) write(ctx context.Context, slot *Slot, call call) error {
 	return err
 }
 
-// routinePages are the most that ListUserRoutines accepts as PageSize and PageNumber, so that it reaches 200 routines.
+// routinePages are the maximums of PageSize and PageNumber of ListUserRoutines, which therefore lists up to 200 routines.
 var routinePages = pages[RoutineSummary]{
 	what: "routines", size: 20, count: 10,
-	// A name may be used again once its routine is deleted.
+	// A name can be reused after its routine is deleted.
 	key: func(routine RoutineSummary) string { return routine.Name + " " + routine.CreateTime },
 }
 
-// RoutineSummary is what ListUserRoutines tells of a routine, and GetRoutine as well.
+// RoutineSummary is what ListUserRoutines returns for a routine, and GetRoutine as well.
 type RoutineSummary struct {
 	// Name is the routine's name, unique in the account.
 	Name string
@@ -222,18 +218,18 @@ type RoutineSummary struct {
 	Description Description
 	// CreateTime is when the routine was created, in the format of the ESA API (RFC 3339).
 	CreateTime string
-	// DefaultRelatedRecord is the host name under which the routine answers without a route or a record.
+	// DefaultRelatedRecord is the host name of the routine that needs no route and no record.
 	DefaultRelatedRecord string
-	// HasAssets tells whether the routine has static files.
+	// HasAssets reports whether the routine has static files.
 	HasAssets bool
 }
 
-// RoutineList is what ListUserRoutines tells of an account: the routines that there are for the keyword.
+// RoutineList is the answer of ListUserRoutines: the routines of the account that match the keyword.
 type RoutineList struct {
 	List[RoutineSummary]
-	// Used is how many routines the account has, whatever the keyword.
+	// Used is the number of all routines of the account.
 	Used int
-	// Quota is how many routines the account may have.
+	// Quota is the maximum number of routines of the account.
 	Quota int
 }
 
@@ -250,14 +246,14 @@ type listUserRoutinesResponse struct {
 	QuotaRoutineNumber string
 }
 
-// ListUserRoutines returns the routines of the account, as many as the operation reaches: it has ten pages of 20. A
-// keyword narrows them to those that ESA's fuzzy search of names finds for it; an empty one does not.
+// ListUserRoutines returns the routines of the account, up to ten pages of 20. A keyword restricts them to those that ESA's fuzzy
+// search of names finds. It may be empty.
 func (c *Client) ListUserRoutines(ctx context.Context, keyword string) (*RoutineList, error) {
 	var used, quota int
-	// The operation takes its parameters in the query, unlike its siblings.
+	// Unlike related operations, this one takes its parameters in the query.
 	call := call{operation: "ListUserRoutines", inQuery: true, parameters: parameters{"SearchKeyWord": keyword}.given()}
 	list, err := listAll(ctx, c, call, routinePages, func(response *listUserRoutinesResponse) ([]RoutineSummary, error) {
-		// The numbers of the plan are news, not needed: an account without a plan may have none.
+		// These numbers are optional: an account without a plan may have none.
 		used, _ = strconv.Atoi(response.UsedRoutineNumber)
 		quota, _ = strconv.Atoi(response.QuotaRoutineNumber)
 		return each(response.Routines, func(routine listedRoutine) (RoutineSummary, error) {

@@ -11,36 +11,36 @@ import (
 )
 
 // shared lets callers that ask the same question at about the same time share one answer: the first one calls, and the
-// others wait for it. It differs from singleflight in that the answer may be used again for as long as the caller allows,
-// that each caller waits and calls in its own context, and that an answer is never used across a write.
+// others wait for it. Unlike singleflight, an answer can be reused for as long as the caller allows, each caller waits and
+// calls in its own context, and no answer is reused after a write.
 type shared[T any] struct {
 	// questions holds a *question[T] for each target.
 	questions sync.Map
 }
 
-// question is one question, and what is known of its answer.
+// question is one question with its newest answer.
 type question[T any] struct {
-	// turn is held by the caller whose answer the others wait for.
+	// turn is held by the caller that the others wait for.
 	turn *semaphore.Weighted
-	// failure is what went wrong last since a call has ended.
+	// failure is the last failure of the call in progress.
 	failure atomic.Pointer[Error]
 
 	mutex sync.Mutex
 	known known[T]
 }
 
-// known is how the newest call about a question ended.
+// known is the result of the newest call about a question.
 type known[T any] struct {
-	// writes counts how often the answer was forgotten, calls those that have ended since.
+	// writes counts how often the answer was dropped, calls the calls that ended since.
 	calls, writes int
-	// started and ended are when the call was under way, long ago where there is no answer.
+	// started and ended are the times of the call, zero if there is no answer.
 	started, ended time.Time
 	answer         T
 	err            error
 }
 
-// get returns the answer to a call that ask makes, up to maxAge old where another caller has asked for the same target
-// already. At a maxAge of 0 it asks at once, and waits for no one.
+// get returns the answer to a call that ask makes, or an answer up to maxAge old if another caller asked for the same target.
+// With a maxAge of 0 it asks immediately and does not wait for other callers.
 func (s *shared[T]) get(ctx context.Context, call call, maxAge time.Duration, ask func(context.Context) (T, error)) (answer T, err error) {
 	asked, question := time.Now(), s.question(call.target)
 	before := question.current()
@@ -51,8 +51,8 @@ func (s *shared[T]) get(ctx context.Context, call call, maxAge time.Duration, as
 		}
 		defer question.turn.Release(1)
 		now = question.current()
-		// A slow call was young enough when it was joined, and its answer must be so now. An error is for those who have
-		// waited for it, and for no one after them.
+		// The call must have been recent enough when the caller joined it, and so must its answer now. An error is only for the
+		// callers that waited for it.
 		if asked.Sub(now.started) <= maxAge && time.Since(now.ended) <= maxAge && (now.err == nil || now.calls != before.calls) {
 			return now.answer, now.err
 		}
@@ -67,7 +67,7 @@ func (s *shared[T]) get(ctx context.Context, call call, maxAge time.Duration, as
 	return now.answer, now.err
 }
 
-// forget makes the next caller ask anew, and those who wait.
+// forget makes the next caller ask again, and also the callers that wait.
 func (s *shared[T]) forget(target Target) {
 	question := s.question(target)
 	question.mutex.Lock()
@@ -87,7 +87,7 @@ func (q *question[T]) current() known[T] {
 	return q.known
 }
 
-// keep notes how a call ended, unless the question was forgotten meanwhile or a later call has ended before.
+// keep stores the result of a call, unless forget was called in the meantime or a later call has ended before.
 func (q *question[T]) keep(ended known[T]) {
 	q.failure.Store(nil)
 	q.mutex.Lock()
@@ -98,8 +98,7 @@ func (q *question[T]) keep(ended known[T]) {
 	}
 }
 
-// explain adds to an interruption how long it took since the caller asked, and what went wrong last for the one whose
-// answer it has waited for.
+// explain adds to an interruption the time since the caller asked, and the last failure of the call that it waited for.
 func (q *question[T]) explain(err error, asked time.Time) error {
 	if interruption, ok := errors.AsType[*Interrupted](err); ok {
 		interruption.After = time.Since(asked)

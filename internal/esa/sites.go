@@ -82,7 +82,7 @@ func nameServers(list string) []string {
 	return strings.FieldsFunc(list, func(r rune) bool { return r == ',' || r == ' ' })
 }
 
-// IsSiteMissing tells whether err is ESA's answer that the site does not exist. The codes are those that clients have
+// IsSiteMissing reports whether err is ESA's answer that the site does not exist. The codes are those that clients have
 // seen; no reference page has them.
 func IsSiteMissing(err error) bool {
 	failure, ok := errors.AsType[*Error](err)

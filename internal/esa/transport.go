@@ -19,12 +19,12 @@ import (
 )
 
 const (
-	// maxAnswerBytes is the longest answer that is read; the longest honest one is a page of 20 code versions.
+	// maxAnswerBytes limits the size of an answer. The largest valid one is a page of 20 code versions.
 	maxAnswerBytes = 8 << 20
-	// connectTimeout ends an attempt that has no connection yet to send a request on, TLS and a proxy's consent
-	// included. It is short enough for three tries within 20 seconds.
+	// connectTimeout ends an attempt without a connection, including TLS and the answer of a proxy. It is short enough for
+	// three attempts within 20 seconds.
 	connectTimeout = 5 * time.Second
-	// maxIdleConnections is more than Terraform ever has calls in flight, so that a connection is never thrown away.
+	// maxIdleConnections is more than the concurrent calls of Terraform, so that every connection is reused.
 	maxIdleConnections = 256
 )
 
@@ -33,8 +33,8 @@ var (
 	errNotConnected  = fmt.Errorf("no connection within %s", connectTimeout)
 )
 
-// NewTransport returns the transport that a Client uses unless it is given another: TLS 1.2 or later with verified
-// certificates, proxies as the environment says (HTTPS_PROXY, NO_PROXY), connections kept for the next call.
+// NewTransport returns the default transport of a Client: TLS 1.2 or later with verified certificates, the proxies of the
+// environment (HTTPS_PROXY, NO_PROXY), and reused connections.
 func NewTransport() *http.Transport {
 	return &http.Transport{
 		Proxy:                  http.ProxyFromEnvironment,
@@ -49,12 +49,12 @@ func NewTransport() *http.Transport {
 	}
 }
 
-// untrusted is an error that says why the other side is not to be trusted.
+// untrusted is an error that says why the server is not trusted.
 type untrusted string
 
 func (u untrusted) Error() string { return string(u) }
 
-// refuseProxyAnswer refuses a proxy's answer to CONNECT other than 200.
+// refuseProxyAnswer returns an error for every answer of a proxy to CONNECT other than 200.
 func refuseProxyAnswer(_ context.Context, proxy *url.URL, _ *http.Request, answer *http.Response) error {
 	words := fmt.Sprintf("the proxy %s answered HTTP %d", proxy.Host, answer.StatusCode)
 	switch {
@@ -69,17 +69,17 @@ func refuseProxyAnswer(_ context.Context, proxy *url.URL, _ *http.Request, answe
 	}
 }
 
-// exchange is the transport of one attempt. It gives the SDK's call the context that the SDK does not know, reads the
-// whole answer under the size limit, and remembers what happened, since the SDK's own errors lose it.
+// exchange is the transport of one attempt. It adds a context to the SDK's call, reads the whole answer up to the size limit, and
+// records the result, because the SDK's own errors lose it.
 type exchange struct {
 	ctx       context.Context
 	end       context.CancelCauseFunc
 	base      http.RoundTripper
 	userAgent string
 
-	// connecting is when the request was given to the transport.
+	// connecting is when the request was handed to the transport.
 	connecting time.Time
-	// sent is set once the first byte of the request may have left this machine.
+	// sent is set as soon as the first byte of the request may have been sent.
 	sent   atomic.Bool
 	err    error
 	status int
@@ -88,8 +88,8 @@ type exchange struct {
 	retryAfter time.Duration
 }
 
-// newExchange returns the transport of an attempt, which ends with ctx or when there is no connection in time. Its end
-// must be called.
+// newExchange returns the transport of an attempt. The attempt ends with ctx, or if there is no connection in time. The caller must
+// call end.
 func newExchange(ctx context.Context, base http.RoundTripper, userAgent string) *exchange {
 	ctx, end := context.WithCancelCause(ctx)
 	return &exchange{ctx: ctx, end: end, base: base, userAgent: userAgent}
@@ -115,7 +115,7 @@ func (e *exchange) RoundTrip(request *http.Request) (*http.Response, error) {
 	defer func() { _ = answer.Body.Close() }()
 	e.status, e.retryAfter = answer.StatusCode, retryAfter(answer.Header, time.Now())
 	if answer.StatusCode >= 300 && answer.StatusCode < 400 {
-		// ESA never points elsewhere. To follow that would be to carry a signed request there.
+		// ESA never redirects. Following a redirect would send a signed request to another server.
 		e.err = untrusted(fmt.Sprintf("HTTP %d redirects to %q, which is not followed", answer.StatusCode, withoutQuery(answer.Header.Get("Location"))))
 		return nil, e.err
 	}
@@ -143,7 +143,7 @@ func retryAfter(header http.Header, now time.Time) time.Duration {
 	return time.Duration(seconds) * time.Second
 }
 
-// withoutQuery cuts what a redirect repeats of a signed request.
+// withoutQuery removes what a redirect repeats of a signed request.
 func withoutQuery(location string) string {
 	parsed, err := url.Parse(location)
 	if err != nil {
@@ -152,7 +152,7 @@ func withoutQuery(location string) string {
 	return (&url.URL{Scheme: parsed.Scheme, Host: parsed.Host, Path: parsed.Path}).String()
 }
 
-// failure tells the kind of a transport's error and says it without the signed URL that net/http puts around it.
+// failure returns the kind of a transport error and its message without the signed URL that net/http adds.
 func (e *exchange) failure() (Kind, string) {
 	err := e.err
 	if wrapped, ok := errors.AsType[*url.Error](err); ok {
@@ -185,14 +185,14 @@ func (e *exchange) failure() (Kind, string) {
 	}
 }
 
-// isAlert tells whether an error is an alert of TLS. This is how crypto/tls gives them; their own type is not exported.
+// isAlert reports whether an error is a TLS alert. crypto/tls does not export the type of alerts.
 func isAlert(err error) bool {
 	network, ok := errors.AsType[*net.OpError](err)
 	return ok && (network.Op == "remote error" || network.Op == "local error")
 }
 
-// refusesClient tells whether an alert refuses the client as such. With TLS 1.3 a server says that after the request has
-// been sent, and does not carry it out. Any other alert breaks a connection that was good before.
+// refusesClient reports whether an alert refuses the client. With TLS 1.3 a server sends it after the request was sent, and does
+// not process the request. Any other alert breaks an established connection.
 func refusesClient(err error) bool {
 	words := []string{"certificate", "access denied", "protocol version", "handshake failure"}
 	return slices.ContainsFunc(words, func(word string) bool { return strings.Contains(err.Error(), word) })

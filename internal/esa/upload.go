@@ -15,18 +15,18 @@ import (
 	"time"
 )
 
-// UploadOperation is the name of an upload in errors and attempts: that of the operation of OSS, Alibaba Cloud's object
-// store, which takes the code of a version.
+// UploadOperation is the name of an upload in errors and attempts: the operation of OSS, Alibaba Cloud's object store, that receives
+// the code of a version.
 const UploadOperation = "PostObject"
 
-// UploadForm is the signed form that the code of one version is uploaded with: OssPostConfig of
-// CreateRoutineWithAssetsCodeVersion. Its policy lasts about five minutes. It holds secrets, and shows none of them.
+// UploadForm is the signed form to upload the code of one version: OssPostConfig of CreateRoutineWithAssetsCodeVersion. Its policy
+// is valid for about five minutes. It contains secrets, but its formatted values do not.
 type UploadForm struct {
 	address *url.URL
 	post    ossPostConfig
 }
 
-// ossPostConfig is OssPostConfig as ESA answers it.
+// ossPostConfig is OssPostConfig in the format of the ESA API.
 type ossPostConfig struct {
 	URL               string `json:"Url"`
 	Key               string
@@ -36,7 +36,7 @@ type ossPostConfig struct {
 	XOssSecurityToken string
 }
 
-// newUploadForm returns the form, or an error where an upload with it cannot be made.
+// newUploadForm returns the form, or an error if it is not usable.
 func newUploadForm(post ossPostConfig) (UploadForm, error) {
 	address, err := uploadAddress(post.URL)
 	if err == nil && (post.Key == "" || post.Policy == "" || post.Signature == "" || post.OSSAccessKeyID == "") {
@@ -45,7 +45,7 @@ func newUploadForm(post ossPostConfig) (UploadForm, error) {
 	return UploadForm{address, post}, err
 }
 
-// String names the form without its secrets.
+// String returns the name of the form without its secrets.
 func (f UploadForm) String() string {
 	return "upload form for " + f.post.Key
 }
@@ -55,8 +55,8 @@ func (f UploadForm) GoString() string {
 	return f.String()
 }
 
-// uploadAddress reads OssPostConfig.Url. Uploads go over HTTPS, also where the address says otherwise or names no
-// scheme: the form is a permission to write. Only a loopback address may be spoken to in plain text.
+// uploadAddress parses OssPostConfig.Url. Uploads use HTTPS even if the address has another scheme or none, because the form is a
+// permission to write. Plain HTTP is possible only to a loopback address.
 func uploadAddress(text string) (*url.URL, error) {
 	switch {
 	case strings.HasPrefix(text, "//"):
@@ -80,16 +80,15 @@ func uploadAddress(text string) (*url.URL, error) {
 	return address, nil
 }
 
-// errUploadStalled ends an upload of which nothing moves any more.
+// errUploadStalled ends an upload that makes no progress.
 var errUploadStalled = errors.New("the upload stalled")
 
-// Upload posts the code of a version: content writes exactly size bytes, which go on their way as they are written and
-// are never held as a whole. An error of content ends the upload before it is complete, so that OSS takes nothing, and
-// is returned as it is; every other error is an [Error] of the operation [UploadOperation].
+// Upload uploads the code of a version, and retries temporary failures. content writes exactly size bytes, which are sent while they
+// are written. An error of content ends the upload before it is complete, so that OSS stores nothing, and is returned unchanged.
+// Every other error is an [Error] of the operation [UploadOperation].
 //
-// An attempt ends where nothing moves for as long as [RetryPolicy] lets one wait for its answer. Another one with the same form
-// does no harm while the form's policy lasts ([IsUploadPolicyExpired]): it replaces the object. Uploads go to another address than
-// calls do, and whether someone is there says nothing about the other.
+// An attempt ends if it makes no progress for [RetryPolicy.AttemptTimeout]. Another attempt with the same form replaces the object,
+// until the policy of the form expires ([IsUploadPolicyExpired]).
 func (c *Client) Upload(ctx context.Context, target Target, form UploadForm, size int64, content func(io.Writer) error) error {
 	return c.retry(ctx, &c.uploadUnreachable, UploadOperation, target, func(attempt int, _ *pauses) error { return c.uploadOnce(ctx, target, form, attempt, size, content) })
 }
@@ -143,11 +142,11 @@ func (c *Client) upload(ctx context.Context, form UploadForm, size int64, conten
 		_ = writer.CloseWithError(err)
 		written <- err
 	}()
-	// The answer's body was read by the exchange; what err says, exchanged.err says too.
+	// The exchange has read the body of the answer, and has the error too.
 	if answer, err := exchanged.RoundTrip(request); err == nil { //nolint:contextcheck // The exchange has the context.
 		_ = answer.Body.Close()
 	}
-	_ = reader.Close() // no one reads any more
+	_ = reader.Close() // ends content, if it still writes
 	err = <-written
 	if err != nil && !errors.Is(err, io.ErrClosedPipe) {
 		return exchanged, err
@@ -162,9 +161,9 @@ func (c *Client) upload(ctx context.Context, form UploadForm, size int64, conten
 	return exchanged, nil
 }
 
-// enclose returns the form around its file, and its content type. The fields are in the order that OSS documents.
+// enclose returns the parts of the form before and after the file, and its content type. The fields are in the documented order.
 func (f UploadForm) enclose() (before, after []byte, contentType string) {
-	var form bytes.Buffer // which takes whatever is written
+	var form bytes.Buffer // Writing to it never fails.
 	body := multipart.NewWriter(&form)
 	for _, field := range [][2]string{
 		{"OSSAccessKeyId", f.post.OSSAccessKeyID}, {"Signature", f.post.Signature}, {"policy", f.post.Policy}, {"key", f.post.Key},
@@ -192,7 +191,7 @@ func (w *countingWriter) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// watchedReader tells whenever something is read.
+// watchedReader calls moved after each read.
 type watchedReader struct {
 	io.Reader
 	moved func()
@@ -205,8 +204,8 @@ func (r *watchedReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// ofUpload fills the error from how an upload went, and returns nil if it went well. The file went well only if it
-// was read to its end.
+// ofUpload fills the error from the result of an upload, and returns nil if it succeeded. An upload succeeds only if the whole file was
+// sent.
 func (e *Error) ofUpload(ctx context.Context, exchanged *exchange, complete bool, hide func(string) string) *Error {
 	e.HTTPStatus = exchanged.status
 	var answered struct {
@@ -234,11 +233,11 @@ func (e *Error) ofUpload(ctx context.Context, exchanged *exchange, complete bool
 	return e
 }
 
-// stored are the statuses that success_action_status can ask for.
+// stored are the possible values of success_action_status.
 var stored = []int{http.StatusOK, http.StatusCreated, http.StatusNoContent}
 
-// isPostResponse tells whether the answer to an upload that succeeded is OSS's own: nothing, or the element PostResponse (reference
-// page of PostObject), as opposed to a page of a proxy on the way.
+// isPostResponse reports whether the answer to a successful upload comes from OSS and not from a proxy: it is empty, or the element
+// PostResponse (reference page of PostObject).
 func isPostResponse(body []byte) bool {
 	var answered struct {
 		XMLName xml.Name `xml:"PostResponse"`
@@ -246,9 +245,8 @@ func isPostResponse(body []byte) bool {
 	return len(body) == 0 || xml.Unmarshal(body, &answered) == nil
 }
 
-// IsUploadPolicyExpired tells whether err is OSS's answer that the form of an upload is too old. The version needs a new
-// form then, which only a new version has. OSS has no code of its own for it, and says it in the message of
-// AccessDenied.
+// IsUploadPolicyExpired reports whether err is OSS's answer that the form of an upload has expired. Only a new version has a new form.
+// OSS has no code for this, only a message with the code AccessDenied.
 func IsUploadPolicyExpired(err error) bool {
 	failure, ok := errors.AsType[*Error](err)
 	return ok && failure.Operation == UploadOperation && (HasCode(err, "SecurityTokenExpired") ||

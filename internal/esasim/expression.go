@@ -36,7 +36,7 @@ var ruleFields = map[string]func(visit) string{
 
 func nothing(visit) string { return "" }
 
-// MatchRule tells whether a rule's expression matches a request, given by its host name and
+// MatchRule reports whether a rule's expression matches a request, given by its host name and
 // its path. It fails on what the service refuses with CompileRuleError.
 func MatchRule(rule, host, path string) (bool, error) {
 	matches, _, err := parseRule(rule)

@@ -186,21 +186,21 @@ func (f Fault) traits() (traits, bool) {
 	return faultTraits[at], true
 }
 
-// DoesWork tells whether the operation takes effect although the fault hits it,
+// DoesWork reports whether the operation takes effect although the fault hits it,
 // where the rule does not say otherwise with [Rule.Work].
 func (f Fault) DoesWork() bool {
 	t, known := f.traits()
 	return known && !t.undone
 }
 
-// Benign tells whether the answer is true all the same, late or in an
+// Benign reports whether the answer is true all the same, late or in an
 // unexpected form, so that a good client notices nothing.
 func (f Fault) Benign() bool {
 	t, known := f.traits()
 	return known && t.benign
 }
 
-// Hits tells whether the fault can hit an operation at all.
+// Hits reports whether the fault can hit an operation at all.
 func (f Fault) Hits(operation string) bool {
 	t, known := f.traits()
 	return known && (len(t.only) == 0 || slices.Contains(t.only, operation))

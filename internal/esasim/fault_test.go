@@ -90,7 +90,7 @@ func look(t *testing.T, q *requester, operation string, p ...string) seen {
 	return seen{status: response.StatusCode, code: a.code(), cut: errors.Is(err, io.ErrUnexpectedEOF), body: string(body)}
 }
 
-// wasReset tells whether the server reset the connection, in which Windows has codes of its own: WSAECONNABORTED where
+// wasReset reports whether the server reset the connection, in which Windows has codes of its own: WSAECONNABORTED where
 // something was yet to be sent, WSAECONNRESET otherwise.
 func wasReset(err error) bool {
 	return errors.Is(err, syscall.ECONNRESET) || runtime.GOOS == "windows" &&

@@ -68,7 +68,7 @@ func (m mischief) then() {
 	}
 }
 
-// wait waits, and tells whether the client is still there afterwards.
+// wait waits, and reports whether the client is still there afterwards.
 func wait(ctx context.Context, delay time.Duration) bool {
 	if delay <= 0 {
 		return ctx.Err() == nil

@@ -213,7 +213,7 @@ func (q *request) oneOf(name string, values ...string) (string, *apiError) {
 	return value, nil
 }
 
-// allows tells whether a filter is absent or has the value.
+// allows reports whether a filter is absent or has the value.
 func (q *request) allows(name, value string) bool {
 	return q.get(name) == "" || q.get(name) == value
 }

@@ -81,7 +81,7 @@ func checkRecordName(name string, site Site) *apiError {
 	return nil
 }
 
-// hasDomain tells whether a host name is below a domain.
+// hasDomain reports whether a host name is below a domain.
 func hasDomain(host, domain string) bool { return strings.HasSuffix(host, "."+domain) }
 
 func (s *Simulator) putRecord(record Record) {

@@ -116,7 +116,7 @@ func (r Rule) check() error {
 	return nil
 }
 
-// doesWork tells whether the operation takes effect under the rule.
+// doesWork reports whether the operation takes effect under the rule.
 func (r Rule) doesWork() bool {
 	if r.Work != WorkByFault {
 		return r.Work == WorkDone

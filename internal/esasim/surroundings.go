@@ -232,7 +232,7 @@ func (s *Simulator) fillSites(seed Seed) error {
 	return nil
 }
 
-// checkDependents tells whether a routine may be deleted that routes or records point at.
+// checkDependents reports whether a routine may be deleted that routes or records point at.
 func (s *Simulator) checkDependents(routine string) *apiError {
 	routed := slices.ContainsFunc(s.store.routes.now, func(r Route) bool { return r.Routine == routine })
 	if routed && s.says(RoutineWithRoutes) == answerRefused {

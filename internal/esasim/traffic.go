@@ -120,7 +120,7 @@ func (st *store) visited(host string) *routine {
 	return nil
 }
 
-// isVisit tells whether a request is for a routine and not for the API.
+// isVisit reports whether a request is for a routine and not for the API.
 func (s *Simulator) isVisit(host string) bool {
 	host = withoutPort(host)
 	if net.ParseIP(host) != nil {

@@ -123,7 +123,7 @@ func (s *Simulator) setRoutineEnvironmentVariables(q *request) (object, *apiErro
 	return object{"SetKeys": set}, nil
 }
 
-// takesVariable tells whether a variable joins a list: it is left out without a
+// takesVariable reports whether a variable joins a list: it is left out without a
 // reason, or refused, where a limit is exceeded.
 func (s *Simulator) takesVariable(list []Variable, next Variable) (bool, *apiError) {
 	if next.Type != PlainText && next.Type != SecretText {
@@ -311,7 +311,7 @@ func deployEnvironment(q *request) (string, *apiError) {
 	return env, nil
 }
 
-// checkBinding tells whether versions with their snapshots may be deployed to an environment.
+// checkBinding reports whether versions with their snapshots may be deployed to an environment.
 func (s *Simulator) checkBinding(r *routine, env string, shares []Share) *apiError {
 	bound := map[string]bool{}
 	for _, share := range shares {

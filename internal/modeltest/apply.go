@@ -87,7 +87,7 @@ func (a *applying) beforeDestroy(address string) []string {
 	return steps
 }
 
-// outlives tells whether an object stays until what needs it has changed: by the configuration, or else by the state.
+// outlives reports whether an object stays until what needs it has changed: by the configuration, or else by the state.
 func (a *applying) outlives(address string) bool {
 	if block := a.block(address); block != nil {
 		return a.createsFirst(*block)

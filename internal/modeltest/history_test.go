@@ -318,7 +318,7 @@ func (h *history) terraform(c command) {
 	}
 }
 
-// undisturbed tells whether no one else has changed anything since the plan was begun, and no look was stale.
+// undisturbed reports whether no one else has changed anything since the plan was begun, and no look was stale.
 func (h *history) undisturbed(s *session) bool {
 	for _, change := range h.world.Changes(s.plan.Began, s.ended) {
 		if change.By != s.run.Name {
@@ -408,7 +408,7 @@ func (h *history) mishap(s *session, call *Call, events []event) Mishap {
 	return m
 }
 
-// throttles tells whether ESA has taken as many writes of the last second as the script lets it.
+// throttles reports whether ESA has taken as many writes of the last second as the script lets it.
 func (h *history) throttles(call *Call) bool {
 	if h.script.Limit == 0 || !call.IsWrite() {
 		return false
@@ -423,7 +423,7 @@ func (h *history) throttles(call *Call) bool {
 	return false
 }
 
-// mild tells whether an event is nothing but a fault that passes, which the provider has to get over.
+// mild reports whether an event is nothing but a fault that passes, which the provider has to get over.
 func (e event) mild() bool {
 	fault := esasim.Fault(e.Do)
 	// Half of a refusal is an unreadable answer with its HTTP status, which is not tried again.

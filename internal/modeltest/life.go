@@ -18,7 +18,7 @@ import (
 	"terraform-provider-esa/internal/esasim"
 )
 
-// Racing tells whether the race detector is on, under which everything takes several times as long.
+// Racing reports whether the race detector is on, under which everything takes several times as long.
 func Racing() bool {
 	info, ok := debug.ReadBuildInfo()
 	return ok && slices.Contains(info.Settings, debug.BuildSetting{Key: "-race", Value: "true"})
@@ -39,7 +39,7 @@ type Life struct {
 	Dispensable func(step int, call *Call) bool
 	// Spare is how many more changes a lost answer may cost, such as a version that is reserved and deleted again.
 	Spare int
-	// Leaves tells whether Terraform that is killed, or fails since a list lacks something, may leave something that no state knows.
+	// Leaves reports whether Terraform that is killed, or fails since a list lacks something, may leave something that no state knows.
 	Leaves bool
 }
 
@@ -205,7 +205,7 @@ var ofEachKind = []esasim.Fault{
 	esasim.Unavailable, esasim.ResetAfter, esasim.EmptyAnswer, esasim.Stale, esasim.ChosenError, esasim.UploadRefused,
 }
 
-// drawn tells whether a cell is played: under the race detector, which makes each take seven times as long and finds in any of them
+// drawn reports whether a cell is played: under the race detector, which makes each take seven times as long and finds in any of them
 // what it looks for, one in eight. make test plays the others without it.
 func drawn(t *testing.T, name string) bool {
 	hash := fnv.New32a()

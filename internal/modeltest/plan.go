@@ -150,7 +150,7 @@ func (p *planning) resolve(ref Ref) tftypes.Value {
 	return members(p.values[ref.Address])[ref.Attribute]
 }
 
-// createsFirst tells whether a block is replaced by create_before_destroy, by itself or for one that needs it.
+// createsFirst reports whether a block is replaced by create_before_destroy, by itself or for one that needs it.
 func (p *Plan) createsFirst(block Block) bool {
 	for _, other := range p.Blocks {
 		if slices.Contains(needs(other.Body), block.Address) && p.createsFirst(other) {

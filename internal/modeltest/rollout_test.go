@@ -17,7 +17,7 @@ func rolloutOf(routine string) map[string]any {
 	}
 }
 
-// isRollout tells whether a deployment is planned to be released in steps.
+// isRollout reports whether a deployment is planned to be released in steps.
 func isRollout(resource *Resource) bool {
 	rollout, ok := members(resource.After)["rollout"]
 	return ok && !rollout.IsNull()
@@ -84,7 +84,7 @@ func versionsOf(split string) (versions []string) {
 	return versions
 }
 
-// isOnTheWay tells whether a rollout may deploy a split: its goal, a step of the candidate over one of the versions that
+// isOnTheWay reports whether a rollout may deploy a split: its goal, a step of the candidate over one of the versions that
 // were live, or one of these by itself. A goal with a version that was unknown in the plan may be any.
 func isOnTheWay(made, goal string, stable []string) bool {
 	if made == goal || slices.ContainsFunc(strings.Fields(goal), func(share string) bool { return strings.HasPrefix(share, ":") }) {

@@ -70,14 +70,14 @@ func (r *Run) Kill() {
 	}
 }
 
-// Over tells whether the run was stopped or killed.
+// Over reports whether the run was stopped or killed.
 func (r *Run) Over() bool {
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
 	return r.stopped || r.killed
 }
 
-// Killed tells whether the run was killed.
+// Killed reports whether the run was killed.
 func (r *Run) Killed() bool {
 	r.mutex.Lock()
 	defer r.mutex.Unlock()
@@ -141,7 +141,7 @@ func (r *Run) number(call *Call) Mishap {
 	return each(call)
 }
 
-// hear notes diagnostics, and tells whether there is no error among them. A killed run hears nothing.
+// hear notes diagnostics, and reports whether there is no error among them. A killed run hears nothing.
 func (r *Run) hear(address string, diagnostics []*tfprotov6.Diagnostic) bool {
 	r.mutex.Lock()
 	defer r.mutex.Unlock()

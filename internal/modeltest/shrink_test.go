@@ -97,7 +97,7 @@ func simpler(s script) []script {
 	return all
 }
 
-// isPossible tells whether what is configured of a routine can be had: one that does not exist yet has no code versions
+// isPossible reports whether what is configured of a routine can be had: one that does not exist yet has no code versions
 // but the one that is configured with it.
 func (r routine) isPossible() bool {
 	for _, split := range []string{r.Staging.Split, r.Production.Split} {

@@ -87,7 +87,7 @@ type Plan struct {
 	Began, Ended int
 }
 
-// Empty tells whether the plan changes nothing.
+// Empty reports whether the plan changes nothing.
 func (p *Plan) Empty() bool {
 	for _, resource := range p.Resources {
 		if resource.Action != NoOp {

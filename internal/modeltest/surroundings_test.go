@@ -30,7 +30,7 @@ func (g generator) surroundings(t *rapid.T) surroundings {
 	}
 }
 
-// isAround tells whether a routine has surroundings and nothing else.
+// isAround reports whether a routine has surroundings and nothing else.
 func (r routine) isAround() bool {
 	return r.surroundings != (surroundings{}) && r == (routine{surroundings: r.surroundings})
 }
@@ -60,7 +60,7 @@ func rule(path string) string {
 	return fmt.Sprintf("(http.host eq %q and starts_with(http.request.uri.path, %q))", "www.example.com", path)
 }
 
-// actAround lets someone else change what surrounds a routine, and tells whether the act is of that kind.
+// actAround lets someone else change what surrounds a routine, and reports whether the act is of that kind.
 func (h *history) actAround(sim *esasim.Simulator, a act) bool {
 	routes := slices.DeleteFunc(sim.Routes(), func(route esasim.Route) bool { return route.Routine != a.Routine })
 	records := slices.DeleteFunc(sim.Records(), func(record esasim.Record) bool { return !strings.HasPrefix(record.Name, a.Routine+".") })
@@ -158,7 +158,7 @@ func (h *history) trueAround(object *Object, moment int) string {
 	return id + ": " + content
 }
 
-// looksFor tells whether a call looks at what a write changes.
+// looksFor reports whether a call looks at what a write changes.
 func looksFor(look, write *Call) bool {
 	switch {
 	case strings.HasSuffix(write.Operation, "RoutineRoute"):

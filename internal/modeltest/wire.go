@@ -49,7 +49,7 @@ type Call struct {
 	Mishap Mishap
 }
 
-// IsWrite tells whether the call is of an operation that changes something.
+// IsWrite reports whether the call is of an operation that changes something.
 func (c *Call) IsWrite() bool {
 	return !strings.HasPrefix(c.Operation, "Get") && !strings.HasPrefix(c.Operation, "List")
 }
@@ -74,7 +74,7 @@ type Mishap struct {
 	Leaving, Arriving, Done, Answered func()
 }
 
-// lost tells whether the client cannot read an answer.
+// lost reports whether the client cannot read an answer.
 func (m Mishap) lost() bool {
 	return m.Refused || m.Hangs || m.Fault != "" && !m.Fault.Benign()
 }
@@ -265,12 +265,12 @@ func lacking(answer []byte) *bytes.Buffer {
 	return bytes.NewBuffer(content)
 }
 
-// canBeStale tells whether a replica that lags behind may answer a call by which a write finds out what is there.
+// canBeStale reports whether a replica that lags behind may answer a call by which a write finds out what is there.
 func (c *Call) canBeStale() bool {
 	return c.Operation == "GetRoutine" || slices.Contains(readsBack, c.Operation)
 }
 
-// canLag tells whether a replica that lags behind may answer a call.
+// canLag reports whether a replica that lags behind may answer a call.
 func (c *Call) canLag() bool {
 	return c.canBeStale() || slices.Contains([]string{"GetRoutineCodeVersionInfo", "ListRoutineCodeVersions", "ListUserRoutines"}, c.Operation)
 }

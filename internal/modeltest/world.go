@@ -232,7 +232,7 @@ func later(a, b time.Time) time.Time {
 	return b
 }
 
-// pause waits, and tells whether the context is still there afterwards.
+// pause waits, and reports whether the context is still there afterwards.
 func pause(ctx context.Context, length time.Duration) bool {
 	timer := time.NewTimer(length)
 	defer timer.Stop()

@@ -10,37 +10,36 @@ import (
 	"terraform-provider-esa/internal/split"
 )
 
-// Itinerary is the way from what is live to the goal.
+// Itinerary is the sequence of splits from the current one to the goal.
 type Itinerary struct {
 	// Candidate is the version whose share rises.
 	Candidate string
-	// Stable is the version that the candidate displaces, empty if there is none to go back to.
+	// Stable is the version that the candidate displaces, empty if there is none for a rollback.
 	Stable string
-	// Stages are what to deploy and watch, the goal last. There is none if the goal is live already.
+	// Stages are the splits to deploy and watch, the goal last. They are empty if the goal is already live.
 	Stages []Stage
-	// Checks are asked while a stage is watched.
+	// Checks are the health checks during each stage.
 	Checks []Check
-	// OnFailure is what a failed check leads to. Without a stable version it is to hold.
+	// OnFailure is the policy after a failed check. Without a stable version it is to hold.
 	OnFailure OnFailure
-	// Skipped says why the steps are skipped, as the end of a sentence; empty if they are not.
+	// Skipped is the reason why the steps are skipped, as the end of a sentence, or empty.
 	Skipped string
 }
 
-// Stage is one split on the way, and how long it is watched.
+// Stage is one split of an itinerary.
 type Stage struct {
-	// Split is what the stage serves.
+	// Split is the split of the stage.
 	Split split.Split
 	// Percentage is the share of the candidate.
 	Percentage int
 	// BakeTime is how long the stage is watched.
 	BakeTime time.Duration
-	// IsLive says that the environment serves the stage already, so that it is watched and not deployed: an earlier
-	// rollout has ended there, perhaps before anyone knew whether the candidate is sound.
+	// IsLive is set if the stage is already live, so that it is watched and not deployed. An earlier rollout ended there, perhaps
+	// before the checks were complete.
 	IsLive bool
 }
 
-// New returns the itinerary of a plan. Created holds the creation times of versions, as far as they are known. An error
-// is a [Problems].
+// New returns the itinerary of a plan. created has the known creation times of versions. The error is a [Problems].
 func New(plan Plan, live, goal split.Split, created map[string]time.Time) (Itinerary, error) {
 	if live.Equal(goal) {
 		return Itinerary{}, nil
@@ -92,7 +91,7 @@ func New(plan Plan, live, goal split.Split, created map[string]time.Time) (Itine
 	return itinerary, nil
 }
 
-// isWayBack tells whether every version whose share rises is older than what it displaces.
+// isWayBack reports whether every version whose share rises is older than what it displaces.
 func isWayBack(rising, displaced []split.Share, created map[string]time.Time) bool {
 	for _, up := range rising {
 		for _, down := range displaced {
@@ -104,7 +103,7 @@ func isWayBack(rising, displaced []split.Share, created map[string]time.Time) bo
 	return true
 }
 
-// ambiguity says why there is no one candidate or no one stable version, and what to do; empty if there are.
+// ambiguity says why the candidate or the stable version is ambiguous, and what to do. It is empty if they are not.
 func ambiguity(goal split.Split, rising, displaced []split.Share) string {
 	switch {
 	case len(rising) > 1:
@@ -124,8 +123,8 @@ func ambiguity(goal split.Split, rising, displaced []split.Share) string {
 	return ""
 }
 
-// newer tells whether a version is newer than another: by their creation times where both are known and differ,
-// otherwise by their numbers.
+// newer reports whether a version is newer than another, by their creation times if both are known and differ, otherwise by their
+// numbers.
 func newer(version, other string, created map[string]time.Time) bool {
 	one, two := created[version], created[other]
 	if !one.IsZero() && !two.IsZero() && !one.Equal(two) {
@@ -134,7 +133,7 @@ func newer(version, other string, created map[string]time.Time) bool {
 	return cmp.Or(cmp.Compare(len(version), len(other)), cmp.Compare(version, other)) > 0
 }
 
-// MinimumDuration is the least time that the itinerary takes: the bake times of its stages.
+// MinimumDuration is the minimum duration of the itinerary: the sum of its bake times.
 func (i Itinerary) MinimumDuration() time.Duration {
 	var total time.Duration
 	for _, stage := range i.Stages {

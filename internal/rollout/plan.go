@@ -1,9 +1,9 @@
-// Package rollout is the itinerary of a release that watches itself: in which steps the candidate takes over the
-// traffic, how long each step is watched, and what follows from the answers of the checks. It is a pure state machine:
-// it knows neither Terraform nor the API, does no input or output, and gets every time as a value.
+// Package rollout is the domain of a release in steps with health checks: the share of the candidate in each step, how long each
+// step is watched, and what happens after a failed check. It is a pure state machine: it does not know Terraform or the API,
+// does no input or output, and receives all times as values.
 //
-// [New] turns a [Plan], what is live and the goal into an [Itinerary]. Its [Run] then says, action by action, what to do
-// next, and receives the result.
+// [New] returns the [Itinerary] of a [Plan] from the current split to the goal. A [Run] then returns the next action, and receives its
+// result.
 package rollout
 
 import (
@@ -14,65 +14,65 @@ import (
 	"terraform-provider-esa/internal/split"
 )
 
-// Plan is how a release is to be rolled out, whatever is live.
+// Plan is a configured rollout. It does not depend on the current split.
 type Plan struct {
 	// Steps are the shares of the candidate before the goal, strictly rising.
 	Steps []Step
-	// BakeTime is how long the goal is watched.
+	// BakeTime is the bake time of the goal.
 	BakeTime time.Duration
-	// Checks are asked as long as a step or the goal is watched.
+	// Checks are the health checks during each step and the goal.
 	Checks []Check
-	// OnFailure is what a failed check leads to.
+	// OnFailure is the policy after a failed check.
 	OnFailure OnFailure
 }
 
-// Step is one share of the candidate, and how long it is watched.
+// Step is one step before the goal.
 type Step struct {
 	// Percentage is the share of the candidate.
 	Percentage int
-	// BakeTime is how long the step is watched before the next one.
+	// BakeTime is the bake time of the step.
 	BakeTime time.Duration
 }
 
-// Check is the timing of one health check. What it asks is the caller's matter.
+// Check is the timing of one health check. The caller makes the requests.
 type Check struct {
 	// Interval is the time from the start of one attempt to the start of the next.
 	Interval time.Duration
-	// Timeout is how long an attempt may take before it counts as failed.
+	// Timeout is the time after which an attempt counts as failed.
 	Timeout time.Duration
-	// MaxFailures is the number of failures in a row that fails the rollout.
+	// MaxFailures is the number of consecutive failures that fails the rollout.
 	MaxFailures int
 }
 
-// OnFailure is what follows once a check has failed.
+// OnFailure is the policy after a failed check.
 type OnFailure string
 
-// What can follow once a check has failed.
+// The policies after a failed check.
 const (
 	// RollBackOnFailure deploys the stable version alone.
 	RollBackOnFailure OnFailure = "roll_back"
-	// HoldOnFailure leaves the step that is live.
+	// HoldOnFailure keeps the current step.
 	HoldOnFailure OnFailure = "hold"
 )
 
 // String formats the policy.
 func (o OnFailure) String() string { return strings.ReplaceAll(string(o), "_", " ") }
 
-// WholeRollout is the Step of a problem that lies in none of the steps.
+// WholeRollout is the Step of a problem that does not belong to a step.
 const WholeRollout = -1
 
-// Problem is one rule that a rollout breaks.
+// Problem is one violated rule of a rollout.
 type Problem struct {
 	// Step is the index of the step at fault, or WholeRollout.
 	Step int
-	// Message says what is wrong, as the end of a sentence about the place at fault.
+	// Message is the problem, as the end of a sentence.
 	Message string
 }
 
-// Problems are the rules that a rollout breaks.
+// Problems are the violated rules of a rollout.
 type Problems []Problem
 
-// Error says every problem with its place.
+// Error formats every problem with its place.
 func (p Problems) Error() string {
 	texts := make([]string, len(p))
 	for index, problem := range p {
@@ -84,7 +84,7 @@ func (p Problems) Error() string {
 	return strings.Join(texts, "; ")
 }
 
-// CheckSteps holds shares against the rules of steps: each from 1 to 99, strictly rising, and below the target share.
+// CheckSteps checks the rules of steps: each share is from 1 to 99, above the previous one and below the target share.
 func CheckSteps(percentages []int, target int) Problems {
 	var problems Problems
 	last := 0
@@ -115,7 +115,7 @@ func (p Plan) shares() []int {
 	return shares
 }
 
-// MinimumDuration is the least time that the whole plan takes: every bake time together.
+// MinimumDuration is the minimum duration of the plan: the sum of its bake times.
 func (p Plan) MinimumDuration() time.Duration {
 	total := p.BakeTime
 	for _, step := range p.Steps {

@@ -226,7 +226,7 @@ func TestAttemptsKeepTheirIntervalAndCountInARow(t *testing.T) {
 	})
 }
 
-// A run that is killed is resumed from what is live. It ends where one that was never killed does, unless the goal was
+// A run that is killed is resumed from the current split. It ends where one that was never killed does, unless the goal was
 // live: then there is nothing left to resume.
 func TestAResumedRunEndsWhereAnUninterruptedOneDoes(t *testing.T) {
 	t.Parallel()

@@ -7,96 +7,96 @@ import (
 	"terraform-provider-esa/internal/split"
 )
 
-// Kind is what an [Action] asks for.
+// Kind is the kind of an [Action].
 type Kind int
 
-// What an action can ask for.
+// The kinds of actions.
 const (
-	// Deploy asks to deploy Split, and for a call of [Run.Deployed] once it is live.
+	// Deploy: deploy Split, then call [Run.Deployed] when it is live.
 	Deploy Kind = iota + 1
-	// RollBack is Deploy for the stable version.
+	// RollBack: the same for the stable version.
 	RollBack
-	// Ask asks to start an attempt at a check, and for a call of [Run.Answered] once it has ended.
+	// Ask: start an attempt at a check, then call [Run.Answered] when it ends.
 	Ask
-	// Wait asks to call [Run.Next] again at Until, or as soon as an attempt has ended.
+	// Wait: call [Run.Next] again at Until, or as soon as an attempt ends.
 	Wait
-	// Confirm asks to read once more what is live, and for a call of [Run.Confirmed] if that is still the goal.
+	// Confirm: read the current split, then call [Run.Confirmed] if it is still the goal.
 	Confirm
-	// End says that there is nothing more to do; see [Run.Ending].
+	// End: there is nothing more to do; see [Run.Ending].
 	End
 )
 
-// Action is what is to be done next.
+// Action is the next action of the caller.
 type Action struct {
 	Kind Kind
-	// Split is what to deploy.
+	// Split is the split to deploy.
 	Split split.Split
-	// Check is the index of the check to ask.
+	// Check is the index of the check.
 	Check int
 	// Attempt numbers the attempts of all checks.
 	Attempt int
-	// Until is when a wait is over.
+	// Until is the end of a wait.
 	Until time.Time
 }
 
-// Outcome is what a run has ended in.
+// Outcome is the result of a run.
 type Outcome string
 
-// What a run can end in.
+// The results of a run.
 const (
-	// AtGoal says that the goal is live and was watched to the end.
+	// AtGoal: the goal is live, and its bake time is over.
 	AtGoal Outcome = "goal"
-	// AtStable says that the stable version is live again.
+	// AtStable: the stable version is live again.
 	AtStable Outcome = "stable"
-	// OnHold says that nothing more is written.
+	// OnHold: nothing more is deployed.
 	OnHold Outcome = "hold"
 )
 
-// Reason is why a run has ended.
+// Reason is the reason for the end of a run.
 type Reason string
 
-// Why a run can end.
+// The reasons for the end of a run.
 const (
-	// Completed says that there was nothing left to do.
+	// Completed: there was nothing left to do.
 	Completed Reason = "completed"
-	// ChecksFailed says that a check has failed too often in a row.
+	// ChecksFailed: a check had too many consecutive failures.
 	ChecksFailed Reason = "checks failed"
-	// Canceled says that someone has interrupted the run.
+	// Canceled: someone interrupted the run.
 	Canceled Reason = "canceled"
-	// TimedOut says that the time of the operation is over.
+	// TimedOut: the time limit of the operation was reached.
 	TimedOut Reason = "timed out"
-	// DeployedOutside says that someone else has deployed in the meantime.
+	// DeployedOutside: someone else deployed in the meantime.
 	DeployedOutside Reason = "deployed outside"
-	// NotDeployed says that a deployment of the run was refused or was not seen live.
+	// NotDeployed: a deployment of the run was refused or did not become live.
 	NotDeployed Reason = "not deployed"
 )
 
-// NoCheck is the Check of an ending that no check has led to.
+// NoCheck is the Check of an ending without a failed check.
 const NoCheck = -1
 
-// Ending is what a run has ended in, and why.
+// Ending is the result of a run with its reason.
 type Ending struct {
 	Outcome Outcome
 	Reason  Reason
-	// Live is the last split that the run knows to have been live, empty if that is the one it began with.
+	// Live is the last split that was live, empty if that is the initial one.
 	Live split.Split
-	// Pending is the split that was to be deployed and was not seen live, empty if there is none.
+	// Pending is a split that did not become live, empty if there is none.
 	Pending split.Split
-	// Check is the check that failed, also where the way back has then not succeeded, or NoCheck.
+	// Check is the check that failed, even if the rollback failed too, or NoCheck.
 	Check int
-	// Failures are the last failed attempts of that check, at most three.
+	// Failures are up to three last failed attempts of that check.
 	Failures []Failure
 }
 
 // Failure is one failed attempt at a check.
 type Failure struct {
-	// At is when it was known to have failed.
+	// At is the time of the failure.
 	At time.Time
-	// Detail says what was seen, in the caller's words.
+	// Detail is the caller's description.
 	Detail string
 }
 
-// keptFailures is how many failures of a check are kept.
+// keptFailures is the number of failures of a check that are kept.
 const keptFailures = 3
 
 type phase int
@@ -119,7 +119,7 @@ type watch struct {
 	last     []Failure
 }
 
-// Run is one journey along an itinerary. It is for one goroutine.
+// Run is one execution of an itinerary. It is not safe for concurrent use.
 type Run struct {
 	itinerary Itinerary
 	phase     phase
@@ -130,18 +130,18 @@ type Run struct {
 	ending    Ending
 }
 
-// Start returns a run at its beginning.
+// Start returns a new run.
 func (i Itinerary) Start() *Run {
 	return &Run{itinerary: i, ending: Ending{Check: NoCheck}}
 }
 
-// Stage returns the stage that is to be deployed or is live, and its index. There must be one.
+// Stage returns the current stage and its index. The itinerary must have stages.
 func (r *Run) Stage() (Stage, int) { return r.itinerary.Stages[r.stage], r.stage }
 
-// Ending says what the run has ended in; its Outcome is empty while it has not.
+// Ending returns the result of the run. Its Outcome is empty until the run ends.
 func (r *Run) Ending() Ending { return r.ending }
 
-// Next returns what to do now. Until an action is answered, it is returned again.
+// Next returns the next action. It returns the same action until the caller reports its result.
 func (r *Run) Next(now time.Time) Action {
 	if r.phase == starting {
 		r.enter(0, now)
@@ -187,11 +187,11 @@ func (r *Run) Next(now time.Time) Action {
 	return r.Next(now)
 }
 
-// wanted tells whether a check is to be asked again at this stage: until its bake time is over, and beyond it as long as
-// the check is failing, since a candidate gets no more traffic from a failing check.
+// wanted reports whether to start another attempt at a check in this stage: until the bake time is over, and then as long as the check
+// fails, because the candidate gets no more traffic while a check fails.
 func (r *Run) wanted(w watch) bool { return w.failures > 0 || !w.due.After(r.until) }
 
-// enter begins a stage, or the end.
+// enter starts a stage, or ends the run.
 func (r *Run) enter(stage int, now time.Time) {
 	watched := r.phase == watching && (len(r.watches) > 0 || r.itinerary.Stages[r.stage].BakeTime > 0)
 	switch {
@@ -207,7 +207,7 @@ func (r *Run) enter(stage int, now time.Time) {
 	}
 }
 
-// Deployed says that the split of the action Deploy or RollBack is live.
+// Deployed reports to the run that the split of Deploy or RollBack is live.
 func (r *Run) Deployed(now time.Time) {
 	switch r.phase {
 	case deploying:
@@ -223,14 +223,14 @@ func (r *Run) Deployed(now time.Time) {
 	}
 }
 
-// Confirmed says that the goal is still live at the end.
+// Confirmed reports to the run that the goal is still live.
 func (r *Run) Confirmed() {
 	if r.phase == confirming {
 		r.end(AtGoal, Completed)
 	}
 }
 
-// Answered says how an attempt at a check has ended. An answer that no one waits for any more changes nothing.
+// Answered reports the result of an attempt at a check to the run. A result that is too late has no effect.
 func (r *Run) Answered(now time.Time, attempt int, passed bool, detail string) {
 	if r.phase != watching {
 		return
@@ -243,7 +243,7 @@ func (r *Run) Answered(now time.Time, attempt int, passed bool, detail string) {
 	}
 }
 
-// failHanging makes attempts fail that have taken too long.
+// failHanging fails attempts that have reached their timeout.
 func (r *Run) failHanging(now time.Time) {
 	for index, w := range r.watches {
 		timeout := r.itinerary.Checks[index].Timeout
@@ -277,7 +277,7 @@ func (r *Run) judge(index int, now time.Time, passed bool, detail string) {
 	}
 }
 
-// Stop ends the run where it is. Nothing more is written.
+// Stop ends the run. Nothing more is deployed.
 func (r *Run) Stop(reason Reason) {
 	switch r.phase {
 	case ended:
@@ -294,7 +294,7 @@ func (r *Run) end(outcome Outcome, reason Reason) {
 	r.phase, r.ending.Outcome, r.ending.Reason = ended, outcome, reason
 }
 
-// stable is the stable version alone.
+// stable is the split of the stable version with 100%.
 func (r *Run) stable() split.Split {
 	return split.Observed(split.Share{CodeVersion: r.itinerary.Stable, Percentage: split.TotalPercentage})
 }

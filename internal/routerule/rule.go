@@ -85,7 +85,7 @@ func checkPattern(pattern string) problem {
 	return problem{}
 }
 
-// hasScheme tells whether a pattern starts as a URL does. A path may hold "://" as well.
+// hasScheme reports whether a pattern starts as a URL does. A path may hold "://" as well.
 func hasScheme(pattern string) bool {
 	scheme, _, found := strings.Cut(pattern, "://")
 	return found && !strings.Contains(scheme, "/")

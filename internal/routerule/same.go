@@ -5,7 +5,7 @@ import (
 	"unicode"
 )
 
-// Same tells whether two rules differ in nothing but white space outside of quoted text. ESA may give back a rule with
+// Same reports whether two rules differ in nothing but white space outside of quoted text. ESA may give back a rule with
 // other white space than it was written with.
 func Same(a, b string) bool {
 	return a == b || withoutSpace(a) == withoutSpace(b)

@@ -2,15 +2,14 @@ package split
 
 import "math/big"
 
-// Canary returns the split of a rollout that moves percentage of the requests from the stable version to the candidate:
-// both versions in this order, or at 0 and at 100 the one that serves everything, since a split has no share of 0. One
-// number thus drives a rollout from its beginning to its end. Nil stands for an input that is not known yet.
+// Canary returns the split in which the candidate serves percentage of the requests and the stable version the rest, in this order.
+// At 0 and at 100 it contains only one version, because a split has no share of 0. So one number drives a rollout from beginning to
+// end. A nil input is unknown.
 //
-// Both versions are checked even where only one is served, so that a mistake shows before the rollout begins. Between 0
-// and 100 they must differ. At 0 and at 100 they may be the same, as they are before a rollout is prepared and after the
-// candidate was promoted.
+// Both versions are checked even if only one is in the split, so that an error is reported before the rollout. Between 0 and 100 they
+// must differ. At 0 and at 100 they may be the same, as before and after a rollout.
 //
-// An error is an [InputError].
+// The error is an [InputError].
 func Canary(stable, candidate *string, percentage *big.Float) (Partial, error) {
 	for _, err := range []error{
 		checkVersion(InputStable, stable), checkVersion(InputCandidate, candidate), checkPercentage(percentage),
@@ -29,7 +28,7 @@ func Canary(stable, candidate *string, percentage *big.Float) (Partial, error) {
 	return allTraffic(stable), nil
 }
 
-// same tells whether two versions are known to be the same.
+// same reports whether two versions are known to be the same.
 func same(a, b *string) bool {
 	return a != nil && b != nil && *a == *b
 }

@@ -156,7 +156,7 @@ func TestCanaryPromisesNothingThatDoesNotCome(t *testing.T) {
 	})
 }
 
-// promises tells whether late is what early left open and nothing else.
+// promises reports whether late is what early left open and nothing else.
 func promises(early, late split.Partial) bool {
 	if !early.Known {
 		return true

@@ -5,30 +5,30 @@ import (
 	"math/big"
 )
 
-// Input names one of the values that [Canary] and [Shift] work on.
+// Input is the name of an input of [Canary] or [Shift].
 type Input string
 
 // The inputs of Canary and Shift.
 const (
-	// InputStable is the version that serves before the rollout.
+	// InputStable is the version before the rollout.
 	InputStable Input = "stable"
-	// InputLive is the split that serves now.
+	// InputLive is the current split.
 	InputLive Input = "live"
-	// InputCandidate is the version that serves after the rollout.
+	// InputCandidate is the version after the rollout.
 	InputCandidate Input = "candidate"
 	// InputPercentage is the candidate's share.
 	InputPercentage Input = "percentage"
 )
 
-// InputError is a rule that an input of [Canary] or [Shift] breaks.
+// InputError is an invalid input of [Canary] or [Shift].
 type InputError struct {
 	// Input is the input at fault.
 	Input Input
-	// Message says what is valid and what was given, as the end of a sentence about the input.
+	// Message says what is valid, as the end of a sentence about the input.
 	Message string
 }
 
-// Error returns the problem after the name of its input: "percentage: …".
+// Error formats the input and the problem: "percentage: …".
 func (e *InputError) Error() string {
 	return string(e.Input) + ": " + e.Message
 }
@@ -44,7 +44,7 @@ func checkVersion(input Input, codeVersion *string) error {
 	return nil
 }
 
-// checkPercentage accepts 0 as well, which a share cannot be: the candidate then serves nothing.
+// checkPercentage also accepts 0, unlike the rules of a share.
 func checkPercentage(percentage *big.Float) error {
 	if percentage == nil || percentage.IsInt() && percentage.Sign() >= 0 && percentage.Cmp(big.NewFloat(TotalPercentage)) <= 0 {
 		return nil
@@ -52,19 +52,18 @@ func checkPercentage(percentage *big.Float) error {
 	return inputError(InputPercentage, "must be a whole number between 0 and %d, got: %s", TotalPercentage, decimal(percentage))
 }
 
-// situation is what a candidate meets. Where neither field is true, nothing serves yet; where both are, it is not known
-// which of the three it is.
+// situation is the situation of a candidate. If neither field is true, the environment serves nothing. If both are true, the situation
+// is unknown.
 type situation struct {
-	// onlyCandidate means that the candidate serves everything already.
+	// onlyCandidate means that the candidate already serves all requests.
 	onlyCandidate bool
 	// displaces means that the candidate displaces the stable version.
 	displaces bool
-	// stable is that version, nil if it is not known yet.
+	// stable is that version, nil if it is unknown.
 	stable *string
 }
 
-// at returns the split that gives percentage to the candidate, as far as it follows from what is known. Inputs that may
-// still turn out to be wrong are taken to be right.
+// at returns the split in which the candidate has percentage, as far as it is known. Unknown inputs count as valid.
 func (s situation) at(candidate *string, percentage *big.Float) (Partial, error) {
 	if !s.displaces {
 		if s.onlyCandidate && percentage != nil && percentage.Sign() == 0 {

@@ -7,20 +7,20 @@ import (
 	"unicode"
 )
 
-// Entry is one share as someone wrote it down, before it is known to be right. A nil field is not known yet.
+// Entry is one share before validation. A nil field is unknown.
 type Entry struct {
-	// CodeVersion is the version's number, nil if it is not known yet.
+	// CodeVersion is the version's number, nil if it is unknown.
 	CodeVersion *string
-	// Percentage is any number, nil if it is not known yet.
+	// Percentage is any number, nil if it is unknown.
 	Percentage *big.Float
 }
 
-// KnownEntry is the entry of a share of which everything is known.
+// KnownEntry returns the entry of a share.
 func KnownEntry(share Share) Entry {
 	return Entry{CodeVersion: &share.CodeVersion, Percentage: new(big.Float).SetInt64(int64(share.Percentage))}
 }
 
-// Field is the part of an entry at fault.
+// Field is a field of an entry.
 type Field string
 
 // The fields of an entry.
@@ -31,23 +31,23 @@ const (
 	FieldPercentage Field = "percentage"
 )
 
-// WholeList is the Index of a problem that lies in the list and not in one of its entries.
+// WholeList is the Index of a problem that does not belong to an entry.
 const WholeList = -1
 
-// Problem is one rule that a list of entries breaks.
+// Problem is one violated rule of a list of entries.
 type Problem struct {
-	// Index is the entry at fault, or WholeList.
+	// Index is the index of the entry, or WholeList.
 	Index int
-	// Field is the part of that entry at fault, empty for WholeList.
+	// Field is the field of the entry, empty for WholeList.
 	Field Field
-	// Message says what was found and what would be right, as the end of a sentence about the place at fault.
+	// Message is the problem, as the end of a sentence.
 	Message string
 }
 
-// Problems are the rules that a list of entries breaks; as an error it says them all.
+// Problems are the violated rules of a list of entries.
 type Problems []Problem
 
-// Error says every problem with its place.
+// Error formats every problem with its place.
 func (p Problems) Error() string {
 	texts := make([]string, len(p))
 	for index, problem := range p {
@@ -56,7 +56,7 @@ func (p Problems) Error() string {
 	return strings.Join(texts, "; ")
 }
 
-// String says the problem with its place: "percentage 2: …".
+// String formats the problem with its place: "percentage 2: …".
 func (p Problem) String() string {
 	if p.Index == WholeList {
 		return p.Message
@@ -64,8 +64,8 @@ func (p Problem) String() string {
 	return fmt.Sprintf("%s %d: %s", p.Field, p.Index+1, p.Message)
 }
 
-// Check holds entries against the rules of a split, as far as they are known, and returns what can not come right any
-// more whatever the unknown fields turn out to be. It returns nothing for a valid split.
+// Check checks the rules of a split, and returns the problems that remain for all values of unknown fields. It returns nothing for a
+// valid split.
 func Check(entries []Entry) Problems {
 	if len(entries) < MinCodeVersions || len(entries) > MaxCodeVersions {
 		return Problems{{
@@ -103,7 +103,7 @@ func checkVersions(entries []Entry) Problems {
 	return problems
 }
 
-// versionMessage says what is wrong with a code version by itself, or nothing.
+// versionMessage returns what is wrong with a code version, or nothing.
 func versionMessage(version string) string {
 	switch {
 	case version == "":
@@ -132,7 +132,7 @@ func checkPercentages(entries []Entry) Problems {
 	return problems
 }
 
-// checkTotal takes entries whose known percentages are each within the bounds.
+// checkTotal checks the total. The known percentages must be within the bounds.
 func checkTotal(entries []Entry) Problems {
 	sum, known := int64(0), make([]string, 0, len(entries))
 	for _, entry := range entries {

@@ -5,10 +5,10 @@ import (
 	"strings"
 )
 
-// Entries are a split as someone wrote it down, each share as far as it is known.
+// Entries are the shares of a split before validation, as far as they are known.
 type Entries []Entry
 
-// Known returns the split that the entries describe; known is false while a part of it is not known.
+// Known returns the split of the entries; known is false if a part of it is unknown.
 func (e Entries) Known() (described Split, known bool) {
 	shares := make([]Share, len(e))
 	for index, entry := range e {
@@ -21,7 +21,7 @@ func (e Entries) Known() (described Split, known bool) {
 	return Observed(shares...), true
 }
 
-// MayEqual tells whether both can turn out to be the same split, whatever becomes of what is not known yet.
+// MayEqual reports whether both can be the same split, for some values of the unknown fields.
 func (e Entries) MayEqual(other Entries) bool {
 	return e.pairs(other, func(a, b Entry) bool {
 		sameVersion := a.CodeVersion == nil || b.CodeVersion == nil || *a.CodeVersion == *b.CodeVersion
@@ -30,7 +30,7 @@ func (e Entries) MayEqual(other Entries) bool {
 	})
 }
 
-// pairs tells whether each entry has a partner of its own among the others. Entries are few, so it tries every order.
+// pairs reports whether the entries can be paired with the others. There are few, so it tries every order.
 func (e Entries) pairs(others Entries, match func(a, b Entry) bool) bool {
 	if len(e) != len(others) {
 		return false
@@ -47,9 +47,8 @@ func (e Entries) pairs(others Entries, match func(a, b Entry) bool) bool {
 	return false
 }
 
-// MovedTo returns how much of the traffic is served by another code version once from has become to, in percent of the
-// requests. A version that is not known yet counts as one that from does not serve; atMost is then true, and where a
-// percentage is not known it may be anything.
+// MovedTo returns the percentage of the requests that another code version serves in to than in from. An unknown version counts as a
+// new one, and an unknown percentage as any value. In both cases atMost is true.
 func MovedTo(from Split, to Entries) (moved int, atMost bool) {
 	rest := TotalPercentage
 	var unknown bool
@@ -74,7 +73,7 @@ func MovedTo(from Split, to Entries) (moved int, atMost bool) {
 	return moved, atMost
 }
 
-// String says what is known of the split: "90% 1723599747213377175 + 10% (known after apply)".
+// String formats the known part of the split: "90% 1723599747213377175 + 10% (known after apply)".
 func (e Entries) String() string {
 	if described, known := e.Known(); known {
 		return described.String()

@@ -1,21 +1,21 @@
 package split
 
-// Partial is a split as far as it is known. The zero Partial is one of which nothing is known.
+// Partial is a partly known split. Nothing of the zero Partial is known.
 type Partial struct {
-	// Known tells whether the number of entries is known.
+	// Known reports whether the number of entries is known.
 	Known bool
-	// Entries are the shares, each as far as it is known. A known Partial without entries serves nothing.
+	// Entries are the shares as far as they are known. A known Partial without entries serves nothing.
 	Entries []Entry
 }
 
-// partialShare is an entry whose percentage is known and whose version may not be.
+// partialShare is an entry with a known percentage and a version that may be unknown.
 func partialShare(codeVersion *string, percentage int) Entry {
 	entry := KnownEntry(Share{Percentage: percentage})
 	entry.CodeVersion = codeVersion
 	return entry
 }
 
-// allTraffic is the split of one code version that serves everything.
+// allTraffic is the split of one code version with 100%.
 func allTraffic(codeVersion *string) Partial {
 	return Partial{Known: true, Entries: []Entry{partialShare(codeVersion, TotalPercentage)}}
 }

@@ -6,13 +6,13 @@ import (
 	"strings"
 )
 
-// Shift is [Canary] with the stable version taken from what is live: the one version that is not the candidate. Where
-// two are live and neither is the candidate, it is the one with the larger share, so that a new candidate takes the
-// place of an earlier one. A candidate that is not known yet is a new one.
+// Shift is [Canary] with the stable version of the current split: the version that is not the candidate. If two are live and neither
+// is the candidate, it is the one with the larger share, so that a new candidate replaces an earlier one. An unknown candidate is
+// a new one.
 //
-// Where nothing is live the candidate gets everything, and where it is live without another version it keeps everything.
+// If nothing is live, or only the candidate, the candidate gets 100%.
 //
-// An error is an [InputError].
+// The error is an [InputError].
 func Shift(live Partial, candidate *string, percentage *big.Float) (Partial, error) {
 	for _, err := range []error{checkLive(live), checkVersion(InputCandidate, candidate), checkPercentage(percentage)} {
 		if err != nil {
@@ -26,7 +26,7 @@ func Shift(live Partial, candidate *string, percentage *big.Float) (Partial, err
 	return found.at(candidate, percentage)
 }
 
-// checkLive refuses what no environment serves: it was not read from one, or not understood.
+// checkLive refuses a live split that no environment can serve.
 func checkLive(live Partial) error {
 	if len(live.Entries) == 0 || len(Check(live.Entries)) == 0 {
 		return nil
@@ -35,7 +35,7 @@ func checkLive(live Partial) error {
 		TotalPercentage, formatEntries(live.Entries))
 }
 
-// situationOf finds what the candidate meets.
+// situationOf returns the situation of the candidate.
 func situationOf(live Partial, candidate *string) (situation, error) {
 	switch {
 	case !live.Known:
@@ -51,7 +51,7 @@ func situationOf(live Partial, candidate *string) (situation, error) {
 	}
 }
 
-// stableOf returns which of two versions the candidate displaces, nil if that is not known yet.
+// stableOf returns the version of two that the candidate displaces, nil if that is unknown.
 func stableOf(a, b Entry, candidate *string) (*string, error) {
 	if same(a.CodeVersion, candidate) {
 		return b.CodeVersion, nil
@@ -87,12 +87,12 @@ func stableOf(a, b Entry, candidate *string) (*string, error) {
 	return possible[0], nil
 }
 
-// maybe tells whether a live version is the candidate or may turn out to be.
+// maybe reports whether a live version is or may be the candidate.
 func maybe(codeVersion, candidate *string) bool {
 	return candidate != nil && (codeVersion == nil || *codeVersion == *candidate)
 }
 
-// lead compares the shares of two entries that make up a split: it is positive where the first is the larger one.
+// lead compares the shares of the two entries of a split. It is positive if the first one is larger.
 func lead(a, b Entry) (lead int, known bool) {
 	half := big.NewFloat(TotalPercentage / 2)
 	switch {

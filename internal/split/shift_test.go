@@ -123,7 +123,7 @@ func drawLive() *rapid.Generator[split.Partial] {
 	})
 }
 
-// TestShiftKeepsTheRules checks that a shift is a split of what is live and the candidate alone, and that shifting again
+// TestShiftKeepsTheRules checks that a shift is a split of the current split and the candidate alone, and that shifting again
 // changes nothing: a plan right after an apply is empty.
 func TestShiftKeepsTheRules(t *testing.T) {
 	t.Parallel()

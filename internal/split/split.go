@@ -1,9 +1,8 @@
-// Package split is the domain of this provider: how an environment of a routine divides its traffic between code
-// versions. It knows the rules of a split, how two splits compare, and how to say both to a person. It knows neither
-// Terraform nor the API.
+// Package split is the domain of this provider: how an environment of a routine divides its traffic between code versions. It
+// contains the rules of a split, the comparison of splits and their format in messages. It does not know Terraform or the API.
 //
-// The rules are those of the operation CreateRoutineCodeDeployment of the ESA API 2024-09-10: one or two code
-// versions, each with a whole percentage from 1 to 100, which together make 100.
+// The rules are those of the operation CreateRoutineCodeDeployment of the ESA API 2024-09-10: one or two code versions, each with a
+// whole percentage from 1 to 100, and a total of 100.
 package split
 
 import (
@@ -13,17 +12,17 @@ import (
 	"strings"
 )
 
-// The bounds that CreateRoutineCodeDeployment sets ("CodeVersions", "Percentage" of its reference page).
+// The limits of CreateRoutineCodeDeployment ("CodeVersions" and "Percentage" on its reference page).
 const (
-	// MinCodeVersions is the least number of code versions in a split.
+	// MinCodeVersions is the minimum number of code versions in a split.
 	MinCodeVersions = 1
-	// MaxCodeVersions is the greatest number of code versions in a split.
+	// MaxCodeVersions is the maximum number of code versions in a split.
 	MaxCodeVersions = 2
-	// MinPercentage is the smallest share of a code version, in percent of the requests.
+	// MinPercentage is the minimum share of a code version, in percent of the requests.
 	MinPercentage = 1
-	// MaxPercentage is the greatest share of a code version, in percent of the requests.
+	// MaxPercentage is the maximum share of a code version, in percent of the requests.
 	MaxPercentage = 100
-	// TotalPercentage is what the shares of a split sum to, in percent of the requests.
+	// TotalPercentage is the sum of the shares of a split, in percent of the requests.
 	TotalPercentage = 100
 )
 
@@ -35,13 +34,13 @@ type Share struct {
 	Percentage int
 }
 
-// Split is how an environment divides its requests between code versions. The order in which its shares were given
-// has no meaning and is not kept. The zero Split serves nothing: the state of an environment without a deployment.
+// Split is how an environment divides its requests between code versions. The order of the shares has no meaning. The zero Split is
+// that of an environment without a deployment.
 type Split struct {
 	shares []Share
 }
 
-// New returns the split of the given shares, or an error that holds every rule they break (a [Problems]).
+// New returns the split of shares, or a [Problems] with all violated rules.
 func New(shares ...Share) (Split, error) {
 	entries := make([]Entry, len(shares))
 	for index, share := range shares {
@@ -53,9 +52,8 @@ func New(shares ...Share) (Split, error) {
 	return Observed(shares...), nil
 }
 
-// Observed returns the split of the given shares without holding them against the rules. It is for what the service
-// says that it serves, which is a fact even where it should not be possible. A version that serves nothing is not a part
-// of it, and one that is named twice serves the sum.
+// Observed returns the split of shares without validation. It is for answers of the API, which are facts even if they should not be
+// possible. A version with 0% is omitted, and the shares of a version that occurs twice are added.
 func Observed(shares ...Share) Split {
 	var sorted []Share
 	for _, share := range shares {
@@ -74,7 +72,7 @@ func Observed(shares ...Share) Split {
 	return Split{shares: sorted}
 }
 
-// compareVersions puts the lower version first. Versions are numbers without leading zeros, so the shorter is lower.
+// compareVersions sorts the lower version first. Versions are numbers without leading zeros, so the shorter one is lower.
 func compareVersions(a, b string) int {
 	return cmp.Or(cmp.Compare(len(a), len(b)), cmp.Compare(a, b))
 }
@@ -93,12 +91,12 @@ func (s Split) CodeVersions() []string {
 	return versions
 }
 
-// IsEmpty tells whether the split serves nothing.
+// IsEmpty reports whether the split serves nothing.
 func (s Split) IsEmpty() bool {
 	return len(s.shares) == 0
 }
 
-// Equal tells whether both splits serve the same versions in the same proportion.
+// Equal reports whether both splits serve the same versions in the same proportion.
 func (s Split) Equal(other Split) bool {
 	return slices.Equal(s.shares, other.shares)
 }
@@ -113,8 +111,8 @@ func (s Split) Percentage(codeVersion string) int {
 	return 0
 }
 
-// Moved returns how much of the traffic is served by another code version once from has become to, in percent of the
-// requests. Between a split and itself it is 0; where the two have no version in common it is 100.
+// Moved returns the percentage of the requests that another code version serves in to than in from. It is 0 for equal splits, and 100
+// for splits without a common version.
 func Moved(from, to Split) int {
 	moved := 0
 	for _, share := range to.shares {

@@ -124,7 +124,7 @@ func (a *api) writes() int {
 	return a.written
 }
 
-// closed tells whether the issue is.
+// closed reports whether the issue is.
 func (a *api) closed() bool {
 	a.mutex.Lock()
 	defer a.mutex.Unlock()

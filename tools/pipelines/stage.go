@@ -155,7 +155,7 @@ func (s *stage) operand(text string, inputs map[string]string) string {
 	}
 }
 
-// holds tells whether the condition of a step holds, which compares an output with a text.
+// holds reports whether the condition of a step holds, which compares an output with a text.
 func (s *stage) holds(made script) bool {
 	left, right, _ := strings.Cut(made.when, " == ")
 	return s.operand(left, made.inputs) == s.operand(right, made.inputs)

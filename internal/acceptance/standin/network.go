@@ -38,7 +38,7 @@ type Network struct {
 type Request struct {
 	// Method and URL are those of the request, the latter without its query.
 	Method, URL string
-	// Close tells whether the client closes the connection after the answer.
+	// Close reports whether the client closes the connection after the answer.
 	Close bool
 	// Header holds the headers, Parameters those of the query and of a form in the body.
 	Header     http.Header

@@ -7,7 +7,7 @@ import (
 	"terraform-provider-esa/internal/esa"
 )
 
-// advice says of an error what happened and what to do about it.
+// advice says what happened and what to do.
 type advice struct {
 	happened string
 	remedy   string
@@ -93,16 +93,16 @@ var byCode = map[string]advice{
 	},
 }
 
-// routineTaken serves the codes that ESA has for a name that is taken.
+// routineTaken is the advice for the codes of a name that is in use.
 var routineTaken = advice{"A routine of this name already exists.", "Import it, or choose another name."}
 
-// securityTokenAdvice serves the codes that say the same of a security token.
+// securityTokenAdvice is the advice for the codes of an invalid security token.
 var securityTokenAdvice = advice{
 	"The security token is missing or invalid.",
 	"Set security_token or ALIBABA_CLOUD_SECURITY_TOKEN to the token of the temporary access key. A permanent access key must have none.",
 }
 
-// adviceFor returns what to say of a failure. What is true only of a write is said only of a write.
+// adviceFor returns the advice for a failure. Advice about effects appears only for writes.
 func adviceFor(failure *esa.Error) advice {
 	if failure.Operation == esa.UploadOperation {
 		return uploadAdvice(failure)
@@ -154,7 +154,7 @@ func adviceForKind(failure *esa.Error) advice {
 	}
 }
 
-// byOperation is what a code means for one operation, where it means more than byCode says.
+// byOperation has more specific advice than byCode for codes of single operations.
 var byOperation = map[string]map[string]advice{
 	"CreateRoutineCodeDeployment": {
 		"ParameterNotExist": {

@@ -1,4 +1,4 @@
-// Package apierror turns what went wrong with a call to ESA into words for the person who has to act on it.
+// Package apierror formats errors of calls to ESA as diagnostics that say what to do.
 package apierror
 
 import (
@@ -14,19 +14,18 @@ import (
 	"terraform-provider-esa/internal/esa"
 )
 
-// Diagnostic returns the error diagnostic of err. The summary says what could not be done, such as "Cannot read the
-// deployment"; the detail says what happened, what to do, and the facts that ESA's support asks for; more are paragraphs
-// that follow.
+// Diagnostic returns the error diagnostic of err. The summary is the failed action, such as "Cannot read the deployment". The detail says
+// what happened, what to do, and the facts for ESA's support. more are additional paragraphs.
 func Diagnostic(summary string, err error, more ...string) diag.Diagnostic {
 	return diag.NewErrorDiagnostic(summary, inParagraphs(Detail(err), more))
 }
 
-// AttributeDiagnostic is Diagnostic on the attribute at fault.
+// AttributeDiagnostic is Diagnostic for an attribute.
 func AttributeDiagnostic(attribute path.Path, summary string, err error, more ...string) diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(attribute, summary, inParagraphs(Detail(err), more))
 }
 
-// RoutineDiagnostic is Diagnostic of a call about a routine: the attribute name is at fault where there is no such routine.
+// RoutineDiagnostic is Diagnostic for a call about a routine. If the routine does not exist, it belongs to the attribute name.
 func RoutineDiagnostic(summary string, err error, more ...string) diag.Diagnostic {
 	if esa.IsRoutineMissing(err) {
 		return AttributeDiagnostic(path.Root("name"), summary, err, more...)
@@ -38,18 +37,18 @@ func inParagraphs(first string, more []string) string {
 	return strings.Join(append([]string{first}, more...), "\n\n")
 }
 
-// Detail says what happened, what to do and the facts of err.
+// Detail returns what happened, what to do and the facts.
 func Detail(err error) string {
 	return detail(err, func(*esa.Error) bool { return true }, timedOut)
 }
 
-// Cause is Detail for a message that says itself what to do.
+// Cause is Detail without what to do, for a message that says it itself.
 func Cause(err error) string {
 	return detail(err, func(*esa.Error) bool { return false }, timedOut)
 }
 
-// CleanupDetail is Detail of what the provider did to clean up after another error. How long that may take is set by no
-// attribute, and where another attempt may succeed there is nothing else to do.
+// CleanupDetail is Detail for a cleanup after another error. No attribute sets its time limit. If another attempt may succeed, there is
+// nothing else to do.
 func CleanupDetail(err error) string {
 	return detail(err, func(failure *esa.Error) bool { return !failure.Retryable() }, gaveUp)
 }
@@ -83,7 +82,7 @@ func detail(err error, advised func(*esa.Error) bool, interrupt func(*esa.Interr
 	return strings.Join(append(paragraphs, facts(failure)), "\n\n")
 }
 
-// timedOut says how an operation was interrupted that a user can give more time.
+// timedOut describes the interruption of an operation with a configurable time limit.
 func timedOut(interrupted *esa.Interrupted) string {
 	text := ended(interrupted, "The operation timed out after %s.")
 	if interrupted.Setting != "" && !errors.Is(interrupted.Cause, context.Canceled) {
@@ -92,12 +91,12 @@ func timedOut(interrupted *esa.Interrupted) string {
 	return text
 }
 
-// gaveUp says how a cleanup was interrupted.
+// gaveUp describes the interruption of a cleanup.
 func gaveUp(interrupted *esa.Interrupted) string {
 	return ended(interrupted, "The provider gave up after %s.")
 }
 
-// ended says how something was interrupted; format is the sentence for a time limit, with the time and the attempts.
+// ended describes an interruption. format is the sentence for a time limit, with the time and the attempts.
 func ended(interrupted *esa.Interrupted, format string) string {
 	after := interrupted.After.Round(10 * time.Millisecond).String()
 	if errors.Is(interrupted.Cause, context.Canceled) {
@@ -109,7 +108,7 @@ func ended(interrupted *esa.Interrupted, format string) string {
 	return fmt.Sprintf(format, after)
 }
 
-// facts lists what is known of the call, one fact a line.
+// facts lists the facts of a call, one on each line.
 func facts(failure *esa.Error) string {
 	var lines []string
 	for _, fact := range []struct{ name, value string }{
@@ -139,7 +138,7 @@ func status(code int) string {
 	return fmt.Sprint(code)
 }
 
-// Sentence gives the text of a Go error the form of a sentence.
+// Sentence formats the text of a Go error as a sentence.
 func Sentence(text string) string {
 	if text == "" {
 		return text

@@ -101,8 +101,8 @@ func readCodeVersions(ctx context.Context, client *esa.Client, _ *run.Record, mo
 	return versionsMissing(list)
 }
 
-// newestFirst sorts versions by the time they were made and, within the same second, by their numbers, which grow with
-// time as well. ESA promises no order.
+// newestFirst sorts versions by their creation time and then by their numbers, which grow with time as well. ESA guarantees no
+// order.
 func newestFirst(versions []esa.CodeVersion) []esa.CodeVersion {
 	return slices.SortedStableFunc(slices.Values(versions), func(a, b esa.CodeVersion) int {
 		if created, other, ok := esa.Times(a.CreateTime, b.CreateTime); ok && !created.Equal(other) {

@@ -38,7 +38,7 @@ func listCodeVersions(ctx context.Context, client *esa.Client, query queryModel,
 	}
 	listing.Note(versionsMissing(versions)...)
 	for _, version := range newestFirst(versions.Known) {
-		// How a person recognises it: "1723599747213377175  available  2024-08-14T01:42:27Z  first release".
+		// For example: "1723599747213377175  available  2024-08-14T01:42:27Z  first release".
 		displayName := strings.TrimSpace(strings.Join([]string{
 			version.CodeVersion, string(version.Status), version.CreateTime, version.Description.Text(),
 		}, "  "))

@@ -14,12 +14,12 @@ import (
 	"terraform-provider-esa/internal/provider/framework"
 )
 
-// failure says why a call about this resource did not succeed.
+// failure is the error of a call about this resource.
 func (m resourceModel) failure(verb string, err error) diag.Diagnostic {
 	return apierror.RoutineDiagnostic("Cannot "+verb+" the code version", err)
 }
 
-// notPublished says why a publication did not succeed, and what became of the version that it had reserved.
+// notPublished is the error of a publication. It also says what happened to the reserved version.
 func (m resourceModel) notPublished(err *publishError) diag.Diagnostic {
 	if err.reserved == nil && err.cleanup == nil && esa.IsRoutineMissing(err.cause) {
 		return m.failure("publish", err.cause)
@@ -54,7 +54,7 @@ func (m resourceModel) notPublished(err *publishError) diag.Diagnostic {
 	return diag.NewErrorDiagnostic("Cannot publish the code version", strings.Join(append(paragraphs, m.aftermath(err)), "\n\n"))
 }
 
-// aftermath says what a failed publication leaves.
+// aftermath says what remains after a failed publication.
 func (m resourceModel) aftermath(err *publishError) string {
 	switch {
 	case err.cleanup == nil && err.reserved == nil:
@@ -72,7 +72,7 @@ func (m resourceModel) aftermath(err *publishError) string {
 	}
 }
 
-// notDeleted says why a version was not deleted.
+// notDeleted is the error of a version that was not deleted.
 func (m resourceModel) notDeleted(err error) diag.Diagnostic {
 	var served *servedError
 	if !errors.As(err, &served) {
@@ -111,7 +111,7 @@ func (m resourceModel) successorChanged(successor plannedFiles, err error) diag.
 		m.CodeVersion.ValueString(), m.Name.ValueString(), problem))
 }
 
-// stillServed warns of a destroy that will be refused unless the environments move on first.
+// stillServed warns of a destroy that ESA refuses unless the environments move to other versions first.
 func (m resourceModel) stillServed(deployments []esa.Deployment) diag.Diagnostic {
 	return diag.NewWarningDiagnostic("Code version is still served", fmt.Sprintf(
 		"Terraform will delete code version %s of routine %q. ESA refuses that while an environment serves it:\n\n%s\n\n"+
@@ -121,8 +121,8 @@ func (m resourceModel) stillServed(deployments []esa.Deployment) diag.Diagnostic
 		m.CodeVersion.ValueString(), m.Name.ValueString(), framework.Serving(deployments)))
 }
 
-// replacedWhileServed warns of a replacement whose delete will be refused unless the environments move on first. Whether
-// Terraform creates before it destroys, it does not tell.
+// replacedWhileServed warns of a replacement whose delete ESA refuses unless the environments move to other versions first. A
+// provider cannot see whether Terraform creates before it destroys.
 func (m resourceModel) replacedWhileServed(deployments []esa.Deployment) diag.Diagnostic {
 	return diag.NewWarningDiagnostic("Code version is still served", fmt.Sprintf(
 		"This plan replaces code version %s of routine %q. ESA refuses to delete it while an environment serves it:\n\n%s\n\n"+
@@ -132,7 +132,7 @@ func (m resourceModel) replacedWhileServed(deployments []esa.Deployment) diag.Di
 		m.CodeVersion.ValueString(), m.Name.ValueString(), framework.Serving(deployments)))
 }
 
-// staysInESA warns that a version was forgotten and not deleted, since what serves it was forgotten too and stays live.
+// staysInESA warns that a version was removed from the state and not deleted, because a deployment that was removed too serves it.
 func (m resourceModel) staysInESA(deployments []esa.Deployment) diag.Diagnostic {
 	return diag.NewWarningDiagnostic("Code version stays in ESA", fmt.Sprintf(
 		"Code version %s of routine %q was removed from the state and not deleted. These deployments were removed from the state in the same run; ESA keeps serving them from this version:\n\n%s\n\n"+
@@ -140,7 +140,7 @@ func (m resourceModel) staysInESA(deployments []esa.Deployment) diag.Diagnostic 
 		m.CodeVersion.ValueString(), m.Name.ValueString(), framework.Serving(deployments)))
 }
 
-// contentFailure says why the content cannot be published.
+// contentFailure is the error of content that cannot be published.
 func (m resourceModel) contentFailure(err error) diag.Diagnostic {
 	const summary = "Content cannot be published"
 	var (
@@ -161,7 +161,7 @@ func (m resourceModel) contentFailure(err error) diag.Diagnostic {
 	}
 }
 
-// contentChanged refuses to publish other content than what was planned.
+// contentChanged is the error of content that differs from the plan.
 func (m resourceModel) contentChanged(now string) diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(path.Root(attributeContentHash), "Content changed since it was planned", fmt.Sprintf(
 		"The content of this version of routine %q differs from the plan. Nothing was published.\n\n  planned: %s\n  now:     %s\n\n"+
@@ -169,7 +169,7 @@ func (m resourceModel) contentChanged(now string) diag.Diagnostic {
 		m.Name.ValueString(), m.ContentHash.ValueString(), now))
 }
 
-// contentAdopted says what becomes of an imported version, whose content cannot be compared.
+// contentAdopted warns that the content of an imported version cannot be compared.
 func (m resourceModel) contentAdopted() diag.Diagnostic {
 	return diag.NewAttributeWarningDiagnostic(path.Root(attributeContentHash), "Content of the imported version cannot be compared", fmt.Sprintf(
 		"Code version %s of routine %q was imported, and ESA does not return the content of a version. This apply records the configured content as that of the version, and publishes nothing. "+
@@ -177,7 +177,7 @@ func (m resourceModel) contentAdopted() diag.Diagnostic {
 		m.CodeVersion.ValueString(), m.Name.ValueString()))
 }
 
-// versionsMissing warns where versions may be missing from the list.
+// versionsMissing warns if the list may be incomplete.
 func versionsMissing(list *esa.List[esa.CodeVersion]) diag.Diagnostics {
 	return framework.Incomplete(*list, "code versions", "A version that is not listed can still be deployed by its number. To see the others, delete versions that are no longer needed.")
 }

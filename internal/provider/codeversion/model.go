@@ -9,7 +9,7 @@ import (
 	"terraform-provider-esa/internal/provider/framework"
 )
 
-// resourceModel is the resource as plan, state and configuration hold it.
+// resourceModel is the resource in plan, state and configuration.
 type resourceModel struct {
 	ID               types.String   `tfsdk:"id"`
 	Name             types.String   `tfsdk:"name"`
@@ -29,7 +29,7 @@ type resourceModel struct {
 	Timeouts         timeouts.Value `tfsdk:"timeouts"`
 }
 
-// Names of attributes that messages and plans speak of.
+// Names of attributes in messages and plans.
 const (
 	attributeEntry           = string(bundle.Entry)
 	attributeCode            = string(bundle.Code)
@@ -40,14 +40,14 @@ const (
 	attributeDeployEnv       = "deploy_env"
 )
 
-// source is where the content is; known is false if a part of it is known only after apply, which is left out then.
+// source returns the location of the content. known is false if a part of it is known only after apply; that part is omitted.
 func (m resourceModel) source() (source bundle.Source, known bool) {
 	return bundle.Source{
 		Entry: m.Entry.ValueString(), Code: m.Code.ValueString(), AssetsDirectory: m.AssetsDirectory.ValueString(),
 	}, !m.Entry.IsUnknown() && !m.Code.IsUnknown() && !m.AssetsDirectory.IsUnknown()
 }
 
-// input is what a version is reserved with.
+// input returns the parameters to reserve a version with.
 func (m resourceModel) input() esa.CodeVersionInput {
 	return esa.CodeVersionInput{
 		Routine: m.Name.ValueString(), Description: m.Description.ValueString(), NotFoundStrategy: m.NotFoundStrategy.ValueString(),
@@ -55,18 +55,18 @@ func (m resourceModel) input() esa.CodeVersionInput {
 	}
 }
 
-// isImported tells of a state that it comes from an import: the content of the version is unknown.
+// isImported reports whether a state comes from an import, so that the content of the version is unknown.
 func (m resourceModel) isImported() bool {
 	return m.ContentHash.IsNull()
 }
 
-// stays tells whether the version stays in ESA when its resource is destroyed or replaced.
+// stays reports whether the version stays in ESA when its resource is destroyed or replaced.
 func (m resourceModel) stays() bool {
 	return m.SkipDestroy.ValueBool() || !m.Retain.IsNull()
 }
 
-// fromAPI fills the model with what ESA says of the version. What cannot change is taken over only where an import has
-// nothing yet: a text that ESA gives back in another form would make every plan a replacement.
+// fromAPI fills the model from an answer of ESA. Constant attributes are set only after an import: a text that ESA returns in another
+// form would make every plan a replacement.
 func (m *resourceModel) fromAPI(version *esa.CodeVersion) {
 	if m.Status.IsNull() && m.ContentHash.IsNull() {
 		m.Description = framework.Text(version.Description.Text())
@@ -78,8 +78,8 @@ func (m *resourceModel) fromAPI(version *esa.CodeVersion) {
 	m.CreateTime = framework.Text(version.CreateTime)
 }
 
-// sameDescription tells whether two descriptions are the same text. The one of an imported version may be encoded where
-// the configured one is not, or the other way round where the configured text looks encoded.
+// sameDescription reports whether two descriptions are the same text. That of an imported version may be encoded, or the configured
+// text may look encoded.
 func sameDescription(configured, imported types.String) bool {
 	one, other := configured.ValueString(), imported.ValueString()
 	return !configured.IsUnknown() && (esa.Description(other).Is(one) || esa.Description(one).Is(other))

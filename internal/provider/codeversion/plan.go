@@ -15,28 +15,27 @@ import (
 	"terraform-provider-esa/internal/provider/framework"
 )
 
-// servingMaxAge is how old an answer about a routine may be from which a plan tells what serves a version: one call serves
-// all versions of a routine, and the deployments of it.
+// servingMaxAge is the maximum age of an answer about the deployments that serve a version: one call is enough for all versions of a
+// routine.
 const servingMaxAge = time.Minute
 
-// keyFiles is the key under which the plan of a create keeps its plannedFiles in the private data of the planned object.
-// Where Terraform deletes the replaced version first, that data reaches its Delete. No other Delete gets it: a create
-// stores none of it in the state.
+// keyFiles is the key of the plannedFiles in the private data of a planned create. If Terraform deletes the replaced version first,
+// its Delete receives that data. No other Delete does, because a create does not store it in the state.
 const keyFiles = "planned_files"
 
-// plannedFiles are the files that a planned version is published from.
+// plannedFiles are the files of a planned version.
 type plannedFiles struct {
 	Entry           string `json:"entry,omitempty"`
 	AssetsDirectory string `json:"assets_directory,omitempty"`
-	// Hash identifies what was in them. It is empty if there is nothing to compare.
+	// Hash identifies their content. It is empty if there is nothing to compare.
 	Hash string `json:"hash,omitempty"`
-	// Retained is the key of the new version where its resource retains the versions that it replaces.
+	// Retained is the key of the new version if its resource has retain.
 	Retained string `json:"retained,omitempty"`
 }
 
 var errFilesChanged = errors.New("changed since the plan")
 
-// check returns errFilesChanged where the files are not what they were, or says why they cannot be read.
+// check returns errFilesChanged if the files have changed, or an error if they cannot be read.
 func (f plannedFiles) check(ctx context.Context) error {
 	if f.Hash == "" {
 		return nil
@@ -48,8 +47,8 @@ func (f plannedFiles) check(ctx context.Context) error {
 	return err
 }
 
-// hashContent reads the content, and returns its hash and the files it comes from. The hash is unknown if a part of
-// the content is known only after apply. What is known is checked in any case.
+// hashContent reads the content, and returns its hash and its files. The hash is unknown if a part of the content is known only
+// after apply. The known part is checked in any case.
 func (m resourceModel) hashContent(ctx context.Context) (types.String, plannedFiles, diag.Diagnostics) {
 	source, known := m.source()
 	opened, err := bundle.Open(ctx, source)
@@ -63,20 +62,19 @@ func (m resourceModel) hashContent(ctx context.Context) (types.String, plannedFi
 	return types.StringValue(opened.ContentHash()), files, nil
 }
 
-// planComputed plans the computed attributes, and returns the attributes because of which this is a replacement, beside
-// those that always are one. Only what the version consists of makes another version: the hash decides, and not where
-// the content is.
+// planComputed plans the computed attributes, and returns the attributes that force a replacement, except those that always do. Only
+// another content makes another version, not another path.
 func (m *resourceModel) planComputed(hash types.String, state *resourceModel) (replaced path.Paths, diags diag.Diagnostics) {
 	m.ContentHash = hash
 	if state != nil {
-		// ESA does not tell what an imported version holds, so that nothing can be compared.
+		// ESA does not return the content of an imported version, so there is nothing to compare.
 		if !state.ContentHash.IsNull() && !hash.Equal(state.ContentHash) {
 			replaced.Append(path.Root(attributeContentHash))
 		}
 		if !sameDescription(m.Description, state.Description) {
 			replaced.Append(path.Root(attributeDescription))
 		}
-		// Nor need it tell which variables it carries.
+		// The same may be true of its variables.
 		if !m.DeployEnv.Equal(state.DeployEnv) && (!state.isImported() || !state.DeployEnv.IsNull()) {
 			replaced.Append(path.Root(attributeDeployEnv))
 		}
@@ -92,8 +90,7 @@ func (m *resourceModel) planComputed(hash types.String, state *resourceModel) (r
 	return replaced, nil
 }
 
-// pack prepares the zip of the planned content. It refuses content that is not the planned one any more, before
-// anything was asked of ESA.
+// pack prepares the zip of the content. It refuses content that differs from the plan, before any call to ESA.
 func (m resourceModel) pack(ctx context.Context) (*bundle.Archive, diag.Diagnostics) {
 	source, _ := m.source()
 	opened, err := bundle.Open(ctx, source)
@@ -110,8 +107,8 @@ func (m resourceModel) pack(ctx context.Context) (*bundle.Archive, diag.Diagnost
 	return archive, nil
 }
 
-// warnOfServing warns of a delete, of a destroy or a replacement, that will be refused unless something else changes
-// first. Terraform shows it for a replacement only on the first of the two plans that it makes of one.
+// warnOfServing warns of a destroy or a replacement whose delete ESA refuses unless something else changes first. Of the two plans of
+// a replacement, Terraform shows only the warnings of the first one.
 func (r *codeVersionResource) warnOfServing(ctx context.Context, state resourceModel, warning func([]esa.Deployment) diag.Diagnostic) (diags diag.Diagnostics) {
 	if state.stays() || !r.HasClient() {
 		return nil
@@ -121,13 +118,12 @@ func (r *codeVersionResource) warnOfServing(ctx context.Context, state resourceM
 	if client == nil {
 		return diags
 	}
-	// This only reads ahead: the delete reads again, and says what is wrong then.
+	// The delete reads again and reports errors, so this read may fail.
 	routine, err := client.GetRoutine(ctx, state.Name.ValueString(), servingMaxAge)
 	if err != nil {
 		return nil
 	}
-	// Where the plan removes the deployment from the state too, the version stays with what the environment serves, which the
-	// deployment's own warning says.
+	// If the plan removes the deployment from the state too, the version stays in ESA. The warning of the deployment says so.
 	serving := slices.DeleteFunc(servedBy(routine, state.CodeVersion.ValueString()), func(deployment esa.Deployment) bool {
 		return r.Run().Leaves.Of(esa.Target{Routine: state.Name.ValueString(), Environment: deployment.Environment})
 	})

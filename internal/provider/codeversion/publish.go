@@ -15,59 +15,57 @@ import (
 )
 
 const (
-	// cleanupTimeout is how long the deletion of a version that came to nothing may take, after the operation itself was
-	// canceled or ran out of time.
+	// cleanupTimeout limits the cleanup after a failed publication, also if the publication was canceled or ran out of time.
 	cleanupTimeout = 15 * time.Second
-	// forms is how many versions are reserved at the most, one after the other, where the upload outlasts the first one's
-	// form.
+	// forms is the maximum number of reserved versions, one after the other, if the upload form of the first one expires.
 	forms = 2
 )
 
-// publication makes one code version: it reserves a number, uploads the zip and awaits the build. Whatever goes wrong,
-// no version that is not built is left.
+// publication publishes one code version: it reserves a number, uploads the zip and waits for the build. If it fails, it deletes the
+// reserved version.
 type publication struct {
 	client  *esa.Client
 	input   esa.CodeVersionInput
 	archive *bundle.Archive
-	// lineage is in the ExtraInfo of every version of the resource, empty if it does not retain any.
+	// lineage is in the ExtraInfo of every version of the resource. It is empty without retain.
 	lineage string
 
-	// marker is in the ExtraInfo of every version that this publication reserves, and of no other: it finds a version
-	// whose number was lost with the answer.
+	// marker is in the ExtraInfo of every version that this publication reserves, and of no other. It finds a version whose
+	// number was lost with the answer.
 	marker string
-	// unsettled is set while a reservation may have made a version that no one knows of.
+	// unsettled is set while a reservation may have created a version with an unknown number.
 	unsettled bool
-	// reservedAgain is set once a reservation was not answered with a version.
+	// reservedAgain is set after a reservation without a version in the answer.
 	reservedAgain bool
 }
 
-// The steps of a publication, as messages call them.
+// The steps of a publication in messages.
 const (
 	stepReserve = "reserve a code version"
 	stepUpload  = "upload the code"
 	stepBuild   = "build the code version"
 )
 
-// publishError says how far a publication came and what became of the version that it had reserved.
+// publishError is the failure of a publication.
 type publishError struct {
-	// step is the one that failed.
+	// step is the failed step.
 	step  string
 	cause error
-	// reserved is the version that was reserved, as it was seen last; nil if there was none.
+	// reserved is the reserved version as of the last read, nil if there was none.
 	reserved *esa.CodeVersion
-	// cleanup is why it could not be deleted, nil if it was.
+	// cleanup is why the version could not be deleted, nil if it was deleted.
 	cleanup error
 }
 
 var (
-	// errBuildFailed says that a build ended in a status other than available, which publishError.reserved has.
+	// errBuildFailed means that the build ended in another status than available; see publishError.reserved.
 	errBuildFailed     = errors.New("the build failed")
 	errVersionVanished = errors.New("the code version that was just reserved does not exist any more; someone else may have deleted it")
 )
 
-// run publishes, and returns the version once it can be deployed.
+// run publishes the version, and returns it as soon as it can be deployed.
 func (p *publication) run(ctx context.Context) (*esa.CodeVersion, *publishError) {
-	// The vendor's own tools put JSON with a Source into ExtraInfo, too.
+	// The vendor's tools also store JSON with a Source in ExtraInfo.
 	p.marker = rand.Text()
 	extra, _ := json.Marshal(extraInfo{Source: "Terraform", Publication: p.marker, Lineage: p.lineage}) // texts are always JSON
 	p.input.ExtraInfo = string(extra)
@@ -85,15 +83,15 @@ func (p *publication) run(ctx context.Context) (*esa.CodeVersion, *publishError)
 		}
 		if err == nil {
 			if p.reservedAgain {
-				// A reservation that was not answered with a version may have made one all the same, later than anyone read. What
-				// cannot be found out costs quota and nothing else.
+				// A reservation without a version in the answer may have created one later. If it is not found, it only costs
+				// quota.
 				marked, _ := p.marked(ctx, reserved.CodeVersion)
 				_ = p.discard(ctx, marked)
 			}
 			return version, nil
 		}
 		cleanup := p.cleanUp(ctx, reserved.CodeVersion)
-		// A form that was too old when the upload came is not the fault of the code: a new version has a new form.
+		// If the form has expired, a new version has a new form.
 		if form < forms && cleanup == nil && ctx.Err() == nil && esa.IsUploadPolicyExpired(err) {
 			continue
 		}
@@ -101,15 +99,15 @@ func (p *publication) run(ctx context.Context) (*esa.CodeVersion, *publishError)
 	}
 }
 
-// extraInfo is what ExtraInfo holds of a version that this provider published.
+// extraInfo is the ExtraInfo of a version that this provider published.
 type extraInfo struct {
 	Source      string
 	Publication string
 	Lineage     string `json:",omitempty"`
 }
 
-// reserve reserves one version. A reservation whose answer was lost is not simply made again: what it made is found by
-// the marker and deleted first, since the form for its upload was lost with the answer.
+// reserve reserves one version. After a lost answer it first finds the version of the lost reservation by the marker and deletes it,
+// because the form for its upload was lost too.
 func (p *publication) reserve(ctx context.Context) (reserved *esa.ReservedCodeVersion, err error) {
 	for {
 		written, err := esa.Guard(ctx, p.client, esa.Write[[]string]{
@@ -139,8 +137,8 @@ func (p *publication) reserve(ctx context.Context) (reserved *esa.ReservedCodeVe
 	}
 }
 
-// marked returns the versions that this publication has reserved, except one, and an error where the list changed while it was read.
-// Of a routine with more versions than ESA lists, one that is missed costs quota and nothing else.
+// marked returns the versions that this publication has reserved, except one, or an error if the list changed while it was read. If
+// the routine has more versions than ESA lists, a version may be missed. It only costs quota.
 func (p *publication) marked(ctx context.Context, except string) (marked []string, err error) {
 	list, err := p.client.ListRoutineCodeVersions(ctx, p.input.Routine)
 	if err != nil {
@@ -157,7 +155,7 @@ func (p *publication) marked(ctx context.Context, except string) (marked []strin
 	return marked, err
 }
 
-// discard deletes versions that came to nothing.
+// discard deletes versions.
 func (p *publication) discard(ctx context.Context, codeVersions []string) error {
 	for _, codeVersion := range codeVersions {
 		discarded := removal{client: p.client, routine: p.input.Routine, codeVersion: codeVersion}
@@ -168,13 +166,13 @@ func (p *publication) discard(ctx context.Context, codeVersions []string) error 
 	return nil
 }
 
-// upload posts the zip. The same form may be used again while its policy lasts: it replaces the object.
+// upload uploads the zip.
 func (p *publication) upload(ctx context.Context, reserved *esa.ReservedCodeVersion) error {
 	target := esa.Target{Routine: p.input.Routine, CodeVersion: reserved.CodeVersion}
 	return p.client.Upload(ctx, target, reserved.Form, p.archive.Size(), func(to io.Writer) error { return p.archive.Write(ctx, to) })
 }
 
-// awaitBuild returns the version once it is available, and with an error the version as it was seen last.
+// awaitBuild returns the version as soon as it is available. With an error it returns the version as of the last read.
 func (p *publication) awaitBuild(ctx context.Context, seen *esa.CodeVersion) (*esa.CodeVersion, error) {
 	built, err := p.client.Poll(ctx, esa.ReadsAfterWrite, func() (bool, error) {
 		version, err := p.client.FindCodeVersion(ctx, p.input.Routine, seen.CodeVersion, 0)
@@ -197,8 +195,8 @@ func (p *publication) awaitBuild(ctx context.Context, seen *esa.CodeVersion) (*e
 	return seen, err
 }
 
-// cleanUp deletes a version that came to nothing, also where the operation itself was canceled or ran out of time. Where its number
-// was lost with the answer, codeVersion is empty, and the marker finds it.
+// cleanUp deletes a version, also if the operation itself was canceled or ran out of time. If its number was lost with the answer,
+// codeVersion is empty, and cleanUp finds it by the marker.
 func (p *publication) cleanUp(ctx context.Context, codeVersion string) (err error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupTimeout)
 	defer cancel()

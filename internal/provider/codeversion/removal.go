@@ -16,33 +16,32 @@ type removal struct {
 	client      *esa.Client
 	routine     string
 	codeVersion string
-	// record has the environments whose deployment this run of Terraform has removed from the state; nil for a version that
-	// nothing can serve.
+	// record has the deployments that this run has removed from the state. It is nil for a version that nothing can serve.
 	record *run.Record
 }
 
-// servedError says that a version was not deleted since something still serves it.
+// servedError means that a version was not deleted because something still serves it.
 type servedError struct {
-	// deployments are those that serve it; none if ESA refuses without showing why.
+	// deployments are the deployments that serve it. They are empty if ESA refuses without showing a reason.
 	deployments []esa.Deployment
-	// left is set where it stays for good: this run has removed all of them from the state.
+	// left is set if this run has removed all of them from the state, so that the version stays.
 	left bool
-	// cause is ESA's refusal, nil if it was not asked.
+	// cause is the refusal of ESA, nil if ESA was not asked.
 	cause error
 }
 
-// Error says what serves the version.
+// Error formats the deployments that serve the version.
 func (e *servedError) Error() string {
 	return "something still depends on the code version\n" + framework.Serving(e.deployments)
 }
 
-// Unwrap returns ESA's refusal, which may be nil.
+// Unwrap returns the refusal of ESA, which may be nil.
 func (e *servedError) Unwrap() error {
 	return e.cause
 }
 
-// run deletes the version unless an environment serves it. Shortly after the same apply has moved an environment to
-// another split, GetRoutine may still show the former one.
+// run deletes the version unless an environment serves it. GetRoutine may still show the former split shortly after the same apply
+// has moved an environment to another one.
 func (r *removal) run(ctx context.Context) error {
 	written, err := esa.Guard(ctx, r.client, esa.Write[*esa.Routine]{
 		Operation: "DeleteRoutineCodeVersion",
@@ -78,8 +77,7 @@ func (r *removal) run(ctx context.Context) error {
 	return err
 }
 
-// isLeftTo tells whether a version is served by nothing but environments whose deployments this run has removed from the
-// state.
+// isLeftTo reports whether this run has removed all deployments that serve the version from the state.
 func (r *removal) isLeftTo(serving []esa.Deployment) bool {
 	return len(serving) > 0 && r.record != nil && !slices.ContainsFunc(serving, func(deployment esa.Deployment) bool {
 		_, left := r.record.Left.Get(esa.Target{Routine: r.routine, Environment: deployment.Environment})
@@ -87,8 +85,8 @@ func (r *removal) isLeftTo(serving []esa.Deployment) bool {
 	})
 }
 
-// send asks ESA once to delete the version. That it is gone already is as good, as after an attempt whose answer was
-// lost; the code is no proof.
+// send makes one attempt to delete the version. It succeeds as well if the version does not exist any more, as after a lost answer. The
+// error code alone does not prove that.
 func (r *removal) send(ctx context.Context, slot *esa.Slot) error {
 	err := r.client.DeleteRoutineCodeVersion(ctx, slot, r.routine, r.codeVersion)
 	switch {

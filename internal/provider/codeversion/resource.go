@@ -1,5 +1,5 @@
-// Package codeversion is esa_routine_code_version: one immutable version of a routine's code, published from files of
-// the machine that Terraform runs on. The data source esa_routine_code_versions lists the versions that there are.
+// Package codeversion is esa_routine_code_version: one immutable version of a routine's code, published from local files. The data
+// source esa_routine_code_versions lists versions.
 package codeversion
 
 import (
@@ -24,7 +24,7 @@ import (
 	"terraform-provider-esa/internal/provider/framework"
 )
 
-// defaultCreateTimeout is how long a create may take where the configuration does not say: it has an upload and a build in it.
+// defaultCreateTimeout is the default time limit for creating, which includes an upload and a build.
 const defaultCreateTimeout = 10 * time.Minute
 
 var (
@@ -33,7 +33,7 @@ var (
 	_ resource.ResourceWithModifyPlan       = (*codeVersionResource)(nil)
 )
 
-// identity is the name of the object in ids and imports.
+// identity identifies a code version in ids and imports.
 var identity = framework.Identity{
 	Rule:       "the name of a routine and the number of one of its code versions, such as \"hello:1723599747213377175\"",
 	Attributes: []framework.IdentityAttribute{framework.IdentityName, {Name: attributeCodeVersion, Description: "Number of the code version.", IsValid: framework.IsNumber}},
@@ -127,8 +127,7 @@ func (r *codeVersionResource) Schema(ctx context.Context, _ resource.SchemaReque
 	}
 }
 
-// ConfigValidators implements resource.ResourceWithConfigValidators. They read no file: what is not built yet is the plan's
-// business.
+// ConfigValidators implements resource.ResourceWithConfigValidators. They read no files, which may not be built yet.
 func (r *codeVersionResource) ConfigValidators(context.Context) []resource.ConfigValidator {
 	entry, code := path.MatchRoot(attributeEntry), path.MatchRoot(attributeCode)
 	return []resource.ConfigValidator{
@@ -207,8 +206,7 @@ func (r *codeVersionResource) Create(ctx context.Context, req resource.CreateReq
 		}
 		version = failure.reserved
 	}
-	// A version that could not be cleaned up is kept in the state, where a failed create is tainted and the next apply
-	// deletes it.
+	// A version that could not be cleaned up stays in the state, tainted by the failed create. The next apply deletes it.
 	plan.CodeVersion = framework.Text(version.CodeVersion)
 	plan.fromAPI(version)
 	r.Run().Bound.Set(esa.Target{Routine: plan.Name.ValueString(), CodeVersion: version.CodeVersion}, plan.DeployEnv.ValueString())
@@ -241,8 +239,8 @@ func (r *codeVersionResource) Read(ctx context.Context, req resource.ReadRequest
 	}
 }
 
-// withDeployEnv adds to an imported version which environment's variables it carries, which only the list of versions tells.
-// Where it cannot be read, the configuration decides.
+// withDeployEnv adds the environment of the variables to an imported version. Only the list of versions has it. If the list cannot be
+// read, the value stays empty.
 func withDeployEnv(ctx context.Context, client *esa.Client, routine string, version *esa.CodeVersion) *esa.CodeVersion {
 	found := *version
 	if list, err := client.ListRoutineCodeVersions(ctx, routine); err == nil {
@@ -254,8 +252,7 @@ func withDeployEnv(ctx context.Context, client *esa.Client, routine string, vers
 	return &found
 }
 
-// Update implements resource.Resource. What defines the version is the same, or this were a replacement: only the state
-// changes.
+// Update implements resource.Resource. It only changes the state: a change of the version is a replacement.
 func (r *codeVersionResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	var plan resourceModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
@@ -274,7 +271,7 @@ func (r *codeVersionResource) Delete(ctx context.Context, req resource.DeleteReq
 	if resp.Diagnostics.HasError() {
 		return
 	}
-	// After this, Terraform would find that it cannot create what it has planned, and the version would be lost.
+	// Otherwise Terraform would delete this version and then fail to create the planned one.
 	if err := successor.check(ctx); err != nil {
 		resp.Diagnostics.Append(state.successorChanged(successor, err))
 		return

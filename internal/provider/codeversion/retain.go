@@ -15,8 +15,8 @@ import (
 	"terraform-provider-esa/internal/esa"
 )
 
-// planLineage plans the lineage. Without one in the configuration, a new version has that of the version that it replaces,
-// which only the apply knows: Terraform plans a replacement once more while applying, without anything of the former object.
+// planLineage plans the lineage. If it is not configured, a new version has the lineage of the version that it replaces. It is known
+// only during the apply, because Terraform then plans a replacement again, without the former object.
 func (m *resourceModel) planLineage(configured types.String, state *resourceModel, isReplaced bool) {
 	switch {
 	case !configured.IsNull():
@@ -30,14 +30,14 @@ func (m *resourceModel) planLineage(configured types.String, state *resourceMode
 	}
 }
 
-// successorKey tells the successor of a version from other new versions of the routine in the same run. The content is empty
-// where the plan did not know it.
+// successorKey identifies the successor of a version among the new versions of a routine in the same run. The content is empty if the
+// plan did not know it.
 func (m resourceModel) successorKey(content string) string {
 	return strings.Join([]string{m.Name.ValueString(), content, m.DeployEnv.ValueString()}, " ")
 }
 
-// lineageOf returns the lineage of a new version: the planned one, that of the version that it replaces where that was
-// removed from the state first, or a new one.
+// lineageOf returns the lineage of a new version: the planned one, or that of the replaced version if it was removed from the state
+// first, or a new one.
 func (r *codeVersionResource) lineageOf(plan resourceModel) string {
 	if plan.Retain.IsNull() {
 		return plan.Lineage.ValueString()
@@ -46,8 +46,8 @@ func (r *codeVersionResource) lineageOf(plan resourceModel) string {
 	return cmp.Or(plan.Lineage.ValueString(), former, rand.Text())
 }
 
-// prune deletes the oldest versions of the lineage that no environment serves, so that at most retain of them remain with
-// the one that is about to be published. What it cannot delete costs quota and nothing else: it never fails a release.
+// prune deletes the oldest versions of the lineage that no environment serves, so that at most retain of them remain, including the
+// next one. A failure only costs quota, so it does not fail the publication.
 func (p *publication) prune(ctx context.Context, retain int) {
 	surplus, err := p.surplus(ctx, retain-1)
 	for _, codeVersion := range surplus {
@@ -58,7 +58,7 @@ func (p *publication) prune(ctx context.Context, retain int) {
 	}
 }
 
-// surplus returns the versions of the lineage beyond the newest keep, but for those that an environment serves.
+// surplus returns the versions of the lineage beyond the newest keep, except those that an environment serves.
 func (p *publication) surplus(ctx context.Context, keep int) (surplus []string, err error) {
 	list, err := p.client.ListRoutineCodeVersions(ctx, p.input.Routine)
 	if err != nil {
@@ -90,7 +90,7 @@ func (p *publication) surplus(ctx context.Context, keep int) (surplus []string, 
 	return surplus, nil
 }
 
-// quotaFull says what to do where the routine has as many versions as it may have.
+// quotaFull is the advice if the routine has the maximum number of versions.
 func (m resourceModel) quotaFull(err error) string {
 	switch {
 	case !esa.IsVersionQuotaFull(err):

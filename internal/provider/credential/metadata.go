@@ -39,7 +39,7 @@ func newECS(roleName string) (*sessions, error) {
 	return &sessions{name: "ecs_ram_role", open: metadata{roleName}.open}, nil
 }
 
-// enabled tells whether an environment variable is "true".
+// enabled reports whether an environment variable is "true".
 func enabled(variable string) bool {
 	return strings.EqualFold(os.Getenv(variable), "true")
 }

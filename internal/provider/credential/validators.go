@@ -48,7 +48,7 @@ func (m Model) Validate() diag.Diagnostics {
 	return diags
 }
 
-// set tells whether an attribute has a value that counts; an empty text counts as none, as in modules that pass "".
+// set reports whether an attribute has a value that counts; an empty text counts as none, as in modules that pass "".
 func set(value types.String) bool {
 	return value.ValueString() != ""
 }

@@ -82,7 +82,7 @@ func readDeployment(ctx context.Context, client *esa.Client, record *run.Record,
 	name, env := model.Name.ValueString(), model.Env.ValueString()
 	maxAge := refreshMaxAge
 	if record.Applying.Load() {
-		// Whatever it depends on may have deployed just now, with other means than this provider.
+		// Something that the data source depends on may have just deployed, without this provider.
 		maxAge = 0
 	}
 	const summary = "Cannot read the deployment"
@@ -95,7 +95,7 @@ func readDeployment(ctx context.Context, client *esa.Client, record *run.Record,
 		return diag.Diagnostics{apierror.Diagnostic(summary, err)}
 	}
 	live := routine.Deployment(env)
-	// Empty is an answer on which releases are built, so nothing else may look like it.
+	// Configurations rely on empty meaning "nothing is deployed", so this case is an error.
 	if live == nil && slices.Contains(routine.Published, env) || live != nil && framework.Split(live).IsEmpty() {
 		diags.AddAttributeError(path.Root("env"), summary, fmt.Sprintf(
 			"ESA shows that the environment %q of the routine %q serves something, but not which code versions at which percentages.\n\n"+
@@ -106,7 +106,7 @@ func readDeployment(ctx context.Context, client *esa.Client, record *run.Record,
 	return diags
 }
 
-// fromAPI fills the model with what the environment serves; live is nil if it was never deployed to.
+// fromAPI fills the model from the current deployment, nil if there is none.
 func (m *dataSourceModel) fromAPI(live *esa.Deployment) {
 	m.ID = framework.IDOf(m.Name, m.Env)
 	served := framework.Split(live)
@@ -132,7 +132,7 @@ func (m *dataSourceModel) fromAPI(live *esa.Deployment) {
 	}
 }
 
-// trafficMap is the attribute traffic of a split: each code version with its percentage.
+// trafficMap is the attribute traffic: a map from code version to percentage.
 func trafficMap(served split.Split) types.Map {
 	elements := map[string]attr.Value{}
 	for _, share := range served.Shares() {

@@ -17,7 +17,7 @@ import (
 type phase struct {
 	name      string
 	operation string
-	// update tells whether the fault falls into a change of an existing release instead of its creation.
+	// update reports whether the fault falls into a change of an existing release instead of its creation.
 	update bool
 	// unchanged is a refresh without any change.
 	unchanged bool

@@ -13,8 +13,8 @@ import (
 	"terraform-provider-esa/internal/split"
 )
 
-// The parameters that canary and shift share. Unknown values reach the functions, so that a plan shows what is known and
-// refuses what is wrong already.
+// The parameters of both canary and shift. The functions accept unknown values, so that a plan shows the known part and refuses invalid
+// values early.
 var (
 	candidateParameter = function.StringParameter{
 		Name: string(split.InputCandidate), AllowUnknownValues: true,
@@ -27,7 +27,7 @@ var (
 	splitReturn = function.ListReturn{ElementType: shareType}
 )
 
-// respond sets the result of a function whose parameters are inputs, in this order.
+// respond sets the result of a function. inputs are its parameters in their order.
 func respond(ctx context.Context, resp *function.RunResponse, result split.Partial, err error, inputs ...split.Input) {
 	if wrong, ok := errors.AsType[*split.InputError](err); ok {
 		resp.Error = function.NewArgumentFuncError(int64(slices.Index(inputs, wrong.Input)), wrong.Message)

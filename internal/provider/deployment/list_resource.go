@@ -17,7 +17,7 @@ import (
 	"terraform-provider-esa/internal/provider/framework"
 )
 
-// listTimeout ends a list of the deployments of the account, one call a routine.
+// listTimeout limits a list of the deployments of the account, which needs one call for each routine.
 const listTimeout = 10 * time.Minute
 
 type queryModel struct {
@@ -44,7 +44,7 @@ func NewListResource() list.ListResource {
 	}, listTimeout, listDeployments)
 }
 
-// listDeployments pushes what each environment serves. A routine that disappears in the meantime is left out.
+// listDeployments pushes the current deployments. It skips a routine that is deleted in the meantime.
 func listDeployments(ctx context.Context, client *esa.Client, query queryModel, listing *framework.Listing[resourceModel]) diag.Diagnostics {
 	names := []string{query.Name.ValueString()}
 	if query.Name.IsNull() {
@@ -72,7 +72,7 @@ func listDeployments(ctx context.Context, client *esa.Client, query queryModel, 
 			if live == nil || !query.Env.IsNull() && query.Env.ValueString() != env {
 				continue
 			}
-			// How a person recognises it: "hello:production  90% 1723… + 10% 1724…".
+			// For example: "hello:production  90% 1723… + 10% 1724…".
 			more := listing.Push(framework.ID(name, env)+"  "+framework.Split(live).String(), []string{name, env}, func(listed *resourceModel) diag.Diagnostics { return listed.fromAPI(live) })
 			if !more {
 				return nil

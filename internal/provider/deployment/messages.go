@@ -16,15 +16,15 @@ import (
 	"terraform-provider-esa/internal/split"
 )
 
-// place says which environment a message is about.
+// place formats the environment for a message.
 func (m resourceModel) place() string {
 	return framework.Environment(m.Name.ValueString(), m.Env.ValueString())
 }
 
-// capitalized is text at the beginning of a sentence.
+// capitalized starts a sentence with text.
 func capitalized(text string) string { return strings.ToUpper(text[:1]) + text[1:] }
 
-// takeover compares what is live with what is planned, for the error and the warning on a create over a live split.
+// takeover compares the current split with the planned one, for messages about a create in an environment that serves another split.
 func (m resourceModel) takeover(live *esa.Deployment) string {
 	if m.CodeVersions.IsUnknown() {
 		return fmt.Sprintf("  current: %s\n  planned: (known after apply)", describe(live))
@@ -34,7 +34,7 @@ func (m resourceModel) takeover(live *esa.Deployment) string {
 	return fmt.Sprintf("  current: %s\n  planned: %s\n\n%s of the traffic would move to another code version.", describe(live), planned, upTo(moved, atMost))
 }
 
-// upTo says a percentage at the beginning of a sentence.
+// upTo starts a sentence with a percentage.
 func upTo(percentage int, atMost bool) string {
 	if atMost {
 		return fmt.Sprintf("Up to %d%%", percentage)
@@ -42,7 +42,7 @@ func upTo(percentage int, atMost bool) string {
 	return fmt.Sprintf("%d%%", percentage)
 }
 
-// occupied refuses a create over an environment that already serves another split, and shows how to proceed.
+// occupied is the error of a create in an environment that already serves another split. It shows how to proceed.
 func (m resourceModel) occupied(live *esa.Deployment) diag.Diagnostic {
 	return diag.NewErrorDiagnostic("Environment already serves another split", fmt.Sprintf(
 		"This would be the first release of this resource, but %s already serves another split:\n\n%s\n\n"+
@@ -54,13 +54,13 @@ func (m resourceModel) occupied(live *esa.Deployment) diag.Diagnostic {
 		m.place(), m.takeover(live), m.resourceID()))
 }
 
-// adopting announces a create over the planned split, which deploys nothing.
+// adopting warns that a create adopts the current deployment, which already has the planned split.
 func (m resourceModel) adopting(live *esa.Deployment) diag.Diagnostic {
 	return diag.NewWarningDiagnostic("Deployment of "+m.resourceID()+" will be adopted", fmt.Sprintf(
 		"%s already serves the planned split:\n\n  %s\n\nThe apply adopts this deployment and does not deploy anything.", capitalized(m.place()), describe(live)))
 }
 
-// routineMissing warns of a create for a routine that this plan is not known to create.
+// routineMissing warns of a create for a routine that does not exist and that this run has not planned to create.
 func (m resourceModel) routineMissing() diag.Diagnostic {
 	return diag.NewAttributeWarningDiagnostic(path.Root("name"), "Routine does not exist yet", fmt.Sprintf(
 		"ESA has no routine %q in this account, so this plan did not check its %s environment and the code versions.\n\n"+
@@ -68,8 +68,7 @@ func (m resourceModel) routineMissing() diag.Diagnostic {
 		m.Name.ValueString(), m.Env.ValueString()))
 }
 
-// changedOutside says that the plan moves traffic away from a split that someone else deployed. planned is nil if
-// nothing of it is known.
+// changedOutside warns that the plan moves traffic away from a split that someone else deployed. planned is nil if it is unknown.
 func (m resourceModel) changedOutside(change run.Change, planned split.Entries) diag.Diagnostic {
 	inWords, moves := "(known after apply)", "How much traffic this moves is known after apply."
 	if planned != nil {
@@ -90,14 +89,14 @@ func (m resourceModel) changedOutside(change run.Change, planned split.Entries) 
 		"To keep the current split, set it in code_versions. To replace it, apply this plan.")
 }
 
-// plannedTwice refuses two splits for one environment.
+// plannedTwice is the error of two splits for one environment.
 func (m resourceModel) plannedTwice(other, planned split.Entries) diag.Diagnostic {
 	return diag.NewAttributeErrorDiagnostic(path.Root("code_versions"), "Two resources deploy to "+m.resourceID(), fmt.Sprintf(
 		"Two resources of this configuration plan different splits for %s:\n\n  this resource:  %s\n  other resource: %s\n\n"+
 			"Each apply would replace the split of the other. Remove one of the resources, or give it another routine or environment.", m.place(), planned, other))
 }
 
-// mayOverwrite warns of a create over a live split as long as it is not known whether it may replace it.
+// mayOverwrite warns of a create in an environment that already serves a split while allow_overwrite is unknown.
 func (m resourceModel) mayOverwrite(live *esa.Deployment) diag.Diagnostic {
 	return diag.NewAttributeWarningDiagnostic(path.Root("allow_overwrite"), "Environment already serves a split", fmt.Sprintf(
 		"%s already serves a split. allow_overwrite is known only after apply. If it is not true, the apply stops with an error:\n\n%s\n\n"+
@@ -105,14 +104,14 @@ func (m resourceModel) mayOverwrite(live *esa.Deployment) diag.Diagnostic {
 		capitalized(m.place()), m.takeover(live), m.resourceID()))
 }
 
-// overwriting warns in place of occupied where allow_overwrite is set.
+// overwriting is the warning instead of occupied if allow_overwrite is set.
 func (m resourceModel) overwriting(live *esa.Deployment) diag.Diagnostic {
 	return diag.NewAttributeWarningDiagnostic(path.Root("allow_overwrite"), "Another split will be overwritten", fmt.Sprintf(
 		"%s already serves another split. This release replaces it because allow_overwrite is set:\n\n%s",
 		capitalized(m.place()), m.takeover(live)))
 }
 
-// changed refuses an update of an environment that someone else has changed since the plan.
+// changed is the error of a release in an environment that someone else has changed since the plan.
 func (m resourceModel) changed(change *changedError, planned split.Split, unanswered bool) diag.Diagnostic {
 	done := "Nothing was deployed."
 	if unanswered {
@@ -125,7 +124,7 @@ func (m resourceModel) changed(change *changedError, planned split.Split, unansw
 		m.place(), done, describe(change.before), planned, describe(change.live)))
 }
 
-// mayStay warns of a replacement that is planned only because the name or the environment is not known yet.
+// mayStay warns of a replacement that is planned only because the name or the environment is unknown.
 func (m resourceModel) mayStay() diag.Diagnostic {
 	return diag.NewWarningDiagnostic("Replacement may be unnecessary", fmt.Sprintf(
 		"The name or the environment is known only after apply, so Terraform plans a replacement. It removes the deployment of %s from the state; the environment keeps serving it. "+
@@ -133,8 +132,8 @@ func (m resourceModel) mayStay() diag.Diagnostic {
 			"Set name and env to values that are known during planning, or apply what they depend on first.", m.place()))
 }
 
-// notWithdrawn warns that removing a deployment from the state withdraws nothing. Terraform plans to delete a routine after
-// it has planned what depends on it, so that this cannot tell whether that happens too.
+// notWithdrawn warns that the removal of a deployment from the state withdraws nothing. Terraform plans the deletion of a routine after
+// that of its deployments, so the message covers both cases.
 func (m resourceModel) notWithdrawn() diag.Diagnostic {
 	words := "its current split"
 	if served, known := m.split(); known {
@@ -145,7 +144,7 @@ func (m resourceModel) notWithdrawn() diag.Diagnostic {
 		m.place(), words))
 }
 
-// versionMissing refuses a version that the routine does not have. nearest is empty if ESA lists none.
+// versionMissing is the error of a version that does not exist. nearest is empty if ESA lists no versions.
 func (m resourceModel) versionMissing(codeVersion, nearest string) diag.Diagnostic {
 	at := m.codeVersionPath(codeVersion)
 	similar := ""
@@ -158,7 +157,7 @@ func (m resourceModel) versionMissing(codeVersion, nearest string) diag.Diagnost
 		at, m.Name.ValueString(), codeVersion, similar))
 }
 
-// versionNotReady refuses a version that is not built, or not built yet.
+// versionNotReady is the error of a version that is not available.
 func (m resourceModel) versionNotReady(version *esa.CodeVersion) diag.Diagnostic {
 	at := m.codeVersionPath(version.CodeVersion)
 	state, remedy := "is still being built (status init)", "wait until the build is finished, then run terraform plan again."
@@ -169,7 +168,7 @@ func (m resourceModel) versionNotReady(version *esa.CodeVersion) diag.Diagnostic
 		"%s: code version %s of routine %q %s.\n\nWhat to do: %s", at, version.CodeVersion, m.Name.ValueString(), state, remedy))
 }
 
-// versionsNotChecked warns that the plan could not check versions for lack of a permission.
+// versionsNotChecked warns that the plan could not check versions because of a missing permission.
 func (m resourceModel) versionsNotChecked(codeVersions []string, err error) diag.Diagnostic {
 	action := "GetRoutineCodeVersionInfo"
 	if refused, ok := errors.AsType[*esa.Error](err); ok {
@@ -180,7 +179,7 @@ func (m resourceModel) versionsNotChecked(codeVersions []string, err error) diag
 			"To let plans check them, grant its RAM user or role the action esa:%s.", m.Name.ValueString(), strings.Join(codeVersions, ", "), action))
 }
 
-// notDeployed says why a release did not succeed.
+// notDeployed is the error of a release.
 func (m resourceModel) notDeployed(err error, planned split.Split, creates, unanswered bool) diag.Diagnostic {
 	var (
 		changed *changedError
@@ -204,7 +203,7 @@ func (m resourceModel) notDeployed(err error, planned split.Split, creates, unan
 	return m.failure("update", err, more...)
 }
 
-// failure says why a call about this resource did not succeed, and what more there is to say.
+// failure is the error of a call about this resource, with additional paragraphs.
 func (m resourceModel) failure(verb string, err error, more ...string) diag.Diagnostic {
 	summary := "Cannot " + verb + " the deployment"
 	if esa.HasCode(err, "ParameterNotExist") {
@@ -213,8 +212,8 @@ func (m resourceModel) failure(verb string, err error, more ...string) diag.Diag
 	return apierror.RoutineDiagnostic(summary, err, more...)
 }
 
-// notLive says that a deployment was created which the environment did not start to serve. A failed create leaves the
-// resource tainted, an update does not.
+// notLive is the error of a deployment that was created and did not become live. A failed create leaves the resource tainted, an update
+// does not.
 func (m resourceModel) notLive(err *notLiveError, planned split.Split, tainted bool) diag.Diagnostic {
 	paragraphs := []string{fmt.Sprintf(
 		"ESA accepted deployment %s for %s, and the state holds it. The environment did not start to serve it:\n\n  planned:   %s\n  last read: %s",
@@ -238,7 +237,7 @@ func (m resourceModel) notLive(err *notLiveError, planned split.Split, tainted b
 	return diag.NewErrorDiagnostic("Deployment did not become live", strings.Join(paragraphs, "\n\n"))
 }
 
-// otherVariables warns of a version that was published with the variables of another environment.
+// otherVariables warns of a version that contains the variables of another environment.
 func (m resourceModel) otherVariables(codeVersion, bound string) diag.Diagnostic {
 	return diag.NewAttributeWarningDiagnostic(m.codeVersionPath(codeVersion), "Code version carries the variables of another environment", fmt.Sprintf(
 		"Code version %s of routine %q was published with deploy_env = %q, so it runs in %s with the variables of %[3]s. "+

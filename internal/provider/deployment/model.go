@@ -19,14 +19,14 @@ import (
 	"terraform-provider-esa/internal/split"
 )
 
-// The values of on_outside_change. Null means onOutsideChangeWarn: a default in the schema would make every existing
-// deployment differ.
+// The values of on_outside_change. Null means onOutsideChangeWarn. A default in the schema would be a change of every existing
+// deployment.
 const (
 	onOutsideChangeWarn = "warn"
 	onOutsideChangeStop = "stop"
 )
 
-// resourceModel is the resource as plan, state and configuration hold it.
+// resourceModel is the resource in plan, state and configuration.
 type resourceModel struct {
 	ID              types.String   `tfsdk:"id"`
 	Name            types.String   `tfsdk:"name"`
@@ -42,18 +42,18 @@ type resourceModel struct {
 	Timeouts        timeouts.Value `tfsdk:"timeouts"`
 }
 
-// environment is what the resource manages.
+// environment is the environment that the resource manages.
 func (m resourceModel) environment() esa.Target {
 	return esa.Target{Routine: m.Name.ValueString(), Environment: m.Env.ValueString()}
 }
 
-// unseen tells whether a state holds a deployment that ESA accepted and that was not seen live.
+// unseen reports whether the deployment in a state was accepted by ESA but never live when Terraform read it.
 func (m resourceModel) unseen() bool {
 	return !m.DeploymentID.IsNull() && m.CreateTime.IsNull()
 }
 
-// served is the deployment that a state holds. It has no ID where the state has only the one that
-// CreateRoutineCodeDeployment answered, of a deployment that was not seen live: GetRoutine may number it differently.
+// served returns the deployment in a state. It has no ID if the state has only the id that CreateRoutineCodeDeployment returned, which
+// may differ from that of GetRoutine.
 func (m resourceModel) served() *esa.Deployment {
 	served := &esa.Deployment{Environment: m.Env.ValueString(), CreateTime: m.CreateTime.ValueString()}
 	if !m.CreateTime.IsNull() {
@@ -72,7 +72,7 @@ const (
 	attributePercentage  = "percentage"
 )
 
-// attributeOf is the attribute that each field of an entry is written in.
+// attributeOf has the attribute of each field of an entry.
 var attributeOf = map[split.Field]string{split.FieldCodeVersion: attributeCodeVersion, split.FieldPercentage: attributePercentage}
 
 // shareType is the type of an element of code_versions.
@@ -81,7 +81,7 @@ var shareType = types.ObjectType{AttrTypes: map[string]attr.Type{
 	attributePercentage:  types.NumberType,
 }}
 
-// entries returns the elements of code_versions as far as they are known, none if the list itself is not known.
+// entries returns the elements of code_versions as far as they are known, none if the list itself is unknown.
 func entries(codeVersions types.List) split.Entries {
 	result := make(split.Entries, 0, len(codeVersions.Elements()))
 	for _, element := range codeVersions.Elements() {
@@ -100,7 +100,7 @@ func entries(codeVersions types.List) split.Entries {
 	return result
 }
 
-// split returns the split that code_versions describes; known is false if a part of it is not known yet.
+// split returns the split of code_versions; known is false if a part of it is unknown.
 func (m resourceModel) split() (described split.Split, known bool) {
 	if m.CodeVersions.IsNull() || m.CodeVersions.IsUnknown() {
 		return split.Split{}, false
@@ -108,16 +108,15 @@ func (m resourceModel) split() (described split.Split, known bool) {
 	return entries(m.CodeVersions).Known()
 }
 
-// sameRelease tells whether both models release the same split; known is false while that cannot be determined. The strategy
-// makes no difference, since there is only one.
+// sameRelease reports whether both models have the same split; known is false if a part of one is unknown. There is only one strategy.
 func (m resourceModel) sameRelease(other resourceModel) (same, known bool) {
 	mine, mineKnown := m.split()
 	others, othersKnown := other.split()
 	return mine.Equal(others), mineKnown && othersKnown
 }
 
-// fromAPI fills the model with what an environment serves. Where the split is the one that the model already has, its
-// list stays as it is written; otherwise versions that it has keep their places.
+// fromAPI fills the model from the current deployment. If the split is the same, the list keeps its order; otherwise known versions keep
+// their places.
 func (m *resourceModel) fromAPI(deployment *esa.Deployment) diag.Diagnostics {
 	live := framework.Split(deployment)
 	if described, known := m.split(); !known || !described.Equal(live) {
@@ -137,8 +136,7 @@ func (m *resourceModel) fromAPI(deployment *esa.Deployment) diag.Diagnostics {
 	return nil
 }
 
-// inOrderOf sorts shares by the place that their versions have in the list as it is written; versions that are new to
-// it follow in the order they come.
+// inOrderOf sorts shares by the places of their versions in a list. New versions follow in the given order.
 func inOrderOf(shares []split.Share, written types.List) []split.Share {
 	place := map[string]int{}
 	for index, entry := range entries(written) {
@@ -163,7 +161,7 @@ func shareList(shares []split.Share) (types.List, diag.Diagnostics) {
 	return types.ListValue(shareType, elements)
 }
 
-// codeVersionPath is the place of a version in code_versions, or the list itself where it is not in it.
+// codeVersionPath is the path of a version in code_versions, or of the list if it does not contain the version.
 func (m resourceModel) codeVersionPath(codeVersion string) path.Path {
 	list := path.Root("code_versions")
 	for index, entry := range entries(m.CodeVersions) {
@@ -174,12 +172,12 @@ func (m resourceModel) codeVersionPath(codeVersion string) path.Path {
 	return list
 }
 
-// resourceID is the id of the environment that the model is about.
+// resourceID is the id of the environment.
 func (m resourceModel) resourceID() string {
 	return framework.ID(m.Name.ValueString(), m.Env.ValueString())
 }
 
-// splitValidator holds a list of code versions against the rules of a split, as far as it is known.
+// splitValidator checks the rules of a split, as far as the list is known.
 type splitValidator struct{ framework.Describer }
 
 func newSplitValidator() validator.List {

@@ -15,10 +15,10 @@ import (
 	"terraform-provider-esa/internal/split"
 )
 
-// alicloudResource is the resource of the `alicloud` provider that manages the same thing.
+// alicloudResource is the resource of the `alicloud` provider for the same object.
 const alicloudResource = "alicloud_esa_routine_code_deployment"
 
-// alicloudState is what is taken over of the `alicloud` provider's state. The rest follows from it or is read back.
+// alicloudState has the attributes that are taken from the `alicloud` provider's state. The next read sets the others.
 type alicloudState struct {
 	ID           string                  `json:"id"`
 	RoutineName  string                  `json:"routine_name"`
@@ -36,7 +36,7 @@ type generalShare struct {
 // MoveState implements resource.ResourceWithMoveState.
 func (r *deploymentResource) MoveState(context.Context) []resource.StateMover {
 	return framework.Movers(&r.Resource, alicloudResource, func(state alicloudState) (resourceModel, error) {
-		// An import that was never refreshed has nothing but its id.
+		// An import that was never refreshed has only its id.
 		if values, ok := framework.EnvironmentIdentity.Parse(state.ID); ok && state.RoutineName == "" && state.Env == "" {
 			state.RoutineName, state.Env = values[0], values[1]
 		}
@@ -44,8 +44,8 @@ func (r *deploymentResource) MoveState(context.Context) []resource.StateMover {
 	})
 }
 
-// model is the state in this resource's form. What the `alicloud` provider does not know is null until it is read; the id
-// of the deployment is null too, since one without its time is the mark of an apply that ended early.
+// model converts the state. Attributes that the `alicloud` provider does not have are null until the next read. The id of the
+// deployment is null too: an id without a time would mean that an apply ended early.
 func (s alicloudState) model() (resourceModel, error) {
 	if s.RoutineName == "" || strings.Contains(s.RoutineName, ":") || !framework.IsEnvironment(s.Env) {
 		return resourceModel{}, fmt.Errorf("found routine_name %q and env %q, want the name of a routine and one of %s", s.RoutineName, s.Env, strings.Join(esa.Environments(), ", "))
@@ -73,7 +73,7 @@ func (s alicloudState) model() (resourceModel, error) {
 		Traffic:        types.MapNull(types.NumberType),
 		DeploymentID:   types.StringNull(),
 		CreateTime:     types.StringNull(),
-		// The `alicloud` provider's timeout of a delete has no counterpart, since a destroy calls nothing.
+		// The `alicloud` provider's timeout for deleting has no counterpart, because a destroy makes no call.
 		Timeouts: s.Timeouts.Value("create", "read", "update"),
 	}, nil
 }

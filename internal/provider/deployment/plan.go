@@ -17,8 +17,8 @@ import (
 	"terraform-provider-esa/internal/split"
 )
 
-// planComputed plans the computed attributes. id follows from name and env. The deployment stays the one in state
-// unless the split or the strategy really changes: a new order or another timeout deploys nothing.
+// planComputed plans the computed attributes. id follows from name and env. The deployment stays that of the state unless the split
+// changes: a new order or another timeout deploys nothing.
 func (m *resourceModel) planComputed(state *resourceModel) {
 	m.ID = framework.IDOf(m.Name, m.Env)
 	m.DeploymentID, m.CreateTime, m.Traffic = types.StringUnknown(), types.StringUnknown(), types.MapUnknown(types.NumberType)
@@ -29,14 +29,14 @@ func (m *resourceModel) planComputed(state *resourceModel) {
 		return
 	}
 	if same, known := m.sameRelease(*state); known && same {
-		// A state that an earlier version of this provider wrote has no traffic until it is read.
+		// A state of an earlier version of this provider has no traffic until it is read.
 		m.DeploymentID, m.CreateTime, m.Traffic = state.DeploymentID, state.CreateTime, state.Traffic
 	}
 }
 
-// ignoreOrder keeps the state as the plan where the configuration differs from it by nothing but the order of its code
-// versions, which Terraform accepts as "no changes". It is for plans only: the plan that Terraform repeats in an apply has to
-// stay in the order of the first one, in which a version may have been unknown.
+// ignoreOrder plans the state if the configuration differs from it only in the order of the code versions, so that Terraform shows "no
+// changes". It is not used when Terraform repeats the plan during an apply: that plan must keep the order of the first one, in
+// which a version may have been unknown.
 func (m resourceModel) ignoreOrder(ctx context.Context, state resourceModel, plan *tfsdk.Plan, prior tfsdk.State) diag.Diagnostics {
 	if same, known := m.sameRelease(state); !same || !known {
 		return nil
@@ -50,13 +50,13 @@ func (m resourceModel) ignoreOrder(ctx context.Context, state resourceModel, pla
 	return diags
 }
 
-// movesFrom tells whether the plan is about another environment than the state, which makes it a replacement.
+// movesFrom reports whether the plan is for another environment than the state. This is a replacement.
 func (m resourceModel) movesFrom(state resourceModel) bool {
 	return !m.Name.Equal(state.Name) || !m.Env.Equal(state.Env)
 }
 
-// planToLeave notes that the plan removes the deployment from the state, and warns of it. The destroy of a deposed object
-// is planned in the middle of an apply, where a warning comes too late.
+// planToLeave notes that the plan removes the deployment from the state, and warns of it. There is no warning for the destroy of a
+// deposed object, which Terraform plans during an apply.
 func (r *deploymentResource) planToLeave(state resourceModel) diag.Diagnostics {
 	r.Run().Leaves.Set(state.environment(), true)
 	if r.Run().Applying.Load() || r.Run().Deletes.Of(state.Name.ValueString()) {
@@ -65,7 +65,7 @@ func (r *deploymentResource) planToLeave(state resourceModel) diag.Diagnostics {
 	return diag.Diagnostics{state.notWithdrawn()}
 }
 
-// checkRun holds a plan against what this run has seen and planned before.
+// checkRun compares a plan with what this run has read and planned before.
 func (r *deploymentResource) checkRun(ctx context.Context, plan resourceModel, state *resourceModel, former framework.PrivateReader, private framework.PrivateWriter) (diags diag.Diagnostics) {
 	if plan.Name.IsUnknown() || plan.Env.IsUnknown() {
 		return nil
@@ -92,7 +92,7 @@ func (r *deploymentResource) checkRun(ctx context.Context, plan resourceModel, s
 	return diags
 }
 
-// checkVariables warns of versions that carry the variables of another environment, as far as this run knows it.
+// checkVariables warns of versions that contain the variables of another environment, as far as this run knows.
 func (r *deploymentResource) checkVariables(plan resourceModel) (diags diag.Diagnostics) {
 	if plan.Name.IsUnknown() || plan.Env.IsUnknown() || plan.CodeVersions.IsUnknown() {
 		return nil
@@ -108,8 +108,8 @@ func (r *deploymentResource) checkVariables(plan resourceModel) (diags diag.Diag
 	return diags
 }
 
-// checkOutsideChange warns where the plan moves traffic away from a split that someone else deployed, or refuses to. An
-// interrupted rollout is not a change by someone else.
+// checkOutsideChange warns if the plan moves traffic away from a split that someone else deployed, or refuses the plan. An interrupted
+// rollout is not a change by someone else.
 func (m resourceModel) checkOutsideChange(ctx context.Context, change run.Change) diag.Diagnostics {
 	if m.resumes(ctx, change) {
 		return nil
@@ -124,8 +124,8 @@ func (m resourceModel) checkOutsideChange(ctx context.Context, change run.Change
 	return diag.Diagnostics{m.changedOutside(change, planned)}
 }
 
-// checkLive holds a plan that creates or changes a release against what is live. createsRoutine says that this plan is
-// known to create the routine.
+// checkLive compares a plan that creates or changes a release with the current deployment. createsRoutine is set if this run plans to
+// create the routine.
 func (m resourceModel) checkLive(ctx context.Context, client *esa.Client, state *resourceModel, createsRoutine bool) diag.Diagnostics {
 	if m.Name.IsUnknown() || m.Env.IsUnknown() {
 		return nil
@@ -152,8 +152,8 @@ func (m resourceModel) checkLive(ctx context.Context, client *esa.Client, state 
 	return append(diags, m.checkRollout(ctx, client, framework.Split(live), true)...)
 }
 
-// checkOverwrite refuses a create over an environment that already serves another split, or warns of it where that is
-// allowed. A version that is not known yet counts as another one: what this apply publishes cannot be live.
+// checkOverwrite refuses a create in an environment that already serves another split, or warns if overwriting is allowed. An unknown
+// version counts as another one: a version that this apply publishes cannot be live.
 func (m resourceModel) checkOverwrite(live *esa.Deployment) diag.Diagnostics {
 	if live == nil {
 		return nil
@@ -171,12 +171,11 @@ func (m resourceModel) checkOverwrite(live *esa.Deployment) diag.Diagnostics {
 	}
 }
 
-// codeVersionMaxAge is how old an answer about an available version may be that a plan uses: it never changes, and it cannot go
-// unnoticed that this process deletes one. Each version is asked for once, however many plans introduce it.
+// codeVersionMaxAge is the maximum age of an answer about an available version that a plan uses: a version does not change after its
+// build. One call for each version is enough for all plans.
 const codeVersionMaxAge = 10 * time.Minute
 
-// checkVersions refuses versions that the plan introduces and that the routine does not have or cannot serve. Versions
-// that are live are there.
+// checkVersions refuses new versions that do not exist or are not available. Versions that are live are not checked.
 func (m resourceModel) checkVersions(ctx context.Context, client *esa.Client, served split.Split) (diags diag.Diagnostics) {
 	var introduced []string
 	for _, entry := range entries(m.CodeVersions) {
@@ -199,7 +198,7 @@ func (m resourceModel) checkVersions(ctx context.Context, client *esa.Client, se
 	return diags
 }
 
-// checkVersion refuses a version that the routine does not have, and names what may have been meant, or that cannot be served.
+// checkVersion refuses a version that does not exist, with the closest existing one, or that is not available.
 func (m resourceModel) checkVersion(ctx context.Context, client *esa.Client, codeVersion string, maxAge time.Duration) (diag.Diagnostics, error) {
 	version, err := client.FindCodeVersion(ctx, m.Name.ValueString(), codeVersion, maxAge)
 	switch {
@@ -209,7 +208,7 @@ func (m resourceModel) checkVersion(ctx context.Context, client *esa.Client, cod
 		return diag.Diagnostics{m.versionNotReady(version)}, nil
 	}
 	var existing []string
-	// The list only makes the error better. Without it the error stands.
+	// The list only improves the error.
 	if list, err := client.ListRoutineCodeVersions(ctx, m.Name.ValueString()); err == nil {
 		for _, version := range list.Known {
 			if version.Status == esa.BuildStatusAvailable {
@@ -220,8 +219,8 @@ func (m resourceModel) checkVersion(ctx context.Context, client *esa.Client, cod
 	return diag.Diagnostics{m.versionMissing(codeVersion, nearestVersion(codeVersion, existing))}, nil
 }
 
-// nearestVersion returns the version that looks most like the wanted one: the one that the fewest changed, missing or
-// surplus digits make of it, among equals the newest. It returns nothing if there is none.
+// nearestVersion returns the version with the fewest changed, missing or additional digits, and of several ones the newest. It is empty
+// if there are no versions.
 func nearestVersion(wanted string, existing []string) string {
 	if len(existing) == 0 {
 		return ""
@@ -231,6 +230,6 @@ func nearestVersion(wanted string, existing []string) string {
 	})
 }
 
-// keyFirstPlan is the key under which the first of the two plans of a replacement leaves the split that it plans for the
-// second, in the private data of the resource. With ignore_changes the two differ, and are no conflict.
+// keyFirstPlan is the key of the planned split in the private data, which the first of the two plans of a replacement stores for the
+// second. With ignore_changes the two differ without a conflict.
 const keyFirstPlan = "first_plan"

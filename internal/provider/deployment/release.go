@@ -12,12 +12,12 @@ import (
 	"terraform-provider-esa/internal/split"
 )
 
-// refreshMaxAge is how old an answer about a routine may be that a read or a plan uses: one call serves both
-// environments of a routine. Terraform visits them in any order within one refresh, which for a thousand deployments
-// takes half a minute. An apply reads again.
+// refreshMaxAge is the maximum age of an answer that a read or a plan uses: one call is enough for both environments of a routine.
+// Terraform visits them in any order within one refresh, which takes half a minute for a thousand deployments. An apply reads
+// again.
 const refreshMaxAge = time.Minute
 
-// release brings one environment of a routine to a planned split, or stops.
+// release releases a planned split to one environment of a routine, or stops.
 type release struct {
 	client   *esa.Client
 	name     string
@@ -25,24 +25,23 @@ type release struct {
 	strategy string
 	planned  split.Split
 
-	// before is what the plan was made from: the deployment in the state, nil for a create. Its ID is empty if the state
-	// has only the one that CreateRoutineCodeDeployment answered, which GetRoutine may number differently.
+	// before is the deployment that the plan starts from: that of the state, nil for a create. Its ID is empty if the state has
+	// only the id that CreateRoutineCodeDeployment returned, which may differ from that of GetRoutine.
 	before *esa.Deployment
-	// overwrite lets a create replace whatever is live when it reads first, which first keeps.
+	// overwrite permits a create to replace the deployment of its first read, which first stores.
 	overwrite bool
 	first     **esa.Deployment
 
-	// goal is the end of the rollout that planned is a step of, empty if it is none. Where the goal is live already, there
-	// is nothing to deploy.
+	// goal is the goal of a rollout if planned is one of its steps. If the goal is already live, there is nothing to deploy.
 	goal split.Split
-	// ours says that before was deployed by this apply, so that any other deployment is someone else's, also of the planned
-	// split. replaced are the ids of deployments that it has replaced: an answer that shows one of them is late.
+	// ours is set if this apply has deployed before, so that any other deployment is someone else's, even with the planned split.
+	// replaced are the ids of deployments that this apply has replaced: an answer that shows one of them is late.
 	ours     bool
 	replaced []string
 }
 
-// run makes the planned split live by one guarded write. Where ESA has accepted it, deploymentID is the id that it
-// answered, and the split is still to be awaited.
+// run deploys the planned split by one guarded write. If written.Sent is set, deploymentID is the id that ESA returned, and the split
+// may become live only later.
 func (r *release) run(ctx context.Context) (written esa.Written[*esa.Deployment], deploymentID string, err error) {
 	written, err = esa.Guard(ctx, r.client, esa.Write[*esa.Deployment]{
 		Operation: "CreateRoutineCodeDeployment",
@@ -61,8 +60,8 @@ func (r *release) run(ctx context.Context) (written esa.Written[*esa.Deployment]
 	return written, deploymentID, err
 }
 
-// judge holds what is live against the plan. over is what an attempt was sent over whose answer was lost: the planned
-// split under a new id comes from it, and another split under a new id from someone else.
+// judge compares the current deployment with the plan. over is the deployment that an attempt with a lost answer would have replaced:
+// the planned split under a new id comes from that attempt, and another split under a new id from someone else.
 func (r *release) judge(live *esa.Deployment, over **esa.Deployment) (esa.Verdict, error) {
 	isPlanned := framework.Split(live).Equal(r.planned)
 	isGoal := !r.goal.IsEmpty() && framework.Split(live).Equal(r.goal)
@@ -81,7 +80,7 @@ func (r *release) judge(live *esa.Deployment, over **esa.Deployment) (esa.Verdic
 	case r.isLate(live, base):
 		return esa.Late, &changedError{before: base, live: live}
 	case isPlanned && over == nil && (r.ours || isStep && !sameDeployment(live, compared)):
-		// The next step would overwrite what someone else has deployed.
+		// The next step would overwrite the deployment of someone else.
 		return esa.Conflicting, &changedError{before: compared, live: live}
 	case isPlanned, isGoal && !r.ours && r.before != nil && over == nil:
 		return esa.Achieved, nil
@@ -96,7 +95,7 @@ func (r *release) judge(live *esa.Deployment, over **esa.Deployment) (esa.Verdic
 	}
 }
 
-// sameDeployment tells whether GetRoutine shows a deployment that it showed before. The ids decide where both are known.
+// sameDeployment reports whether two deployments are the same, by their ids if both are known and by their splits.
 func sameDeployment(live, before *esa.Deployment) bool {
 	if live == nil || before == nil {
 		return live == before
@@ -104,7 +103,7 @@ func sameDeployment(live, before *esa.Deployment) bool {
 	return (live.ID == before.ID || before.ID == "") && framework.Split(live).Equal(framework.Split(before))
 }
 
-// read returns what is live by an answer of ESA that is up to maxAge old.
+// read returns the current deployment. It may use an answer that is up to maxAge old.
 func (r *release) read(ctx context.Context, maxAge time.Duration) (*esa.Deployment, error) {
 	routine, err := r.client.GetRoutine(ctx, r.name, maxAge)
 	if err != nil {
@@ -113,21 +112,21 @@ func (r *release) read(ctx context.Context, maxAge time.Duration) (*esa.Deployme
 	return routine.Deployment(r.env), nil
 }
 
-// isLate tells whether an answer shows what this apply has replaced, or what was deployed before base.
+// isLate reports whether an answer shows a deployment that this apply has replaced, or one that is older than base.
 func (r *release) isLate(live, base *esa.Deployment) bool {
 	switch {
 	case live == nil:
 		return false
 	case slices.Contains(r.replaced, live.ID):
 		return true
-	case base == nil, live.ID == base.ID: // the same, also where ESA writes its time in two forms
+	case base == nil, live.ID == base.ID: // the same, even if ESA formats its time differently
 		return false
 	}
 	created, createdBase, ok := esa.Times(live.CreateTime, base.CreateTime)
 	return ok && created.Before(createdBase)
 }
 
-// confirm reads whether a deployment is still live, and returns what is live instead only once enough reads have shown it.
+// confirm reports whether a deployment is still live. It returns another one only after enough reads.
 func (r *release) confirm(ctx context.Context, expected *esa.Deployment) (live *esa.Deployment, confirmed bool, err error) {
 	maxAge, others := time.Second, 0
 	_, err = r.client.Poll(ctx, esa.ReadsAfterWrite, func() (bool, error) {
@@ -142,8 +141,8 @@ func (r *release) confirm(ctx context.Context, expected *esa.Deployment) (live *
 	return live, confirmed, err
 }
 
-// waitUntilLive returns the new deployment once GetRoutine shows it. What was live before may be shown for a while; any
-// other split under another id than the new one is someone else's deployment.
+// waitUntilLive returns the new deployment as soon as GetRoutine returns it. GetRoutine may return the former one for a while. Another
+// split under another id is someone else's deployment.
 func (r *release) waitUntilLive(ctx context.Context, deploymentID string, before *esa.Deployment) (live *esa.Deployment, err error) {
 	live = before
 	isLive, err := r.client.Poll(ctx, esa.ReadsAtConflict, func() (bool, error) {
@@ -167,10 +166,10 @@ func (r *release) waitUntilLive(ctx context.Context, deploymentID string, before
 	return live, nil
 }
 
-// changedError stops a release into an environment that someone else has changed since it was planned or attempted.
+// changedError means that someone else has changed the environment since the plan or the last attempt.
 type changedError struct {
 	before, live *esa.Deployment
-	// occupied is set of a create over an environment that serves another split.
+	// occupied is set for a create in an environment that serves another split.
 	occupied bool
 }
 
@@ -178,10 +177,10 @@ func (e *changedError) Error() string {
 	return "the environment serves " + describe(e.live) + ", not " + describe(e.before)
 }
 
-// errSuperseded ends the wait for a deployment that someone else has replaced in the meantime.
+// errSuperseded means that someone else has replaced a deployment before it was live.
 var errSuperseded = errors.New("someone else has deployed in the meantime")
 
-// notLiveError says that ESA has accepted a deployment which the environment was not seen to serve.
+// notLiveError means that ESA accepted a deployment that did not become live.
 type notLiveError struct {
 	deploymentID string
 	lastSeen     *esa.Deployment
@@ -196,7 +195,7 @@ func (e *notLiveError) Unwrap() error {
 	return e.cause
 }
 
-// describe says what an environment serves and by which deployment.
+// describe formats a deployment: its split, id and time.
 func describe(live *esa.Deployment) string {
 	if live == nil || live.ID == "" {
 		return framework.Split(live).String()

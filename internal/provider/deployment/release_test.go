@@ -112,7 +112,7 @@ func TestWhatIsLiveIsJudged(t *testing.T) {
 	}
 }
 
-// shows tells whether a refusal shows what is live and, unless it refuses a create, what it was compared with.
+// shows reports whether a refusal shows what is live and, unless it refuses a create, what it was compared with.
 func shows(refusal error, live, before *esa.Deployment, first, over **esa.Deployment, late bool) bool {
 	changed, ok := errors.AsType[*changedError](refusal)
 	if ok && changed.occupied {

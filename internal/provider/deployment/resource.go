@@ -1,5 +1,5 @@
-// Package deployment is esa_routine_code_deployment: the code versions that an environment of a routine serves, and in
-// what proportion. What it manages is what is live in (routine, environment), not one event of deploying.
+// Package deployment is esa_routine_code_deployment: the code versions that an environment of a routine serves, and their
+// percentages. The resource manages the current state of the environment, not one event of deploying.
 package deployment
 
 import (
@@ -123,14 +123,14 @@ func (r *deploymentResource) ModifyPlan(ctx context.Context, req resource.Modify
 	}
 	if state != nil && plan.movesFrom(*state) {
 		resp.Diagnostics.Append(r.planToLeave(*state)...)
-		// To the new environment it is a create. Terraform plans it once more as that, but shows no warning of that plan.
+		// For the new environment this is a create. Terraform plans it again as one, but does not show the warnings of that plan.
 		state = nil
 	}
 	if state != nil && plan.DeploymentID.Equal(state.DeploymentID) || !r.HasClient() || resp.Diagnostics.HasError() {
 		return
 	}
 	if r.Run().Applying.Load() || state != nil && !r.Run().Refreshing.Load() {
-		// The apply checks all this again, and with -refresh=false a plan asks ESA nothing about updates.
+		// The apply checks this again. With -refresh=false, a plan of an update does not call ESA.
 		return
 	}
 	client, ctx, end := r.Begin(ctx, &resp.Diagnostics, framework.TimeoutRead, plan.Timeouts.Read)
@@ -174,11 +174,11 @@ func (r *deploymentResource) Read(ctx context.Context, req resource.ReadRequest,
 	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 }
 
-// read returns what is live, nil if nothing is.
+// read returns the current deployment, nil if there is none.
 func (m resourceModel) read(ctx context.Context, client *esa.Client) (*esa.Deployment, error) {
 	environment := release{client: client, name: m.Name.ValueString(), env: m.Env.ValueString()}
 	if m.unseen() {
-		// An earlier apply has ended before its deployment was seen live, and ESA may still show what was there before.
+		// An earlier apply ended before its deployment was live, and ESA may still return the former one.
 		awaited, _ := m.split()
 		return esa.Confirmed(ctx, client, esa.ReadsAfterWrite, 0, environment.read, func(live *esa.Deployment) bool {
 			return framework.Split(live).Equal(awaited)
@@ -197,7 +197,7 @@ func (r *deploymentResource) Update(ctx context.Context, req resource.UpdateRequ
 	r.apply(ctx, plan, &prior, &resp.State, resp.Identity, &resp.Diagnostics)
 }
 
-// apply releases what is planned, at once or by a rollout; prior is nil for a create. A plan of the same release calls nothing.
+// apply releases the planned split, at once or by a rollout. prior is nil for a create. It makes no call if the split is the same.
 func (r *deploymentResource) apply(ctx context.Context, plan resourceModel, prior *resourceModel, state *tfsdk.State, identity *tfsdk.ResourceIdentity, diags *diag.Diagnostics) {
 	client, problems := r.Client()
 	diags.Append(problems...)
@@ -223,8 +223,8 @@ func (r *deploymentResource) apply(ctx context.Context, plan resourceModel, prio
 	}
 }
 
-// deploy releases the planned split over before, which is nil for a create, and fills the model from what is live then.
-// save stores the model as soon as ESA has accepted the deployment, and again once the split is live.
+// deploy releases the planned split, and fills the model from the new deployment. before is nil for a create. save stores the model as
+// soon as ESA accepts the deployment, and again when the split is live.
 func (m resourceModel) deploy(ctx context.Context, client *esa.Client, before *esa.Deployment, save func(resourceModel)) (diags diag.Diagnostics) {
 	setting, limit := m.timeLimit(ctx, before == nil)
 	ctx, end := esa.WithTimeLimit(ctx, limit, setting)
@@ -250,22 +250,21 @@ func (m resourceModel) deploy(ctx context.Context, client *esa.Client, before *e
 	return append(m.versionsAtFault(ctx, client, err), m.notDeployed(err, planned, before == nil, written.Unanswered))
 }
 
-// versionsAtFault says which versions are at fault where ESA did not like a parameter: the plan could not check a version
-// that was unknown then.
+// versionsAtFault checks the versions after ESA refused a parameter: the plan could not check a version that was unknown.
 func (m resourceModel) versionsAtFault(ctx context.Context, client *esa.Client, err error) (diags diag.Diagnostics) {
 	if !esa.HasCode(err, "ParameterNotExist", "InvalidParameter") {
 		return nil
 	}
 	planned, _ := m.split()
 	for _, codeVersion := range planned.CodeVersions() {
-		problems, _ := m.checkVersion(ctx, client, codeVersion, 0) // ESA has refused already; this is only to say better why
+		problems, _ := m.checkVersion(ctx, client, codeVersion, 0) // It only improves the error of ESA.
 		diags.Append(problems...)
 	}
 	return diags
 }
 
-// Delete implements resource.Resource. ESA has no operation for it, which the plan has said. The code versions that the
-// environment keeps serving are informed of it, since they must stay.
+// Delete implements resource.Resource. ESA has no operation for it. The record of the run lets the resources of the code versions know
+// that their versions must stay.
 func (r *deploymentResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state resourceModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)

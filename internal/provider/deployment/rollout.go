@@ -24,7 +24,7 @@ import (
 	"terraform-provider-esa/internal/split"
 )
 
-// The attributes of rollout that more than the schema names.
+// The attributes of rollout in messages and plans.
 const (
 	attributeRollout   = "rollout"
 	attributeSteps     = "steps"
@@ -33,17 +33,17 @@ const (
 	attributeConnectTo = "connect_to"
 )
 
-// What a check asks where the configuration does not say it.
+// What a check asks by default.
 const (
 	defaultCheckInterval = 10 * time.Second
 	defaultCheckTimeout  = 5 * time.Second
-	// One failure counts: at a share of 5%, three in a row are rare even where every answer of the candidate is an error.
+	// One failure is enough: at a share of 5%, three consecutive failures are rare even if every answer of the candidate is an error.
 	defaultMaxFailures = 1
 	defaultStatus      = 200
 )
 
-// minCheckTime is the least interval and the least timeout of a check. Ten requests a second find a candidate that fails
-// now and then at a share of a few percent.
+// minCheckTime is the minimum interval and the minimum timeout of a check. Ten requests a second detect a candidate that fails
+// sometimes, even with a share of a few percent.
 const minCheckTime = 100 * time.Millisecond
 
 // rolloutAttribute is the attribute rollout.
@@ -152,14 +152,13 @@ func checkAttributes() map[string]schema.Attribute {
 	}
 }
 
-// configuredRollout is the attribute rollout in the domain's terms. A check of the plan is the timing of the probe with
-// the same index.
+// configuredRollout is the converted attribute rollout. Each check of the plan has the timing of the probe with the same index.
 type configuredRollout struct {
 	plan   rollout.Plan
 	probes []probe.Check
 }
 
-// rolloutValue is the attribute rollout with everything known.
+// rolloutValue is the attribute rollout without unknown values.
 type rolloutValue struct {
 	Steps []struct {
 		Percentage int    `tfsdk:"percentage"`
@@ -181,8 +180,7 @@ type checkValue struct {
 	ConnectTo    *string           `tfsdk:"connect_to"`
 }
 
-// newConfiguredRollout converts the attribute rollout. It returns nil if the attribute is null, or is not wholly known
-// yet.
+// newConfiguredRollout converts the attribute rollout. It returns nil if the attribute is null or has unknown values.
 func newConfiguredRollout(ctx context.Context, attribute types.Object) (*configuredRollout, diag.Diagnostics) {
 	var diags diag.Diagnostics
 	if whole, err := attribute.ToTerraformValue(ctx); err != nil || whole.IsNull() || !whole.IsFullyKnown() {
@@ -227,7 +225,7 @@ func or[T any](value *T, otherwise T) T {
 	return *value
 }
 
-// duration reads a duration that a validator has accepted.
+// duration parses a duration that a validator has accepted.
 func duration(text *string, otherwise time.Duration) time.Duration {
 	if text == nil {
 		return otherwise
@@ -239,8 +237,8 @@ func duration(text *string, otherwise time.Duration) time.Duration {
 	return parsed
 }
 
-// itinerary is the way from what is live to the goal, with what stands against it on the attribute at fault. Setting
-// is the attribute of timeouts that limits it, and limit its value.
+// itinerary returns the itinerary from the current split to the goal, with its problems on their attributes. setting is the attribute
+// that limits its time, and limit the value.
 func (c configuredRollout) itinerary(live, goal split.Split, created map[string]time.Time, setting string, limit time.Duration) (rollout.Itinerary, diag.Diagnostics) {
 	itinerary, err := rollout.New(c.plan, live, goal, created)
 	if problems, ok := errors.AsType[rollout.Problems](err); ok {
@@ -249,8 +247,7 @@ func (c configuredRollout) itinerary(live, goal split.Split, created map[string]
 	return itinerary, checkTimeLimit(itinerary.MinimumDuration(), setting, limit)
 }
 
-// rolloutProblems puts problems on the steps at fault. Places are the indexes of the steps that were checked, nil if
-// all of them were.
+// rolloutProblems returns problems on their steps. places are the indexes of the steps that were checked, nil for all.
 func rolloutProblems(problems rollout.Problems, places []int) (diags diag.Diagnostics) {
 	for _, problem := range problems {
 		at := path.Root(attributeRollout)
@@ -265,7 +262,7 @@ func rolloutProblems(problems rollout.Problems, places []int) (diags diag.Diagno
 	return diags
 }
 
-// checkTimeLimit refuses a rollout whose bake times alone are longer than its operation may take.
+// checkTimeLimit refuses a rollout whose bake times exceed the time limit.
 func checkTimeLimit(needed time.Duration, setting string, limit time.Duration) (diags diag.Diagnostics) {
 	if needed == 0 || needed < limit {
 		return diags

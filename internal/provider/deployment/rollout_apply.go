@@ -17,11 +17,11 @@ import (
 	"terraform-provider-esa/internal/split"
 )
 
-// rollBackTime is how long a way back may take beyond the time of the operation.
+// rollBackTime is the additional time for a rollback after the time limit.
 const rollBackTime = 2 * time.Minute
 
-// rollOut is deploy along the rollout of the plan. save stores the model once the rollout has ended: with the goal, or
-// beside an error with what is live then. A create that failed leaves no state, since its resource would be tainted.
+// rollOut releases the planned split by the rollout of the plan. save stores the model when the rollout ends: with the goal, or with an
+// error and the current split. A create that failed leaves no state, because its resource would be tainted.
 func (m resourceModel) rollOut(ctx context.Context, client *esa.Client, ask func(context.Context, probe.Check) probe.Result, before *esa.Deployment, save func(resourceModel)) diag.Diagnostics {
 	configured, diags := newConfiguredRollout(ctx, m.Rollout)
 	if configured == nil || diags.HasError() {
@@ -60,7 +60,7 @@ func (m resourceModel) rollOut(ctx context.Context, client *esa.Client, ask func
 	return append(diags, r.end(limited, save)...)
 }
 
-// rollingOut is a rollout under way.
+// rollingOut is a rollout in progress.
 type rollingOut struct {
 	model     resourceModel
 	creates   bool
@@ -70,35 +70,35 @@ type rollingOut struct {
 	ask       func(context.Context, probe.Check) probe.Result
 	answers   chan answer
 
-	// next is what the next deployment is made with. It says whether current is what this apply deployed or resumed.
+	// next is the next deployment. Its field ours is set if this apply deployed or resumed current.
 	next release
-	// current is what is live as far as this apply knows, nil if nothing is.
+	// current is the current deployment as far as this apply knows, nil if there is none.
 	current *esa.Deployment
-	// done says that the goal was live before there was anything to deploy.
+	// done is set if the goal was already live.
 	done bool
-	// accepted is the id of a deployment that ESA has accepted and that was not seen live, lastSeen what was seen instead.
+	// accepted is the id of a deployment that ESA accepted and that did not become live. lastSeen is the deployment of the last read.
 	accepted string
 	lastSeen *esa.Deployment
-	// unanswered says that an attempt at the last deployment had no answer.
+	// unanswered is set if an attempt at the last deployment had no answer.
 	unanswered bool
-	// err is why the run was stopped.
+	// err is the reason why the run stopped.
 	err   error
 	story []event
 }
 
-// event is what a message reports of a rollout that failed.
+// event is an event in the message about a failed rollout.
 type event struct {
 	at   time.Time
 	text string
 }
 
-// answer is how an attempt at a check has ended.
+// answer is the result of an attempt at a check.
 type answer struct {
 	action rollout.Action
 	result probe.Result
 }
 
-// walk carries the rollout out. limited is ctx until the time of the operation is over.
+// walk executes the rollout. limited is ctx with the time limit of the operation.
 func (r *rollingOut) walk(ctx, limited context.Context, limit time.Duration) {
 	began := time.Now()
 	asking, end := context.WithCancel(limited)
@@ -138,7 +138,7 @@ func (r *rollingOut) walk(ctx, limited context.Context, limit time.Duration) {
 	}
 }
 
-// deploy makes a step, the goal or the stable version live by one guarded write over what is live.
+// deploy deploys a step, the goal or the stable version by one guarded write.
 func (r *rollingOut) deploy(ctx context.Context, action rollout.Action) {
 	attempt := r.next
 	attempt.planned = action.Split
@@ -174,7 +174,7 @@ func (r *rollingOut) deploy(ctx context.Context, action rollout.Action) {
 	r.run.Deployed(time.Now())
 }
 
-// confirm reads whether what is live is still what this apply knows.
+// confirm reads whether the deployment that this apply knows is still live.
 func (r *rollingOut) confirm(ctx context.Context) {
 	live, confirmed, err := r.next.confirm(ctx, r.current)
 	switch {
@@ -233,7 +233,7 @@ func (r *rollingOut) stop(ctx context.Context, err error) {
 	}
 }
 
-// end stores what is live, and says what the rollout has ended in.
+// end stores the current split, and returns the result of the rollout.
 func (r *rollingOut) end(ctx context.Context, save func(resourceModel)) (diags diag.Diagnostics) {
 	ending := r.run.Ending()
 	succeeded := r.done || ending.Outcome == rollout.AtGoal
@@ -260,7 +260,7 @@ func (r *rollingOut) end(ctx context.Context, save func(resourceModel)) (diags d
 	return diags
 }
 
-// accept fills the model with a deployment that ESA has accepted and that was not seen live.
+// accept fills the model with a deployment that ESA accepted and that did not become live.
 func (m *resourceModel) accept(accepted split.Split, deploymentID string) diag.Diagnostics {
 	list, diags := shareList(inOrderOf(accepted.Shares(), m.CodeVersions))
 	m.ID, m.CodeVersions, m.Traffic = types.StringValue(m.resourceID()), list, trafficMap(accepted)
@@ -268,18 +268,18 @@ func (m *resourceModel) accept(accepted split.Split, deploymentID string) diag.D
 	return diags
 }
 
-// place is where in the itinerary the rollout is.
+// place is the current place in the itinerary.
 func (r *rollingOut) place() string {
 	stage, index := r.run.Stage()
 	return fmt.Sprintf("step %d of %d (%d%%)", index+1, len(r.itinerary.Stages), stage.Percentage)
 }
 
-// note adds to the story.
+// note adds an event.
 func (r *rollingOut) note(format string, arguments ...any) {
 	r.story = append(r.story, event{time.Now(), fmt.Sprintf(format, arguments...)})
 }
 
-// fields adds to the fields of a log line what the rollout is about.
+// fields adds the routine and the environment to the fields of a log line.
 func (r *rollingOut) fields(more map[string]any) map[string]any {
 	more["routine"], more["environment"] = r.next.name, r.next.env
 	return more

@@ -94,7 +94,7 @@ func TestAccDeploymentRolloutSucceeds(t *testing.T) {
 	}
 }
 
-// TestAccDeploymentRolloutByShift goes in steps to where shift leads from what is live, also after a kill at a step.
+// TestAccDeploymentRolloutByShift goes in steps to where shift leads from the current split, also after a kill at a step.
 func TestAccDeploymentRolloutByShift(t *testing.T) {
 	t.Parallel()
 	simulator, terraform, await := watchedWorkspace(t)

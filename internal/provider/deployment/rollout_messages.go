@@ -13,7 +13,7 @@ import (
 	"terraform-provider-esa/internal/rollout"
 )
 
-// rolloutAhead says what the apply of a plan is going to do. Known is false if the candidate is known after apply.
+// rolloutAhead announces the rollout of a plan. known is false if the candidate is known only after apply.
 func (m resourceModel) rolloutAhead(itinerary rollout.Itinerary, known bool) diag.Diagnostic {
 	summary, text := "Rollout of "+m.resourceID(), itinerary.String()+"."
 	switch first := itinerary.Stages[0]; {
@@ -26,7 +26,7 @@ func (m resourceModel) rolloutAhead(itinerary rollout.Itinerary, known bool) dia
 	return diag.NewWarningDiagnostic(summary, text)
 }
 
-// failure says how a rollout has ended that has not reached its goal.
+// failure is the error of a rollout that did not reach its goal.
 func (r *rollingOut) failure(ending rollout.Ending) diag.Diagnostic {
 	summary, happened := r.verdict(ending)
 	paragraphs := []string{happened, r.facts(ending)}
@@ -38,7 +38,7 @@ func (r *rollingOut) failure(ending rollout.Ending) diag.Diagnostic {
 	return diag.NewErrorDiagnostic(summary, strings.Join(append(paragraphs, advice+r.remedy(ending)), "\n\n"))
 }
 
-// verdict says what has happened.
+// verdict says what happened.
 func (r *rollingOut) verdict(ending rollout.Ending) (summary, happened string) {
 	if ending.Check != rollout.NoCheck {
 		failed := fmt.Sprintf("The health check %s failed at %s of the rollout to %s.", r.checks[ending.Check].Address(), r.place(), r.model.place())
@@ -60,7 +60,7 @@ func (r *rollingOut) verdict(ending rollout.Ending) (summary, happened string) {
 	return "Rollout did not complete", fmt.Sprintf("The rollout to %s stopped %s: %s. It was not rolled back, and the current split is not watched.", r.model.place(), when, r.reason(ending))
 }
 
-// reason says why the run was stopped, as the end of a sentence.
+// reason says why the run stopped, as the end of a sentence.
 func (r *rollingOut) reason(ending rollout.Ending) string {
 	switch ending.Reason {
 	case rollout.Canceled:
@@ -74,7 +74,7 @@ func (r *rollingOut) reason(ending rollout.Ending) string {
 	}
 }
 
-// facts lists what was to happen, what is live, and what happened when.
+// facts lists the itinerary, the current split and the events.
 func (r *rollingOut) facts(ending rollout.Ending) string {
 	lines := []string{"  rollout:   " + r.itinerary.String()}
 	add := func(name, value string) { lines = append(lines, fmt.Sprintf("  %-10s %s", name+":", value)) }
@@ -113,7 +113,7 @@ func (r *rollingOut) facts(ending rollout.Ending) string {
 	return strings.Join(lines, "\n")
 }
 
-// remedy says what can be done, as what follows a colon.
+// remedy says what to do, as the text after a colon.
 func (r *rollingOut) remedy(ending rollout.Ending) string {
 	atGoal := framework.Split(r.current).Equal(r.next.goal)
 	var remedy string

@@ -17,7 +17,7 @@ import (
 	"terraform-provider-esa/internal/split"
 )
 
-// checkRollout says in one line what the rollout of a plan is going to do from what is live, or why it cannot work.
+// checkRollout announces in one line the rollout of a plan from the current split, or says why it cannot work.
 func (m resourceModel) checkRollout(ctx context.Context, client *esa.Client, live split.Split, creates bool) diag.Diagnostics {
 	configured, diags := newConfiguredRollout(ctx, m.Rollout)
 	if configured == nil || diags.HasError() {
@@ -38,7 +38,7 @@ func (m resourceModel) checkRollout(ctx context.Context, client *esa.Client, liv
 	itinerary, problems := configured.itinerary(live, goal, created, setting, limit)
 	switch {
 	case problems.HasError() && !known && !live.IsEmpty():
-		// The version may turn out to be an older one, which is released without steps.
+		// The unknown version may be an older one, which is released without steps.
 		for _, problem := range problems {
 			diags.AddAttributeWarning(path.Root(attributeRollout), problem.Summary(), problem.Detail())
 		}
@@ -51,9 +51,9 @@ func (m resourceModel) checkRollout(ctx context.Context, client *esa.Client, liv
 	return diags
 }
 
-// resumes tells whether what is live is a step of the plan's rollout from what is in the state, so that an earlier apply
-// has ended there before it could save that. A step in the state that was never seen live may not have taken effect: then
-// it is any step between the versions of the state.
+// resumes reports whether the current split is a step of the plan's rollout from the split in the state: an earlier apply ended there
+// before it could save that. If the state has a step that was never live when Terraform read it, any step between its versions
+// counts.
 func (m resourceModel) resumes(ctx context.Context, change run.Change) bool {
 	configured, _ := newConfiguredRollout(ctx, m.Rollout)
 	goal, known := m.split()
@@ -73,10 +73,10 @@ func (m resourceModel) resumes(ctx context.Context, change run.Change) bool {
 	return slices.ContainsFunc(steps, func(step rollout.Stage) bool { return step.Split.Equal(live) })
 }
 
-// unknownVersion stands for a code version that is known after apply.
+// unknownVersion is a placeholder for a code version that is known only after apply.
 const unknownVersion = "(known after apply)"
 
-// likelySplit is the split of the plan where one version of it is not known yet: as a rule, one that this apply builds.
+// likelySplit is the split of a plan with one unknown version, usually one that this apply publishes.
 func (m resourceModel) likelySplit() (likely split.Split, possible bool) {
 	if m.CodeVersions.IsUnknown() {
 		return split.Split{}, false
@@ -99,7 +99,7 @@ func (m resourceModel) likelySplit() (likely split.Split, possible bool) {
 	return split.Observed(shares...), unknown == 1
 }
 
-// risingAsNewest are creation times by which every version whose share rises is newer than the others.
+// risingAsNewest returns creation times with which every version whose share rises is newer than the others.
 func risingAsNewest(live, goal split.Split) map[string]time.Time {
 	created := map[string]time.Time{}
 	for _, share := range append(live.Shares(), goal.Shares()...) {
@@ -111,8 +111,8 @@ func risingAsNewest(live, goal split.Split) map[string]time.Time {
 	return created
 }
 
-// creationTimes asks when the versions of two splits were created. What ESA does not tell is left out: then the numbers of
-// the versions decide which one is newer.
+// creationTimes returns the creation times of the versions of two splits. If ESA does not return one, the numbers of the versions decide
+// which one is newer.
 func (m resourceModel) creationTimes(ctx context.Context, client *esa.Client, live, goal split.Split) map[string]time.Time {
 	created := map[string]time.Time{}
 	if live.IsEmpty() || live.Equal(goal) {
@@ -138,7 +138,7 @@ func applySetting(creates bool) string {
 	return framework.TimeoutUpdate
 }
 
-// timeLimit is the attribute that limits the apply of the plan, and its value as far as it is known.
+// timeLimit returns the attribute that limits the apply, and its value as far as it is known.
 func (m resourceModel) timeLimit(ctx context.Context, creates bool) (setting string, limit time.Duration) {
 	setting, configured := applySetting(creates), m.Timeouts.Update
 	if creates {

@@ -41,7 +41,7 @@ func (rolloutProvider) Resources(context.Context) []func() resource.Resource {
 	return []func() resource.Resource{func() resource.Resource { return NewResource(nil) }}
 }
 
-// Configurations of a test: objects and lists as in JSON, and a value that is not known yet.
+// Configurations of a test: objects and lists as in JSON, and a value that is unknown.
 type (
 	object map[string]any
 	array  []any

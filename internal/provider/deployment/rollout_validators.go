@@ -16,8 +16,8 @@ import (
 	"terraform-provider-esa/internal/split"
 )
 
-// rolloutValidator holds a rollout against the rules of its steps, the largest share of code_versions, and the time
-// limit of updates, as far as they are known. What depends on the live split is checked by the plan.
+// rolloutValidator checks the steps of a rollout, the largest share of code_versions and the time limit of updates, as far as they are
+// known. The plan checks what depends on the current split.
 type rolloutValidator struct{ framework.Describer }
 
 // ValidateObject implements validator.Object.
@@ -43,8 +43,7 @@ func (rolloutValidator) ValidateObject(ctx context.Context, req validator.Object
 	resp.Diagnostics.Append(checkTimeLimit(bakeTime, framework.TimeoutUpdate, limit)...)
 }
 
-// knownSteps returns the percentages of the steps that are known and whole, their places in the list, and the sum of the
-// bake times that are known.
+// knownSteps returns the known whole percentages of the steps, their indexes, and the sum of the known bake times.
 func knownSteps(attribute types.Object) (percentages, places []int, bakeTime time.Duration) {
 	add := func(value any) {
 		if text, ok := value.(types.String); ok && text.ValueString() != "" {
@@ -71,7 +70,7 @@ func knownSteps(attribute types.Object) (percentages, places []int, bakeTime tim
 	return percentages, places, bakeTime
 }
 
-// largestShare is the largest share that code_versions may give a version: whatever is live, no candidate gets more.
+// largestShare is the largest share in code_versions, the maximum for every candidate.
 func largestShare(ctx context.Context, config tfsdk.Config) int {
 	var codeVersions types.List
 	if diags := config.GetAttribute(ctx, path.Root("code_versions"), &codeVersions); diags.HasError() || codeVersions.IsNull() || codeVersions.IsUnknown() {
@@ -88,10 +87,10 @@ func largestShare(ctx context.Context, config tfsdk.Config) int {
 	return largest
 }
 
-// invalidRollout is the summary of what is wrong with the attribute rollout.
+// invalidRollout is the summary of errors about the attribute rollout.
 const invalidRollout = "Invalid rollout"
 
-// atLeast refuses what is not a duration of at least least.
+// atLeast refuses text that is not a duration of at least least.
 func atLeast(least time.Duration) validator.String {
 	must := fmt.Sprintf("must be a duration of at least %s, such as \"90s\" or \"5m\"", rollout.FormatDuration(least))
 	return framework.TextRule(invalidRollout, must, func(text string) error {
@@ -102,7 +101,7 @@ func atLeast(least time.Duration) validator.String {
 	})
 }
 
-// headersValidator accepts headers that can be sent with a check.
+// headersValidator refuses headers that cannot be sent with a check.
 type headersValidator struct{ framework.Describer }
 
 // ValidateMap implements validator.Map.

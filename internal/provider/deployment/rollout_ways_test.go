@@ -30,7 +30,7 @@ func TestAChangeOfTheRolloutAloneDeploysNothing(t *testing.T) {
 	})
 }
 
-// TestAWayBackIsOneDeployment has the planned version be older than what is live.
+// TestAWayBackIsOneDeployment has the planned version be older than the current split.
 func TestAWayBackIsOneDeployment(t *testing.T) {
 	t.Parallel()
 	onStage(t, func(s *stage) {

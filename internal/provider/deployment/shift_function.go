@@ -59,7 +59,7 @@ func shift(ctx context.Context, req function.RunRequest, resp *function.RunRespo
 	respond(ctx, resp, result, err, split.InputLive, split.InputCandidate, split.InputPercentage)
 }
 
-// hasNull tells whether an element of the list, or a part of one, is null.
+// hasNull reports whether an element of the list, or a part of one, is null.
 func hasNull(list types.List) bool {
 	for _, element := range list.Elements() {
 		object, ok := element.(types.Object)

@@ -14,7 +14,7 @@ import (
 	"terraform-provider-esa/internal/esa"
 )
 
-// RoutineName is the attribute that names the routine an object belongs to.
+// RoutineName is the attribute for the name of the routine that an object belongs to.
 func RoutineName() schema.StringAttribute {
 	return schema.StringAttribute{
 		Required:            true,
@@ -24,7 +24,7 @@ func RoutineName() schema.StringAttribute {
 	}
 }
 
-// Env is the attribute that names the environment an object belongs to.
+// Env is the attribute for the environment that an object belongs to.
 func Env() schema.StringAttribute {
 	return schema.StringAttribute{
 		Required:            true,
@@ -34,7 +34,7 @@ func Env() schema.StringAttribute {
 	}
 }
 
-// Constant is a computed attribute that stays what it is as long as the object exists.
+// Constant is a computed attribute that does not change while the object exists.
 func Constant(description string) schema.StringAttribute {
 	return schema.StringAttribute{
 		Computed:            true,
@@ -43,8 +43,8 @@ func Constant(description string) schema.StringAttribute {
 	}
 }
 
-// Timeouts is the attribute timeouts. It describes those limits that have no description yet; until is what a write waits
-// for, such as "ESA shows the routine".
+// Timeouts is the attribute timeouts. It adds the missing descriptions of limits. until is what a write waits for, such as "ESA
+// shows the routine".
 func Timeouts(ctx context.Context, limits timeouts.Opts, until string) schema.Attribute {
 	for description, standard := range map[*string]string{
 		&limits.CreateDescription: "Time limit for creating, including retries and the wait until " + until + ", such as `90s` or `10m`. Defaults to `5m`.",

@@ -1,5 +1,5 @@
-// Package framework is what the resources, data sources and list resources of the provider have in common: how they get the
-// client, ids, private data, recurring attributes, lists, and states that the `alicloud` provider wrote.
+// Package framework is what the resources, data sources and list resources of the provider have in common: the client, ids,
+// private data, recurring attributes, lists, and the conversion of states of the `alicloud` provider.
 package framework
 
 import (
@@ -18,31 +18,30 @@ import (
 	"terraform-provider-esa/internal/provider/run"
 )
 
-// ProviderData is what the provider's Configure hands to its resources and data sources.
+// ProviderData is what the provider's Configure passes to resources and data sources.
 type ProviderData struct {
-	// Client is the client, nil where a part of the provider block is known only after apply. Objects that are yet to be created can
-	// be planned without it, and without reading what is live.
+	// Client is nil if a part of the provider block is known only after apply. New objects can be planned without it.
 	Client *esa.Client
 	// Unknown are the attributes of the provider block that are known only after apply.
 	Unknown []string
-	// Run is the record of this run of Terraform.
+	// Run is the record of this Terraform run.
 	Run *run.Record
 }
 
-// ManagedResource is what every resource of the provider is.
+// ManagedResource is the interface that every resource of the provider implements.
 type ManagedResource interface {
 	resource.ResourceWithConfigure
 	resource.ResourceWithImportState
 	resource.ResourceWithIdentity
 }
 
-// Resource is embedded by every resource: it takes what the provider hands over, and imports.
+// Resource is embedded by every resource. It implements Metadata, Configure, identity and import.
 type Resource struct {
 	provided
 	identity Identity
 }
 
-// NewResource returns the resource whose type is the provider's with this ending.
+// NewResource returns a resource. Its type is that of the provider with this ending.
 func NewResource(ending string, identity Identity) Resource {
 	return Resource{provided{ending: ending}, identity}
 }
@@ -63,12 +62,12 @@ type provided struct {
 	data   ProviderData
 }
 
-// HasClient tells whether there is a client, so that what is live can be read.
+// HasClient reports whether there is a client.
 func (p *provided) HasClient() bool {
 	return p.data.Client != nil
 }
 
-// Client returns the client, or an error that says why there is none.
+// Client returns the client, or an error that explains why there is none.
 func (p *provided) Client() (*esa.Client, diag.Diagnostics) {
 	switch {
 	case p.HasClient():
@@ -82,7 +81,7 @@ func (p *provided) Client() (*esa.Client, diag.Diagnostics) {
 	}
 }
 
-// Run returns the record of this run of Terraform, which remembers nothing if the provider is not configured yet.
+// Run returns the record of this Terraform run, an empty one if the provider is not configured yet.
 func (p *provided) Run() *run.Record {
 	if p.data.Run == nil {
 		return new(run.Record)
@@ -90,10 +89,10 @@ func (p *provided) Run() *run.Record {
 	return p.data.Run
 }
 
-// UntaintHint says what to do where the object that stands in the way of a create is that of the resource itself.
+// UntaintHint is the advice if the object that blocks a create belongs to the same resource.
 const UntaintHint = "If Terraform marks this resource as tainted after an interrupted apply, run terraform untaint on it instead."
 
-// The attributes of timeouts that limit an operation, as errors name them.
+// The attributes that limit the time of an operation.
 const (
 	TimeoutCreate = "timeouts.create"
 	TimeoutRead   = "timeouts.read"
@@ -101,18 +100,18 @@ const (
 	TimeoutDelete = "timeouts.delete"
 )
 
-// How long an operation may take, retries and waiting included, where the configuration sets no timeout.
+// The default time limits, including retries and waits.
 const (
 	DefaultReadTimeout  = 2 * time.Minute
 	DefaultWriteTimeout = 5 * time.Minute
 )
 
-// Timeout reads one timeout of a configuration, such as timeouts.Value.Read.
+// Timeout returns one timeout of a configuration, such as timeouts.Value.Read.
 type Timeout func(ctx context.Context, standard time.Duration) (time.Duration, diag.Diagnostics)
 
-// Begin returns the client for an operation, and the context that ends it in time; end is to be called when it is over. setting
-// is the attribute that configures the time, empty if none does: with that of a create, an update or a delete, the record of the
-// run has that Terraform applies. The client is nil if diags has an error, from before or of the connection or the timeout.
+// Begin returns the client for an operation and a context with its time limit. The caller must call end. setting is the attribute
+// that sets the limit, or empty. If it is that of a create, an update or a delete, Begin notes that Terraform applies. The client is
+// nil if diags has an error.
 func (p *provided) Begin(ctx context.Context, diags *diag.Diagnostics, setting string, configured Timeout) (client *esa.Client, limited context.Context, end context.CancelFunc) {
 	client, problems := p.Client()
 	diags.Append(problems...)
@@ -132,8 +131,8 @@ func (p *provided) Begin(ctx context.Context, diags *diag.Diagnostics, setting s
 	return client, limited, end
 }
 
-// BeginRead is Begin for a read. It reads the state into the model, and sets the identity: Terraform before 1.12 has stored
-// none, and without one even a removal fails.
+// BeginRead is Begin for a read. It reads the state into the model and sets the identity. Terraform before 1.12 stored none, and
+// without an identity even the removal from the state fails.
 func (r *Resource) BeginRead(ctx context.Context, req resource.ReadRequest, resp *resource.ReadResponse, model any) (client *esa.Client, limited context.Context, end context.CancelFunc) {
 	var limits timeouts.Value
 	resp.Diagnostics.Append(req.State.Get(ctx, model)...)
@@ -142,19 +141,18 @@ func (r *Resource) BeginRead(ctx context.Context, req resource.ReadRequest, resp
 	return r.Begin(ctx, &resp.Diagnostics, TimeoutRead, limits.Read)
 }
 
-// NoteCreated notes that this run has created the object of an id.
+// NoteCreated notes that this run has created the object with an id.
 func (r *Resource) NoteCreated(id string) {
 	r.Run().Created.Set(r.ending+" "+id, true)
 }
 
-// WasCreatedAnew tells whether this run has created the object of an id before it destroys that of the state, as with
-// create_before_destroy. Where an id is the user's choice, ESA has no more than one of it, and the new one has to stay.
+// WasCreatedAnew reports whether this run has created an object with the id of the one that it destroys, as with
+// create_before_destroy. If the user chooses the id, ESA has only one object with it, and that is the new one, which must stay.
 func (r *Resource) WasCreatedAnew(id string) bool {
 	return r.Run().Created.Of(r.ending + " " + id)
 }
 
-// take takes the provider data of a Configure request, which is nil if the provider is not configured yet, as while
-// Terraform validates.
+// take stores the provider data of a Configure request. It is nil if the provider is not configured yet, as during validation.
 func (d *ProviderData) take(data any) diag.Diagnostics {
 	if data == nil {
 		return nil

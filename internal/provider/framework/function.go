@@ -12,7 +12,7 @@ type providerFunction struct {
 	run        func(ctx context.Context, req function.RunRequest, resp *function.RunResponse)
 }
 
-// NewFunction returns the function of the provider with this name.
+// NewFunction returns the provider function with this name.
 func NewFunction(name string, definition function.Definition, run func(ctx context.Context, req function.RunRequest, resp *function.RunResponse)) function.Function {
 	return providerFunction{name, definition, run}
 }

@@ -16,18 +16,18 @@ import (
 	"terraform-provider-esa/internal/esa"
 )
 
-// Identity is what tells one object of a resource from another: attributes that make up its id, with colons between them.
+// Identity identifies an object of a resource: the attributes of its id, joined with colons.
 type Identity struct {
-	// Rule is what an id must be, with an example.
+	// Rule describes a valid id, with an example.
 	Rule string
-	// Attributes are the attributes, in the order of the id.
+	// Attributes are in the order of the id.
 	Attributes []IdentityAttribute
 }
 
 // IdentityAttribute is a part of an [Identity].
 type IdentityAttribute struct {
 	Name, Description string
-	// IsValid tells whether a text can be the attribute.
+	// IsValid reports whether a text is a valid value.
 	IsValid func(text string) bool
 }
 
@@ -37,7 +37,7 @@ var (
 	IdentityEnv  = IdentityAttribute{"env", "Environment of the routine: staging or production.", IsEnvironment}
 )
 
-// EnvironmentIdentity is that of a resource about one environment of a routine.
+// EnvironmentIdentity is the identity of resources that manage one environment of a routine.
 var EnvironmentIdentity = Identity{
 	"the name of a routine and one of its environments (" + strings.Join(esa.Environments(), ", ") + "), such as \"hello:production\"",
 	[]IdentityAttribute{IdentityName, IdentityEnv},
@@ -45,16 +45,16 @@ var EnvironmentIdentity = Identity{
 
 func isName(text string) bool { return text != "" }
 
-// IsNumber tells whether a text can be a number that ESA has given to something.
+// IsNumber reports whether a text can be a number of ESA.
 func IsNumber(text string) bool { return number.MatchString(text) }
 
-// IsEnvironment tells whether a text is the name of an environment.
+// IsEnvironment reports whether a text is the name of an environment.
 func IsEnvironment(text string) bool { return slices.Contains(esa.Environments(), text) }
 
-// ID returns the id that attributes make up, in the order of the [Identity]: "hello:production".
+// ID returns the id of attribute values in the order of the [Identity]: "hello:production".
 func ID(values ...string) string { return strings.Join(values, ":") }
 
-// IDOf is ID for the attributes of a model, unknown if one of them is.
+// IDOf is ID for attributes of a model. It is unknown if one of them is unknown.
 func IDOf(attributes ...types.String) types.String {
 	values := make([]string, len(attributes))
 	for index, attribute := range attributes {
@@ -66,7 +66,7 @@ func IDOf(attributes ...types.String) types.String {
 	return types.StringValue(ID(values...))
 }
 
-// Parse returns the attributes that make up an id; ok is false for anything that is not one.
+// Parse returns the attribute values of an id; ok is false if it is not valid.
 func (i Identity) Parse(id string) (values []string, ok bool) {
 	values = strings.SplitN(id, ":", len(i.Attributes))
 	if len(values) != len(i.Attributes) {
@@ -80,14 +80,14 @@ func (i Identity) Parse(id string) (values []string, ok bool) {
 	return values, true
 }
 
-// Save stores a model as the state of an object, and the identity that follows from it.
+// Save stores a model in the state, together with the identity.
 func (r *Resource) Save(ctx context.Context, model any, state *tfsdk.State, identity *tfsdk.ResourceIdentity) diag.Diagnostics {
 	diags := state.Set(ctx, model)
 	diags.Append(r.identity.store(ctx, state, identity)...)
 	return diags
 }
 
-// store stores the identity of the object in a state.
+// store copies the attributes of the identity from a state.
 func (i Identity) store(ctx context.Context, state *tfsdk.State, identity *tfsdk.ResourceIdentity) (diags diag.Diagnostics) {
 	for _, attribute := range i.Attributes {
 		var value types.String
@@ -105,7 +105,7 @@ func (r *Resource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRe
 	}
 }
 
-// ImportState implements resource.ResourceWithImportState, by id or by identity. The read that follows fills the rest.
+// ImportState implements resource.ResourceWithImportState, by id or by identity. The following read sets the other attributes.
 func (r *Resource) ImportState(ctx context.Context, req resource.ImportStateRequest, resp *resource.ImportStateResponse) {
 	id := req.ID
 	if id == "" && req.Identity != nil && !req.Identity.Raw.IsNull() {

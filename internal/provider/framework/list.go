@@ -14,7 +14,7 @@ import (
 	"terraform-provider-esa/internal/esa"
 )
 
-// Listing pushes the results of one list block, at most as many as Terraform asks for.
+// Listing pushes the results of one list block, up to the limit of Terraform.
 type Listing[Model any] struct {
 	ctx      context.Context
 	req      list.ListRequest
@@ -25,7 +25,7 @@ type Listing[Model any] struct {
 	notes    diag.Diagnostics
 }
 
-// listResource is a list resource whose blocks have Query as their configuration and whose results are read into Model.
+// listResource is a list resource with Query as the configuration of a block and Model as a result.
 type listResource[Query, Model any] struct {
 	Resource
 
@@ -34,8 +34,8 @@ type listResource[Query, Model any] struct {
 	produce func(ctx context.Context, client *esa.Client, query Query, listing *Listing[Model]) diag.Diagnostics
 }
 
-// NewListResource returns the list resource whose type is the provider's with this ending. produce pushes the results of a list
-// block when Terraform reads them, and may take as long as the limit; a failure of it ends the list as an error.
+// NewListResource returns a list resource. Its type is that of the provider with this ending. produce pushes the results of a list
+// block within the time limit. An error of it ends the list.
 func NewListResource[Query, Model any](ending string, identity Identity, definition schema.Schema, limit time.Duration, produce func(ctx context.Context, client *esa.Client, query Query, listing *Listing[Model]) diag.Diagnostics) list.ListResource {
 	return &listResource[Query, Model]{NewResource(ending, identity), definition, limit, produce}
 }
@@ -63,13 +63,13 @@ func (l *listResource[Query, Model]) List(ctx context.Context, req list.ListRequ
 	}
 }
 
-// Note warns of something about the whole list, beside its next result if there is one.
+// Note adds a warning about the whole list to its next result.
 func (l *Listing[Model]) Note(diags ...diag.Diagnostic) {
 	l.notes.Append(diags...)
 }
 
-// Incomplete warns where things may be missing from a list of ESA. kind is what they are, such as "routines", remedy how to see
-// others of a list that ESA cuts short.
+// Incomplete returns a warning if a list of ESA may be incomplete. kind is the kind of its items, such as "routines". remedy says how
+// to see the others if ESA truncates the list.
 func Incomplete[T any](found esa.List[T], kind, remedy string) diag.Diagnostics {
 	title := strings.ToUpper(kind[:1]) + kind[1:]
 	switch {
@@ -83,9 +83,8 @@ func Incomplete[T any](found esa.List[T], kind, remedy string) diag.Diagnostics 
 	}
 }
 
-// Push pushes one object: how a person recognises it, the values of its identity and, where Terraform asks for it, the resource
-// as an import would read it, of which fill writes the rest into the model. It tells whether more results are wanted, and else
-// does nothing.
+// Push pushes one object: its display name, the values of its identity and, if Terraform asks for it, the resource as after an
+// import, of which fill sets the other attributes. It reports whether Terraform wants more results.
 func (l *Listing[Model]) Push(displayName string, identity []string, fill func(*Model) diag.Diagnostics) bool {
 	if l.ended {
 		return false

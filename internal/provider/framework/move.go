@@ -14,12 +14,12 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/types"
 )
 
-// providerType is how the provider's address ends, whoever publishes it and on whichever registry.
+// providerType is the last part of the provider's address, independent of publisher and registry.
 const providerType = "alicloud"
 
-// Movers returns what turns states of the `alicloud` provider's resource of that type into states of this resource, without
-// a call of ESA. State is what is read of them: only by the names of attributes, so that a version of the `alicloud` provider
-// with more of them is not an obstacle. The error of convert says why a state cannot be moved.
+// Movers returns the state movers that convert states of a resource type of the `alicloud` provider into states of this resource,
+// without a call to ESA. State has the attributes that are read, by name, so that versions of the `alicloud` provider with more
+// attributes work too. The error of convert says why a state cannot be moved.
 func Movers[State, Model any](r *Resource, resourceType string, convert func(State) (Model, error)) []resource.StateMover {
 	return []resource.StateMover{{StateMover: func(ctx context.Context, req resource.MoveStateRequest, resp *resource.MoveStateResponse) {
 		if path.Base(req.SourceProviderAddress) != providerType || req.SourceTypeName != resourceType || req.SourceRawState == nil {
@@ -48,7 +48,7 @@ func refused(req resource.MoveStateRequest, reason string) diag.Diagnostic {
 // MovedTimeouts are the timeouts in a state of the `alicloud` provider, by operation.
 type MovedTimeouts map[string]string
 
-// Value returns them for a resource that limits these operations, null if none of them is set.
+// Value returns the timeouts of a resource with these operations, null if none is set.
 func (t MovedTimeouts) Value(operations ...string) timeouts.Value {
 	attributes, values, isSet := map[string]attr.Type{}, map[string]attr.Value{}, false
 	for _, operation := range operations {
@@ -61,7 +61,7 @@ func (t MovedTimeouts) Value(operations ...string) timeouts.Value {
 	return timeouts.Value{Object: types.ObjectValueMust(attributes, values)}
 }
 
-// Text returns a text for a state, null if it is empty: neither ESA nor the `alicloud` provider makes a difference.
+// Text returns a text for a state, null if it is empty: neither ESA nor the `alicloud` provider distinguishes the two.
 func Text(text string) types.String {
 	if text == "" {
 		return types.StringNull()

@@ -7,7 +7,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 )
 
-// PrivateReader is the private data of a request. Terraform keeps it beside the state and shows it to no one.
+// PrivateReader is the private data of a request. Terraform stores it with the state and does not show it.
 type PrivateReader interface {
 	GetKey(ctx context.Context, key string) ([]byte, diag.Diagnostics)
 }
@@ -17,7 +17,7 @@ type PrivateWriter interface {
 	SetKey(ctx context.Context, key string, value []byte) diag.Diagnostics
 }
 
-// Remember keeps a value in the private data of a resource, such as a text, a map of texts or a struct of those.
+// Remember stores a value in the private data of a resource as JSON.
 func Remember(ctx context.Context, private PrivateWriter, key string, value any) diag.Diagnostics {
 	content, err := json.Marshal(value)
 	if err != nil {
@@ -26,7 +26,7 @@ func Remember(ctx context.Context, private PrivateWriter, key string, value any)
 	return private.SetKey(ctx, key, content)
 }
 
-// Recall is the counterpart of [Remember]: the zero value where nothing was kept, or something else by another version.
+// Recall returns a value that [Remember] stored, the zero value if there is none or another version stored something else.
 func Recall[T any](ctx context.Context, private PrivateReader, key string) (value T, diags diag.Diagnostics) {
 	content, diags := private.GetKey(ctx, key)
 	var kept T

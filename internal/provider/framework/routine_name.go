@@ -13,7 +13,7 @@ const RoutineNameRule = "at least two characters, of which the first is a lowerc
 
 var routineName = regexp.MustCompile(`^[a-z][a-z0-9-]+$`)
 
-// RoutineNameProblem says what is wrong with a name, as the end of a sentence about it; nothing if it follows the rule.
+// RoutineNameProblem returns what is wrong with a name, as the end of a sentence, or nothing if the name is valid.
 func RoutineNameProblem(name string) string {
 	if routineName.MatchString(name) {
 		return ""
@@ -21,7 +21,7 @@ func RoutineNameProblem(name string) string {
 	return fmt.Sprintf("must have %s, got: %q", RoutineNameRule, name)
 }
 
-// RoutineNameValidators refuse a name that no routine can have. Whether the routine exists is the plan's business.
+// RoutineNameValidators refuse invalid names. The plan checks whether the routine exists.
 func RoutineNameValidators() []validator.String {
 	return []validator.String{stringvalidator.RegexMatches(routineName, "must have "+RoutineNameRule)}
 }

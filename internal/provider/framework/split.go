@@ -10,8 +10,7 @@ import (
 	"terraform-provider-esa/internal/split"
 )
 
-// Split is the split that a deployment serves; nothing for a nil deployment, which is that of an environment without
-// one.
+// Split returns the split of a deployment, an empty one for nil.
 func Split(deployment *esa.Deployment) split.Split {
 	if deployment == nil {
 		return split.Split{}
@@ -23,7 +22,7 @@ func Split(deployment *esa.Deployment) split.Split {
 	return split.Observed(shares...)
 }
 
-// Serving lists what environments serve, one a line; empty if they serve nothing.
+// Serving lists the splits of deployments, one on each line.
 func Serving(deployments []esa.Deployment) string {
 	var lines []string
 	for _, deployment := range slices.SortedFunc(slices.Values(deployments), inOrder) {
@@ -37,7 +36,7 @@ func inOrder(a, b esa.Deployment) int {
 	return cmp.Compare(slices.Index(esa.Environments(), a.Environment), slices.Index(esa.Environments(), b.Environment))
 }
 
-// Environment names an environment in a message.
+// Environment formats an environment for a message.
 func Environment(routine, environment string) string {
 	return fmt.Sprintf("the %s environment of routine %q", environment, routine)
 }

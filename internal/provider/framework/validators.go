@@ -10,7 +10,7 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 )
 
-// Describer is what a validator says of itself, in both forms.
+// Describer is the description of a validator, in both forms.
 type Describer string
 
 // Description implements validator.Describer.
@@ -24,8 +24,8 @@ func NotEmpty() []validator.String { return []validator.String{stringvalidator.L
 
 var number = regexp.MustCompile(`^\d{1,32}$`)
 
-// NumberValidator refuses an id that is not a number. Ids are text, since tools that read JSON numbers as floats would
-// round them.
+// NumberValidator refuses an id that is not a number. Ids are strings, because tools that read JSON numbers as floats would round
+// them.
 func NumberValidator() validator.String {
 	return stringvalidator.RegexMatches(number, "must be a number, such as 54362329990032")
 }
@@ -36,8 +36,8 @@ type textRule struct {
 	check   func(text string) error
 }
 
-// TextRule refuses text that check finds something wrong with. The error of check is the end of a sentence about the attribute,
-// such as "must be a URL"; it may leave out the value, which may hold a secret.
+// TextRule refuses text for which check returns an error. The error is the end of a sentence about the attribute, such as "must be a
+// URL". It may omit the value, which may contain a secret.
 func TextRule(summary, description string, check func(text string) error) validator.String {
 	return textRule{Describer(description), summary, check}
 }
@@ -57,8 +57,8 @@ type wholeNumber struct {
 	least, most int64
 }
 
-// WholeNumber refuses numbers with a fraction, and those below the least and above the most, unless both are 0. The attribute
-// is a Number, since for an Int64 Terraform would blame the provider for 99.5.
+// WholeNumber refuses numbers with a fraction, and those below least or above most, unless both are 0. The attribute is a Number,
+// because with an Int64 Terraform would report 99.5 as an error of the provider.
 func WholeNumber(least, most int64) validator.Number {
 	description := "value must be a whole number"
 	if least != 0 || most != 0 {

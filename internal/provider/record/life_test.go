@@ -60,7 +60,7 @@ func TestRecordOthers(t *testing.T) {
 	}
 }
 
-// TestRecordThatNoListTells is not created where neither list tells whether it is there: the one of the routine lacks something, and
+// TestRecordThatNoListTells is not created where neither list reports whether it is there: the one of the routine lacks something, and
 // the account may not see that of the site.
 func TestRecordThatNoListTells(t *testing.T) {
 	t.Parallel()

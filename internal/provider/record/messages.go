@@ -12,7 +12,7 @@ import (
 	"terraform-provider-esa/internal/provider/framework"
 )
 
-// failure says why a call about the record did not succeed.
+// failure is the error of a call about the record.
 func (m resourceModel) failure(verb string, err error) diag.Diagnostic {
 	summary := "Cannot " + verb + " the related record"
 	exists, isThere := errors.AsType[*existsError](err)
@@ -31,7 +31,7 @@ func (m resourceModel) failure(verb string, err error) diag.Diagnostic {
 	}
 }
 
-// exists refuses a create of a host name that is bound already, and shows how to import it.
+// exists is the error of a create for a host name that is already bound. It shows how to import the record.
 func (m resourceModel) exists(exists *existsError) diag.Diagnostic {
 	name, host := m.Name.ValueString(), m.RecordName.ValueString()
 	if exists.recordID == "" {
@@ -63,7 +63,7 @@ func (m resourceModel) notSeen(saved bool, err error) diag.Diagnostic {
 		m.RecordName.ValueString(), m.Name.ValueString(), why, next))
 }
 
-// downInBetween warns of a replacement after which the host name is served again.
+// downInBetween warns of a replacement that interrupts the host name.
 func (m resourceModel) downInBetween() diag.Diagnostic {
 	return diag.NewWarningDiagnostic("Host name is unavailable during the replacement", fmt.Sprintf(
 		"This plan replaces the related record of %q. Terraform deletes it before it creates the new one. In between, no routine serves the host name.\n\n"+

@@ -10,7 +10,7 @@ import (
 	"terraform-provider-esa/internal/provider/framework"
 )
 
-// resourceModel is the resource as plan, state and configuration hold it.
+// resourceModel is the resource in plan, state and configuration.
 type resourceModel struct {
 	ID         types.String   `tfsdk:"id"`
 	Name       types.String   `tfsdk:"name"`

@@ -25,7 +25,7 @@ var (
 	_ resource.ResourceWithMoveState  = (*recordResource)(nil)
 )
 
-// identity is the name of the object in ids and imports.
+// identity identifies a related record in ids and imports.
 var identity = framework.Identity{
 	Rule:       "the name of a routine and the number of a record, such as \"hello:509348423011904\"",
 	Attributes: []framework.IdentityAttribute{framework.IdentityName, {Name: "record_id", Description: "Number of the record.", IsValid: framework.IsNumber}},

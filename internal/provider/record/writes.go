@@ -7,15 +7,15 @@ import (
 	"terraform-provider-esa/internal/esa"
 )
 
-// refreshMaxAge is how old the list of a routine's records may be that a read uses: one call serves all of them.
+// refreshMaxAge is the maximum age of the list of a routine's records in a read: one call is enough for all of them.
 const refreshMaxAge = 15 * time.Second
 
-// serial is what writes to the records of a site are serialised over, together with those to its routes.
+// serial is the [esa.Write.Serial] of writes to the records and routes of a site.
 func serial(siteID string) string {
 	return "site " + siteID
 }
 
-// find returns a record of a routine by its number, nil if there is none.
+// find returns a record of a routine, nil if it has no record with this number.
 func find(ctx context.Context, client *esa.Client, routine, recordID string, maxAge time.Duration) (*esa.RelatedRecord, error) {
 	list, err := client.ListRoutineRelatedRecords(ctx, routine, maxAge)
 	if err != nil {
@@ -24,16 +24,16 @@ func find(ctx context.Context, client *esa.Client, routine, recordID string, max
 	return list.Find(func(record esa.RelatedRecord) bool { return record.RecordID == recordID })
 }
 
-// binding is what a host name is bound to.
+// binding is the binding of a host name.
 type binding struct {
-	// record is the record of the routine itself, nil if it has none.
+	// record is the record of the routine itself, nil if there is none.
 	record *esa.RelatedRecord
-	// elsewhere tells that the host name is bound, and not to the routine.
+	// elsewhere is set if the host name is bound to another routine.
 	elsewhere bool
 }
 
-// readBinding finds out what a host name is bound to. Where the account may not list the host names of a site, only the records
-// of the routine are known.
+// readBinding returns the binding of a host name. Without the permission to list the host names of a site, it knows only the records of
+// the routine.
 func readBinding(ctx context.Context, client *esa.Client, input esa.RelatedRecordInput, maxAge time.Duration) (binding, error) {
 	list, err := client.ListRoutineRelatedRecords(ctx, input.Routine, maxAge)
 	if err != nil {
@@ -50,9 +50,8 @@ func readBinding(ctx context.Context, client *esa.Client, input esa.RelatedRecor
 	return binding{elsewhere: bound}, err
 }
 
-// create binds a host name to a routine. One that is bound already stops it, unless the record of the routine shows only
-// after an attempt whose answer was lost. It returns the number of the record, empty if neither an answer nor a list
-// has shown it, and whether ESA shows the record.
+// create binds a host name to a routine. It fails if the host name is already bound, unless the record of the routine appears only after a
+// lost answer. It returns the number of the record, empty if no answer has it, and whether ESA returns the record.
 func create(ctx context.Context, client *esa.Client, input esa.RelatedRecordInput) (recordID string, shown bool, err error) {
 	written, err := esa.Guard(ctx, client, esa.Write[binding]{
 		Operation: "CreateRoutineRelatedRecord",
@@ -77,7 +76,7 @@ func create(ctx context.Context, client *esa.Client, input esa.RelatedRecordInpu
 			recordID, err = client.CreateRoutineRelatedRecord(ctx, slot, input)
 			return err
 		},
-		// The attempt without an answer may have made it; what the lists show then tells.
+		// The unanswered attempt may have created it. Then the lists show it.
 		IsConflict: func(err error, unanswered bool) bool {
 			return unanswered && (esa.IsTaken(err) || esa.HasCode(err, "Fail"))
 		},
@@ -93,7 +92,7 @@ func create(ctx context.Context, client *esa.Client, input esa.RelatedRecordInpu
 		if err != nil {
 			return false, err
 		}
-		// One that may be missing from the list is not shown yet.
+		// An incomplete list does not show it yet.
 		record, _ := list.Find(func(record esa.RelatedRecord) bool { return record.Binds(input.SiteID, input.RecordName) })
 		if record != nil {
 			recordID, shown = record.RecordID, true
@@ -103,8 +102,8 @@ func create(ctx context.Context, client *esa.Client, input esa.RelatedRecordInpu
 	return recordID, shown, err
 }
 
-// remove takes a host name from a routine, and waits until ESA does not show the record any more. That it is gone already
-// is as good. A record of the same host name under another number was created by someone else and stays.
+// remove deletes a record, and waits until ESA does not return it any more. It succeeds if the record does not exist. It does not delete a
+// record with another number for the same host name, which someone else created.
 func remove(ctx context.Context, client *esa.Client, input esa.RelatedRecordInput, recordID string) error {
 	present := func(ctx context.Context, maxAge time.Duration) (*esa.RelatedRecord, error) {
 		record, err := find(ctx, client, input.Routine, recordID, maxAge)
@@ -131,14 +130,13 @@ func remove(ctx context.Context, client *esa.Client, input esa.RelatedRecordInpu
 			}
 			return err
 		},
-		// ESA may say no more than Fail of a record that is gone in the moment of the write; what the list shows then tells.
+		// ESA may answer Fail for a record that no longer exists. The list shows whether it does.
 		IsConflict: func(err error, _ bool) bool { return esa.HasCode(err, "Fail") },
 	})
 	if err != nil || !written.Sent {
 		return err
 	}
-	// Seeing it gone only keeps a create of the same host name from stumbling over its remains, so what goes wrong here is
-	// no failure.
+	// The wait only helps a later create of the same host name, so errors are ignored.
 	_, _ = client.Poll(ctx, esa.ReadsAfterWrite, func() (bool, error) {
 		record, err := present(ctx, 0)
 		return err == nil && record == nil, err
@@ -146,9 +144,9 @@ func remove(ctx context.Context, client *esa.Client, input esa.RelatedRecordInpu
 	return nil
 }
 
-// existsError stops a create because the host name is bound already.
+// existsError means that the host name is already bound.
 type existsError struct {
-	// recordID is the number of the routine's own record, empty if another routine has the host name.
+	// recordID is the number of the routine's own record, empty if the host name belongs to another routine.
 	recordID string
 }
 

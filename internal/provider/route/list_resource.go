@@ -49,7 +49,7 @@ func listRoutes(ctx context.Context, client *esa.Client, query queryModel, listi
 		if !query.RoutineName.IsNull() && route.RoutineName != query.RoutineName.ValueString() || !query.SiteID.IsNull() && route.SiteID != query.SiteID.ValueString() {
 			continue
 		}
-		// How a person recognises it: "shop -> hello  (http.host eq "www.example.com")".
+		// For example: "shop -> hello  (http.host eq "www.example.com")".
 		listing.Push(route.RouteName+" -> "+route.RoutineName+"  "+route.Rule, []string{route.SiteID, route.ConfigID}, func(model *resourceModel) diag.Diagnostics {
 			model.fromAPI(&route)
 			return nil

@@ -13,7 +13,7 @@ import (
 	"terraform-provider-esa/internal/provider/framework"
 )
 
-// failure says why a call about the route did not succeed.
+// failure is the error of a call about the route.
 func (m resourceModel) failure(verb string, err error) diag.Diagnostic {
 	summary := "Cannot " + verb + " the route"
 	exists, isThere := errors.AsType[*existsError](err)
@@ -46,7 +46,7 @@ func (m resourceModel) failure(verb string, err error) diag.Diagnostic {
 	}
 }
 
-// described lists the attributes of a route as ESA shows it, one a line.
+// described lists the attributes of a route, one on each line.
 func described(route *esa.Route) string {
 	lines := []string{
 		fmt.Sprintf("  routine_name: %q", route.RoutineName), fmt.Sprintf("  route_name:   %q", route.RouteName),

@@ -9,7 +9,7 @@ import (
 	"terraform-provider-esa/internal/routerule"
 )
 
-// resourceModel is the resource as plan, state and configuration hold it.
+// resourceModel is the resource in plan, state and configuration.
 type resourceModel struct {
 	ID          types.String   `tfsdk:"id"`
 	SiteID      types.String   `tfsdk:"site_id"`
@@ -25,7 +25,7 @@ type resourceModel struct {
 	Timeouts    timeouts.Value `tfsdk:"timeouts"`
 }
 
-// input is the route as the model describes it. What is null or not known is left to ESA.
+// input returns the route of the model. ESA decides attributes that are null or unknown.
 func (m resourceModel) input() esa.RouteInput {
 	input := esa.RouteInput{
 		SiteID: m.SiteID.ValueString(), RoutineName: m.RoutineName.ValueString(), RouteName: m.RouteName.ValueString(), Rule: m.Rule.ValueString(),
@@ -44,8 +44,8 @@ func known(value types.Bool) *bool {
 	return value.ValueBoolPointer()
 }
 
-// fromAPI fills the model with a route. What ESA does not show of it stays as it was, as does a rule that ESA gives back
-// with other white space.
+// fromAPI fills the model from a route of ESA. Attributes that ESA does not return do not change, and neither does a rule that differs only
+// in white space.
 func (m *resourceModel) fromAPI(route *esa.Route) {
 	m.RoutineName = types.StringValue(route.RoutineName)
 	m.RouteName = types.StringValue(route.RouteName)
@@ -68,7 +68,7 @@ func (m *resourceModel) fromAPI(route *esa.Route) {
 	m.identify(route.ConfigID)
 }
 
-// fillUnknown fills what the plan left to ESA, with null if ESA does not show it.
+// fillUnknown fills unknown attributes, with null if ESA does not return them.
 func (m *resourceModel) fillUnknown(route *esa.Route) {
 	if m.Bypass.IsUnknown() {
 		m.Bypass = types.BoolPointerValue(route.Bypass)

@@ -31,7 +31,7 @@ var (
 	_ resource.ResourceWithMoveState = (*routeResource)(nil)
 )
 
-// identity is the name of the object in ids and imports.
+// identity identifies a route in ids and imports.
 var identity = framework.Identity{
 	Rule: "the number of a site and the number of a route, such as \"54362329990032:352816096987136\"",
 	Attributes: []framework.IdentityAttribute{
@@ -130,7 +130,7 @@ func (r *routeResource) Create(ctx context.Context, req resource.CreateRequest, 
 		resp.Diagnostics.Append(plan.failure("create", err))
 		return
 	}
-	// The route exists from here on, whatever becomes of the wait.
+	// The route exists now, even if the wait fails.
 	route, err := await(ctx, client, configID, input)
 	if route == nil {
 		route = &esa.Route{ConfigID: configID}

@@ -8,20 +8,20 @@ import (
 	"terraform-provider-esa/internal/routerule"
 )
 
-// refreshMaxAge is how old the list of a site's routes may be that a read uses: one call serves all of its routes.
+// refreshMaxAge is the maximum age of the list of a site's routes in a read: one call is enough for all of its routes.
 const refreshMaxAge = 15 * time.Second
 
-// serial is what writes to the routes of a site are serialised over.
+// serial is the [esa.Write.Serial] of writes to the routes of a site.
 func serial(siteID string) string {
 	return "site " + siteID
 }
 
-// find returns a route, nil if the site has none of this number.
+// find returns a route, nil if the site has no route with this number.
 func find(ctx context.Context, client *esa.Client, siteID, configID string, maxAge time.Duration) (*esa.Route, error) {
 	if maxAge > 0 {
 		list, err := client.ListSiteRoutes(ctx, siteID, maxAge)
 		if err == nil {
-			// One that is not listed is asked for.
+			// The list may be incomplete.
 			if route, _ := list.Find(func(route esa.Route) bool { return route.ConfigID == configID }); route != nil {
 				return route, nil
 			}
@@ -37,8 +37,8 @@ func find(ctx context.Context, client *esa.Client, siteID, configID string, maxA
 	return route, err
 }
 
-// create makes a route and returns its number. A route of the same name, rule and routine stops it, unless it shows only
-// after an attempt whose answer was lost.
+// create creates a route and returns its number. It fails if the site has a route with the same name, rule and routine, unless that one
+// appears only after a lost answer.
 func create(ctx context.Context, client *esa.Client, input esa.RouteInput) (configID string, err error) {
 	_, err = esa.Guard(ctx, client, esa.Write[*esa.Route]{
 		Operation: "CreateRoutineRoute",
@@ -68,14 +68,14 @@ func create(ctx context.Context, client *esa.Client, input esa.RouteInput) (conf
 			configID, err = client.CreateRoutineRoute(ctx, slot, input)
 			return err
 		},
-		// The attempt without an answer may have made it; what the list shows then tells.
+		// The unanswered attempt may have created it. Then the list shows it.
 		IsConflict: func(err error, unanswered bool) bool { return unanswered && esa.IsTaken(err) },
 	})
 	return configID, err
 }
 
-// update changes a route that is as it was planned from. A route whose sequence the configuration leaves to ESA stays in
-// the place that it has now: other routes may have moved it.
+// update changes a route if it is as planned. Without a configured sequence, the route keeps its current place: other routes may have
+// moved it.
 func update(ctx context.Context, client *esa.Client, configID string, before, goal esa.RouteInput) error {
 	sent := goal
 	_, err := esa.Guard(ctx, client, esa.Write[*esa.Route]{
@@ -107,8 +107,7 @@ func update(ctx context.Context, client *esa.Client, configID string, before, go
 	return err
 }
 
-// remove deletes a route that is as it was planned from, and waits until ESA does not show it any more. That it is gone
-// already is as good.
+// remove deletes a route if it is as planned, and waits until ESA does not return it any more. It succeeds if the route does not exist.
 func remove(ctx context.Context, client *esa.Client, configID string, before esa.RouteInput) error {
 	written, err := esa.Guard(ctx, client, esa.Write[*esa.Route]{
 		Operation: "DeleteRoutineRoute",
@@ -138,8 +137,7 @@ func remove(ctx context.Context, client *esa.Client, configID string, before esa
 	if err != nil || !written.Sent {
 		return err
 	}
-	// Seeing it gone only keeps a create of the same route from stumbling over its remains, so an error here
-	// is ignored.
+	// The wait only helps a later create of the same route, so errors are ignored.
 	_, _ = client.Poll(ctx, esa.ReadsAfterWrite, func() (bool, error) {
 		seen, err := find(ctx, client, before.SiteID, configID, 0)
 		return err == nil && seen == nil, err
@@ -147,8 +145,8 @@ func remove(ctx context.Context, client *esa.Client, configID string, before esa
 	return nil
 }
 
-// shows tells whether a route is as described, as far as both say. Its sequence does not count: it moves when other routes
-// come and go.
+// shows reports whether a route matches a description, as far as both have the attributes. Its sequence does not count, because it changes
+// with other routes.
 func shows(seen *esa.Route, described esa.RouteInput) bool {
 	return seen.RoutineName == described.RoutineName && seen.RouteName == described.RouteName && routerule.Same(seen.Rule, described.Rule) &&
 		seen.Enabled == described.Enabled && sameSwitch(seen.Bypass, described.Bypass) && sameSwitch(seen.Fallback, described.Fallback) &&
@@ -159,12 +157,12 @@ func sameSwitch(shown, described *bool) bool {
 	return shown == nil || described == nil || *shown == *described
 }
 
-// isIn tells whether a route is in a place of the order, as far as ESA says.
+// isIn reports whether a route has a sequence, as far as ESA returns it.
 func isIn(seen *esa.Route, sequence *int) bool {
 	return sequence == nil || seen.Sequence == nil || *seen.Sequence == *sequence
 }
 
-// await returns a route that was written once ESA shows it, or what it shows after enough reads, nil if that is nothing.
+// await returns a written route as soon as ESA returns it, or the result of the last of enough reads, which may be nil.
 func await(ctx context.Context, client *esa.Client, configID string, goal esa.RouteInput) (route *esa.Route, err error) {
 	_, err = client.Poll(ctx, esa.ReadsAfterWrite, func() (bool, error) {
 		route, err = find(ctx, client, goal.SiteID, configID, 0)
@@ -173,7 +171,7 @@ func await(ctx context.Context, client *esa.Client, configID string, goal esa.Ro
 	return route, err
 }
 
-// existsError stops a create because the site has the same route.
+// existsError means that the site already has the same route.
 type existsError struct {
 	configID string
 }
@@ -182,9 +180,9 @@ func (e *existsError) Error() string {
 	return "there is such a route already: " + e.configID
 }
 
-// changedError stops a change or a deletion of a route that someone else has changed.
+// changedError means that someone else has changed the route.
 type changedError struct {
-	// seen is nil if the route is gone.
+	// seen is the current route, nil if it does not exist.
 	seen *esa.Route
 }
 

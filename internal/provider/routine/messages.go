@@ -12,8 +12,8 @@ import (
 	"terraform-provider-esa/internal/provider/framework"
 )
 
-// exists refuses a create over a routine that exists already, and shows how to import it. The plan refuses with it as well
-// as the apply. existing is nil if it is known only by ESA's refusal.
+// exists is the error of a create for a routine that already exists, in a plan or an apply. It shows how to import the routine.
+// existing is nil if only ESA's refusal is known.
 func (m resourceModel) exists(existing *esa.Routine) diag.Diagnostic {
 	name, since := m.Name.ValueString(), ""
 	if existing != nil && existing.CreateTime != "" {
@@ -27,7 +27,7 @@ func (m resourceModel) exists(existing *esa.Routine) diag.Diagnostic {
 		name, since))
 }
 
-// deletionStops warns that deleting a routine takes what it serves along. It returns nothing for one that serves nothing.
+// deletionStops warns that the deletion of a routine stops its deployments. It returns nothing if there are none.
 func deletionStops(what string, routine *esa.Routine) diag.Diagnostics {
 	serves := framework.Serving(routine.Deployments)
 	if serves == "" {
@@ -40,12 +40,12 @@ func deletionStops(what string, routine *esa.Routine) diag.Diagnostics {
 		what, routine.Name, serves))}
 }
 
-// failure says why a call about this resource did not succeed.
+// failure is the error of a call about this resource.
 func (m resourceModel) failure(verb string, err error) diag.Diagnostic {
 	return apierror.RoutineDiagnostic("Cannot "+verb+" the routine", err)
 }
 
-// notWritten says why a change or a deletion was not made.
+// notWritten is the error of a change or a deletion that was not made.
 func (m resourceModel) notWritten(verb string, err error) diag.Diagnostic {
 	changed, ok := errors.AsType[*changedError](err)
 	if !ok {
@@ -73,7 +73,7 @@ func (m resourceModel) notWritten(verb string, err error) diag.Diagnostic {
 		verb, m.Name.ValueString(), what, done))
 }
 
-// createFailure is failure of a create, which also says that the routine may exist where an attempt was not answered.
+// createFailure is the error of a create. After an unanswered attempt it says that the routine may exist.
 func (m resourceModel) createFailure(err error, unanswered bool) diag.Diagnostic {
 	failed := m.failure("create", err)
 	if !unanswered {
@@ -84,7 +84,7 @@ func (m resourceModel) createFailure(err error, unanswered bool) diag.Diagnostic
 			"If the next plan says that it already exists, import it.", m.Name.ValueString()))
 }
 
-// notSeen says that ESA has made a routine which it then did not show. The failed create leaves the resource tainted.
+// notSeen is the error of a routine that ESA accepted and does not return. The failed create leaves the resource tainted.
 func (m resourceModel) notSeen(err error) diag.Diagnostic {
 	return diag.NewErrorDiagnostic("Routine not found after creation", fmt.Sprintf(
 		"ESA accepted routine %q, but does not return it yet. The state keeps it.\n\n%s\n\n"+
@@ -92,7 +92,7 @@ func (m resourceModel) notSeen(err error) diag.Diagnostic {
 		m.Name.ValueString(), apierror.Cause(err)))
 }
 
-// checkDescription warns where ESA shows another description than the one it has just taken.
+// checkDescription warns if ESA returns another description than it has just accepted.
 func (m resourceModel) checkDescription(seen *esa.Routine) diag.Diagnostics {
 	if seen.Description.Is(m.Description.ValueString()) {
 		return nil
@@ -103,7 +103,7 @@ func (m resourceModel) checkDescription(seen *esa.Routine) diag.Diagnostics {
 		m.Description.ValueString(), m.Name.ValueString(), seen.Description.Text()))}
 }
 
-// routinesMissing warns where routines may be missing from the list.
+// routinesMissing warns if the list may be incomplete.
 func routinesMissing(list *esa.RoutineList) diag.Diagnostics {
 	return framework.Incomplete(list.List, "routines", "To list others, set keyword in the data source esa_routines.")
 }

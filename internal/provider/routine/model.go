@@ -7,7 +7,7 @@ import (
 	"terraform-provider-esa/internal/esa"
 )
 
-// resourceModel is the resource as plan, state and configuration hold it.
+// resourceModel is the resource in plan, state and configuration.
 type resourceModel struct {
 	ID                   types.String   `tfsdk:"id"`
 	Name                 types.String   `tfsdk:"name"`
@@ -18,18 +18,18 @@ type resourceModel struct {
 	Timeouts             timeouts.Value `tfsdk:"timeouts"`
 }
 
-// baseline is what a change of the state is held against, but for what the routine serves.
+// baseline returns the baseline of a change, without deployments.
 func (m resourceModel) baseline() baseline {
 	return baseline{createTime: m.CreateTime.ValueString(), description: m.Description.ValueString()}
 }
 
-// fromAPI fills the model with what ESA says of the routine.
+// fromAPI fills the model from an answer of ESA.
 func (m *resourceModel) fromAPI(routine *esa.Routine) {
 	m.Description = observedDescription(m.Description, routine.Description)
 	m.computedFromAPI(routine)
 }
 
-// computedFromAPI fills the computed attributes, and leaves the description as it was planned.
+// computedFromAPI fills the computed attributes. The description stays as planned.
 func (m *resourceModel) computedFromAPI(routine *esa.Routine) {
 	m.ID = m.Name
 	m.DefaultRelatedRecord = types.StringValue(routine.DefaultRelatedRecord)
@@ -37,13 +37,13 @@ func (m *resourceModel) computedFromAPI(routine *esa.Routine) {
 	m.CreateTime = types.StringValue(routine.CreateTime)
 }
 
-// matches tells whether a routine is the one in the state, with its description; an import knows neither.
+// matches reports whether a routine is the one in the state, with its description. After an import every routine matches.
 func (m resourceModel) matches(routine *esa.Routine) bool {
 	return m.CreateTime.IsNull() || m.CreateTime.ValueString() == routine.CreateTime && routine.Description.Is(m.Description.ValueString())
 }
 
-// observedDescription is the value of the attribute where ESA answered a description: the value that was there before
-// where ESA says the same, so that neither the encoding nor an empty text for none makes a difference.
+// observedDescription returns the value of the attribute for an answer of ESA. If ESA returns the same text, it is the former value, so
+// that neither the encoding nor an empty text instead of null is a difference.
 func observedDescription(before types.String, answered esa.Description) types.String {
 	switch {
 	case answered.Is(before.ValueString()):
@@ -55,13 +55,12 @@ func observedDescription(before types.String, answered esa.Description) types.St
 	}
 }
 
-// hasUnknown tells whether there is a computed attribute that only ESA can fill.
+// hasUnknown reports whether a computed attribute is unknown.
 func (m resourceModel) hasUnknown() bool {
 	return m.DefaultRelatedRecord.IsUnknown() || m.HasAssets.IsUnknown() || m.CreateTime.IsUnknown()
 }
 
-// unseen returns the model such that it can be saved before ESA has shown the routine: with the computed attributes as they were
-// before, null for a create.
+// unseen returns the model to save before ESA returns the routine. It has the former computed attributes, null for a create.
 func (m resourceModel) unseen(before resourceModel) resourceModel {
 	m.ID, m.DefaultRelatedRecord, m.HasAssets, m.CreateTime = m.Name, before.DefaultRelatedRecord, before.HasAssets, before.CreateTime
 	return m

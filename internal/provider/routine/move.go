@@ -12,12 +12,11 @@ import (
 	"terraform-provider-esa/internal/provider/framework"
 )
 
-// alicloudResource is the resource of the `alicloud` provider that manages the same thing, and publishes code
-// besides.
+// alicloudResource is the resource of the `alicloud` provider for the same object. It also publishes code.
 const alicloudResource = "alicloud_esa_routine"
 
-// alicloudState is what is taken over of the `alicloud` provider's state. Its attributes about code have no counterpart here:
-// code versions are a resource of their own.
+// alicloudState has the attributes that are taken from the `alicloud` provider's state. Those about code have no counterpart in this
+// resource.
 type alicloudState struct {
 	ID          string                  `json:"id"`
 	Name        string                  `json:"name"`
@@ -29,7 +28,7 @@ type alicloudState struct {
 // MoveState implements resource.ResourceWithMoveState.
 func (r *routineResource) MoveState(context.Context) []resource.StateMover {
 	return framework.Movers(&r.Resource, alicloudResource, func(state alicloudState) (model resourceModel, err error) {
-		// An import that was never refreshed has nothing but its id.
+		// An import that was never refreshed has only its id.
 		state.Name = cmp.Or(state.Name, state.ID)
 		if problem := framework.RoutineNameProblem(state.Name); problem != "" {
 			return model, errors.New(problem)
@@ -38,8 +37,8 @@ func (r *routineResource) MoveState(context.Context) []resource.StateMover {
 	})
 }
 
-// model is the state in this resource's form. What the `alicloud` provider does not know is null until it is read. It keeps
-// the description as ESA answers it, which may be base64.
+// model converts the state. Attributes that the `alicloud` provider does not have are null until the next read. Its description may be
+// base64, as in the ESA API.
 func (s alicloudState) model() resourceModel {
 	return resourceModel{
 		ID:                   types.StringValue(s.Name),

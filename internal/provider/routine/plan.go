@@ -9,18 +9,16 @@ import (
 	"terraform-provider-esa/internal/provider/framework"
 )
 
-// keyReplaced is the key under which the first of the two plans of a replacement leaves the name of the routine for the
-// second, in the private data of the resource. The second is planned without a state, like a create, and would otherwise
-// be refused because of the routine that it replaces. Its warnings are not shown by Terraform, so that one asked for with
-// -replace cannot be warned of. The plan of a tainted resource has no first.
+// keyReplaced is the key of the name of the routine in the private data, which the first of the two plans of a replacement stores for
+// the second. The second one has no state, like a create, and would be refused because the replaced routine exists. Terraform does
+// not show its warnings, so there is no warning of a replacement by -replace. The plan of a tainted resource has no first plan.
 const keyReplaced = "replaced"
 
-// keyServed is the key under which the private data of the resource keeps what the routine served when it was last read: a
-// map from environment to deployment id. A deletion is held against it, and no plan replaces it by a fresher read: the
-// destroy of a deposed object is planned in the middle of an apply.
+// keyServed is the key of the deployments of the last read in the private data: a map from environment to deployment id. A deletion
+// is compared with it. A plan does not update it, because the destroy of a deposed object is planned during an apply.
 const keyServed = "served"
 
-// rememberServed keeps what a routine serves.
+// rememberServed stores the deployments of a routine.
 func rememberServed(ctx context.Context, private framework.PrivateWriter, routine *esa.Routine) diag.Diagnostics {
 	served := map[string]string{}
 	for _, deployment := range routine.Deployments {
@@ -29,7 +27,7 @@ func rememberServed(ctx context.Context, private framework.PrivateWriter, routin
 	return framework.Remember(ctx, private, keyServed, served)
 }
 
-// notePlan notes in the record of this run which routine is created and which is deleted.
+// notePlan notes which routine this run creates and which it deletes.
 func (r *routineResource) notePlan(plan, state *resourceModel) {
 	if state != nil && (plan == nil || !plan.Name.Equal(state.Name)) {
 		r.Run().Deletes.Set(state.Name.ValueString(), true)
@@ -39,8 +37,7 @@ func (r *routineResource) notePlan(plan, state *resourceModel) {
 	}
 }
 
-// checkCreate refuses to plan a routine that is there already. It is a courtesy to whoever reads the plan: the create
-// reads again.
+// checkCreate refuses to plan a routine that already exists. The create checks it again.
 func (m resourceModel) checkCreate(ctx context.Context, client *esa.Client) diag.Diagnostics {
 	routine, err := client.GetRoutine(ctx, m.Name.ValueString(), refreshMaxAge)
 	switch {
@@ -53,8 +50,7 @@ func (m resourceModel) checkCreate(ctx context.Context, client *esa.Client) diag
 	}
 }
 
-// checkDelete warns where the routine still serves something. Where that cannot be read it says nothing: reading is
-// not what was asked for.
+// checkDelete warns if the routine still has deployments. It ignores errors, because the plan does not need the answer.
 func (m resourceModel) checkDelete(ctx context.Context, client *esa.Client, what string) diag.Diagnostics {
 	routine, err := client.GetRoutine(ctx, m.Name.ValueString(), refreshMaxAge)
 	if err != nil {

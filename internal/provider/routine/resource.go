@@ -1,4 +1,4 @@
-// Package routine is esa_routine, an edge routine without its code, and the data sources that read routines.
+// Package routine is esa_routine, an edge routine without its code, with the data sources for routines.
 package routine
 
 import (
@@ -18,8 +18,8 @@ import (
 	"terraform-provider-esa/internal/provider/framework"
 )
 
-// refreshMaxAge is how old an answer about a routine may be that a read or a plan uses: one call serves the routine and
-// whatever else Terraform reads of it within one refresh.
+// refreshMaxAge is the maximum age of an answer that a read or a plan uses: one call is enough for all objects of a routine in one
+// refresh.
 const refreshMaxAge = 15 * time.Second
 
 var (
@@ -28,7 +28,7 @@ var (
 	_ resource.ResourceWithMoveState  = (*routineResource)(nil)
 )
 
-// identity is the name of the object in ids and imports.
+// identity identifies a routine in ids and imports.
 var identity = framework.Identity{Rule: "the name of a routine: " + framework.RoutineNameRule, Attributes: []framework.IdentityAttribute{
 	{Name: "name", Description: "Name of the routine.", IsValid: func(text string) bool { return framework.RoutineNameProblem(text) == "" }},
 }}
@@ -167,8 +167,7 @@ func (r *routineResource) Read(ctx context.Context, req resource.ReadRequest, re
 	}
 }
 
-// Update implements resource.Resource. A change of nothing but timeouts, or from no description to an empty one, calls
-// nothing.
+// Update implements resource.Resource. It makes no call if only timeouts change, or a description from null to empty.
 func (r *routineResource) Update(ctx context.Context, req resource.UpdateRequest, resp *resource.UpdateResponse) {
 	var plan, state resourceModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
@@ -196,7 +195,7 @@ func (r *routineResource) Update(ctx context.Context, req resource.UpdateRequest
 		resp.Diagnostics.Append(plan.failure("read", err))
 		return
 	case before.isAnother(seen):
-		// It was created anew in the moment of the write, and is not what the state is about.
+		// Someone recreated it at the moment of the write, so it is not the routine in the state.
 		resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 		resp.Diagnostics.Append(plan.notWritten("update", &changedError{before: before, seen: seen, written: true}))
 		return

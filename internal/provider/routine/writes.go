@@ -9,10 +9,10 @@ import (
 	"terraform-provider-esa/internal/esa"
 )
 
-// clockTolerance is how far this machine's clock may be off: ESA refuses signatures beyond it.
+// clockTolerance is the maximum error of this machine's clock: ESA refuses signatures beyond it.
 const clockTolerance = 15 * time.Minute
 
-// create creates a routine, or stops. What ESA shows of it is still to be awaited where it has answered that it did.
+// create creates a routine. If written.Sent is set, ESA may return the routine only later.
 func create(ctx context.Context, client *esa.Client, name, description string) (written esa.Written[*esa.Routine], err error) {
 	started := time.Now()
 	written, err = esa.Guard(ctx, client, esa.Write[*esa.Routine]{
@@ -34,7 +34,7 @@ func create(ctx context.Context, client *esa.Client, name, description string) (
 		Send: func(ctx context.Context, slot *esa.Slot) error {
 			return client.CreateRoutine(ctx, slot, name, description)
 		},
-		// The call without an answer may have created it, or someone else was faster; what it looks like tells.
+		// The unanswered call may have created it, or someone else. Judge compares its description and deployments.
 		IsConflict: func(err error, unanswered bool) bool { return unanswered && esa.IsTaken(err) },
 	})
 	if esa.IsTaken(err) && !written.Unanswered {
@@ -43,32 +43,31 @@ func create(ctx context.Context, client *esa.Client, name, description string) (
 	return written, err
 }
 
-// mayBeNew tells whether a routine can come from an attempt to create it that began at a time: it says and serves what a new
-// routine does, and is not older.
+// mayBeNew reports whether an attempt that began at a time may have created a routine: it has the description, no deployments, and is
+// not older.
 func mayBeNew(routine *esa.Routine, description string, began time.Time) bool {
 	created, err := time.Parse(time.RFC3339, routine.CreateTime)
 	older := err == nil && created.Before(began.Add(-clockTolerance))
 	return !older && len(routine.Deployments) == 0 && routine.Description.Is(description)
 }
 
-// baseline is what the plan of a change or a deletion was made from.
+// baseline is the routine that a change or a deletion was planned for.
 type baseline struct {
-	// createTime tells the routine from one of the same name that was created later; empty if ESA
-	// has not shown it yet.
+	// createTime distinguishes it from a later routine with the same name. It is empty if ESA has not returned it yet.
 	createTime string
 	// description is its description.
 	description string
-	// deployments are the ids of what it serves, by environment.
+	// deployments are the ids of its deployments, by environment.
 	deployments map[string]string
 }
 
-// isAnother tells whether there is no evidence that a routine is the planned one. The state does not know when a routine
-// was created that ESA accepted and never showed, until the next refresh.
+// isAnother reports whether a routine may be another one than planned. Until the next refresh, the state has no creation time for a
+// routine that ESA accepted and did not return.
 func (b baseline) isAnother(seen *esa.Routine) bool {
 	return !sameTime(b.createTime, seen.CreateTime)
 }
 
-// sameTime tells whether two times of ESA are the same, whether they come with fractions of a second or without.
+// sameTime reports whether two times of ESA are equal, apart from fractions of a second.
 func sameTime(a, b string) bool {
 	first, second, ok := esa.Times(a, b)
 	if !ok {
@@ -104,8 +103,8 @@ func describe(ctx context.Context, client *esa.Client, name, description string,
 	return err
 }
 
-// remove deletes a routine, and waits until ESA does not show it any more. That it is gone already is as good. One that
-// was created anew, or that serves what it did not serve when the deletion was planned, stays.
+// remove deletes a routine, and waits until ESA does not return it any more. It succeeds if the routine does not exist. It does not
+// delete a recreated routine, or one with other deployments than planned.
 func remove(ctx context.Context, client *esa.Client, name string, before baseline) error {
 	written, err := esa.Guard(ctx, client, esa.Write[*esa.Routine]{
 		Operation: "DeleteRoutine",
@@ -134,8 +133,7 @@ func remove(ctx context.Context, client *esa.Client, name string, before baselin
 	if err != nil || !written.Sent {
 		return err
 	}
-	// Seeing it gone only keeps a create of the same name from stumbling over its remains, so an error here
-	// is ignored.
+	// The wait only helps a later create with the same name, so errors are ignored.
 	_, _ = client.Poll(ctx, esa.ReadsAfterWrite, func() (bool, error) {
 		seen, err := client.FindRoutine(ctx, name, 0)
 		return err == nil && (seen == nil || before.isAnother(seen)), err
@@ -143,7 +141,7 @@ func remove(ctx context.Context, client *esa.Client, name string, before baselin
 	return nil
 }
 
-// serves tells whether a routine serves nothing but what it served when planned.
+// serves reports whether a routine has no other deployments than planned.
 func (b baseline) serves(seen *esa.Routine) bool {
 	for _, deployment := range seen.Deployments {
 		if b.deployments[deployment.Environment] != deployment.ID {
@@ -153,8 +151,8 @@ func (b baseline) serves(seen *esa.Routine) bool {
 	return true
 }
 
-// awaitDescription returns a routine once GetRoutine shows it with the description that ESA has accepted, or with another
-// one so often that it can not be a late answer.
+// awaitDescription returns a routine as soon as GetRoutine returns it with the accepted description, or with another one so often that
+// the answer cannot be late.
 func awaitDescription(ctx context.Context, client *esa.Client, name, description string) (routine *esa.Routine, err error) {
 	_, err = client.Poll(ctx, esa.ReadsAfterWrite, func() (bool, error) {
 		routine, err = client.FindRoutine(ctx, name, 0)
@@ -166,9 +164,9 @@ func awaitDescription(ctx context.Context, client *esa.Client, name, description
 	return routine, err
 }
 
-// existsError stops a create because the name is in use.
+// existsError means that the name of a new routine is in use.
 type existsError struct {
-	// existing is nil if it is known only by ESA's refusal.
+	// existing is nil if only ESA's refusal is known.
 	existing *esa.Routine
 }
 
@@ -176,11 +174,11 @@ func (e *existsError) Error() string {
 	return "there is a routine of this name already"
 }
 
-// changedError stops a change or a deletion of a routine that is not what was planned.
+// changedError means that a routine differs from the plan of a change or a deletion.
 type changedError struct {
 	before baseline
 	seen   *esa.Routine
-	// written is set where it changed in the very moment of the write.
+	// written is set if it changed at the moment of the write.
 	written bool
 }
 

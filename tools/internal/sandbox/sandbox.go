@@ -112,7 +112,7 @@ func (s *Sandbox) fillMirror(ctx context.Context, folder string) error {
 	return os.WriteFile(filepath.Join(folder, filepath.Base(s.zip)), content, 0o600)
 }
 
-// foreign tells whether a variable would make the provider use the reader's account.
+// foreign reports whether a variable would make the provider use the reader's account.
 func foreign(variable string) bool {
 	for _, prefix := range []string{"ALIBABA_CLOUD_", "ALICLOUD_", "ESA_"} {
 		if strings.HasPrefix(variable, prefix) {
