@@ -107,8 +107,8 @@ func (e *Error) notSent(cause error) *Error {
 	return e
 }
 
-// read makes a call that changes nothing, and retries it until ctx ends. decode converts the response of an attempt, or returns an
-// error if the response is unreadable.
+// read makes a call that changes nothing, and retries it until ctx ends. decode converts the response of an attempt, or returns
+// an error if the response is unreadable.
 func read[R, T any, P response[R]](ctx context.Context, client *Client, call call, decode func(P) (T, error)) (result T, err error) {
 	incomplete := 0
 	err = client.retry(ctx, &client.unreachable, call.operation, call.target, func(attempt int, _ *pauses) error {
@@ -218,8 +218,8 @@ func (c *Client) send(operationCtx context.Context, signedWith *credentials.Cred
 	return exchanged, failure
 }
 
-// doAction calls the SDK with a client of its own, because the SDK modifies the client at every call. It turns a panic of the
-// SDK into an error: the SDK's error decoder panics on some answers.
+// doAction calls the SDK with a client of its own, because the SDK modifies the client at every call. It turns a panic of the SDK
+// into an error: the SDK's error decoder panics on some answers.
 func (c *Client) doAction(exchanged *exchange, signedWith *credentials.Credentials, request requests.AcsRequest, into acsResponse) (err error) {
 	defer func() {
 		if recovered := recover(); recovered != nil {
@@ -232,8 +232,8 @@ func (c *Client) doAction(exchanged *exchange, signedWith *credentials.Credentia
 	if err != nil {
 		return err
 	}
-	// The transport handles proxies. The SDK reads NO_PROXY as a regular expression, which fails for many values, and quotes
-	// the address of a proxy with its password if it cannot parse it.
+	// The transport handles proxies. The SDK reads NO_PROXY as a regular expression, which fails for many values, and quotes the
+	// address of a proxy with its password if it cannot parse it.
 	client.SetNoProxy("^$")
 	client.SetHttpProxy("http://unused.invalid")
 	client.SetHttpsProxy("http://unused.invalid")
@@ -243,8 +243,8 @@ func (c *Client) doAction(exchanged *exchange, signedWith *credentials.Credentia
 	return client.DoAction(request, into)
 }
 
-// refusal is the body of an error response. Its fields are raw, because those of some gateways are not text. The SDK's own decoder
-// panics on them.
+// refusal is the body of an error response. Its fields are raw, because those of some gateways are not text. The SDK's own
+// decoder panics on them.
 type refusal struct {
 	RequestID          json.RawMessage `json:"RequestId"`
 	Code               json.RawMessage
@@ -252,8 +252,8 @@ type refusal struct {
 	AccessDeniedDetail struct{ AuthAction json.RawMessage }
 }
 
-// readRefusal reads an answer as a refusal; ok is false if it is not one. An answer with an HTTP status of success can be a refusal
-// too: no successful answer of ESA has a member Code.
+// readRefusal reads an answer as a refusal; ok is false if it is not one. An answer with an HTTP status of success can be a
+// refusal too: no successful answer of ESA has a member Code.
 func readRefusal(status int, content []byte) (body refusal, ok bool) {
 	if status < http.StatusBadRequest && !bytes.Contains(content, []byte(`"Code"`)) {
 		return body, false
@@ -274,8 +274,8 @@ func text(raw json.RawMessage) string {
 	return strings.ToValidUTF8(content, "\uFFFD")
 }
 
-// WithoutEcho removes what an error message of Alibaba Cloud repeats of the request: the message of SignatureDoesNotMatch contains
-// the string to sign, which includes the security token.
+// WithoutEcho removes what an error message of Alibaba Cloud repeats of the request: the message of SignatureDoesNotMatch
+// contains the string to sign, which includes the security token.
 func WithoutEcho(message string) string {
 	const marker = "string to sign"
 	if at := strings.Index(strings.ToLower(message), marker); at >= 0 {
@@ -284,8 +284,8 @@ func WithoutEcho(message string) string {
 	return message
 }
 
-// excerpt returns the beginning of an answer that does not come from ESA. It stops before an upload permission, which half an answer
-// of ESA may contain.
+// excerpt returns the beginning of an answer that does not come from ESA. It stops before an upload permission, which half an
+// answer of ESA may contain.
 func excerpt(body []byte, hide func(string) string) string {
 	const permission = "OssPostConfig"
 	content := strings.ToValidUTF8(hide(string(body)), "\uFFFD")

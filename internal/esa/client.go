@@ -1,9 +1,9 @@
-// Package esa is a client of the routine operations of Alibaba Cloud's Edge Security Acceleration, API version
-// 2024-09-10, built on alibaba-cloud-sdk-go in the idiom of that SDK's own services.
+// Package esa is a client of the routine operations of Alibaba Cloud's Edge Security Acceleration, API version 2024-09-10, built
+// on alibaba-cloud-sdk-go in the idiom of that SDK's own services.
 //
-// It adds what the SDK lacks: a context for every call, HTTPS unless the endpoint is a loopback address, one connection pool,
-// a limit for the size of answers, typed errors without secrets, retries, and no panic on any answer.
-// A Client is safe for concurrent use.
+// It adds what the SDK lacks: a context for every call, HTTPS unless the endpoint is a loopback address, one connection pool, a
+// limit for the size of answers, typed errors without secrets, retries, and no panic on any answer. A Client is safe for
+// concurrent use.
 package esa
 
 import (

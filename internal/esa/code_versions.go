@@ -135,8 +135,8 @@ func (c *Client) ListRoutineCodeVersions(ctx context.Context, routine string) (*
 	})
 }
 
-// FindCodeVersion is GetRoutineCodeVersionInfo that returns nil if the routine has no such version. If the answer is unclear, it asks
-// ListRoutineCodeVersions. It returns an error if the routine does not exist; see [IsRoutineMissing].
+// FindCodeVersion is GetRoutineCodeVersionInfo that returns nil if the routine has no such version. If the answer is unclear, it
+// asks ListRoutineCodeVersions. It returns an error if the routine does not exist; see [IsRoutineMissing].
 func (c *Client) FindCodeVersion(ctx context.Context, routine, codeVersion string, maxAge time.Duration) (*CodeVersion, error) {
 	version, err := c.GetRoutineCodeVersionInfo(ctx, routine, codeVersion, maxAge)
 	if err == nil || !IsVersionMissing(err) && !HasCode(err, "InvalidParameter", "InvalidAction.NotFound") {
@@ -156,8 +156,8 @@ func (c *Client) FindCodeVersion(ctx context.Context, routine, codeVersion strin
 	return nil, err
 }
 
-// NotFoundStrategies returns the values of ConfOptions.NotFoundStrategy, the answer to a path without a static file: index.html for
-// the router of a single-page application, or 404.html.
+// NotFoundStrategies returns the values of ConfOptions.NotFoundStrategy, the answer to a path without a static file: index.html
+// for the router of a single-page application, or 404.html.
 func NotFoundStrategies() []string {
 	return []string{"SinglePageApplication", "404Page"}
 }
@@ -190,9 +190,9 @@ type createRoutineWithAssetsCodeVersionResponse struct {
 	OssPostConfig ossPostConfig
 }
 
-// CreateRoutineWithAssetsCodeVersion reserves a version in status init and returns it with the form to upload its code. It makes one
-// attempt: [Error.MayHaveTakenEffect] and the list of versions show whether another one is needed. A version without code stays in
-// status init and counts against the quota of the account until [Client.DeleteRoutineCodeVersion] deletes it.
+// CreateRoutineWithAssetsCodeVersion reserves a version in status init and returns it with the form to upload its code. It makes
+// one attempt: [Error.MayHaveTakenEffect] and the list of versions show whether another one is needed. A version without code
+// stays in status init and counts against the quota of the account until [Client.DeleteRoutineCodeVersion] deletes it.
 func (c *Client) CreateRoutineWithAssetsCodeVersion(ctx context.Context, slot *Slot, input CodeVersionInput) (*ReservedCodeVersion, error) {
 	options := ""
 	if input.NotFoundStrategy != "" {

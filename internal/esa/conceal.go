@@ -17,10 +17,9 @@ var (
 	plainRequestID = regexp.MustCompile(`^[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}$`)
 )
 
-// conceal removes from an error of an operation on environment variables what may repeat a secret: of one that sets them,
-// all that someone else wrote, since ESA and gateways may echo what they were sent; of one that lists them, what is
-// quoted of an answer. What remains is the operation, its target, the HTTP status, and code and RequestId where they
-// look like ESA's own.
+// conceal removes from an error of an operation on environment variables what may repeat a secret: of one that sets them, all
+// that someone else wrote, since ESA and gateways may echo what they were sent; of one that lists them, what is quoted of an
+// answer. What remains is the operation, its target, the HTTP status, and code and RequestId where they look like ESA's own.
 func conceal(err error) {
 	failure, ok := errors.AsType[*Error](err)
 	if !ok {

@@ -66,8 +66,8 @@ func (c *Client) currentCredentials(ctx context.Context) (*credentials.Credentia
 	}
 }
 
-// Authenticate gets the credentials that sign the calls, and retries temporary failures, so that an error in them is reported once
-// and before the first call. The calls use the session that it opens.
+// Authenticate gets the credentials that sign the calls, and retries temporary failures, so that an error in them is reported
+// once and before the first call. The calls use the session that it opens.
 func (c *Client) Authenticate(ctx context.Context) error {
 	const operation = "GetCredentials"
 	return c.retry(ctx, &c.unreachable, operation, Target{}, func(int, *pauses) error {

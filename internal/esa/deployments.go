@@ -20,8 +20,8 @@ func Environments() []string {
 	return []string{Staging, Production}
 }
 
-// CodeVersionShare is one element of the parameter CodeVersions of CreateRoutineCodeDeployment, in the JSON format of the API. The
-// version is a string, because it has more digits than a JSON number can represent exactly.
+// CodeVersionShare is one element of the parameter CodeVersions of CreateRoutineCodeDeployment, in the JSON format of the API.
+// The version is a string, because it has more digits than a JSON number can represent exactly.
 type CodeVersionShare struct {
 	// CodeVersion is the version's number.
 	CodeVersion string `json:"CodeVersion"`
@@ -46,8 +46,8 @@ type createRoutineCodeDeploymentResponse struct {
 	DeploymentID string `json:"DeploymentId"`
 }
 
-// CreateRoutineCodeDeployment releases code versions to an environment and returns the id of the deployment. It makes one attempt:
-// [Error.MayHaveTakenEffect] and the current deployment show whether another one is needed.
+// CreateRoutineCodeDeployment releases code versions to an environment and returns the id of the deployment. It makes one
+// attempt: [Error.MayHaveTakenEffect] and the current deployment show whether another one is needed.
 //
 // The error codes on its reference page are RoutineNotExist, ParameterNotExist, InvalidParameter, DependedByOthers,
 // RoutineUserServiceStatusHalt, InternalException and InternalOperationError.

@@ -16,8 +16,8 @@ type Description string
 // encodingsOfText are the forms of base64 in the samples of the API reference: with and without padding.
 var encodingsOfText = []*base64.Encoding{base64.StdEncoding, base64.RawStdEncoding}
 
-// asWritten matches texts that are valid base64 only by accident: a word, an acronym, a number, the hash of a Git commit. "blog" is
-// the base64 of "nZ " and "Risk" of "F+$". The base64 of a text mixes upper case, lower case and digits, except for a few very
+// asWritten matches texts that are valid base64 only by accident: a word, an acronym, a number, the hash of a Git commit. "blog"
+// is the base64 of "nZ " and "Risk" of "F+$". The base64 of a text mixes upper case, lower case and digits, except for a few very
 // short texts.
 var asWritten = regexp.MustCompile(`^([A-Z]?[a-z]*|[A-Z]*|[0-9a-f]*|[0-9A-F]*)$`)
 

@@ -11,8 +11,8 @@ import (
 // DefaultRegion is the default region, that of China accounts.
 const DefaultRegion = "cn-hangzhou"
 
-// Regions returns the regions that have an ESA endpoint: cn-hangzhou for China accounts, ap-southeast-1 for
-// international accounts. ESA is global, so the region depends on the account and not on where code runs.
+// Regions returns the regions that have an ESA endpoint: cn-hangzhou for China accounts, ap-southeast-1 for international
+// accounts. ESA is global, so the region depends on the account and not on where code runs.
 func Regions() []string {
 	return []string{DefaultRegion, "ap-southeast-1"}
 }

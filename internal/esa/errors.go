@@ -240,15 +240,16 @@ func HasCode(err error, codes ...string) bool {
 }
 
 // IsRoutineMissing reports whether err is ESA's answer that the routine does not exist. It is false for everything else: a 404 of
-// a gateway, an error about a key, a version or the operation, an answer without ESA's RequestId, and the last failure before
-// the time ran out.
+// a gateway, an error about a key, a version or the operation, an answer without ESA's RequestId, and the last failure before the
+// time ran out.
 func IsRoutineMissing(err error) bool {
 	failure, ok := errors.AsType[*Error](err)
 	return ok && !interrupted(err) && failure.HTTPStatus < 500 && failure.RequestID != "" && HasCode(err, "RoutineNotExist", "RoutineNotFound")
 }
 
 // IsTaken reports whether err is ESA's answer that the object to create already exists. For a routine that is
-// RoutineNameAlreadyExist, RoutineNameAlreadyExists or RoutineAlreadyExist; for routes and related records ESA does not document it.
+// RoutineNameAlreadyExist, RoutineNameAlreadyExists or RoutineAlreadyExist; for routes and related records ESA does not document
+// it.
 func IsTaken(err error) bool {
 	failure, ok := errors.AsType[*Error](err)
 	return ok && failure.Kind == Refused && (strings.HasSuffix(failure.Code, "AlreadyExist") || strings.HasSuffix(failure.Code, "AlreadyExists"))

@@ -8,20 +8,20 @@ import (
 	"golang.org/x/sync/semaphore"
 )
 
-// How many reads must agree before the provider acts on them. GetRoutine may answer from a replica that lags behind, so a
-// single answer proves nothing. The pauses between reads grow from half a second.
+// How many reads must agree before the provider acts on them. GetRoutine may answer from a replica that lags behind, so a single
+// answer proves nothing. The pauses between reads grow from half a second.
 const (
 	// ReadsAtConflict is how many consecutive reads must show the same conflict before a write stops. They take about two
 	// seconds: longer than a replica was observed to lag, and short for a user who waits.
 	ReadsAtConflict = 3
-	// ReadsAfterLostAnswer is how many consecutive reads must show no effect of a write whose answer was lost before it is
-	// sent again. They take about four seconds. More are not needed: a second deployment of the same split does no harm, and
-	// the comparison of identities stops one over someone else's deployment.
+	// ReadsAfterLostAnswer is how many consecutive reads must show no effect of a write whose answer was lost before it is sent
+	// again. They take about four seconds. More are not needed: a second deployment of the same split does no harm, and the
+	// comparison of identities stops one over someone else's deployment.
 	ReadsAfterLostAnswer = 4
 	// ReadsAfterWrite is how many reads may show the former state after a write that ESA accepted, about fifteen seconds.
 	ReadsAfterWrite = 8
-	// readMaxAge is the maximum age of the answer to the read before a write. With it, the first write of an apply can use
-	// the answer that the plan of the same object received a moment before.
+	// readMaxAge is the maximum age of the answer to the read before a write. With it, the first write of an apply can use the
+	// answer that the plan of the same object received a moment before.
 	readMaxAge = time.Second
 )
 
@@ -36,8 +36,8 @@ const (
 	Achieved
 	// Conflicting means that the current state is neither. The write stops if further reads confirm it.
 	Conflicting
-	// Late means that the answer shows a state that is known to be replaced, so it says nothing about the current one. The
-	// write stops if every further answer is late too.
+	// Late means that the answer shows a state that is known to be replaced, so it says nothing about the current one. The write
+	// stops if every further answer is late too.
 	Late
 )
 
@@ -52,14 +52,13 @@ type Write[T any] struct {
 	Read func(ctx context.Context, maxAge time.Duration) (T, error)
 	// ReadAfterLoss looks for what an unanswered attempt has created, for a write without Read.
 	ReadAfterLoss func(ctx context.Context) (T, error)
-	// Judge compares a read with the plan, by identity and not only by value. If the answer to an attempt was lost, over is
-	// what that attempt would have replaced: anything else is new. Otherwise over is nil. The error says why the write is
-	// refused.
+	// Judge compares a read with the plan, by identity and not only by value. If the answer to an attempt was lost, over is what
+	// that attempt would have replaced: anything else is new. Otherwise over is nil. The error says why the write is refused.
 	Judge func(seen T, over *T) (Verdict, error)
 	// Send makes one attempt, immediately.
 	Send func(ctx context.Context, slot *Slot) error
-	// IsConflict reports whether a refusal by ESA means the same as the verdict Conflicting, such as DependedByOthers.
-	// unanswered is set if an earlier attempt had no answer. It may be nil.
+	// IsConflict reports whether a refusal by ESA means the same as the verdict Conflicting, such as DependedByOthers. unanswered
+	// is set if an earlier attempt had no answer. It may be nil.
 	IsConflict func(err error, unanswered bool) bool
 	// Serial names the object whose writes are serialized, such as a site: ESA refuses concurrent ones. It may be empty.
 	Serial string
@@ -82,10 +81,10 @@ type Written[T any] struct {
 // ErrReadAgain asks for another read after a pause.
 var ErrReadAgain = errors.New("read again")
 
-// Guard makes one write, and only if it replaces what it was planned to replace. Each attempt first waits for its turn under
-// the rate limit and for credentials, then reads, then writes immediately: nothing waits between the answer to the read and
-// the request. After a lost answer it reads until something new appears, or until enough reads show nothing new. Every write
-// of every resource goes through Guard, because only Guard hands out a [Slot].
+// Guard makes one write, and only if it replaces what it was planned to replace. Each attempt first waits for its turn under the
+// rate limit and for credentials, then reads, then writes immediately: nothing waits between the answer to the read and the
+// request. After a lost answer it reads until something new appears, or until enough reads show nothing new. Every write of every
+// resource goes through Guard, because only Guard hands out a [Slot].
 func Guard[T any](ctx context.Context, client *Client, write Write[T]) (Written[T], error) {
 	if write.Serial != "" {
 		started := time.Now()

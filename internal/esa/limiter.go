@@ -10,8 +10,8 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// ESA limits the calls of an account separately for each operation. The limits are documented only for its predecessor, about
-// 100 a second. A limiter starts there and adapts.
+// ESA limits the calls of an account separately for each operation. The limits are documented only for its predecessor, about 100
+// a second. A limiter starts there and adapts.
 const (
 	startRate = 100.0
 	minRate   = 1.0

@@ -36,15 +36,15 @@ type relatedRecordResponse struct {
 	Status   string
 }
 
-// CreateRoutineRelatedRecord binds a host name to a routine and returns the number of the record, empty if ESA does not return it. It makes
-// one attempt, like [Client.CreateRoutine]: the effect of another one is not documented, so after a lost answer the records of the
-// routine show whether it is needed.
+// CreateRoutineRelatedRecord binds a host name to a routine and returns the number of the record, empty if ESA does not return
+// it. It makes one attempt, like [Client.CreateRoutine]: the effect of another one is not documented, so after a lost answer the
+// records of the routine show whether it is needed.
 func (c *Client) CreateRoutineRelatedRecord(ctx context.Context, slot *Slot, input RelatedRecordInput) (recordID string, err error) {
 	return c.writeRecord(ctx, slot, "CreateRoutineRelatedRecord", input, "")
 }
 
-// DeleteRoutineRelatedRecord takes a host name from a routine. It makes one attempt, like [Client.CreateRoutine]; another
-// one does no harm. See [IsRecordMissing] for a record that is gone already.
+// DeleteRoutineRelatedRecord takes a host name from a routine. It makes one attempt, like [Client.CreateRoutine]; another one
+// does no harm. See [IsRecordMissing] for a record that is gone already.
 func (c *Client) DeleteRoutineRelatedRecord(ctx context.Context, slot *Slot, input RelatedRecordInput, recordID string) error {
 	_, err := c.writeRecord(ctx, slot, "DeleteRoutineRelatedRecord", input, recordID)
 	return err
@@ -70,8 +70,8 @@ func (c *Client) writeRecord(ctx context.Context, slot *Slot, operation string, 
 	return response.RecordID, nil
 }
 
-// IsRecordMissing reports whether err can be read as "no such record". How ESA says that is not documented beyond a code
-// that ends in NotExist or NotFound; with any other answer, [Client.ListRoutineRelatedRecords] settles it.
+// IsRecordMissing reports whether err can be read as "no such record". How ESA says that is not documented beyond a code that
+// ends in NotExist or NotFound; with any other answer, [Client.ListRoutineRelatedRecords] settles it.
 func IsRecordMissing(err error) bool {
 	return isMissing(err)
 }
@@ -101,9 +101,9 @@ func (r RelatedRecord) Binds(siteID, recordName string) bool {
 	return r.SiteID == siteID && strings.EqualFold(r.RecordName, recordName)
 }
 
-// ListRoutineRelatedRecords returns the records of a routine. It may use an answer that is up to maxAge old, so that one call is enough for
-// all records of a routine, but never one from before a write of this client to the routine's records. Callers share the result and
-// must not change it.
+// ListRoutineRelatedRecords returns the records of a routine. It may use an answer that is up to maxAge old, so that one call is
+// enough for all records of a routine, but never one from before a write of this client to the routine's records. Callers share
+// the result and must not change it.
 func (c *Client) ListRoutineRelatedRecords(ctx context.Context, routine string, maxAge time.Duration) (*List[RelatedRecord], error) {
 	call := call{operation: "ListRoutineRelatedRecords", target: Target{Routine: routine}, parameters: parameters{"Name": routine}}
 	return c.relatedRecords.get(ctx, call, maxAge, func(ctx context.Context) (*List[RelatedRecord], error) {

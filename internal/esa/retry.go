@@ -18,8 +18,8 @@ type RetryPolicy struct {
 	Initial time.Duration
 	// Max is the longest pause, 15 s by default.
 	Max time.Duration
-	// UnreachableFor is how long an address may refuse connections, fail to resolve or answer unlike ESA before the client
-	// treats it as wrong and stops retrying; 15 s by default.
+	// UnreachableFor is how long an address may refuse connections, fail to resolve or answer unlike ESA before the client treats
+	// it as wrong and stops retrying; 15 s by default.
 	UnreachableFor time.Duration
 	// AttemptTimeout ends an attempt without an answer, so that another one fits into the remaining time; 30 s by default.
 	AttemptTimeout time.Duration
@@ -39,8 +39,8 @@ func (p RetryPolicy) withDefaults() RetryPolicy {
 // pauses are the pauses between the attempts of one operation.
 type pauses struct {
 	*backoff.ExponentialBackOff
-	// atLeast is the wait that ESA asked for before the next attempt. atMost is the rest of the time for which an address may
-	// be unreachable. Both apply to one pause; 0 means no limit.
+	// atLeast is the wait that ESA asked for before the next attempt. atMost is the rest of the time for which an address may be
+	// unreachable. Both apply to one pause; 0 means no limit.
 	atLeast, atMost time.Duration
 }
 
@@ -127,8 +127,8 @@ func (a *attempts) interruption(ctx context.Context, err error) *Interrupted {
 	return interruption
 }
 
-// retry calls operation until it succeeds, fails with an error that is not retryable, or ctx ends. In the last case the error is an
-// [Interrupted] with the last cause. unreachable belongs to the address that the operation calls. name and target may be empty
+// retry calls operation until it succeeds, fails with an error that is not retryable, or ctx ends. In the last case the error is
+// an [Interrupted] with the last cause. unreachable belongs to the address that the operation calls. name and target may be empty
 // for an operation that is not a single API call.
 func (c *Client) retry(ctx context.Context, unreachable *unreachable, name string, target Target, operation func(attempt int, pauses *pauses) error) error {
 	record, pauses := attempts{operation: name, target: target, started: time.Now()}, c.config.Retry.pauses()

@@ -101,8 +101,8 @@ type createRoutineRouteResponse struct {
 	ConfigID string `json:"ConfigId"`
 }
 
-// CreateRoutineRoute creates a route and returns its number. It makes one attempt, like [Client.CreateRoutine]: another one may create a
-// second route, so after a lost answer the routes of the site show whether it is needed.
+// CreateRoutineRoute creates a route and returns its number. It makes one attempt, like [Client.CreateRoutine]: another one may
+// create a second route, so after a lost answer the routes of the site show whether it is needed.
 func (c *Client) CreateRoutineRoute(ctx context.Context, slot *Slot, input RouteInput) (configID string, err error) {
 	return once(ctx, c, slot, input.call("CreateRoutineRoute", ""), func(response *createRoutineRouteResponse) (string, error) {
 		if response.ConfigID == "" {
@@ -112,8 +112,8 @@ func (c *Client) CreateRoutineRoute(ctx context.Context, slot *Slot, input Route
 	})
 }
 
-// UpdateRoutineRoute changes a route. Whether ESA keeps or resets what is left out is not documented. It makes one
-// attempt, like [Client.CreateRoutine]; another one does no harm.
+// UpdateRoutineRoute changes a route. Whether ESA keeps or resets what is left out is not documented. It makes one attempt, like
+// [Client.CreateRoutine]; another one does no harm.
 func (c *Client) UpdateRoutineRoute(ctx context.Context, slot *Slot, configID string, input RouteInput) error {
 	return c.write(ctx, slot, input.call("UpdateRoutineRoute", configID))
 }
@@ -219,15 +219,14 @@ func (c *Client) GetRoutineRoute(ctx context.Context, siteID, configID string) (
 	return route, err
 }
 
-// IsRouteMissing reports whether err can be read as "no such route". How ESA says that is not documented: with a code that
-// ends in NotExist or NotFound, or with an answer that has no route in it. That its site is gone is not meant; see
-// [IsSiteMissing].
+// IsRouteMissing reports whether err can be read as "no such route". How ESA says that is not documented: with a code that ends
+// in NotExist or NotFound, or with an answer that has no route in it. That its site is gone is not meant; see [IsSiteMissing].
 func IsRouteMissing(err error) bool {
 	return errors.Is(err, errNoRoute) || isMissing(err)
 }
 
-// isMissing reports whether err is an answer whose code says that what the call is about does not exist, and not its
-// routine, its site or the operation.
+// isMissing reports whether err is an answer whose code says that what the call is about does not exist, and not its routine, its
+// site or the operation.
 func isMissing(err error) bool {
 	failure, ok := errors.AsType[*Error](err)
 	return ok && !interrupted(err) && failure.RequestID != "" && IsVersionMissing(err) && !IsSiteMissing(err)
@@ -252,8 +251,9 @@ func (c *Client) ListRoutineRoutes(ctx context.Context, routine string) (*List[R
 	})
 }
 
-// ListSiteRoutes returns the routes of a site. It may use an answer that is up to maxAge old, so that one call is enough for all routes of a
-// site, but never one from before a write of this client to the site. Callers share the result and must not change it.
+// ListSiteRoutes returns the routes of a site. It may use an answer that is up to maxAge old, so that one call is enough for all
+// routes of a site, but never one from before a write of this client to the site. Callers share the result and must not change
+// it.
 func (c *Client) ListSiteRoutes(ctx context.Context, siteID string, maxAge time.Duration) (*List[Route], error) {
 	// Without filters, which do not work in this operation.
 	call := call{operation: "ListSiteRoutes", target: Target{Site: siteID}, inQuery: true, parameters: parameters{"SiteId": siteID}}

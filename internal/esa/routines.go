@@ -101,9 +101,9 @@ type getRoutineResponse struct {
 	}
 }
 
-// GetRoutine returns a routine and its current deployments. It may use an answer that is up to maxAge old, so that one call serves
-// both environments and other callers, but never one from before a write of this client to the routine. Callers share the result
-// and must not change it. [IsRoutineMissing] reports whether the error means that the routine does not exist.
+// GetRoutine returns a routine and its current deployments. It may use an answer that is up to maxAge old, so that one call
+// serves both environments and other callers, but never one from before a write of this client to the routine. Callers share the
+// result and must not change it. [IsRoutineMissing] reports whether the error means that the routine does not exist.
 func (c *Client) GetRoutine(ctx context.Context, name string, maxAge time.Duration) (*Routine, error) {
 	call := call{operation: "GetRoutine", target: Target{Routine: name}, parameters: parameters{"Name": name}}
 	return c.routines.get(ctx, call, maxAge, func(ctx context.Context) (*Routine, error) {

@@ -10,9 +10,9 @@ import (
 	"golang.org/x/sync/semaphore"
 )
 
-// shared lets callers that ask the same question at about the same time share one answer: the first one calls, and the
-// others wait for it. Unlike singleflight, an answer can be reused for as long as the caller allows, each caller waits and
-// calls in its own context, and no answer is reused after a write.
+// shared lets callers that ask the same question at about the same time share one answer: the first one calls, and the others
+// wait for it. Unlike singleflight, an answer can be reused for as long as the caller allows, each caller waits and calls in its
+// own context, and no answer is reused after a write.
 type shared[T any] struct {
 	// questions holds a *question[T] for each target.
 	questions sync.Map

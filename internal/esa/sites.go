@@ -51,8 +51,8 @@ type listSitesResponse struct {
 	Sites []siteInfo
 }
 
-// SitesNamed returns the sites of a name, which letter case does not matter for. There can be more than one: a site that
-// moved to another account or plan stays in the list.
+// SitesNamed returns the sites of a name, which letter case does not matter for. There can be more than one: a site that moved to
+// another account or plan stays in the list.
 func (c *Client) SitesNamed(ctx context.Context, name string) ([]Site, error) {
 	call := call{operation: "ListSites", isGet: true, parameters: parameters{"SiteName": name, "SiteSearchType": "exact"}}
 	list, err := listAll(ctx, c, call, sitePages, func(response *listSitesResponse) ([]Site, error) {
@@ -82,8 +82,8 @@ func nameServers(list string) []string {
 	return strings.FieldsFunc(list, func(r rune) bool { return r == ',' || r == ' ' })
 }
 
-// IsSiteMissing reports whether err is ESA's answer that the site does not exist. The codes are those that clients have
-// seen; no reference page has them.
+// IsSiteMissing reports whether err is ESA's answer that the site does not exist. The codes are those that clients have seen; no
+// reference page has them.
 func IsSiteMissing(err error) bool {
 	failure, ok := errors.AsType[*Error](err)
 	return ok && !interrupted(err) && failure.HTTPStatus < 500 && failure.RequestID != "" &&

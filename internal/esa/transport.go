@@ -21,8 +21,8 @@ import (
 const (
 	// maxAnswerBytes limits the size of an answer. The largest valid one is a page of 20 code versions.
 	maxAnswerBytes = 8 << 20
-	// connectTimeout ends an attempt without a connection, including TLS and the answer of a proxy. It is short enough for
-	// three attempts within 20 seconds.
+	// connectTimeout ends an attempt without a connection, including TLS and the answer of a proxy. It is short enough for three
+	// attempts within 20 seconds.
 	connectTimeout = 5 * time.Second
 	// maxIdleConnections is more than the concurrent calls of Terraform, so that every connection is reused.
 	maxIdleConnections = 256
@@ -88,8 +88,8 @@ type exchange struct {
 	retryAfter time.Duration
 }
 
-// newExchange returns the transport of an attempt. The attempt ends with ctx, or if there is no connection in time. The caller must
-// call end.
+// newExchange returns the transport of an attempt. The attempt ends with ctx, or if there is no connection in time. The caller
+// must call end.
 func newExchange(ctx context.Context, base http.RoundTripper, userAgent string) *exchange {
 	ctx, end := context.WithCancelCause(ctx)
 	return &exchange{ctx: ctx, end: end, base: base, userAgent: userAgent}

@@ -15,12 +15,12 @@ import (
 	"time"
 )
 
-// UploadOperation is the name of an upload in errors and attempts: the operation of OSS, Alibaba Cloud's object store, that receives
-// the code of a version.
+// UploadOperation is the name of an upload in errors and attempts: the operation of OSS, Alibaba Cloud's object store, that
+// receives the code of a version.
 const UploadOperation = "PostObject"
 
-// UploadForm is the signed form to upload the code of one version: OssPostConfig of CreateRoutineWithAssetsCodeVersion. Its policy
-// is valid for about five minutes. It contains secrets, but its formatted values do not.
+// UploadForm is the signed form to upload the code of one version: OssPostConfig of CreateRoutineWithAssetsCodeVersion. Its
+// policy is valid for about five minutes. It contains secrets, but its formatted values do not.
 type UploadForm struct {
 	address *url.URL
 	post    ossPostConfig
@@ -83,12 +83,12 @@ func uploadAddress(text string) (*url.URL, error) {
 // errUploadStalled ends an upload that makes no progress.
 var errUploadStalled = errors.New("the upload stalled")
 
-// Upload uploads the code of a version, and retries temporary failures. content writes exactly size bytes, which are sent while they
-// are written. An error of content ends the upload before it is complete, so that OSS stores nothing, and is returned unchanged.
-// Every other error is an [Error] of the operation [UploadOperation].
+// Upload uploads the code of a version, and retries temporary failures. content writes exactly size bytes, which are sent while
+// they are written. An error of content ends the upload before it is complete, so that OSS stores nothing, and is returned
+// unchanged. Every other error is an [Error] of the operation [UploadOperation].
 //
-// An attempt ends if it makes no progress for [RetryPolicy.AttemptTimeout]. Another attempt with the same form replaces the object,
-// until the policy of the form expires ([IsUploadPolicyExpired]).
+// An attempt ends if it makes no progress for [RetryPolicy.AttemptTimeout]. Another attempt with the same form replaces the
+// object, until the policy of the form expires ([IsUploadPolicyExpired]).
 func (c *Client) Upload(ctx context.Context, target Target, form UploadForm, size int64, content func(io.Writer) error) error {
 	return c.retry(ctx, &c.uploadUnreachable, UploadOperation, target, func(attempt int, _ *pauses) error { return c.uploadOnce(ctx, target, form, attempt, size, content) })
 }
@@ -204,8 +204,8 @@ func (r *watchedReader) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// ofUpload fills the error from the result of an upload, and returns nil if it succeeded. An upload succeeds only if the whole file was
-// sent.
+// ofUpload fills the error from the result of an upload, and returns nil if it succeeded. An upload succeeds only if the whole
+// file was sent.
 func (e *Error) ofUpload(ctx context.Context, exchanged *exchange, complete bool, hide func(string) string) *Error {
 	e.HTTPStatus = exchanged.status
 	var answered struct {
@@ -236,8 +236,8 @@ func (e *Error) ofUpload(ctx context.Context, exchanged *exchange, complete bool
 // stored are the possible values of success_action_status.
 var stored = []int{http.StatusOK, http.StatusCreated, http.StatusNoContent}
 
-// isPostResponse reports whether the answer to a successful upload comes from OSS and not from a proxy: it is empty, or the element
-// PostResponse (reference page of PostObject).
+// isPostResponse reports whether the answer to a successful upload comes from OSS and not from a proxy: it is empty, or the
+// element PostResponse (reference page of PostObject).
 func isPostResponse(body []byte) bool {
 	var answered struct {
 		XMLName xml.Name `xml:"PostResponse"`
@@ -245,8 +245,8 @@ func isPostResponse(body []byte) bool {
 	return len(body) == 0 || xml.Unmarshal(body, &answered) == nil
 }
 
-// IsUploadPolicyExpired reports whether err is OSS's answer that the form of an upload has expired. Only a new version has a new form.
-// OSS has no code for this, only a message with the code AccessDenied.
+// IsUploadPolicyExpired reports whether err is OSS's answer that the form of an upload has expired. Only a new version has a new
+// form. OSS has no code for this, only a message with the code AccessDenied.
 func IsUploadPolicyExpired(err error) bool {
 	failure, ok := errors.AsType[*Error](err)
 	return ok && failure.Operation == UploadOperation && (HasCode(err, "SecurityTokenExpired") ||

@@ -23,11 +23,10 @@ type EnvironmentVariable struct {
 	Key string
 	// Type is [VariablePlain] or [VariableSecret].
 	Type string
-	// Value is its value. It is empty for a secret that was listed: whether ESA sends it is not documented, and no one
-	// needs it.
+	// Value is its value. It is empty for a secret that was listed: whether ESA sends it is not documented, and no one needs it.
 	Value string
-	// UpdatedAt is when it was set last, in the format of the ESA API (RFC 3339), empty if ESA does not say. It is the only sign that
-	// someone else changed a secret.
+	// UpdatedAt is when it was set last, in the format of the ESA API (RFC 3339), empty if ESA does not say. It is the only sign
+	// that someone else changed a secret.
 	UpdatedAt string
 }
 
@@ -49,12 +48,12 @@ type setRoutineEnvironmentVariablesResponse struct {
 	SetKeys []string
 }
 
-// SetRoutineEnvironmentVariables makes or replaces the variables named and leaves the others as they are. It makes one
-// attempt, like [Client.CreateRoutine]; another one does no harm. ESA may set some and not others, without a reason:
-// failed holds the keys that it did not set, in the order of the variables.
+// SetRoutineEnvironmentVariables makes or replaces the variables named and leaves the others as they are. It makes one attempt,
+// like [Client.CreateRoutine]; another one does no harm. ESA may set some and not others, without a reason: failed holds the keys
+// that it did not set, in the order of the variables.
 //
-// The values are part of what is signed, which ESA repeats in the message of some errors. So an error of this operation
-// has no message, only what is known not to be an echo; see [conceal].
+// The values are part of what is signed, which ESA repeats in the message of some errors. So an error of this operation has no
+// message, only what is known not to be an echo; see [conceal].
 func (c *Client) SetRoutineEnvironmentVariables(ctx context.Context, slot *Slot, routine, environment string, variables []EnvironmentVariable) (failed []string, err error) {
 	type value struct{ Type, Value string }
 	values := map[string]value{}
@@ -98,9 +97,9 @@ type deleteRoutineEnvironmentVariablesResponse struct {
 	FailedKeys  []string
 }
 
-// DeleteRoutineEnvironmentVariables deletes the variables named. It makes one attempt, like [Client.CreateRoutine];
-// another one does no harm. Unsure holds the keys of which ESA does not say that it deleted them: that can mean that
-// they were not there, which [Client.ListRoutineEnvironmentVariables] tells.
+// DeleteRoutineEnvironmentVariables deletes the variables named. It makes one attempt, like [Client.CreateRoutine]; another one
+// does no harm. Unsure holds the keys of which ESA does not say that it deleted them: that can mean that they were not there,
+// which [Client.ListRoutineEnvironmentVariables] tells.
 func (c *Client) DeleteRoutineEnvironmentVariables(ctx context.Context, slot *Slot, routine, environment string, keys []string) (unsure []string, err error) {
 	encoded, err := json.Marshal(keys)
 	if err != nil {
@@ -118,8 +117,8 @@ func (c *Client) DeleteRoutineEnvironmentVariables(ctx context.Context, slot *Sl
 		})
 }
 
-// variablePages has pages of the size that the vendor's command line asks for; how large ESA's are at the most is not documented. They
-// are more than enough: an environment has 50 variables at the most.
+// variablePages has pages of the size that the vendor's command line asks for; how large ESA's are at the most is not documented.
+// They are more than enough: an environment has 50 variables at the most.
 var variablePages = pages[EnvironmentVariable]{
 	what: "variables", size: 50, count: 50,
 	key: func(variable EnvironmentVariable) string { return variable.Key },

@@ -35,8 +35,8 @@ func (m providerModel) address(ctx context.Context, profileRegion string) (regio
 	return region, endpoint, diags
 }
 
-// ambientRegion returns the region that the environment or the profile in use names. Both are shared with other tools, for
-// which a region is where servers run, so one in which ESA has no endpoint says nothing about ESA.
+// ambientRegion returns the region that the environment or the profile in use names. Both are shared with other tools, for which
+// a region is where servers run, so one in which ESA has no endpoint says nothing about ESA.
 func ambientRegion(ctx context.Context, profileRegion string) string {
 	type source struct{ name, region string }
 	sources := []source{}

@@ -1,5 +1,5 @@
-// Package provider is the provider block of esa: its schema, how it finds credentials and the endpoint, and the list of
-// what the provider offers. Each object has a folder of its own below this one.
+// Package provider is the provider block of esa: its schema, how it finds credentials and the endpoint, and the list of what the
+// provider offers. Each object has a folder of its own below this one.
 package provider
 
 import (
@@ -172,8 +172,8 @@ func (p *esaProvider) Configure(ctx context.Context, req provider.ConfigureReque
 	resp.ListResourceData = handed
 }
 
-// connect returns the client of the account that the provider block and the environment name, with its credentials in
-// hand: an error in them is reported once, here, and not by every resource.
+// connect returns the client of the account that the provider block and the environment name, with its credentials in hand: an
+// error in them is reported once, here, and not by every resource.
 func (p *esaProvider) connect(ctx context.Context, model providerModel, terraformVersion string) (*esa.Client, diag.Diagnostics) {
 	found, diags := model.Find(ctx)
 	if diags.HasError() {

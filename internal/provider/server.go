@@ -12,9 +12,9 @@ import (
 
 // NewServer returns the server of a provider, which speaks version 6 of the plugin protocol.
 //
-// terraform-plugin-framework 1.19 keeps the context of every call it has answered (contextCancels of its server), and
-// with it the call's loggers: some 20 KiB a call, or 100 MiB in a plan of a thousand deployments. So the calls that come
-// once a resource are handed a context here that lets go of the call when it is over.
+// terraform-plugin-framework 1.19 keeps the context of every call it has answered (contextCancels of its server), and with it the
+// call's loggers: some 20 KiB a call, or 100 MiB in a plan of a thousand deployments. So the calls that come once a resource are
+// handed a context here that lets go of the call when it is over.
 func NewServer(made provider.Provider) tfprotov6.ProviderServer {
 	served := providerserver.NewProtocol6(made)()
 	lists, _ := served.(tfprotov6.ListResourceServer)

@@ -1,9 +1,9 @@
 // Package rollout is the domain of a release in steps with health checks: the share of the candidate in each step, how long each
-// step is watched, and what happens after a failed check. It is a pure state machine: it does not know Terraform or the API,
-// does no input or output, and receives all times as values.
+// step is watched, and what happens after a failed check. It is a pure state machine: it does not know Terraform or the API, does
+// no input or output, and receives all times as values.
 //
-// [New] returns the [Itinerary] of a [Plan] from the current split to the goal. A [Run] then returns the next action, and receives its
-// result.
+// [New] returns the [Itinerary] of a [Plan] from the current split to the goal. A [Run] then returns the next action, and
+// receives its result.
 package rollout
 
 import (

@@ -187,8 +187,8 @@ func (r *Run) Next(now time.Time) Action {
 	return r.Next(now)
 }
 
-// wanted reports whether to start another attempt at a check in this stage: until the bake time is over, and then as long as the check
-// fails, because the candidate gets no more traffic while a check fails.
+// wanted reports whether to start another attempt at a check in this stage: until the bake time is over, and then as long as the
+// check fails, because the candidate gets no more traffic while a check fails.
 func (r *Run) wanted(w watch) bool { return w.failures > 0 || !w.due.After(r.until) }
 
 // enter starts a stage, or ends the run.

@@ -2,12 +2,12 @@ package split
 
 import "math/big"
 
-// Canary returns the split in which the candidate serves percentage of the requests and the stable version the rest, in this order.
-// At 0 and at 100 it contains only one version, because a split has no share of 0. So one number drives a rollout from beginning to
-// end. A nil input is unknown.
+// Canary returns the split in which the candidate serves percentage of the requests and the stable version the rest, in this
+// order. At 0 and at 100 it contains only one version, because a split has no share of 0. So one number drives a rollout from
+// beginning to end. A nil input is unknown.
 //
-// Both versions are checked even if only one is in the split, so that an error is reported before the rollout. Between 0 and 100 they
-// must differ. At 0 and at 100 they may be the same, as before and after a rollout.
+// Both versions are checked even if only one is in the split, so that an error is reported before the rollout. Between 0 and 100
+// they must differ. At 0 and at 100 they may be the same, as before and after a rollout.
 //
 // The error is an [InputError].
 func Canary(stable, candidate *string, percentage *big.Float) (Partial, error) {

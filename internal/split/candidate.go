@@ -52,8 +52,8 @@ func checkPercentage(percentage *big.Float) error {
 	return inputError(InputPercentage, "must be a whole number between 0 and %d, got: %s", TotalPercentage, decimal(percentage))
 }
 
-// situation is the situation of a candidate. If neither field is true, the environment serves nothing. If both are true, the situation
-// is unknown.
+// situation is the situation of a candidate. If neither field is true, the environment serves nothing. If both are true, the
+// situation is unknown.
 type situation struct {
 	// onlyCandidate means that the candidate already serves all requests.
 	onlyCandidate bool

@@ -64,8 +64,8 @@ func (p Problem) String() string {
 	return fmt.Sprintf("%s %d: %s", p.Field, p.Index+1, p.Message)
 }
 
-// Check checks the rules of a split, and returns the problems that remain for all values of unknown fields. It returns nothing for a
-// valid split.
+// Check checks the rules of a split, and returns the problems that remain for all values of unknown fields. It returns nothing
+// for a valid split.
 func Check(entries []Entry) Problems {
 	if len(entries) < MinCodeVersions || len(entries) > MaxCodeVersions {
 		return Problems{{

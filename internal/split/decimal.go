@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// decimal formats a number for a message: exactly if that is short, otherwise its first digits and "…". Terraform computes with 512
-// bits, so 100/3 has 155 digits. Rounding would hide why 99.99999999999 is not whole.
+// decimal formats a number for a message: exactly if that is short, otherwise its first digits and "…". Terraform computes with
+// 512 bits, so 100/3 has 155 digits. Rounding would hide why 99.99999999999 is not whole.
 func decimal(number *big.Float) string {
 	const exact, first = 12, 8
 	text := number.Text('g', -1)

@@ -47,8 +47,8 @@ func (e Entries) pairs(others Entries, match func(a, b Entry) bool) bool {
 	return false
 }
 
-// MovedTo returns the percentage of the requests that another code version serves in to than in from. An unknown version counts as a
-// new one, and an unknown percentage as any value. In both cases atMost is true.
+// MovedTo returns the percentage of the requests that another code version serves in to than in from. An unknown version counts
+// as a new one, and an unknown percentage as any value. In both cases atMost is true.
 func MovedTo(from Split, to Entries) (moved int, atMost bool) {
 	rest := TotalPercentage
 	var unknown bool

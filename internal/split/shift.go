@@ -6,9 +6,9 @@ import (
 	"strings"
 )
 
-// Shift is [Canary] with the stable version of the current split: the version that is not the candidate. If two are live and neither
-// is the candidate, it is the one with the larger share, so that a new candidate replaces an earlier one. An unknown candidate is
-// a new one.
+// Shift is [Canary] with the stable version of the current split: the version that is not the candidate. If two are live and
+// neither is the candidate, it is the one with the larger share, so that a new candidate replaces an earlier one. An unknown
+// candidate is a new one.
 //
 // If nothing is live, or only the candidate, the candidate gets 100%.
 //

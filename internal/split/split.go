@@ -1,8 +1,8 @@
 // Package split is the domain of this provider: how an environment of a routine divides its traffic between code versions. It
 // contains the rules of a split, the comparison of splits and their format in messages. It does not know Terraform or the API.
 //
-// The rules are those of the operation CreateRoutineCodeDeployment of the ESA API 2024-09-10: one or two code versions, each with a
-// whole percentage from 1 to 100, and a total of 100.
+// The rules are those of the operation CreateRoutineCodeDeployment of the ESA API 2024-09-10: one or two code versions, each with
+// a whole percentage from 1 to 100, and a total of 100.
 package split
 
 import (
@@ -34,8 +34,8 @@ type Share struct {
 	Percentage int
 }
 
-// Split is how an environment divides its requests between code versions. The order of the shares has no meaning. The zero Split is
-// that of an environment without a deployment.
+// Split is how an environment divides its requests between code versions. The order of the shares has no meaning. The zero Split
+// is that of an environment without a deployment.
 type Split struct {
 	shares []Share
 }
@@ -52,8 +52,8 @@ func New(shares ...Share) (Split, error) {
 	return Observed(shares...), nil
 }
 
-// Observed returns the split of shares without validation. It is for answers of the API, which are facts even if they should not be
-// possible. A version with 0% is omitted, and the shares of a version that occurs twice are added.
+// Observed returns the split of shares without validation. It is for answers of the API, which are facts even if they should not
+// be possible. A version with 0% is omitted, and the shares of a version that occurs twice are added.
 func Observed(shares ...Share) Split {
 	var sorted []Share
 	for _, share := range shares {
@@ -111,8 +111,8 @@ func (s Split) Percentage(codeVersion string) int {
 	return 0
 }
 
-// Moved returns the percentage of the requests that another code version serves in to than in from. It is 0 for equal splits, and 100
-// for splits without a common version.
+// Moved returns the percentage of the requests that another code version serves in to than in from. It is 0 for equal splits, and
+// 100 for splits without a common version.
 func Moved(from, to Split) int {
 	moved := 0
 	for _, share := range to.shares {

@@ -14,8 +14,8 @@ import (
 	"terraform-provider-esa/internal/esa"
 )
 
-// Diagnostic returns the error diagnostic of err. The summary is the failed action, such as "Cannot read the deployment". The detail says
-// what happened, what to do, and the facts for ESA's support. more are additional paragraphs.
+// Diagnostic returns the error diagnostic of err. The summary is the failed action, such as "Cannot read the deployment". The
+// detail says what happened, what to do, and the facts for ESA's support. more are additional paragraphs.
 func Diagnostic(summary string, err error, more ...string) diag.Diagnostic {
 	return diag.NewErrorDiagnostic(summary, inParagraphs(Detail(err), more))
 }
@@ -47,8 +47,8 @@ func Cause(err error) string {
 	return detail(err, func(*esa.Error) bool { return false }, timedOut)
 }
 
-// CleanupDetail is Detail for a cleanup after another error. No attribute sets its time limit. If another attempt may succeed, there is
-// nothing else to do.
+// CleanupDetail is Detail for a cleanup after another error. No attribute sets its time limit. If another attempt may succeed,
+// there is nothing else to do.
 func CleanupDetail(err error) string {
 	return detail(err, func(failure *esa.Error) bool { return !failure.Retryable() }, gaveUp)
 }

@@ -2,8 +2,8 @@ package apierror
 
 import "terraform-provider-esa/internal/esa"
 
-// uploadAdvice returns what to say of a failed upload. OSS, the object store that takes it, is another service than
-// ESA: the same code means something else there, and it was signed with a key of ESA's own.
+// uploadAdvice returns what to say of a failed upload. OSS, the object store that takes it, is another service than ESA: the same
+// code means something else there, and it was signed with a key of ESA's own.
 func uploadAdvice(failure *esa.Error) advice {
 	const network = "Check the network, the proxy settings (HTTPS_PROXY, NO_PROXY) and that this machine may reach Alibaba Cloud's object store (*.aliyuncs.com), then apply again."
 	switch {

@@ -42,9 +42,8 @@ func listCodeVersions(ctx context.Context, client *esa.Client, query queryModel,
 		displayName := strings.TrimSpace(strings.Join([]string{
 			version.CodeVersion, string(version.Status), version.CreateTime, version.Description.Text(),
 		}, "  "))
-		listing.Push(displayName, []string{name, version.CodeVersion}, func(listed *resourceModel) diag.Diagnostics {
+		listing.Push(displayName, []string{name, version.CodeVersion}, func(listed *resourceModel) {
 			listed.fromAPI(&version)
-			return nil
 		})
 	}
 	return nil

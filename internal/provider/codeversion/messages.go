@@ -94,21 +94,11 @@ func (m resourceModel) notDeleted(err error) diag.Diagnostic {
 }
 
 // successorChanged stops the delete of a version whose replacement cannot be published as planned.
-func (m resourceModel) successorChanged(successor plannedFiles, err error) diag.Diagnostic {
-	problem := err.Error()
-	if errors.Is(err, errFilesChanged) {
-		var paths []string
-		for _, path := range []string{successor.Entry, successor.AssetsDirectory} {
-			if path != "" {
-				paths = append(paths, fmt.Sprintf("%q", path))
-			}
-		}
-		problem = strings.Join(paths, " or ") + " changed"
-	}
+func (m resourceModel) successorChanged(err error) diag.Diagnostic {
 	return diag.NewErrorDiagnostic("Content changed since it was planned", fmt.Sprintf(
 		"This plan replaces code version %s of routine %q, but the content of the new version differs from the plan. Nothing was deleted and nothing was published.\n\n  %s\n\n"+
 			"What to do: run terraform plan again with the final files, and apply that plan.",
-		m.CodeVersion.ValueString(), m.Name.ValueString(), problem))
+		m.CodeVersion.ValueString(), m.Name.ValueString(), err))
 }
 
 // stillServed warns of a destroy that ESA refuses unless the environments move to other versions first.

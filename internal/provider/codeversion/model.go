@@ -65,8 +65,8 @@ func (m resourceModel) stays() bool {
 	return m.SkipDestroy.ValueBool() || !m.Retain.IsNull()
 }
 
-// fromAPI fills the model from an answer of ESA. Constant attributes are set only after an import: a text that ESA returns in another
-// form would make every plan a replacement.
+// fromAPI fills the model from an answer of ESA. Constant attributes are set only after an import: a text that ESA returns in
+// another form would make every plan a replacement.
 func (m *resourceModel) fromAPI(version *esa.CodeVersion) {
 	if m.Status.IsNull() && m.ContentHash.IsNull() {
 		m.Description = framework.Text(version.Description.Text())
@@ -78,8 +78,8 @@ func (m *resourceModel) fromAPI(version *esa.CodeVersion) {
 	m.CreateTime = framework.Text(version.CreateTime)
 }
 
-// sameDescription reports whether two descriptions are the same text. That of an imported version may be encoded, or the configured
-// text may look encoded.
+// sameDescription reports whether two descriptions are the same text. That of an imported version may be encoded, or the
+// configured text may look encoded.
 func sameDescription(configured, imported types.String) bool {
 	one, other := configured.ValueString(), imported.ValueString()
 	return !configured.IsUnknown() && (esa.Description(other).Is(one) || esa.Description(one).Is(other))

@@ -2,8 +2,9 @@ package codeversion
 
 import (
 	"context"
-	"errors"
+	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/hashicorp/terraform-plugin-framework/diag"
@@ -15,12 +16,12 @@ import (
 	"terraform-provider-esa/internal/provider/framework"
 )
 
-// servingMaxAge is the maximum age of an answer about the deployments that serve a version: one call is enough for all versions of a
-// routine.
+// servingMaxAge is the maximum age of an answer about the deployments that serve a version: one call is enough for all versions
+// of a routine.
 const servingMaxAge = time.Minute
 
-// keyFiles is the key of the plannedFiles in the private data of a planned create. If Terraform deletes the replaced version first,
-// its Delete receives that data. No other Delete does, because a create does not store it in the state.
+// keyFiles is the key of the plannedFiles in the private data of a planned create. If Terraform deletes the replaced version
+// first, its Delete receives that data. No other Delete does, because a create does not store it in the state.
 const keyFiles = "planned_files"
 
 // plannedFiles are the files of a planned version.
@@ -33,16 +34,15 @@ type plannedFiles struct {
 	Retained string `json:"retained,omitempty"`
 }
 
-var errFilesChanged = errors.New("changed since the plan")
-
-// check returns errFilesChanged if the files have changed, or an error if they cannot be read.
+// check returns an error if the files have changed or cannot be read.
 func (f plannedFiles) check(ctx context.Context) error {
 	if f.Hash == "" {
 		return nil
 	}
 	opened, err := bundle.Open(ctx, bundle.Source{Entry: f.Entry, AssetsDirectory: f.AssetsDirectory})
 	if err == nil && opened.FilesHash() != f.Hash {
-		err = errFilesChanged
+		paths := slices.DeleteFunc([]string{f.Entry, f.AssetsDirectory}, func(path string) bool { return path == "" })
+		err = fmt.Errorf(`"%s" changed`, strings.Join(paths, `" or "`))
 	}
 	return err
 }
@@ -62,8 +62,8 @@ func (m resourceModel) hashContent(ctx context.Context) (types.String, plannedFi
 	return types.StringValue(opened.ContentHash()), files, nil
 }
 
-// planComputed plans the computed attributes, and returns the attributes that force a replacement, except those that always do. Only
-// another content makes another version, not another path.
+// planComputed plans the computed attributes, and returns the attributes that force a replacement, except those that always do.
+// Only another content makes another version, not another path.
 func (m *resourceModel) planComputed(hash types.String, state *resourceModel) (replaced path.Paths, diags diag.Diagnostics) {
 	m.ContentHash = hash
 	if state != nil {
@@ -107,8 +107,8 @@ func (m resourceModel) pack(ctx context.Context) (*bundle.Archive, diag.Diagnost
 	return archive, nil
 }
 
-// warnOfServing warns of a destroy or a replacement whose delete ESA refuses unless something else changes first. Of the two plans of
-// a replacement, Terraform shows only the warnings of the first one.
+// warnOfServing warns of a destroy or a replacement whose delete ESA refuses unless something else changes first. Of the two
+// plans of a replacement, Terraform shows only the warnings of the first one.
 func (r *codeVersionResource) warnOfServing(ctx context.Context, state resourceModel, warning func([]esa.Deployment) diag.Diagnostic) (diags diag.Diagnostics) {
 	if state.stays() || !r.HasClient() {
 		return nil

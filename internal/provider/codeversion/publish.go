@@ -21,8 +21,8 @@ const (
 	forms = 2
 )
 
-// publication publishes one code version: it reserves a number, uploads the zip and waits for the build. If it fails, it deletes the
-// reserved version.
+// publication publishes one code version: it reserves a number, uploads the zip and waits for the build. If it fails, it deletes
+// the reserved version.
 type publication struct {
 	client  *esa.Client
 	input   esa.CodeVersionInput
@@ -106,8 +106,8 @@ type extraInfo struct {
 	Lineage     string `json:",omitempty"`
 }
 
-// reserve reserves one version. After a lost answer it first finds the version of the lost reservation by the marker and deletes it,
-// because the form for its upload was lost too.
+// reserve reserves one version. After a lost answer it first finds the version of the lost reservation by the marker and deletes
+// it, because the form for its upload was lost too.
 func (p *publication) reserve(ctx context.Context) (reserved *esa.ReservedCodeVersion, err error) {
 	for {
 		written, err := esa.Guard(ctx, p.client, esa.Write[[]string]{
@@ -137,8 +137,8 @@ func (p *publication) reserve(ctx context.Context) (reserved *esa.ReservedCodeVe
 	}
 }
 
-// marked returns the versions that this publication has reserved, except one, or an error if the list changed while it was read. If
-// the routine has more versions than ESA lists, a version may be missed. It only costs quota.
+// marked returns the versions that this publication has reserved, except one, or an error if the list changed while it was read.
+// If the routine has more versions than ESA lists, a version may be missed. It only costs quota.
 func (p *publication) marked(ctx context.Context, except string) (marked []string, err error) {
 	list, err := p.client.ListRoutineCodeVersions(ctx, p.input.Routine)
 	if err != nil {
@@ -195,8 +195,8 @@ func (p *publication) awaitBuild(ctx context.Context, seen *esa.CodeVersion) (*e
 	return seen, err
 }
 
-// cleanUp deletes a version, also if the operation itself was canceled or ran out of time. If its number was lost with the answer,
-// codeVersion is empty, and cleanUp finds it by the marker.
+// cleanUp deletes a version, also if the operation itself was canceled or ran out of time. If its number was lost with the
+// answer, codeVersion is empty, and cleanUp finds it by the marker.
 func (p *publication) cleanUp(ctx context.Context, codeVersion string) (err error) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupTimeout)
 	defer cancel()

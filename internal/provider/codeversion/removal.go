@@ -40,8 +40,8 @@ func (e *servedError) Unwrap() error {
 	return e.cause
 }
 
-// run deletes the version unless an environment serves it. GetRoutine may still show the former split shortly after the same apply
-// has moved an environment to another one.
+// run deletes the version unless an environment serves it. GetRoutine may still show the former split shortly after the same
+// apply has moved an environment to another one.
 func (r *removal) run(ctx context.Context) error {
 	written, err := esa.Guard(ctx, r.client, esa.Write[*esa.Routine]{
 		Operation: "DeleteRoutineCodeVersion",
@@ -85,8 +85,8 @@ func (r *removal) isLeftTo(serving []esa.Deployment) bool {
 	})
 }
 
-// send makes one attempt to delete the version. It succeeds as well if the version does not exist any more, as after a lost answer. The
-// error code alone does not prove that.
+// send makes one attempt to delete the version. It succeeds as well if the version does not exist any more, as after a lost
+// answer. The error code alone does not prove that.
 func (r *removal) send(ctx context.Context, slot *esa.Slot) error {
 	err := r.client.DeleteRoutineCodeVersion(ctx, slot, r.routine, r.codeVersion)
 	switch {

@@ -1,5 +1,5 @@
-// Package codeversion is esa_routine_code_version: one immutable version of a routine's code, published from local files. The data
-// source esa_routine_code_versions lists versions.
+// Package codeversion is esa_routine_code_version: one immutable version of a routine's code, published from local files. The
+// data source esa_routine_code_versions lists versions.
 package codeversion
 
 import (
@@ -136,8 +136,8 @@ func (r *codeVersionResource) ConfigValidators(context.Context) []resource.Confi
 	}
 }
 
-// ModifyPlan implements resource.ResourceWithModifyPlan. It reads the files, so that the plan shows whether their
-// content publishes a new version.
+// ModifyPlan implements resource.ResourceWithModifyPlan. It reads the files, so that the plan shows whether their content
+// publishes a new version.
 func (r *codeVersionResource) ModifyPlan(ctx context.Context, req resource.ModifyPlanRequest, resp *resource.ModifyPlanResponse) {
 	var plan, state *resourceModel
 	resp.Diagnostics.Append(req.Plan.Get(ctx, &plan)...)
@@ -239,8 +239,8 @@ func (r *codeVersionResource) Read(ctx context.Context, req resource.ReadRequest
 	}
 }
 
-// withDeployEnv adds the environment of the variables to an imported version. Only the list of versions has it. If the list cannot be
-// read, the value stays empty.
+// withDeployEnv adds the environment of the variables to an imported version. Only the list of versions has it. If the list
+// cannot be read, the value stays empty.
 func withDeployEnv(ctx context.Context, client *esa.Client, routine string, version *esa.CodeVersion) *esa.CodeVersion {
 	found := *version
 	if list, err := client.ListRoutineCodeVersions(ctx, routine); err == nil {
@@ -273,7 +273,7 @@ func (r *codeVersionResource) Delete(ctx context.Context, req resource.DeleteReq
 	}
 	// Otherwise Terraform would delete this version and then fail to create the planned one.
 	if err := successor.check(ctx); err != nil {
-		resp.Diagnostics.Append(state.successorChanged(successor, err))
+		resp.Diagnostics.Append(state.successorChanged(err))
 		return
 	}
 	if successor.Retained != "" {

@@ -15,8 +15,8 @@ import (
 	"terraform-provider-esa/internal/esa"
 )
 
-// planLineage plans the lineage. If it is not configured, a new version has the lineage of the version that it replaces. It is known
-// only during the apply, because Terraform then plans a replacement again, without the former object.
+// planLineage plans the lineage. If it is not configured, a new version has the lineage of the version that it replaces. It is
+// known only during the apply, because Terraform then plans a replacement again, without the former object.
 func (m *resourceModel) planLineage(configured types.String, state *resourceModel, isReplaced bool) {
 	switch {
 	case !configured.IsNull():
@@ -30,14 +30,14 @@ func (m *resourceModel) planLineage(configured types.String, state *resourceMode
 	}
 }
 
-// successorKey identifies the successor of a version among the new versions of a routine in the same run. The content is empty if the
-// plan did not know it.
+// successorKey identifies the successor of a version among the new versions of a routine in the same run. The content is empty if
+// the plan did not know it.
 func (m resourceModel) successorKey(content string) string {
 	return strings.Join([]string{m.Name.ValueString(), content, m.DeployEnv.ValueString()}, " ")
 }
 
-// lineageOf returns the lineage of a new version: the planned one, or that of the replaced version if it was removed from the state
-// first, or a new one.
+// lineageOf returns the lineage of a new version: the planned one, or that of the replaced version if it was removed from the
+// state first, or a new one.
 func (r *codeVersionResource) lineageOf(plan resourceModel) string {
 	if plan.Retain.IsNull() {
 		return plan.Lineage.ValueString()
@@ -46,8 +46,8 @@ func (r *codeVersionResource) lineageOf(plan resourceModel) string {
 	return cmp.Or(plan.Lineage.ValueString(), former, rand.Text())
 }
 
-// prune deletes the oldest versions of the lineage that no environment serves, so that at most retain of them remain, including the
-// next one. A failure only costs quota, so it does not fail the publication.
+// prune deletes the oldest versions of the lineage that no environment serves, so that at most retain of them remain, including
+// the next one. A failure only costs quota, so it does not fail the publication.
 func (p *publication) prune(ctx context.Context, retain int) {
 	surplus, err := p.surplus(ctx, retain-1)
 	for _, codeVersion := range surplus {

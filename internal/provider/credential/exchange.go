@@ -19,8 +19,8 @@ import (
 	"terraform-provider-esa/internal/esa"
 )
 
-// How long one request may take, from the connection to the end of the answer; connecting may take a third of it. The
-// metadata service is next to the instance and answers within milliseconds.
+// How long one request may take, from the connection to the end of the answer; connecting may take a third of it. The metadata
+// service is next to the instance and answers within milliseconds.
 var (
 	serviceLimit  = 15 * time.Second
 	metadataLimit = 2 * time.Second
@@ -29,8 +29,8 @@ var (
 // maxAnswerBytes is more than any session takes.
 const maxAnswerBytes = 1 << 20
 
-// failure is a request to a service that brought no session. All services fail in the same ways, and kind, status and
-// code decide by the same rule as for calls of ESA whether another attempt is worth it.
+// failure is a request to a service that brought no session. All services fail in the same ways, and kind, status and code decide
+// by the same rule as for calls of ESA whether another attempt is worth it.
 type failure struct {
 	kind   esa.Kind
 	host   string

@@ -54,8 +54,8 @@ type Found struct {
 	Attribute path.Path
 }
 
-// Find returns the first way to credentials that is configured: the provider block's before the environment's, then
-// what is on this machine. A role of assume_role is assumed with whatever was found. All attributes must be known.
+// Find returns the first way to credentials that is configured: the provider block's before the environment's, then what is on
+// this machine. A role of assume_role is assumed with whatever was found. All attributes must be known.
 func (m Model) Find(ctx context.Context) (Found, diag.Diagnostics) {
 	if diags := m.checkAccessKey(); diags.HasError() {
 		return Found{}, diags
@@ -92,8 +92,8 @@ func (m Model) blockKey() (Found, diag.Diagnostics) {
 	}, nil
 }
 
-// environmentKey takes an access key from the first set of names of which one is set. Sets are never mixed, since a key
-// with the secret or the token of another only ends in a signature that ESA refuses.
+// environmentKey takes an access key from the first set of names of which one is set. Sets are never mixed, since a key with the
+// secret or the token of another only ends in a signature that ESA refuses.
 func environmentKey() (Found, diag.Diagnostics) {
 	const incomplete = "Access key is incomplete"
 	for _, names := range keyVariables {
@@ -297,8 +297,8 @@ func expandHome(name string) string {
 	return name
 }
 
-// phrase returns the text of a Go error as a part of a sentence: what Windows says of files and connections ends with a
-// full stop.
+// phrase returns the text of a Go error as a part of a sentence: what Windows says of files and connections ends with a full
+// stop.
 func phrase(err error) string {
 	return strings.TrimSuffix(err.Error(), ".")
 }

@@ -21,10 +21,10 @@ import (
 // milliseconds; elsewhere the address often swallows packets.
 const metadataPatience = 800 * time.Millisecond
 
-// machine tries what is on this machine, as the SDK's default chain does after the environment: the current profile of
-// the CLI, the SDKs' own credentials file, the role of the ECS instance. The SDK's chain itself is not used: once its
-// first round has failed it asks only its last provider, it repeats a broken profile file whole, and off ECS it waits
-// several seconds for the metadata service.
+// machine tries what is on this machine, as the SDK's default chain does after the environment: the current profile of the CLI,
+// the SDKs' own credentials file, the role of the ECS instance. The SDK's chain itself is not used: once its first round has
+// failed it asks only its last provider, it repeats a broken profile file whole, and off ECS it waits several seconds for the
+// metadata service.
 func machine(ctx context.Context) (Found, diag.Diagnostics) {
 	var tried []string
 	for _, way := range []func(context.Context) (Found, error){currentProfile, sdkFile, instanceRole} {
@@ -67,8 +67,8 @@ func currentProfile(context.Context) (Found, error) {
 	return profiles.find("")
 }
 
-// sdkFile is the file that Alibaba Cloud's SDKs share, with its section "default". No error repeats anything of its
-// content, as those of the SDK do.
+// sdkFile is the file that Alibaba Cloud's SDKs share, with its section "default". No error repeats anything of its content, as
+// those of the SDK do.
 func sdkFile(context.Context) (Found, error) {
 	file := os.Getenv("ALIBABA_CLOUD_CREDENTIALS_FILE")
 	if file == "" {
@@ -123,8 +123,8 @@ func fromSDKFile(file string) (esa.CredentialsProvider, error) {
 	return newRole(key, assumeSettings{roleSettings: roleSettings{roleARN: value("role_arn"), sessionName: value("role_session_name"), policy: value("policy")}}), nil
 }
 
-// instanceRole is the role of the ECS instance, whose name the metadata service knows. A temporary failure of the service
-// is left to whoever uses the role, who tries again.
+// instanceRole is the role of the ECS instance, whose name the metadata service knows. A temporary failure of the service is left
+// to whoever uses the role, who tries again.
 func instanceRole(ctx context.Context) (Found, error) {
 	provider, err := newECS("")
 	if err != nil {

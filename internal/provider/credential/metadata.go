@@ -68,8 +68,8 @@ func (m metadata) describe(failed *failure) string {
 	return words
 }
 
-// session opens a session. recognized tells of a failure whether it is the metadata service that fails, and not someone
-// else at its address or in between.
+// session opens a session. recognized tells of a failure whether it is the metadata service that fails, and not someone else at
+// its address or in between.
 func (m metadata) session(ctx context.Context) (opened session, failed *failure, recognized bool) {
 	get := func(method, path, token string) (string, *failure, bool) {
 		body, exchanged, ok := m.ask(ctx, method, path, token)

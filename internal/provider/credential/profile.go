@@ -19,8 +19,8 @@ import (
 	"terraform-provider-esa/internal/provider/apierror"
 )
 
-// profileFile is what is read of the file that `aliyun configure` writes. The SDK reads it from one place only, and
-// repeats the whole file, keys included, where it is not JSON.
+// profileFile is what is read of the file that `aliyun configure` writes. The SDK reads it from one place only, and repeats the
+// whole file, keys included, where it is not JSON.
 type profileFile struct {
 	Current  string    `json:"current"`
 	Profiles []profile `json:"profiles"`
@@ -73,8 +73,8 @@ func environmentProfile() (Found, diag.Diagnostics) {
 	return fromProfile(name, file)
 }
 
-// fromProfile finds the credentials of a profile; an empty name stands for the file's current one, an empty file for the
-// CLI's own.
+// fromProfile finds the credentials of a profile; an empty name stands for the file's current one, an empty file for the CLI's
+// own.
 func fromProfile(name, file string) (Found, diag.Diagnostics) {
 	const summary = "Cannot use the profile"
 	if file == "" {
@@ -226,8 +226,8 @@ func (f *profileFile) provider(chosen profile, chain []string) (esa.CredentialsP
 	}
 }
 
-// check finds what a profile lacks for its mode: nothing is taken from the environment, which would mix two identities.
-// The CLI reads a profile without a mode as one of a plain access key.
+// check finds what a profile lacks for its mode: nothing is taken from the environment, which would mix two identities. The CLI
+// reads a profile without a mode as one of a plain access key.
 func (f *profileFile) check(chosen profile) error {
 	type field struct{ name, value string }
 	key := []field{{"access_key_id", chosen.AccessKeyID}, {"access_key_secret", chosen.AccessKeySecret}}

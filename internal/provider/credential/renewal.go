@@ -24,8 +24,8 @@ type session struct {
 	expires time.Time
 }
 
-// sessions hands out the session of a source, and renews it. It makes one attempt at a time and never waits: whoever
-// signs calls with it makes another attempt where the error says that it is worth it.
+// sessions hands out the session of a source, and renews it. It makes one attempt at a time and never waits: whoever signs calls
+// with it makes another attempt where the error says that it is worth it.
 type sessions struct {
 	// name is what the SDK calls the source.
 	name string

@@ -1,7 +1,7 @@
-// Package credential is the part of the provider block that says who calls ESA: its attributes, and the order in which
-// the ways to credentials are tried. Each way ends in a credentials provider of the SDK's kind. Those that go over the
-// network (AssumeRole, AssumeRoleWithOIDC, the ECS metadata service, a URI) share one request and one renewal, so that
-// all of them tell temporary failures by the same rule and none shows a secret.
+// Package credential is the part of the provider block that says who calls ESA: its attributes, and the order in which the ways
+// to credentials are tried. Each way ends in a credentials provider of the SDK's kind. Those that go over the network
+// (AssumeRole, AssumeRoleWithOIDC, the ECS metadata service, a URI) share one request and one renewal, so that all of them tell
+// temporary failures by the same rule and none shows a secret.
 package credential
 
 import (
@@ -35,8 +35,8 @@ const (
 	attributeOIDCTokenFile     = "oidc_token_file"
 )
 
-// The limits of a session in seconds: those of the token service's AssumeRole, and for AssumeRoleWithOIDC those of
-// Alibaba Cloud's SDKs.
+// The limits of a session in seconds: those of the token service's AssumeRole, and for AssumeRoleWithOIDC those of Alibaba
+// Cloud's SDKs.
 const (
 	minSessionSeconds     = 900
 	maxSessionSeconds     = 43200

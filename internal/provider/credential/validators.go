@@ -53,8 +53,8 @@ func set(value types.String) bool {
 	return value.ValueString() != ""
 }
 
-// checkAccessKey refuses half an access key. The attributes and the environment are never mixed, since a key with the
-// secret of another only ends in a signature that ESA refuses.
+// checkAccessKey refuses half an access key. The attributes and the environment are never mixed, since a key with the secret of
+// another only ends in a signature that ESA refuses.
 func (m Model) checkAccessKey() (diags diag.Diagnostics) {
 	incomplete := func(attribute, found string) {
 		diags.AddAttributeError(path.Root(attribute), "Access key is incomplete", fmt.Sprintf(

@@ -22,7 +22,7 @@ import (
 
 // planning is a plan for hello:production that serves these versions, the last of them an unknown one where it is empty.
 func planning(shares ...split.Share) resourceModel {
-	list, _ := shareList(shares)
+	list := shareList(shares)
 	elements := list.Elements()
 	for index, share := range shares {
 		if object, ok := elements[index].(types.Object); ok && share.CodeVersion == "" {

@@ -13,8 +13,8 @@ import (
 	"terraform-provider-esa/internal/split"
 )
 
-// The parameters of both canary and shift. The functions accept unknown values, so that a plan shows the known part and refuses invalid
-// values early.
+// The parameters of both canary and shift. The functions accept unknown values, so that a plan shows the known part and refuses
+// invalid values early.
 var (
 	candidateParameter = function.StringParameter{
 		Name: string(split.InputCandidate), AllowUnknownValues: true,

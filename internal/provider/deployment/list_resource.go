@@ -73,7 +73,7 @@ func listDeployments(ctx context.Context, client *esa.Client, query queryModel, 
 				continue
 			}
 			// For example: "hello:production  90% 1723… + 10% 1724…".
-			more := listing.Push(framework.ID(name, env)+"  "+framework.Split(live).String(), []string{name, env}, func(listed *resourceModel) diag.Diagnostics { return listed.fromAPI(live) })
+			more := listing.Push(framework.ID(name, env)+"  "+framework.Split(live).String(), []string{name, env}, func(listed *resourceModel) { listed.fromAPI(live) })
 			if !more {
 				return nil
 			}

@@ -132,8 +132,8 @@ func (m resourceModel) mayStay() diag.Diagnostic {
 			"Set name and env to values that are known during planning, or apply what they depend on first.", m.place()))
 }
 
-// notWithdrawn warns that the removal of a deployment from the state withdraws nothing. Terraform plans the deletion of a routine after
-// that of its deployments, so the message covers both cases.
+// notWithdrawn warns that the removal of a deployment from the state withdraws nothing. Terraform plans the deletion of a routine
+// after that of its deployments, so the message covers both cases.
 func (m resourceModel) notWithdrawn() diag.Diagnostic {
 	words := "its current split"
 	if served, known := m.split(); known {
@@ -212,8 +212,8 @@ func (m resourceModel) failure(verb string, err error, more ...string) diag.Diag
 	return apierror.RoutineDiagnostic(summary, err, more...)
 }
 
-// notLive is the error of a deployment that was created and did not become live. A failed create leaves the resource tainted, an update
-// does not.
+// notLive is the error of a deployment that was created and did not become live. A failed create leaves the resource tainted, an
+// update does not.
 func (m resourceModel) notLive(err *notLiveError, planned split.Split, tainted bool) diag.Diagnostic {
 	paragraphs := []string{fmt.Sprintf(
 		"ESA accepted deployment %s for %s, and the state holds it. The environment did not start to serve it:\n\n  planned:   %s\n  last read: %s",

@@ -33,10 +33,7 @@ func splitOf(t *testing.T, shares ...split.Share) split.Split {
 // messagesModel plans 10% for the candidate.
 func messagesModel(t *testing.T) resourceModel {
 	t.Helper()
-	list, diags := shareList([]split.Share{share(stableVersion, 90), share(candidateVersion, 10)})
-	if diags.HasError() {
-		t.Fatal(diags)
-	}
+	list := shareList([]split.Share{share(stableVersion, 90), share(candidateVersion, 10)})
 	return resourceModel{Name: types.StringValue("hello"), Env: types.StringValue(esa.Production), CodeVersions: list}
 }
 

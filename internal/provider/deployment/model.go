@@ -9,7 +9,6 @@ import (
 
 	"github.com/hashicorp/terraform-plugin-framework-timeouts/resource/timeouts"
 	"github.com/hashicorp/terraform-plugin-framework/attr"
-	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/path"
 	"github.com/hashicorp/terraform-plugin-framework/schema/validator"
 	"github.com/hashicorp/terraform-plugin-framework/types"
@@ -52,8 +51,8 @@ func (m resourceModel) unseen() bool {
 	return !m.DeploymentID.IsNull() && m.CreateTime.IsNull()
 }
 
-// served returns the deployment in a state. It has no ID if the state has only the id that CreateRoutineCodeDeployment returned, which
-// may differ from that of GetRoutine.
+// served returns the deployment in a state. It has no ID if the state has only the id that CreateRoutineCodeDeployment returned,
+// which may differ from that of GetRoutine.
 func (m resourceModel) served() *esa.Deployment {
 	served := &esa.Deployment{Environment: m.Env.ValueString(), CreateTime: m.CreateTime.ValueString()}
 	if !m.CreateTime.IsNull() {
@@ -115,16 +114,12 @@ func (m resourceModel) sameRelease(other resourceModel) (same, known bool) {
 	return mine.Equal(others), mineKnown && othersKnown
 }
 
-// fromAPI fills the model from the current deployment. If the split is the same, the list keeps its order; otherwise known versions keep
-// their places.
-func (m *resourceModel) fromAPI(deployment *esa.Deployment) diag.Diagnostics {
+// fromAPI fills the model from the current deployment. If the split is the same, the list keeps its order; otherwise known
+// versions keep their places.
+func (m *resourceModel) fromAPI(deployment *esa.Deployment) {
 	live := framework.Split(deployment)
 	if described, known := m.split(); !known || !described.Equal(live) {
-		list, diags := shareList(inOrderOf(live.Shares(), m.CodeVersions))
-		if diags.HasError() {
-			return diags
-		}
-		m.CodeVersions = list
+		m.CodeVersions = shareList(inOrderOf(live.Shares(), m.CodeVersions))
 	}
 	m.ID = framework.IDOf(m.Name, m.Env)
 	if m.Strategy.IsNull() || m.Strategy.IsUnknown() {
@@ -133,7 +128,6 @@ func (m *resourceModel) fromAPI(deployment *esa.Deployment) diag.Diagnostics {
 	m.Traffic = trafficMap(live)
 	m.DeploymentID = types.StringValue(deployment.ID)
 	m.CreateTime = types.StringValue(deployment.CreateTime)
-	return nil
 }
 
 // inOrderOf sorts shares by the places of their versions in a list. New versions follow in the given order.
@@ -150,7 +144,7 @@ func inOrderOf(shares []split.Share, written types.List) []split.Share {
 	return shares
 }
 
-func shareList(shares []split.Share) (types.List, diag.Diagnostics) {
+func shareList(shares []split.Share) types.List {
 	elements := make([]attr.Value, len(shares))
 	for index, share := range shares {
 		elements[index] = types.ObjectValueMust(shareType.AttrTypes, map[string]attr.Value{
@@ -158,7 +152,7 @@ func shareList(shares []split.Share) (types.List, diag.Diagnostics) {
 			attributePercentage:  types.NumberValue(new(big.Float).SetInt64(int64(share.Percentage))),
 		})
 	}
-	return types.ListValue(shareType, elements)
+	return types.ListValueMust(shareType, elements)
 }
 
 // codeVersionPath is the path of a version in code_versions, or of the list if it does not contain the version.

@@ -58,16 +58,12 @@ func (s alicloudState) model() (resourceModel, error) {
 		}
 		shares[index] = split.Share{CodeVersion: share.CodeVersion, Percentage: int(percentage)}
 	}
-	list, diags := shareList(shares)
-	if diags.HasError() {
-		return resourceModel{}, fmt.Errorf("%s", diags[0].Detail())
-	}
 	return resourceModel{
 		ID:             types.StringValue(framework.ID(s.RoutineName, s.Env)),
 		Name:           types.StringValue(s.RoutineName),
 		Env:            types.StringValue(s.Env),
 		Strategy:       types.StringValue(cmp.Or(s.Strategy, esa.StrategyPercentage)),
-		CodeVersions:   list,
+		CodeVersions:   shareList(shares),
 		AllowOverwrite: types.BoolNull(),
 		Rollout:        types.ObjectNull(rolloutTypes()),
 		Traffic:        types.MapNull(types.NumberType),

@@ -17,8 +17,8 @@ import (
 	"terraform-provider-esa/internal/split"
 )
 
-// planComputed plans the computed attributes. id follows from name and env. The deployment stays that of the state unless the split
-// changes: a new order or another timeout deploys nothing.
+// planComputed plans the computed attributes. id follows from name and env. The deployment stays that of the state unless the
+// split changes: a new order or another timeout deploys nothing.
 func (m *resourceModel) planComputed(state *resourceModel) {
 	m.ID = framework.IDOf(m.Name, m.Env)
 	m.DeploymentID, m.CreateTime, m.Traffic = types.StringUnknown(), types.StringUnknown(), types.MapUnknown(types.NumberType)
@@ -34,9 +34,9 @@ func (m *resourceModel) planComputed(state *resourceModel) {
 	}
 }
 
-// ignoreOrder plans the state if the configuration differs from it only in the order of the code versions, so that Terraform shows "no
-// changes". It is not used when Terraform repeats the plan during an apply: that plan must keep the order of the first one, in
-// which a version may have been unknown.
+// ignoreOrder plans the state if the configuration differs from it only in the order of the code versions, so that Terraform
+// shows "no changes". It is not used when Terraform repeats the plan during an apply: that plan must keep the order of the first
+// one, in which a version may have been unknown.
 func (m resourceModel) ignoreOrder(ctx context.Context, state resourceModel, plan *tfsdk.Plan, prior tfsdk.State) diag.Diagnostics {
 	if same, known := m.sameRelease(state); !same || !known {
 		return nil
@@ -55,8 +55,8 @@ func (m resourceModel) movesFrom(state resourceModel) bool {
 	return !m.Name.Equal(state.Name) || !m.Env.Equal(state.Env)
 }
 
-// planToLeave notes that the plan removes the deployment from the state, and warns of it. There is no warning for the destroy of a
-// deposed object, which Terraform plans during an apply.
+// planToLeave notes that the plan removes the deployment from the state, and warns of it. There is no warning for the destroy of
+// a deposed object, which Terraform plans during an apply.
 func (r *deploymentResource) planToLeave(state resourceModel) diag.Diagnostics {
 	r.Run().Leaves.Set(state.environment(), true)
 	if r.Run().Applying.Load() || r.Run().Deletes.Of(state.Name.ValueString()) {
@@ -108,8 +108,8 @@ func (r *deploymentResource) checkVariables(plan resourceModel) (diags diag.Diag
 	return diags
 }
 
-// checkOutsideChange warns if the plan moves traffic away from a split that someone else deployed, or refuses the plan. An interrupted
-// rollout is not a change by someone else.
+// checkOutsideChange warns if the plan moves traffic away from a split that someone else deployed, or refuses the plan. An
+// interrupted rollout is not a change by someone else.
 func (m resourceModel) checkOutsideChange(ctx context.Context, change run.Change) diag.Diagnostics {
 	if m.resumes(ctx, change) {
 		return nil
@@ -124,8 +124,8 @@ func (m resourceModel) checkOutsideChange(ctx context.Context, change run.Change
 	return diag.Diagnostics{m.changedOutside(change, planned)}
 }
 
-// checkLive compares a plan that creates or changes a release with the current deployment. createsRoutine is set if this run plans to
-// create the routine.
+// checkLive compares a plan that creates or changes a release with the current deployment. createsRoutine is set if this run
+// plans to create the routine.
 func (m resourceModel) checkLive(ctx context.Context, client *esa.Client, state *resourceModel, createsRoutine bool) diag.Diagnostics {
 	if m.Name.IsUnknown() || m.Env.IsUnknown() {
 		return nil
@@ -152,8 +152,8 @@ func (m resourceModel) checkLive(ctx context.Context, client *esa.Client, state 
 	return append(diags, m.checkRollout(ctx, client, framework.Split(live), true)...)
 }
 
-// checkOverwrite refuses a create in an environment that already serves another split, or warns if overwriting is allowed. An unknown
-// version counts as another one: a version that this apply publishes cannot be live.
+// checkOverwrite refuses a create in an environment that already serves another split, or warns if overwriting is allowed. An
+// unknown version counts as another one: a version that this apply publishes cannot be live.
 func (m resourceModel) checkOverwrite(live *esa.Deployment) diag.Diagnostics {
 	if live == nil {
 		return nil
@@ -171,8 +171,8 @@ func (m resourceModel) checkOverwrite(live *esa.Deployment) diag.Diagnostics {
 	}
 }
 
-// codeVersionMaxAge is the maximum age of an answer about an available version that a plan uses: a version does not change after its
-// build. One call for each version is enough for all plans.
+// codeVersionMaxAge is the maximum age of an answer about an available version that a plan uses: a version does not change after
+// its build. One call for each version is enough for all plans.
 const codeVersionMaxAge = 10 * time.Minute
 
 // checkVersions refuses new versions that do not exist or are not available. Versions that are live are not checked.
@@ -219,8 +219,8 @@ func (m resourceModel) checkVersion(ctx context.Context, client *esa.Client, cod
 	return diag.Diagnostics{m.versionMissing(codeVersion, nearestVersion(codeVersion, existing))}, nil
 }
 
-// nearestVersion returns the version with the fewest changed, missing or additional digits, and of several ones the newest. It is empty
-// if there are no versions.
+// nearestVersion returns the version with the fewest changed, missing or additional digits, and of several ones the newest. It is
+// empty if there are no versions.
 func nearestVersion(wanted string, existing []string) string {
 	if len(existing) == 0 {
 		return ""
@@ -230,6 +230,6 @@ func nearestVersion(wanted string, existing []string) string {
 	})
 }
 
-// keyFirstPlan is the key of the planned split in the private data, which the first of the two plans of a replacement stores for the
-// second. With ignore_changes the two differ without a conflict.
+// keyFirstPlan is the key of the planned split in the private data, which the first of the two plans of a replacement stores for
+// the second. With ignore_changes the two differ without a conflict.
 const keyFirstPlan = "first_plan"

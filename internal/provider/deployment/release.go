@@ -12,9 +12,9 @@ import (
 	"terraform-provider-esa/internal/split"
 )
 
-// refreshMaxAge is the maximum age of an answer that a read or a plan uses: one call is enough for both environments of a routine.
-// Terraform visits them in any order within one refresh, which takes half a minute for a thousand deployments. An apply reads
-// again.
+// refreshMaxAge is the maximum age of an answer that a read or a plan uses: one call is enough for both environments of a
+// routine. Terraform visits them in any order within one refresh, which takes half a minute for a thousand deployments. An apply
+// reads again.
 const refreshMaxAge = time.Minute
 
 // release releases a planned split to one environment of a routine, or stops.
@@ -40,8 +40,8 @@ type release struct {
 	replaced []string
 }
 
-// run deploys the planned split by one guarded write. If written.Sent is set, deploymentID is the id that ESA returned, and the split
-// may become live only later.
+// run deploys the planned split by one guarded write. If written.Sent is set, deploymentID is the id that ESA returned, and the
+// split may become live only later.
 func (r *release) run(ctx context.Context) (written esa.Written[*esa.Deployment], deploymentID string, err error) {
 	written, err = esa.Guard(ctx, r.client, esa.Write[*esa.Deployment]{
 		Operation: "CreateRoutineCodeDeployment",
@@ -60,8 +60,8 @@ func (r *release) run(ctx context.Context) (written esa.Written[*esa.Deployment]
 	return written, deploymentID, err
 }
 
-// judge compares the current deployment with the plan. over is the deployment that an attempt with a lost answer would have replaced:
-// the planned split under a new id comes from that attempt, and another split under a new id from someone else.
+// judge compares the current deployment with the plan. over is the deployment that an attempt with a lost answer would have
+// replaced: the planned split under a new id comes from that attempt, and another split under a new id from someone else.
 func (r *release) judge(live *esa.Deployment, over **esa.Deployment) (esa.Verdict, error) {
 	isPlanned := framework.Split(live).Equal(r.planned)
 	isGoal := !r.goal.IsEmpty() && framework.Split(live).Equal(r.goal)
@@ -141,8 +141,8 @@ func (r *release) confirm(ctx context.Context, expected *esa.Deployment) (live *
 	return live, confirmed, err
 }
 
-// waitUntilLive returns the new deployment as soon as GetRoutine returns it. GetRoutine may return the former one for a while. Another
-// split under another id is someone else's deployment.
+// waitUntilLive returns the new deployment as soon as GetRoutine returns it. GetRoutine may return the former one for a while.
+// Another split under another id is someone else's deployment.
 func (r *release) waitUntilLive(ctx context.Context, deploymentID string, before *esa.Deployment) (live *esa.Deployment, err error) {
 	live = before
 	isLive, err := r.client.Poll(ctx, esa.ReadsAtConflict, func() (bool, error) {

@@ -170,7 +170,7 @@ func (r *deploymentResource) Read(ctx context.Context, req resource.ReadRequest,
 	if inState, known := state.split(); known && !inState.Equal(framework.Split(live)) {
 		r.Run().Changes.Set(state.environment(), run.Change{InState: state.served(), Unseen: state.unseen(), Live: live})
 	}
-	resp.Diagnostics.Append(state.fromAPI(live)...)
+	state.fromAPI(live)
 	resp.Diagnostics.Append(resp.State.Set(ctx, state)...)
 }
 
@@ -223,8 +223,8 @@ func (r *deploymentResource) apply(ctx context.Context, plan resourceModel, prio
 	}
 }
 
-// deploy releases the planned split, and fills the model from the new deployment. before is nil for a create. save stores the model as
-// soon as ESA accepts the deployment, and again when the split is live.
+// deploy releases the planned split, and fills the model from the new deployment. before is nil for a create. save stores the
+// model as soon as ESA accepts the deployment, and again when the split is live.
 func (m resourceModel) deploy(ctx context.Context, client *esa.Client, before *esa.Deployment, save func(resourceModel)) (diags diag.Diagnostics) {
 	setting, limit := m.timeLimit(ctx, before == nil)
 	ctx, end := esa.WithTimeLimit(ctx, limit, setting)
@@ -243,7 +243,7 @@ func (m resourceModel) deploy(ctx context.Context, client *esa.Client, before *e
 		live, err = attempt.waitUntilLive(ctx, deploymentID, live)
 	}
 	if err == nil {
-		diags.Append(m.fromAPI(live)...)
+		m.fromAPI(live)
 		save(m)
 		return diags
 	}
@@ -263,8 +263,8 @@ func (m resourceModel) versionsAtFault(ctx context.Context, client *esa.Client, 
 	return diags
 }
 
-// Delete implements resource.Resource. ESA has no operation for it. The record of the run lets the resources of the code versions know
-// that their versions must stay.
+// Delete implements resource.Resource. ESA has no operation for it. The record of the run lets the resources of the code versions
+// know that their versions must stay.
 func (r *deploymentResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state resourceModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)

@@ -237,8 +237,8 @@ func duration(text *string, otherwise time.Duration) time.Duration {
 	return parsed
 }
 
-// itinerary returns the itinerary from the current split to the goal, with its problems on their attributes. setting is the attribute
-// that limits its time, and limit the value.
+// itinerary returns the itinerary from the current split to the goal, with its problems on their attributes. setting is the
+// attribute that limits its time, and limit the value.
 func (c configuredRollout) itinerary(live, goal split.Split, created map[string]time.Time, setting string, limit time.Duration) (rollout.Itinerary, diag.Diagnostics) {
 	itinerary, err := rollout.New(c.plan, live, goal, created)
 	if problems, ok := errors.AsType[rollout.Problems](err); ok {

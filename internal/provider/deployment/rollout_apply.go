@@ -20,8 +20,8 @@ import (
 // rollBackTime is the additional time for a rollback after the time limit.
 const rollBackTime = 2 * time.Minute
 
-// rollOut releases the planned split by the rollout of the plan. save stores the model when the rollout ends: with the goal, or with an
-// error and the current split. A create that failed leaves no state, because its resource would be tainted.
+// rollOut releases the planned split by the rollout of the plan. save stores the model when the rollout ends: with the goal, or
+// with an error and the current split. A create that failed leaves no state, because its resource would be tainted.
 func (m resourceModel) rollOut(ctx context.Context, client *esa.Client, ask func(context.Context, probe.Check) probe.Result, before *esa.Deployment, save func(resourceModel)) diag.Diagnostics {
 	configured, diags := newConfiguredRollout(ctx, m.Rollout)
 	if configured == nil || diags.HasError() {
@@ -247,9 +247,9 @@ func (r *rollingOut) end(ctx context.Context, save func(resourceModel)) (diags d
 	tflog.Info(ctx, "Rollout has ended", r.fields(map[string]any{"live": framework.Split(r.current).String(), "outcome": string(ending.Outcome), "reason": string(ending.Reason)}))
 	stored := r.model
 	if r.accepted == "" {
-		diags.Append(stored.fromAPI(r.current)...)
+		stored.fromAPI(r.current)
 	} else {
-		diags.Append(stored.accept(ending.Pending, r.accepted)...)
+		stored.accept(ending.Pending, r.accepted)
 	}
 	if succeeded || !r.creates {
 		save(stored)
@@ -261,11 +261,9 @@ func (r *rollingOut) end(ctx context.Context, save func(resourceModel)) (diags d
 }
 
 // accept fills the model with a deployment that ESA accepted and that did not become live.
-func (m *resourceModel) accept(accepted split.Split, deploymentID string) diag.Diagnostics {
-	list, diags := shareList(inOrderOf(accepted.Shares(), m.CodeVersions))
-	m.ID, m.CodeVersions, m.Traffic = types.StringValue(m.resourceID()), list, trafficMap(accepted)
+func (m *resourceModel) accept(accepted split.Split, deploymentID string) {
+	m.ID, m.CodeVersions, m.Traffic = framework.IDOf(m.Name, m.Env), shareList(inOrderOf(accepted.Shares(), m.CodeVersions)), trafficMap(accepted)
 	m.DeploymentID, m.CreateTime = types.StringValue(deploymentID), types.StringNull()
-	return diags
 }
 
 // place is the current place in the itinerary.

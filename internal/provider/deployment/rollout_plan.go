@@ -51,9 +51,9 @@ func (m resourceModel) checkRollout(ctx context.Context, client *esa.Client, liv
 	return diags
 }
 
-// resumes reports whether the current split is a step of the plan's rollout from the split in the state: an earlier apply ended there
-// before it could save that. If the state has a step that was never live when Terraform read it, any step between its versions
-// counts.
+// resumes reports whether the current split is a step of the plan's rollout from the split in the state: an earlier apply ended
+// there before it could save that. If the state has a step that was never live when Terraform read it, any step between its
+// versions counts.
 func (m resourceModel) resumes(ctx context.Context, change run.Change) bool {
 	configured, _ := newConfiguredRollout(ctx, m.Rollout)
 	goal, known := m.split()
@@ -111,8 +111,8 @@ func risingAsNewest(live, goal split.Split) map[string]time.Time {
 	return created
 }
 
-// creationTimes returns the creation times of the versions of two splits. If ESA does not return one, the numbers of the versions decide
-// which one is newer.
+// creationTimes returns the creation times of the versions of two splits. If ESA does not return one, the numbers of the versions
+// decide which one is newer.
 func (m resourceModel) creationTimes(ctx context.Context, client *esa.Client, live, goal split.Split) map[string]time.Time {
 	created := map[string]time.Time{}
 	if live.IsEmpty() || live.Equal(goal) {

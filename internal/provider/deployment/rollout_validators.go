@@ -16,8 +16,8 @@ import (
 	"terraform-provider-esa/internal/split"
 )
 
-// rolloutValidator checks the steps of a rollout, the largest share of code_versions and the time limit of updates, as far as they are
-// known. The plan checks what depends on the current split.
+// rolloutValidator checks the steps of a rollout, the largest share of code_versions and the time limit of updates, as far as
+// they are known. The plan checks what depends on the current split.
 type rolloutValidator struct{ framework.Describer }
 
 // ValidateObject implements validator.Object.

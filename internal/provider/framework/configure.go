@@ -110,8 +110,8 @@ const (
 type Timeout func(ctx context.Context, standard time.Duration) (time.Duration, diag.Diagnostics)
 
 // Begin returns the client for an operation and a context with its time limit. The caller must call end. setting is the attribute
-// that sets the limit, or empty. If it is that of a create, an update or a delete, Begin notes that Terraform applies. The client is
-// nil if diags has an error.
+// that sets the limit, or empty. If it is that of a create, an update or a delete, Begin notes that Terraform applies. The client
+// is nil if diags has an error.
 func (p *provided) Begin(ctx context.Context, diags *diag.Diagnostics, setting string, configured Timeout) (client *esa.Client, limited context.Context, end context.CancelFunc) {
 	client, problems := p.Client()
 	diags.Append(problems...)

@@ -21,8 +21,8 @@ type dataSource[Model any] struct {
 	read   func(ctx context.Context, client *esa.Client, record *run.Record, model *Model) diag.Diagnostics
 }
 
-// NewDataSource returns a data source. Its type is that of the provider with this ending. NewDataSource adds the attribute timeouts
-// to the schema. read fills the model.
+// NewDataSource returns a data source. Its type is that of the provider with this ending. NewDataSource adds the attribute
+// timeouts to the schema. read fills the model.
 func NewDataSource[Model any](ending string, definition schema.Schema, read func(ctx context.Context, client *esa.Client, record *run.Record, model *Model) diag.Diagnostics) datasource.DataSource {
 	definition.Attributes["timeouts"] = timeouts.AttributesWithOpts(context.Background(), timeouts.Opts{
 		ReadDescription: "Time limit for reading, including retries, such as `30s`. Defaults to `2m`.",

@@ -34,8 +34,8 @@ type listResource[Query, Model any] struct {
 	produce func(ctx context.Context, client *esa.Client, query Query, listing *Listing[Model]) diag.Diagnostics
 }
 
-// NewListResource returns a list resource. Its type is that of the provider with this ending. produce pushes the results of a list
-// block within the time limit. An error of it ends the list.
+// NewListResource returns a list resource. Its type is that of the provider with this ending. produce pushes the results of a
+// list block within the time limit. An error of it ends the list.
 func NewListResource[Query, Model any](ending string, identity Identity, definition schema.Schema, limit time.Duration, produce func(ctx context.Context, client *esa.Client, query Query, listing *Listing[Model]) diag.Diagnostics) list.ListResource {
 	return &listResource[Query, Model]{NewResource(ending, identity), definition, limit, produce}
 }
@@ -68,8 +68,8 @@ func (l *Listing[Model]) Note(diags ...diag.Diagnostic) {
 	l.notes.Append(diags...)
 }
 
-// Incomplete returns a warning if a list of ESA may be incomplete. kind is the kind of its items, such as "routines". remedy says how
-// to see the others if ESA truncates the list.
+// Incomplete returns a warning if a list of ESA may be incomplete. kind is the kind of its items, such as "routines". remedy says
+// how to see the others if ESA truncates the list.
 func Incomplete[T any](found esa.List[T], kind, remedy string) diag.Diagnostics {
 	title := strings.ToUpper(kind[:1]) + kind[1:]
 	switch {
@@ -85,7 +85,7 @@ func Incomplete[T any](found esa.List[T], kind, remedy string) diag.Diagnostics 
 
 // Push pushes one object: its display name, the values of its identity and, if Terraform asks for it, the resource as after an
 // import, of which fill sets the other attributes. It reports whether Terraform wants more results.
-func (l *Listing[Model]) Push(displayName string, identity []string, fill func(*Model) diag.Diagnostics) bool {
+func (l *Listing[Model]) Push(displayName string, identity []string, fill func(*Model)) bool {
 	if l.ended {
 		return false
 	}
@@ -102,7 +102,7 @@ func (l *Listing[Model]) Push(displayName string, identity []string, fill func(*
 			result.Diagnostics.Append(result.Resource.SetAttribute(l.ctx, path.Root(attribute.Name), identity[index])...)
 		}
 		result.Diagnostics.Append(result.Resource.Get(l.ctx, &model)...)
-		result.Diagnostics.Append(fill(&model)...)
+		fill(&model)
 		if !result.Diagnostics.HasError() {
 			result.Diagnostics.Append(result.Resource.Set(l.ctx, model)...)
 		}

@@ -36,8 +36,8 @@ type textRule struct {
 	check   func(text string) error
 }
 
-// TextRule refuses text for which check returns an error. The error is the end of a sentence about the attribute, such as "must be a
-// URL". It may omit the value, which may contain a secret.
+// TextRule refuses text for which check returns an error. The error is the end of a sentence about the attribute, such as "must
+// be a URL". It may omit the value, which may contain a secret.
 func TextRule(summary, description string, check func(text string) error) validator.String {
 	return textRule{Describer(description), summary, check}
 }

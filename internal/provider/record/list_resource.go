@@ -37,10 +37,9 @@ func listRecords(ctx context.Context, client *esa.Client, query queryModel, list
 	}
 	listing.Note(framework.Incomplete(*records, "related records", "")...)
 	for _, record := range records.Known {
-		listing.Push(name+"  "+record.RecordName, []string{name, record.RecordID}, func(model *resourceModel) diag.Diagnostics {
+		listing.Push(name+"  "+record.RecordName, []string{name, record.RecordID}, func(model *resourceModel) {
 			model.RecordName = types.StringValue(record.RecordName)
 			model.fromAPI(&record)
-			return nil
 		})
 	}
 	return nil

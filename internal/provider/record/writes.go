@@ -32,8 +32,8 @@ type binding struct {
 	elsewhere bool
 }
 
-// readBinding returns the binding of a host name. Without the permission to list the host names of a site, it knows only the records of
-// the routine.
+// readBinding returns the binding of a host name. Without the permission to list the host names of a site, it knows only the
+// records of the routine.
 func readBinding(ctx context.Context, client *esa.Client, input esa.RelatedRecordInput, maxAge time.Duration) (binding, error) {
 	list, err := client.ListRoutineRelatedRecords(ctx, input.Routine, maxAge)
 	if err != nil {
@@ -50,8 +50,8 @@ func readBinding(ctx context.Context, client *esa.Client, input esa.RelatedRecor
 	return binding{elsewhere: bound}, err
 }
 
-// create binds a host name to a routine. It fails if the host name is already bound, unless the record of the routine appears only after a
-// lost answer. It returns the number of the record, empty if no answer has it, and whether ESA returns the record.
+// create binds a host name to a routine. It fails if the host name is already bound, unless the record of the routine appears
+// only after a lost answer. It returns the number of the record, empty if no answer has it, and whether ESA returns the record.
 func create(ctx context.Context, client *esa.Client, input esa.RelatedRecordInput) (recordID string, shown bool, err error) {
 	written, err := esa.Guard(ctx, client, esa.Write[binding]{
 		Operation: "CreateRoutineRelatedRecord",
@@ -102,8 +102,8 @@ func create(ctx context.Context, client *esa.Client, input esa.RelatedRecordInpu
 	return recordID, shown, err
 }
 
-// remove deletes a record, and waits until ESA does not return it any more. It succeeds if the record does not exist. It does not delete a
-// record with another number for the same host name, which someone else created.
+// remove deletes a record, and waits until ESA does not return it any more. It succeeds if the record does not exist. It does not
+// delete a record with another number for the same host name, which someone else created.
 func remove(ctx context.Context, client *esa.Client, input esa.RelatedRecordInput, recordID string) error {
 	present := func(ctx context.Context, maxAge time.Duration) (*esa.RelatedRecord, error) {
 		record, err := find(ctx, client, input.Routine, recordID, maxAge)

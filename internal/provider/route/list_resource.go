@@ -50,9 +50,8 @@ func listRoutes(ctx context.Context, client *esa.Client, query queryModel, listi
 			continue
 		}
 		// For example: "shop -> hello  (http.host eq "www.example.com")".
-		listing.Push(route.RouteName+" -> "+route.RoutineName+"  "+route.Rule, []string{route.SiteID, route.ConfigID}, func(model *resourceModel) diag.Diagnostics {
+		listing.Push(route.RouteName+" -> "+route.RoutineName+"  "+route.Rule, []string{route.SiteID, route.ConfigID}, func(model *resourceModel) {
 			model.fromAPI(&route)
-			return nil
 		})
 	}
 	return nil

@@ -66,8 +66,8 @@ func described(route *esa.Route) string {
 	return strings.Join(lines, "\n")
 }
 
-// notSeen says that ESA has created a route which it then did not show. The failed create leaves the resource tainted. err
-// is nil if ESA answered that there is none.
+// notSeen says that ESA has created a route which it then did not show. The failed create leaves the resource tainted. err is nil
+// if ESA answered that there is none.
 func (m resourceModel) notSeen(err error) diag.Diagnostic {
 	why := "ESA returned no such route."
 	if err != nil {
@@ -79,8 +79,8 @@ func (m resourceModel) notSeen(err error) diag.Diagnostic {
 		m.ConfigID.ValueString(), m.SiteID.ValueString(), why))
 }
 
-// checkShown warns where ESA shows another route than the one that it accepted. The planned values are saved, and the next
-// plan shows the difference.
+// checkShown warns where ESA shows another route than the one that it accepted. The planned values are saved, and the next plan
+// shows the difference.
 func checkShown(seen *esa.Route, goal esa.RouteInput) diag.Diagnostics {
 	var diags diag.Diagnostics
 	if !isIn(seen, goal.Sequence) {

@@ -44,8 +44,8 @@ func known(value types.Bool) *bool {
 	return value.ValueBoolPointer()
 }
 
-// fromAPI fills the model from a route of ESA. Attributes that ESA does not return do not change, and neither does a rule that differs only
-// in white space.
+// fromAPI fills the model from a route of ESA. Attributes that ESA does not return do not change, and neither does a rule that
+// differs only in white space.
 func (m *resourceModel) fromAPI(route *esa.Route) {
 	m.RoutineName = types.StringValue(route.RoutineName)
 	m.RouteName = types.StringValue(route.RouteName)

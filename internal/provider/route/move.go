@@ -14,8 +14,8 @@ import (
 
 // alicloudState is what is taken over of a state of alicloud_esa_routine_route.
 type alicloudState struct {
-	// ID is site, routine and number of the route. The numbers are taken from it: versions of that provider have rounded
-	// those of the other attributes.
+	// ID is site, routine and number of the route. The numbers are taken from it: versions of that provider have rounded those of
+	// the other attributes.
 	ID          string                  `json:"id"`
 	RoutineName string                  `json:"routine_name"`
 	RouteName   string                  `json:"route_name"`

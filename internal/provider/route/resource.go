@@ -1,5 +1,5 @@
-// Package route is esa_routine_route, which sends requests of a site that match a rule to a routine, and the function
-// route_rule, which writes such a rule.
+// Package route is esa_routine_route, which sends requests of a site that match a rule to a routine, and the function route_rule,
+// which writes such a rule.
 package route
 
 import (

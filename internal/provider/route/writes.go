@@ -37,8 +37,8 @@ func find(ctx context.Context, client *esa.Client, siteID, configID string, maxA
 	return route, err
 }
 
-// create creates a route and returns its number. It fails if the site has a route with the same name, rule and routine, unless that one
-// appears only after a lost answer.
+// create creates a route and returns its number. It fails if the site has a route with the same name, rule and routine, unless
+// that one appears only after a lost answer.
 func create(ctx context.Context, client *esa.Client, input esa.RouteInput) (configID string, err error) {
 	_, err = esa.Guard(ctx, client, esa.Write[*esa.Route]{
 		Operation: "CreateRoutineRoute",
@@ -74,8 +74,8 @@ func create(ctx context.Context, client *esa.Client, input esa.RouteInput) (conf
 	return configID, err
 }
 
-// update changes a route if it is as planned. Without a configured sequence, the route keeps its current place: other routes may have
-// moved it.
+// update changes a route if it is as planned. Without a configured sequence, the route keeps its current place: other routes may
+// have moved it.
 func update(ctx context.Context, client *esa.Client, configID string, before, goal esa.RouteInput) error {
 	sent := goal
 	_, err := esa.Guard(ctx, client, esa.Write[*esa.Route]{
@@ -145,8 +145,8 @@ func remove(ctx context.Context, client *esa.Client, configID string, before esa
 	return nil
 }
 
-// shows reports whether a route matches a description, as far as both have the attributes. Its sequence does not count, because it changes
-// with other routes.
+// shows reports whether a route matches a description, as far as both have the attributes. Its sequence does not count, because
+// it changes with other routes.
 func shows(seen *esa.Route, described esa.RouteInput) bool {
 	return seen.RoutineName == described.RoutineName && seen.RouteName == described.RouteName && routerule.Same(seen.Rule, described.Rule) &&
 		seen.Enabled == described.Enabled && sameSwitch(seen.Bypass, described.Bypass) && sameSwitch(seen.Fallback, described.Fallback) &&

@@ -43,9 +43,8 @@ func listRoutines(ctx context.Context, client *esa.Client, query queryModel, lis
 		if !strings.HasPrefix(summary.Name, query.NamePrefix.ValueString()) {
 			continue
 		}
-		listing.Push(summary.Name, []string{summary.Name}, func(model *resourceModel) diag.Diagnostics {
+		listing.Push(summary.Name, []string{summary.Name}, func(model *resourceModel) {
 			model.fromAPI(&esa.Routine{RoutineSummary: summary})
-			return nil
 		})
 	}
 	return nil

@@ -42,8 +42,8 @@ func (m resourceModel) matches(routine *esa.Routine) bool {
 	return m.CreateTime.IsNull() || m.CreateTime.ValueString() == routine.CreateTime && routine.Description.Is(m.Description.ValueString())
 }
 
-// observedDescription returns the value of the attribute for an answer of ESA. If ESA returns the same text, it is the former value, so
-// that neither the encoding nor an empty text instead of null is a difference.
+// observedDescription returns the value of the attribute for an answer of ESA. If ESA returns the same text, it is the former
+// value, so that neither the encoding nor an empty text instead of null is a difference.
 func observedDescription(before types.String, answered esa.Description) types.String {
 	switch {
 	case answered.Is(before.ValueString()):

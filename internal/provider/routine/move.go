@@ -15,8 +15,8 @@ import (
 // alicloudResource is the resource of the `alicloud` provider for the same object. It also publishes code.
 const alicloudResource = "alicloud_esa_routine"
 
-// alicloudState has the attributes that are taken from the `alicloud` provider's state. Those about code have no counterpart in this
-// resource.
+// alicloudState has the attributes that are taken from the `alicloud` provider's state. Those about code have no counterpart in
+// this resource.
 type alicloudState struct {
 	ID          string                  `json:"id"`
 	Name        string                  `json:"name"`
@@ -37,8 +37,8 @@ func (r *routineResource) MoveState(context.Context) []resource.StateMover {
 	})
 }
 
-// model converts the state. Attributes that the `alicloud` provider does not have are null until the next read. Its description may be
-// base64, as in the ESA API.
+// model converts the state. Attributes that the `alicloud` provider does not have are null until the next read. Its description
+// may be base64, as in the ESA API.
 func (s alicloudState) model() resourceModel {
 	return resourceModel{
 		ID:                   types.StringValue(s.Name),

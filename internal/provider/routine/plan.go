@@ -9,13 +9,14 @@ import (
 	"terraform-provider-esa/internal/provider/framework"
 )
 
-// keyReplaced is the key of the name of the routine in the private data, which the first of the two plans of a replacement stores for
-// the second. The second one has no state, like a create, and would be refused because the replaced routine exists. Terraform does
-// not show its warnings, so there is no warning of a replacement by -replace. The plan of a tainted resource has no first plan.
+// keyReplaced is the key of the name of the routine in the private data, which the first of the two plans of a replacement stores
+// for the second. The second one has no state, like a create, and would be refused because the replaced routine exists. Terraform
+// does not show its warnings, so there is no warning of a replacement by -replace. The plan of a tainted resource has no first
+// plan.
 const keyReplaced = "replaced"
 
-// keyServed is the key of the deployments of the last read in the private data: a map from environment to deployment id. A deletion
-// is compared with it. A plan does not update it, because the destroy of a deposed object is planned during an apply.
+// keyServed is the key of the deployments of the last read in the private data: a map from environment to deployment id. A
+// deletion is compared with it. A plan does not update it, because the destroy of a deposed object is planned during an apply.
 const keyServed = "served"
 
 // rememberServed stores the deployments of a routine.

@@ -18,8 +18,8 @@ import (
 	"terraform-provider-esa/internal/provider/framework"
 )
 
-// refreshMaxAge is the maximum age of an answer that a read or a plan uses: one call is enough for all objects of a routine in one
-// refresh.
+// refreshMaxAge is the maximum age of an answer that a read or a plan uses: one call is enough for all objects of a routine in
+// one refresh.
 const refreshMaxAge = 15 * time.Second
 
 var (

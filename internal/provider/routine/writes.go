@@ -43,8 +43,8 @@ func create(ctx context.Context, client *esa.Client, name, description string) (
 	return written, err
 }
 
-// mayBeNew reports whether an attempt that began at a time may have created a routine: it has the description, no deployments, and is
-// not older.
+// mayBeNew reports whether an attempt that began at a time may have created a routine: it has the description, no deployments,
+// and is not older.
 func mayBeNew(routine *esa.Routine, description string, began time.Time) bool {
 	created, err := time.Parse(time.RFC3339, routine.CreateTime)
 	older := err == nil && created.Before(began.Add(-clockTolerance))
@@ -61,8 +61,8 @@ type baseline struct {
 	deployments map[string]string
 }
 
-// isAnother reports whether a routine may be another one than planned. Until the next refresh, the state has no creation time for a
-// routine that ESA accepted and did not return.
+// isAnother reports whether a routine may be another one than planned. Until the next refresh, the state has no creation time for
+// a routine that ESA accepted and did not return.
 func (b baseline) isAnother(seen *esa.Routine) bool {
 	return !sameTime(b.createTime, seen.CreateTime)
 }
@@ -103,8 +103,8 @@ func describe(ctx context.Context, client *esa.Client, name, description string,
 	return err
 }
 
-// remove deletes a routine, and waits until ESA does not return it any more. It succeeds if the routine does not exist. It does not
-// delete a recreated routine, or one with other deployments than planned.
+// remove deletes a routine, and waits until ESA does not return it any more. It succeeds if the routine does not exist. It does
+// not delete a recreated routine, or one with other deployments than planned.
 func remove(ctx context.Context, client *esa.Client, name string, before baseline) error {
 	written, err := esa.Guard(ctx, client, esa.Write[*esa.Routine]{
 		Operation: "DeleteRoutine",
@@ -151,8 +151,8 @@ func (b baseline) serves(seen *esa.Routine) bool {
 	return true
 }
 
-// awaitDescription returns a routine as soon as GetRoutine returns it with the accepted description, or with another one so often that
-// the answer cannot be late.
+// awaitDescription returns a routine as soon as GetRoutine returns it with the accepted description, or with another one so often
+// that the answer cannot be late.
 func awaitDescription(ctx context.Context, client *esa.Client, name, description string) (routine *esa.Routine, err error) {
 	_, err = client.Poll(ctx, esa.ReadsAfterWrite, func() (bool, error) {
 		routine, err = client.FindRoutine(ctx, name, 0)

@@ -11,16 +11,16 @@ import (
 )
 
 // Record is what one Terraform run has read and planned with one provider block. The zero value is the record of a new run. Each
-// Configure makes one, because a process may serve several runs, as in tests. It is the only memory of a run. It does not know the
-// addresses of resources, so it cannot distinguish two objects for the same thing. It is safe for concurrent use.
+// Configure makes one, because a process may serve several runs, as in tests. It is the only memory of a run. It does not know
+// the addresses of resources, so it cannot distinguish two objects for the same thing. It is safe for concurrent use.
 //
 // It has only what the run has planned so far: Terraform may plan the rest later.
 type Record struct {
 	// Refreshing is set after the first refresh of an object. Terraform refreshes each object before it plans it, unless it runs
 	// with -refresh=false. It refreshes nothing when it repeats a plan during an apply.
 	Refreshing atomic.Bool
-	// Applying is set after the first change that Terraform applies. Terraform repeats the plan of each change during an apply, in
-	// another provider process. So every later plan of this process is such a repetition, and may omit checks that the change
+	// Applying is set after the first change that Terraform applies. Terraform repeats the plan of each change during an apply,
+	// in another provider process. So every later plan of this process is such a repetition, and may omit checks that the change
 	// itself makes.
 	Applying atomic.Bool
 
@@ -54,8 +54,8 @@ type Change struct {
 	Live *esa.Deployment
 }
 
-// PlanSplit notes that this run plans a split for an environment, as far as it is known. It returns a different split that the run
-// plans for the same environment, or nil. instead is the formatted split that the same resource planned before, or empty:
+// PlanSplit notes that this run plans a split for an environment, as far as it is known. It returns a different split that the
+// run plans for the same environment, or nil. instead is the formatted split that the same resource planned before, or empty:
 // Terraform plans a replacement twice, and the second plan counts.
 func (r *Record) PlanSplit(environment esa.Target, planned split.Entries, instead string) (conflicting split.Entries) {
 	r.mutex.Lock()

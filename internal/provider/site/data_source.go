@@ -68,8 +68,8 @@ func readSite(ctx context.Context, client *esa.Client, _ *run.Record, model *sit
 	return diags
 }
 
-// preferred returns the site that is meant by a name: the only one, or the only one that is active. A site that has moved
-// stays in the list.
+// preferred returns the site that is meant by a name: the only one, or the only one that is active. A site that has moved stays
+// in the list.
 func preferred(sites []esa.Site) (site esa.Site, ok bool) {
 	if len(sites) == 1 {
 		return sites[0], true

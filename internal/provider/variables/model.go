@@ -31,8 +31,8 @@ type resourceModel struct {
 // keyTimes is the key under which the private data of the resource keeps the times of the secrets that were seen last.
 const keyTimes = "secret_times"
 
-// set is what the model says of an environment; known is false if a part of it is known only after apply. The names of
-// secrets are those of secret_names.
+// set is what the model says of an environment; known is false if a part of it is known only after apply. The names of secrets
+// are those of secret_names.
 func (m resourceModel) set() (described set, known bool) {
 	described = set{plain: map[string]string{}}
 	if m.Variables.IsUnknown() || m.SecretNames.IsUnknown() {

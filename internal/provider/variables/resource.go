@@ -261,8 +261,8 @@ func (c *change) recall(ctx context.Context, model *resourceModel) {
 // cleanupTimeout is how long a last read may take after the operation itself failed or was canceled.
 const cleanupTimeout = 15 * time.Second
 
-// Delete implements resource.Resource. It deletes the variables of the state, and stops where someone else has added or
-// changed one since.
+// Delete implements resource.Resource. It deletes the variables of the state, and stops where someone else has added or changed
+// one since.
 func (r *variablesResource) Delete(ctx context.Context, req resource.DeleteRequest, resp *resource.DeleteResponse) {
 	var state resourceModel
 	resp.Diagnostics.Append(req.State.Get(ctx, &state)...)

@@ -137,8 +137,8 @@ func (s set) overwritten(goal set) (keys []string) {
 	return keys
 }
 
-// surplus returns the keys that are not in the goal, or are a secret in one and not in the other: whether ESA changes the type
-// of a variable is not known, so it is deleted and made anew.
+// surplus returns the keys that are not in the goal, or are a secret in one and not in the other: whether ESA changes the type of
+// a variable is not known, so it is deleted and made anew.
 func (s set) surplus(goal set) []string {
 	return slices.DeleteFunc(s.keys(), func(key string) bool {
 		wanted := goal.entry(key)

@@ -39,8 +39,8 @@ func (c *change) read(ctx context.Context, _ time.Duration) (set, error) {
 	return c.seen, nil
 }
 
-// permitted stops the change where someone else has changed a variable since it was planned. What an attempt of this
-// change has done already does not count.
+// permitted stops the change where someone else has changed a variable since it was planned. What an attempt of this change has
+// done already does not count.
 func (c *change) permitted(seen set) error {
 	if c.before == nil {
 		if existing := seen.overwritten(c.goal); len(existing) > 0 && !c.overwrite {
@@ -61,8 +61,8 @@ func (c *change) permitted(seen set) error {
 	return nil
 }
 
-// secretTimes are the times of the secrets after the change. One that was sent has none if the last read may not have
-// shown that yet.
+// secretTimes are the times of the secrets after the change. One that was sent has none if the last read may not have shown that
+// yet.
 func (c *change) secretTimes() times {
 	known := maps.Clone(c.seen.times)
 	for key := range c.secrets {

@@ -1,5 +1,5 @@
-// Command schemas prints what only Terraform 1.12 and 1.14 and later print of the provider's schema, in their JSON: the identities
-// of its resources, and its list resources. tools/docs adds it to what the engine at hand prints.
+// Command schemas prints what only Terraform 1.12 and 1.14 and later print of the provider's schema, in their JSON: the
+// identities of its resources, and its list resources. tools/docs adds it to what the engine at hand prints.
 package main
 
 import (
