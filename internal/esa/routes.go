@@ -232,7 +232,7 @@ func isMissing(err error) bool {
 	return ok && !interrupted(err) && failure.RequestID != "" && IsVersionMissing(err) && !IsSiteMissing(err)
 }
 
-// routePages has the largest pages that the lists of routes accept, and more than enough: all rules of a site are 512 KB at the most.
+// routePages has the largest pages that the lists of routes accept, and more than enough: all rules of a site are 512 KB at most.
 var routePages = pages[Route]{
 	what: "routes", size: 500, count: 100,
 	key: func(route Route) string { return route.ConfigID },

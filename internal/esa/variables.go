@@ -117,8 +117,8 @@ func (c *Client) DeleteRoutineEnvironmentVariables(ctx context.Context, slot *Sl
 		})
 }
 
-// variablePages has pages of the size that the vendor's command line asks for; how large ESA's are at the most is not documented.
-// They are more than enough: an environment has 50 variables at the most.
+// variablePages has pages of the size that the vendor's command line asks for; how large ESA's are at most is not documented.
+// They are more than enough: an environment has 50 variables at most.
 var variablePages = pages[EnvironmentVariable]{
 	what: "variables", size: 50, count: 50,
 	key: func(variable EnvironmentVariable) string { return variable.Key },

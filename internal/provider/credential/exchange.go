@@ -57,7 +57,7 @@ func (f *failure) Error() string {
 	}
 }
 
-// temporary reports whether the same request may well succeed later.
+// temporary reports whether the same request may succeed later.
 func (f *failure) temporary() bool {
 	return (&esa.Error{Kind: f.kind, HTTPStatus: f.status, Code: f.code}).Retryable()
 }

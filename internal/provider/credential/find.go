@@ -14,7 +14,7 @@ import (
 	"terraform-provider-esa/internal/esa"
 )
 
-// The environment variables that stand for attributes: Alibaba Cloud's own, then those of the general Terraform provider.
+// The environment variables that stand for attributes: Alibaba Cloud's own, then those of the `alicloud` provider.
 var (
 	keyVariables = []struct{ accessKey, secretKey, securityToken string }{
 		{"ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABA_CLOUD_ACCESS_KEY_SECRET", "ALIBABA_CLOUD_SECURITY_TOKEN"},
