@@ -26,7 +26,7 @@ var (
 	metadataLimit = 2 * time.Second
 )
 
-// maxAnswerBytes is more than any session takes.
+// maxAnswerBytes limits the size of an answer. A session is much smaller.
 const maxAnswerBytes = 1 << 20
 
 // failure is a request to a service that brought no session. All services fail in the same ways, and kind, status and code decide
@@ -35,15 +35,15 @@ type failure struct {
 	kind   esa.Kind
 	host   string
 	status int
-	// code, message and requestID are the service's own, of an answer that refuses.
+	// code, message and requestID are those of a refusal by the service.
 	code, message, requestID string
-	// reason says what is wrong where the service itself does not.
+	// reason is the problem if the service does not name one.
 	reason string
-	// proxied is set where a proxy may have answered in place of the service.
+	// proxied is set if a proxy may have answered instead of the service.
 	proxied bool
 }
 
-// Error says what went wrong, without anything that the service sent.
+// Error formats the failure without any content of the service.
 func (f *failure) Error() string {
 	switch {
 	case f.reason != "":
@@ -62,17 +62,17 @@ func (f *failure) temporary() bool {
 	return (&esa.Error{Kind: f.kind, HTTPStatus: f.status, Code: f.code}).Retryable()
 }
 
-// because describes the failure, without a secret.
+// because formats the failure without secrets.
 func (f *failure) because(words string) *esa.CredentialsError {
 	return &esa.CredentialsError{Message: words, Temporary: f.temporary(), Unreachable: f.kind == esa.Unreachable}
 }
 
-// unreadable is the failure of an answer of HTTP 200 that is not what was asked for.
+// unreadable is the failure of an answer with HTTP 200 that is not a valid session.
 func (f *failure) unreadable(format string, values ...any) *failure {
 	return &failure{kind: esa.Unreadable, host: f.host, status: http.StatusOK, proxied: f.proxied, reason: fmt.Sprintf(format, values...)}
 }
 
-// ask makes one request and returns the body of an answer of HTTP 200. Otherwise exchanged says why there is none.
+// ask makes one request and returns the body of an answer with HTTP 200, or the failure.
 func ask(ctx context.Context, limit time.Duration, request *http.Request) (body []byte, exchanged *failure, ok bool) {
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
@@ -106,12 +106,12 @@ func ask(ctx context.Context, limit time.Duration, request *http.Request) (body 
 	return nil, failed, false
 }
 
-// dial connects; tests have it connect elsewhere.
+// dial connects. Tests replace it.
 var dial = func(dialer *net.Dialer) func(ctx context.Context, network, address string) (net.Conn, error) {
 	return dialer.DialContext
 }
 
-// newTransport returns a transport with the proxies and certificates of Go's default one.
+// newTransport returns a transport with the proxies and certificates of Go's default transport.
 func newTransport(limit time.Duration) *http.Transport {
 	transport := &http.Transport{}
 	if standard, ok := http.DefaultTransport.(*http.Transport); ok {
@@ -128,7 +128,7 @@ func newTransport(limit time.Duration) *http.Transport {
 	return transport
 }
 
-// followOnlyGET keeps requests that carry a signature or a token from being redirected.
+// followOnlyGET prevents redirects of requests with a signature or a token.
 func followOnlyGET(_ *http.Request, before []*http.Request) error {
 	const most = 5
 	if before[0].Method != http.MethodGet || len(before) > most {
@@ -137,7 +137,7 @@ func followOnlyGET(_ *http.Request, before []*http.Request) error {
 	return nil
 }
 
-// proxyRefusal is the status of a proxy's answer that refuses a connection.
+// proxyRefusal is the status with which a proxy refused a connection.
 type proxyRefusal int
 
 // Error implements error.
@@ -148,7 +148,7 @@ func (p proxyRefusal) Error() string {
 	return fmt.Sprintf("the proxy answered HTTP %d", int(p))
 }
 
-// connectionFailure tells the kind of a transport's error and says it without the URL, which may be secret.
+// connectionFailure returns the kind of a transport error and its message without the URL, which may contain secrets.
 func connectionFailure(host string, err error, sent bool) (esa.Kind, string) {
 	if wrapped, ok := errors.AsType[*url.Error](err); ok {
 		err = wrapped.Err
@@ -174,7 +174,7 @@ func connectionFailure(host string, err error, sent bool) (esa.Kind, string) {
 // codePattern is the form of the error codes of Alibaba Cloud's services.
 var codePattern = regexp.MustCompile(`^[A-Za-z0-9._]{1,100}$`)
 
-// readRefusal reads an answer that refuses. One without an error code is a gateway's or an accident's.
+// readRefusal reads a refusal. An answer without an error code comes from a gateway or is damaged.
 func (f *failure) readRefusal(body []byte) {
 	var refusal struct {
 		Code, Message json.RawMessage

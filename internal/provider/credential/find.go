@@ -14,7 +14,7 @@ import (
 	"terraform-provider-esa/internal/esa"
 )
 
-// The environment variables that stand for attributes: Alibaba Cloud's own, then those of the `alicloud` provider.
+// The environment variables for attributes: those of Alibaba Cloud, then those of the `alicloud` provider.
 var (
 	keyVariables = []struct{ accessKey, secretKey, securityToken string }{
 		{"ALIBABA_CLOUD_ACCESS_KEY_ID", "ALIBABA_CLOUD_ACCESS_KEY_SECRET", "ALIBABA_CLOUD_SECURITY_TOKEN"},
@@ -32,7 +32,7 @@ var (
 	oidcTokenFileVariables   = []string{"ALIBABA_CLOUD_OIDC_TOKEN_FILE"}
 )
 
-// FromEnvironment returns the first of the variables that is set and not empty, with its name.
+// FromEnvironment returns the value and the name of the first variable that is set and not empty.
 func FromEnvironment(variables ...string) (value, variable string) {
 	for _, variable := range variables {
 		if value := os.Getenv(variable); value != "" {
@@ -42,15 +42,15 @@ func FromEnvironment(variables ...string) (value, variable string) {
 	return "", ""
 }
 
-// Found is the way to credentials that is configured.
+// Found is a configured source of credentials.
 type Found struct {
-	// Provider hands out the credentials. It is not safe for concurrent use.
+	// Provider returns the credentials. It is not safe for concurrent use.
 	Provider esa.CredentialsProvider
-	// Way says where the credentials come from, such as "the access key of the provider block". It holds no secret.
+	// Way is the source, such as "the access key of the provider block". It contains no secret.
 	Way string
-	// Region is the one that the profile in use names, empty if there is none or it names none.
+	// Region is the region of the profile, if there is one.
 	Region string
-	// Attribute is the attribute of the provider block that is about the credentials, should they not work.
+	// Attribute is the attribute of the provider block for errors about the credentials.
 	Attribute path.Path
 }
 
@@ -92,8 +92,8 @@ func (m Model) blockKey() (Found, diag.Diagnostics) {
 	}, nil
 }
 
-// environmentKey takes an access key from the first set of names of which one is set. Sets are never mixed, since a key with the
-// secret or the token of another only ends in a signature that ESA refuses.
+// environmentKey returns the access key of the first set of variables of which one is set. Sets are never mixed: ESA would refuse the
+// signature of a key with the secret or the token of another key.
 func environmentKey() (Found, diag.Diagnostics) {
 	const incomplete = "Access key is incomplete"
 	for _, names := range keyVariables {
@@ -229,7 +229,7 @@ func oidc(settings oidcSettings, from string) (Found, diag.Diagnostics) {
 	return Found{Provider: newOIDC(settings), Way: fmt.Sprintf("the RAM role %s, assumed with the OIDC token %s", settings.roleARN, from), Attribute: attribute}, nil
 }
 
-// role assumes the role of assume_role with the credentials that were found.
+// role returns the credentials of the role in assume_role, which it assumes with the found credentials.
 func (m Model) role(source Found) (Found, diag.Diagnostics) {
 	attribute := path.Root(attributeRole)
 	settings := assumeSettings{
@@ -252,13 +252,13 @@ func (m Model) role(source Found) (Found, diag.Diagnostics) {
 	}, nil
 }
 
-// needed is the error of a nested attribute that is set neither in the block nor in the environment.
+// needed is the error of a nested attribute without a value in the block and in the environment.
 func needed(attribute path.Path, variables []string) diag.Diagnostics {
 	return failed(attribute, "Missing setting", fmt.Sprintf(
 		"%s is required. Set it in the provider block, or set the environment variable %s.", attribute, strings.Join(variables, " or ")))
 }
 
-// missing is the error of an environment that holds one part of a way and not another.
+// missing is the error of an environment with only a part of the required variables.
 func missing(attribute path.Path, summary, variable string, wanted []string) diag.Diagnostics {
 	return failed(attribute, summary, fmt.Sprintf(
 		"Environment variable %s is set, but %s is not. Set both, or unset %s to use other credentials.",
@@ -269,7 +269,7 @@ func failed(attribute path.Path, summary, detail string) diag.Diagnostics {
 	return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(attribute, summary, detail)}
 }
 
-// textOr returns a text of a nested attribute or, where it is not set, that of the environment.
+// textOr returns the text of a nested attribute, or that of the environment if the attribute is not set.
 func textOr(object types.Object, attribute string, variables ...string) string {
 	if value, ok := object.Attributes()[attribute].(types.String); ok && set(value) {
 		return value.ValueString()
@@ -288,7 +288,7 @@ func seconds(object types.Object) int {
 	return int(whole)
 }
 
-// expandHome replaces a leading "~/", or "~\" on Windows, by the home directory, which no shell does in a configuration.
+// expandHome replaces a leading "~/", or "~\" on Windows, by the home directory.
 func expandHome(name string) string {
 	rest, found := strings.CutPrefix(filepath.ToSlash(name), "~/")
 	if home, err := os.UserHomeDir(); found && err == nil {

@@ -17,8 +17,8 @@ import (
 	"terraform-provider-esa/internal/provider/apierror"
 )
 
-// metadataPatience is how long the metadata service may take to show that it is there. On an ECS instance it takes a few
-// milliseconds; elsewhere the address often swallows packets.
+// metadataPatience is the time limit to detect the metadata service. On an ECS instance it answers within milliseconds. Elsewhere the
+// network often drops packets to its address.
 const metadataPatience = 800 * time.Millisecond
 
 // machine tries what is on this machine, as the SDK's default chain does after the environment: the current profile of the CLI,
@@ -48,7 +48,7 @@ func machine(ctx context.Context) (Found, diag.Diagnostics) {
 			"The provider found no credentials on this machine either:\n"+strings.Join(tried, "\n"))}
 }
 
-// currentProfile is the profile that the CLI uses, where the CLI is configured and no one turned it off for the SDKs.
+// currentProfile returns the current profile of the CLI, unless the environment disables it for the SDKs.
 func currentProfile(context.Context) (Found, error) {
 	if enabled("ALIBABA_CLOUD_CLI_PROFILE_DISABLED") {
 		return Found{}, errors.New("the profiles of the CLI are disabled (ALIBABA_CLOUD_CLI_PROFILE_DISABLED)")

@@ -19,7 +19,7 @@ const (
 	metadataRoles = "/latest/meta-data/ram/security-credentials/"
 )
 
-// The forms of what the metadata service answers as plain text. A page of someone else has neither.
+// The formats of plain-text answers of the metadata service. Pages of other servers have neither.
 var (
 	metadataTokenPattern = regexp.MustCompile(`^[A-Za-z0-9+/=._~:-]+$`)
 	roleNamePattern      = regexp.MustCompile(`^[A-Za-z0-9.@_-]{1,64}$`)
@@ -27,11 +27,11 @@ var (
 
 // metadata is the metadata service of an ECS instance.
 type metadata struct {
-	// roleName is the RAM role of the instance, empty for the one that the service names.
+	// roleName is the RAM role of the instance, or empty to ask the service.
 	roleName string
 }
 
-// newECS returns the sessions of the RAM role of the ECS instance.
+// newECS returns sessions of the RAM role of the ECS instance.
 func newECS(roleName string) (*sessions, error) {
 	if enabled("ALIBABA_CLOUD_ECS_METADATA_DISABLED") {
 		return nil, errors.New("the ECS metadata service is disabled (ALIBABA_CLOUD_ECS_METADATA_DISABLED)")
@@ -52,7 +52,7 @@ func (m metadata) open(ctx context.Context) (session, error) {
 	return session{}, failed.because(m.describe(failed))
 }
 
-// describe says what went wrong, and what to do where the service itself answered.
+// describe formats the failure, and what to do if the service itself answered.
 func (m metadata) describe(failed *failure) string {
 	about := "this instance's RAM role"
 	if m.roleName != "" {
@@ -68,8 +68,7 @@ func (m metadata) describe(failed *failure) string {
 	return words
 }
 
-// session opens a session. recognized tells of a failure whether it is the metadata service that fails, and not someone else at
-// its address or in between.
+// session opens a session. recognized reports whether a failure comes from the metadata service and not from another server.
 func (m metadata) session(ctx context.Context) (opened session, failed *failure, recognized bool) {
 	get := func(method, path, token string) (string, *failure, bool) {
 		body, exchanged, ok := m.ask(ctx, method, path, token)
@@ -114,7 +113,7 @@ func (m metadata) session(ctx context.Context) (opened session, failed *failure,
 	return opened, nil, recognized
 }
 
-// ask makes one request and returns the text of its answer.
+// ask makes one request and returns the text of the answer.
 func (m metadata) ask(ctx context.Context, method, path, token string) (string, *failure, bool) {
 	request, err := http.NewRequestWithContext(ctx, method, "http://"+metadataHost+path, http.NoBody)
 	if err != nil {

@@ -131,7 +131,7 @@ func line(content []byte, offset int64) int {
 	return 1 + bytes.Count(content[:min(max(offset, 0), int64(len(content)))], []byte("\n"))
 }
 
-// jsonType is what JSON calls a type of Go.
+// jsonType is the JSON name of a Go type.
 func jsonType(kind reflect.Kind) string {
 	switch kind {
 	case reflect.String:
@@ -147,7 +147,7 @@ func jsonType(kind reflect.Kind) string {
 	}
 }
 
-// find returns the credentials of a profile, of the current one where the name is empty.
+// find returns the credentials of a profile. An empty name means the current one.
 func (f *profileFile) find(name string) (Found, error) {
 	name = cmp.Or(name, f.Current)
 	if name == "" {
@@ -185,7 +185,7 @@ func (f *profileFile) names() string {
 	return strings.Join(names, ", ")
 }
 
-// provider returns the credentials of a profile's mode. chain holds the names of the profiles that led to it.
+// provider returns the credentials of a profile's mode. chain contains the names of the profiles that refer to it.
 func (f *profileFile) provider(chosen profile, chain []string) (esa.CredentialsProvider, error) {
 	common := roleSettings{
 		roleARN: chosen.RoleARN, sessionName: chosen.SessionName, policy: chosen.Policy,
@@ -258,12 +258,12 @@ func (f *profileFile) check(chosen profile) error {
 	return nil
 }
 
-// maxSeconds is the longest session of the modes that assume a role.
+// maxSeconds is the maximum session duration of the modes that assume a role.
 var maxSeconds = map[string]int{
 	"RamRoleArn": maxSessionSeconds, "ChainableRamRoleArn": maxSessionSeconds, "RamRoleArnWithEcs": maxSessionSeconds, "OIDC": maxOIDCSessionSeconds,
 }
 
-// source returns the provider of the profile with which a chained one assumes its role.
+// source returns the provider of the profile with which a chained profile assumes its role.
 func (f *profileFile) source(chosen profile, chain []string) (esa.CredentialsProvider, error) {
 	if slices.Contains(chain, chosen.SourceProfile) {
 		return nil, fmt.Errorf("the profiles in %s form a circle (source_profile): %s", f.name, strings.Join(append(chain, chosen.SourceProfile), ", "))

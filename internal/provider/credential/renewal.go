@@ -10,11 +10,11 @@ import (
 )
 
 const (
-	// renewEarly is how long before its end a session is renewed.
+	// renewEarly is the time before its end at which a session is renewed.
 	renewEarly = 3 * time.Minute
-	// usable is what must be left of a session whose renewal fails, so that calls that it signs arrive in time.
+	// usable is the minimum remaining time of a session whose renewal failed, so that the calls it signs arrive in time.
 	usable = 30 * time.Second
-	// renewAgain is the pause after a renewal that failed while the session can still be used.
+	// renewAgain is the pause after a failed renewal while the session is still usable.
 	renewAgain = 10 * time.Second
 )
 
@@ -24,10 +24,9 @@ type session struct {
 	expires time.Time
 }
 
-// sessions hands out the session of a source, and renews it. It makes one attempt at a time and never waits: whoever signs calls
-// with it makes another attempt where the error says that it is worth it.
+// sessions returns the session of a source, and renews it. It makes one attempt and never waits: the caller retries temporary failures.
 type sessions struct {
-	// name is what the SDK calls the source.
+	// name is the SDK's name of the source.
 	name string
 	// open opens a session. Its error is an [esa.CredentialsError].
 	open func(context.Context) (session, error)
@@ -69,7 +68,7 @@ func (s *sessions) GetProviderName() string {
 	return s.name
 }
 
-// answeredSession is a session as every service sends it.
+// answeredSession is a session in the format of all services.
 type answeredSession struct {
 	AccessKeyID     *string `json:"AccessKeyId"`
 	AccessKeySecret *string
@@ -77,7 +76,7 @@ type answeredSession struct {
 	Expiration      *string
 }
 
-// decode decodes an answer, and returns what is wrong with it.
+// decode decodes an answer. It returns what is wrong with it, or nothing.
 func decode(body []byte, into any) (problem string) {
 	if json.Unmarshal(body, into) != nil {
 		return "the answer has an unexpected form"
@@ -85,7 +84,7 @@ func decode(body []byte, into any) (problem string) {
 	return ""
 }
 
-// session returns the session, or what is wrong with it.
+// session returns the session, or what is wrong with the answer.
 func (a *answeredSession) session() (opened session, problem string) {
 	if a == nil {
 		return session{}, "the answer holds no session"

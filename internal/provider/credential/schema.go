@@ -1,7 +1,7 @@
-// Package credential is the part of the provider block that says who calls ESA: its attributes, and the order in which the ways
-// to credentials are tried. Each way ends in a credentials provider of the SDK's kind. Those that go over the network
-// (AssumeRole, AssumeRoleWithOIDC, the ECS metadata service, a URI) share one request and one renewal, so that all of them tell
-// temporary failures by the same rule and none shows a secret.
+// Package credential is the part of the provider block about credentials: its attributes, and the order of the sources of
+// credentials. Each source is a credentials provider of the SDK. Those that use the network (AssumeRole, AssumeRoleWithOIDC, the ECS
+// metadata service, a URI) share the code for requests and renewals, so that all of them detect temporary failures in the same way
+// and none shows a secret.
 package credential
 
 import (
@@ -43,7 +43,7 @@ const (
 	maxOIDCSessionSeconds = 3600
 )
 
-// Attributes returns the attributes of the provider block that say who calls ESA.
+// Attributes returns the attributes of the provider block about credentials.
 func Attributes() map[string]schema.Attribute {
 	return map[string]schema.Attribute{
 		attributeAccessKey: schema.StringAttribute{
@@ -153,7 +153,7 @@ func policyAttribute() schema.Attribute {
 	}
 }
 
-// Model is the part of the provider block that says who calls ESA. The model of the whole block embeds it.
+// Model is the part of the provider block about credentials. The model of the whole block embeds it.
 type Model struct {
 	AccessKey     types.String `tfsdk:"access_key"`
 	SecretKey     types.String `tfsdk:"secret_key"`

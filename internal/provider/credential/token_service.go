@@ -22,38 +22,38 @@ import (
 )
 
 const (
-	// defaultSessionName is the name of sessions that no one named.
+	// defaultSessionName is the default name of sessions.
 	defaultSessionName = "terraform-provider-esa"
-	// defaultSessionSeconds is how long a session lasts unless it is said.
+	// defaultSessionSeconds is the default duration of a session.
 	defaultSessionSeconds = 3600
 )
 
-// roleSettings are what the token service (STS) asks for to open a session of a RAM role.
+// roleSettings are the parameters of the token service (STS) for a session of a RAM role.
 type roleSettings struct {
 	roleARN, sessionName, policy string
 	// stsRegion is the region of the token service, empty for the environment's or its central address.
 	stsRegion string
-	// seconds is how long a session lasts, 0 for the default.
+	// seconds is the duration of a session, 0 for the default.
 	seconds int
-	// vpc has the token service called at its address inside of a VPC.
+	// vpc selects the VPC address of the token service.
 	vpc bool
 }
 
-// assumeSettings are what AssumeRole asks for.
+// assumeSettings are the parameters of AssumeRole.
 type assumeSettings struct {
 	roleSettings
 
 	externalID string
 }
 
-// oidcSettings are what AssumeRoleWithOIDC asks for.
+// oidcSettings are the parameters of AssumeRoleWithOIDC.
 type oidcSettings struct {
 	roleSettings
 
 	providerARN, tokenFile string
 }
 
-// newRole returns the sessions of a role that is assumed with the credentials of source.
+// newRole returns sessions of a role that it assumes with the credentials of source.
 func newRole(source esa.CredentialsProvider, settings assumeSettings) esa.CredentialsProvider {
 	return &sessions{name: "ram_role_arn/" + source.GetProviderName(), open: func(ctx context.Context) (session, error) {
 		key, err := source.GetCredentials()
@@ -66,7 +66,7 @@ func newRole(source esa.CredentialsProvider, settings assumeSettings) esa.Creden
 	}}
 }
 
-// newOIDC returns the sessions of a role that is assumed with an OIDC token, which is read anew for each session.
+// newOIDC returns sessions of a role that it assumes with an OIDC token. It reads the token again for each session.
 func newOIDC(settings oidcSettings) esa.CredentialsProvider {
 	return &sessions{name: "oidc_role_arn", open: func(ctx context.Context) (session, error) {
 		const operation = "AssumeRoleWithOIDC"
@@ -94,7 +94,7 @@ func readToken(name string) (string, error) {
 	return token, nil
 }
 
-// form returns the parameters that both operations have.
+// form returns the common parameters of both operations.
 func (s roleSettings) form() url.Values {
 	form := url.Values{
 		"RoleArn":         {s.roleARN},
@@ -111,10 +111,10 @@ func setIfNotEmpty(form url.Values, name, value string) {
 	}
 }
 
-// hostPattern is the form of the token service's addresses.
+// hostPattern is the format of the token service's addresses.
 var hostPattern = regexp.MustCompile(`^sts[a-z0-9.-]*\.aliyuncs\.com$`)
 
-// host is where the token service is called.
+// host is the address of the token service.
 func (s roleSettings) host() string {
 	region := cmp.Or(s.stsRegion, os.Getenv("ALIBABA_CLOUD_STS_REGION"))
 	switch {
@@ -127,7 +127,7 @@ func (s roleSettings) host() string {
 	}
 }
 
-// open calls the token service, signed with key unless that is nil. secrets are not in the error.
+// open calls the token service. It signs the call with key unless key is nil. The error does not contain the secrets.
 func (s roleSettings) open(ctx context.Context, operation string, form url.Values, key *credentials.Credentials, secrets ...string) (session, error) {
 	opened, failed := s.call(ctx, operation, form, key)
 	if failed == nil {
@@ -188,7 +188,7 @@ func sign(query, form url.Values, key *credentials.Credentials) {
 	query.Set("Signature", utils.ShaHmac1("POST&%2F&"+url.QueryEscape(escaped), key.AccessKeySecret+"&"))
 }
 
-// limited cuts a message that is longer than any honest one.
+// limited truncates a message.
 func limited(message string) string {
 	const longest = 1000
 	runes := []rune(message)

@@ -10,7 +10,7 @@ import (
 	"terraform-provider-esa/internal/esa"
 )
 
-// newURI returns the sessions that a URL answers with.
+// newURI returns the sessions of a URL.
 func newURI(address string) esa.CredentialsProvider {
 	return &sessions{name: "credential_uri", open: func(ctx context.Context) (session, error) {
 		opened, failed := fromURI(ctx, address)
@@ -25,7 +25,7 @@ func newURI(address string) esa.CredentialsProvider {
 	}}
 }
 
-// shown is an address without its query and its password.
+// shown returns an address without its query and its password.
 func shown(address string) string {
 	parsed, err := url.Parse(address)
 	if err != nil {

@@ -18,7 +18,7 @@ import (
 // sessionNamePattern is what the token service accepts as RoleSessionName, or nothing for the default.
 var sessionNamePattern = regexp.MustCompile(`^([A-Za-z0-9.@_-]{2,64})?$`)
 
-// Validate finds what is wrong with the block whatever the environment holds, and warns of what it never uses.
+// Validate checks the block independently of the environment, and warns of attributes that it never uses.
 func (m Model) Validate() diag.Diagnostics {
 	diags := m.checkAccessKey()
 	if diags.HasError() || len(m.Unknown()) > 0 {
@@ -53,8 +53,8 @@ func set(value types.String) bool {
 	return value.ValueString() != ""
 }
 
-// checkAccessKey refuses half an access key. The attributes and the environment are never mixed, since a key with the secret of
-// another only ends in a signature that ESA refuses.
+// checkAccessKey refuses an incomplete access key. The attributes and the environment are never mixed: ESA would refuse the signature of
+// a key with the secret of another key.
 func (m Model) checkAccessKey() (diags diag.Diagnostics) {
 	incomplete := func(attribute, found string) {
 		diags.AddAttributeError(path.Root(attribute), "Access key is incomplete", fmt.Sprintf(
@@ -75,7 +75,7 @@ func (m Model) checkAccessKey() (diags diag.Diagnostics) {
 
 const mustBeURL = "must be a URL that starts with http:// or https://"
 
-// httpURL refuses what is not an http or https URL. It does not repeat the value, which may hold a password.
+// httpURL refuses text that is not an http or https URL. It does not repeat the value, which may contain a password.
 func httpURL() validator.String {
 	return framework.TextRule("Invalid URL", mustBeURL, func(text string) error {
 		if text == "" || isHTTPURL(text) {
@@ -90,7 +90,7 @@ func isHTTPURL(text string) bool {
 	return err == nil && (parsed.Scheme == "http" || parsed.Scheme == "https") && parsed.Hostname() != ""
 }
 
-// jsonObject refuses what is not the text of a JSON object.
+// jsonObject refuses text that is not a JSON object.
 func jsonObject() validator.String {
 	return framework.TextRule("Invalid policy", "must be a JSON object", func(text string) error {
 		var object map[string]any
