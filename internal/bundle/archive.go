@@ -11,31 +11,31 @@ import (
 	"io"
 )
 
-// What every file of a zip says of itself, so that the zip depends on nothing but names and contents.
+// The attributes of every file in a zip, so that the zip depends only on names and contents.
 const (
 	// zipVersion is 2.0 of the zip format, the first with compression and directories.
 	zipVersion = 20
-	// zipDate is the first of January 1980, the earliest date that the format can say.
+	// zipDate is 1 January 1980, the earliest date of the format.
 	zipDate = 1<<5 | 1
-	// zipUTF8 says that a name is UTF-8.
+	// zipUTF8 marks names in UTF-8.
 	zipUTF8 = 0x800
 	// zipMode is the permission of every file.
 	zipMode = 0o644
-	// zipUnix says that the mode is one of Unix.
+	// zipUnix marks Unix permissions.
 	zipUnix = 3 << 8
 )
 
-// Archive is a bundle's zip, ready to be written: its size is known, and its content is still in the files.
+// Archive is the zip of a bundle before it is written. Its size is known, and its content is still in the files.
 type Archive struct {
 	bundle  *Bundle
 	headers []zip.FileHeader
 	size    int64
 }
 
-// Archive measures the zip of the bundle, by compressing every file once. It fails with a [ChangedError] where the
-// content is not what [Open] has seen.
+// Archive measures the zip of the bundle by compressing every file once. It returns a [ChangedError] if the content has changed since
+// [Open].
 //
-// Knowing the sizes beforehand, the zip has them where the simplest of readers looks for them, in front of each file.
+// Because the sizes are known, the zip has them in front of each file, where the simplest readers expect them.
 func (b *Bundle) Archive(ctx context.Context) (*Archive, error) {
 	archive := &Archive{bundle: b, headers: make([]zip.FileHeader, len(b.files))}
 	content, err := b.open()
@@ -92,8 +92,8 @@ func (a *Archive) Size() int64 {
 	return a.size
 }
 
-// Write writes the zip, reading the files as it goes. It fails with a [ChangedError] before the zip is complete where
-// the content is not what [Open] has seen. It may be called again, and then writes the same.
+// Write writes the zip while it reads the files. It returns a [ChangedError] before the zip is complete if the content has changed since
+// [Open]. It can be called again and writes the same.
 func (a *Archive) Write(ctx context.Context, to io.Writer) error {
 	content, err := a.bundle.open()
 	if err != nil {
@@ -117,9 +117,9 @@ func (a *Archive) Write(ctx context.Context, to io.Writer) error {
 	})
 }
 
-// assemble writes a zip whose compressed contents come from content.
+// assemble writes a zip with the compressed contents that content writes.
 func (a *Archive) assemble(to io.Writer, content func(index int, to io.Writer) error) error {
-	// The zip writer uses a buffer it is given, and flushes it when it is closed.
+	// The zip writer uses this buffer and flushes it when it is closed.
 	archive := zip.NewWriter(bufio.NewWriterSize(to, bufferBytes))
 	for index := range a.headers {
 		header := a.headers[index]
@@ -149,8 +149,7 @@ func newPacker(content *contents) (*packer, error) {
 	return &packer{content: content, compressor: compressor, buffer: make([]byte, bufferBytes)}, nil
 }
 
-// pack compresses a file, and writes its content as it is to another writer, too. It fails with a [ChangedError] where
-// the content has changed.
+// pack compresses a file, and also writes its content to another writer. It returns a [ChangedError] if the content has changed.
 func (p *packer) pack(ctx context.Context, file file, packed *limitedWriter, plain io.Writer) error {
 	reader, err := p.content.reader(file)
 	if err != nil {
@@ -174,12 +173,12 @@ func (p *packer) pack(ctx context.Context, file file, packed *limitedWriter, pla
 	return nil
 }
 
-// limitedWriter passes on what it is given up to a limit, and never a byte beyond.
+// limitedWriter writes up to a limit.
 type limitedWriter struct {
 	to      io.Writer
 	left    int64
 	overrun bool
-	// failed is the error of the writer beneath.
+	// failed is the error of the underlying writer.
 	failed error
 }
 

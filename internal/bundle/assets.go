@@ -15,18 +15,17 @@ import (
 	"unicode/utf8"
 )
 
-// ignored are the names of files and directories that never belong to a site: what version control keeps in a working
-// tree, which would publish the source and its history, and what desktops leave in every folder that was opened,
-// which would make the same site differ between machines. All other hidden files are content, such as .well-known.
+// ignored are the names of files and directories that never belong to a site: those of version control, which would publish the
+// source and its history, and those that desktops create in every opened folder, which differ between machines. All other hidden
+// files are content, such as .well-known.
 var ignored = []string{".git", ".hg", ".svn", ".DS_Store", "Thumbs.db", "desktop.ini"}
 
-// assetsWalk collects the files of an assets directory. It reads through an [os.Root], which follows symbolic links as
-// long as they stay inside.
+// assetsWalk collects the files of an assets directory. It uses an [os.Root], which follows symbolic links only inside the directory.
 type assetsWalk struct {
 	directory string
 	root      *os.Root
 	files     []file
-	// seen are the names in lower case, since the readers of a zip may not tell names apart that differ in case only.
+	// seen are the names in lower case, because readers of a zip may not distinguish names that differ only in case.
 	seen    map[string]string
 	visited int
 }
@@ -55,7 +54,7 @@ func findAssets(ctx context.Context, directory string) ([]file, error) {
 	return walk.files, nil
 }
 
-// list collects the files below a directory; parents are the directories on the way to it, itself included.
+// list collects the files below a directory. parents are its parent directories and the directory itself.
 func (w *assetsWalk) list(ctx context.Context, directory string, parents []fs.FileInfo) error {
 	opened, err := w.root.Open(filepath.FromSlash(directory))
 	if err != nil {
@@ -81,9 +80,9 @@ func (w *assetsWalk) list(ctx context.Context, directory string, parents []fs.Fi
 	return nil
 }
 
-// add collects one entry of a directory, and all below it.
+// add collects one entry of a directory, with its content.
 func (w *assetsWalk) add(ctx context.Context, name string, entry fs.DirEntry, parents []fs.FileInfo) error {
-	// Links can make a small tree a large one, so this counts what is seen and not what is there.
+	// Links can multiply files, so this counts visits and not files.
 	w.visited++
 	if w.visited > maxFiles {
 		return &Error{Part: AssetsDirectory, Path: w.directory, Problem: fmt.Sprintf("holds more than %d files, which is the most that a zip can", maxFiles)}
@@ -116,7 +115,7 @@ func (w *assetsWalk) add(ctx context.Context, name string, entry fs.DirEntry, pa
 	return nil
 }
 
-// problemOfName says why a file of this name cannot be in a zip that every reader understands, empty if it can.
+// problemOfName says why a name is not valid in a zip for every reader. It is empty for a valid name.
 func problemOfName(name string) string {
 	switch {
 	case !utf8.ValidString(name):
@@ -156,7 +155,7 @@ func (w *assetsWalk) fileError(name string, err error) error {
 	return fileError(AssetsDirectory, w.shown(name), err)
 }
 
-// shown is a name below the assets directory for people.
+// shown returns a name below the assets directory for messages.
 func (w *assetsWalk) shown(name string) string {
 	return filepath.Join(w.directory, filepath.FromSlash(name))
 }

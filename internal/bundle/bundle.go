@@ -1,9 +1,9 @@
-// Package bundle makes the file that a code version is built from: a zip with the function as routine/index.js and
-// static files below assets/, as ESA wants it. It is pure: it knows files, and neither Terraform nor HTTP.
+// Package bundle creates the file from which ESA builds a code version: a zip with the function as routine/index.js and static files
+// below assets/. It knows only files, not Terraform or HTTP.
 //
-// The same content always gives the same hash and, from the same build of this package, the same bytes, whatever the
-// machine, the order of its directories, the times and the permissions of its files. Content is read as a stream, so
-// that memory does not grow with it.
+// The same content always has the same hash and, with the same build of this package, the same bytes. They do not depend on the
+// machine, the order of directories, or the times and permissions of files. Content is read as a stream, so the required memory
+// does not depend on its size.
 package bundle
 
 import (
@@ -23,24 +23,24 @@ import (
 const (
 	// FunctionName is the function's name in the zip.
 	FunctionName = "routine/index.js"
-	// AssetsPrefix is before the name of every static file in the zip.
+	// AssetsPrefix precedes the name of every static file in the zip.
 	AssetsPrefix = "assets/"
 )
 
 const (
-	// maxFiles is what a zip holds without its 64-bit extension, which not every reader knows.
+	// maxFiles is the limit of a zip without the 64-bit extension, which not every reader supports.
 	maxFiles = math.MaxUint16 - 1
 	// maxZipBytes is the same for the size of a zip.
 	maxZipBytes = math.MaxUint32 - 1
-	// maxBytes is how much content is taken: its zip is below maxZipBytes, however badly it compresses.
+	// maxBytes limits the content, so that its zip is below maxZipBytes even if it does not compress.
 	maxBytes = 3 << 30
-	// bufferBytes is how much of a file is in memory at once.
+	// bufferBytes is the part of a file that is in memory at a time.
 	bufferBytes = 64 << 10
-	// hashPrefix says of a content hash how it was made, so that another way can be distinguished from it.
+	// hashPrefix names the algorithm of a content hash.
 	hashPrefix = "sha256:"
 )
 
-// Part is a part of a bundle's source, by the name of the argument that gives it.
+// Part is a part of a source, with the name of its attribute.
 type Part string
 
 // The parts of a source.
@@ -50,8 +50,7 @@ const (
 	AssetsDirectory Part = "assets_directory"
 )
 
-// Source says where the content of a bundle is. At least one of its fields must be set, and at most one of Entry and
-// Code.
+// Source is the location of the content of a bundle. At least one of its fields must be set, and at most one of Entry and Code.
 type Source struct {
 	// Entry is the path of the function's JavaScript file, which may be a symbolic link; empty for none.
 	Entry string
@@ -61,8 +60,8 @@ type Source struct {
 	AssetsDirectory string
 }
 
-// Bundle is the content of a code version as it was when [Open] read it. It holds names, sizes and hashes, and no
-// content but that of [Source.Code].
+// Bundle is the content of a code version when [Open] read it. It contains names, sizes and hashes, and no content except
+// [Source.Code].
 type Bundle struct {
 	source Source
 	// files are sorted by their names in the zip.
@@ -75,14 +74,13 @@ type file struct {
 	part Part
 	// name is its name in the zip.
 	name string
-	// path is where it is: below the assets directory with slashes, or the entry.
+	// path is its location: below the assets directory with slashes, or the entry.
 	path string
 	size int64
 	sum  [sha256.Size]byte
 }
 
-// Open reads the content that source names, and fails with an [Error] where there is something that cannot be
-// published. It returns the error of ctx where that ends.
+// Open reads the content of source. It returns an [Error] if the content cannot be published, and the error of ctx if ctx ends.
 func Open(ctx context.Context, source Source) (*Bundle, error) {
 	b := &Bundle{source: source}
 	if source.Code != "" {
@@ -118,8 +116,7 @@ func (b *Bundle) ContentHash() string {
 	return b.hash
 }
 
-// FilesHash is the content hash without [Source.Code]: it identifies what was read from files. It is empty if nothing
-// was.
+// FilesHash is the content hash without [Source.Code]. It is empty if there are no files.
 func (b *Bundle) FilesHash() string {
 	files := slices.DeleteFunc(slices.Clone(b.files), func(file file) bool { return file.part == Code })
 	if len(files) == 0 {
@@ -128,7 +125,7 @@ func (b *Bundle) FilesHash() string {
 	return hashOf(files)
 }
 
-// hashOf identifies files whose own hashes are known.
+// hashOf returns the hash of files with known hashes.
 func hashOf(files []file) string {
 	whole := sha256.New()
 	for _, file := range files {
@@ -158,7 +155,7 @@ func (b *Bundle) read(ctx context.Context) error {
 	buffer := make([]byte, bufferBytes)
 	for index := range b.files {
 		file := &b.files[index]
-		// What Stat said of the size may be older than what is read.
+		// The size may have changed since Stat.
 		if file.size, file.sum, err = content.sum(ctx, *file, buffer); err != nil {
 			return err
 		}
@@ -226,7 +223,7 @@ func (c *contents) reader(file file) (io.ReadCloser, error) {
 	}
 }
 
-// shown is a file's path for people.
+// shown returns the path of a file for messages.
 func (c *contents) shown(file file) string {
 	if file.part == AssetsDirectory {
 		return filepath.Join(c.source.AssetsDirectory, filepath.FromSlash(file.path))
@@ -241,7 +238,7 @@ func (c *contents) readError(ctx context.Context, file file, err error) error {
 	return fileError(file.part, c.shown(file), err)
 }
 
-// copyContent is io.CopyBuffer that ends with ctx, and always uses the buffer.
+// copyContent is io.CopyBuffer that ends with ctx and always uses the buffer.
 func copyContent(ctx context.Context, to io.Writer, from io.Reader, buffer []byte) (int64, error) {
 	return io.CopyBuffer(struct{ io.Writer }{to}, readerFunc(func(p []byte) (int, error) {
 		if err := ctx.Err(); err != nil {

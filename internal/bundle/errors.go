@@ -8,19 +8,19 @@ import (
 	"syscall"
 )
 
-// Error says of a source why it cannot be published.
+// Error is the reason why a source cannot be published.
 type Error struct {
-	// Part is the part of the source at fault.
+	// Part is the part of the source with the problem.
 	Part Part
-	// Path is the file or directory at fault, empty if it is none in particular.
+	// Path is the file or directory, if the problem belongs to one.
 	Path string
-	// Problem says what is wrong, and what would be right: "is a directory, want …".
+	// Problem is the problem, as the end of a sentence.
 	Problem string
 
 	cause error
 }
 
-// Error says the path and the problem.
+// Error formats the path and the problem.
 func (e *Error) Error() string {
 	if e.Path == "" {
 		return e.Problem
@@ -33,20 +33,20 @@ func (e *Error) Unwrap() error {
 	return e.cause
 }
 
-// ChangedError says that a file is not any more what it was when [Open] read it.
+// ChangedError means that a file has changed since [Open].
 type ChangedError struct {
-	// Part is the part of the source that the file belongs to.
+	// Part is the part of the source with the file.
 	Part Part
 	// Path is the file.
 	Path string
 }
 
-// Error names the file.
+// Error formats the path.
 func (e *ChangedError) Error() string {
 	return fmt.Sprintf("%q changed while it was being read", e.Path)
 }
 
-// fileError formats what the operating system reports for a path.
+// fileError converts an error of the operating system about a path.
 func fileError(part Part, path string, err error) *Error {
 	problem := "cannot be read: " + reason(err)
 	switch {
@@ -60,8 +60,8 @@ func fileError(part Part, path string, err error) *Error {
 	return &Error{Part: part, Path: path, Problem: problem, cause: err}
 }
 
-// reason is the text of an error without the path and the operation that the operating system's errors repeat, and
-// without the full stop that Windows puts after it.
+// reason returns the text of an error without the path and the operation, which errors of the operating system repeat, and without the
+// full stop that Windows adds.
 func reason(err error) string {
 	if inPath, ok := errors.AsType[*fs.PathError](err); ok {
 		err = inPath.Err

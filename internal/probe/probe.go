@@ -1,11 +1,11 @@
-// Package probe is one health check over HTTP: a GET whose answer is held against what is expected.
+// Package probe makes a health check over HTTP: a GET request with an expected answer.
 //
-// Every attempt resolves the name again and makes a connection of its own, TLS handshake included, as a new visitor
-// does. A kept connection would stay with one edge server, and perhaps with one code version, however the traffic is
-// split, and it would hide an address or a certificate that no longer works.
+// Every attempt resolves the name again and opens a new connection with a TLS handshake, like a new visitor. A reused connection would
+// stay at one edge server, and perhaps one code version, independent of the split, and it would hide an invalid address or
+// certificate.
 //
-// An attempt goes through the proxy that HTTPS_PROXY, HTTP_PROXY and NO_PROXY name, as the calls to ESA do. With
-// ConnectTo it does not: that address is where it goes. Certificates are always verified, redirects are never followed.
+// An attempt uses the proxy of HTTPS_PROXY, HTTP_PROXY and NO_PROXY, like calls to ESA. With ConnectTo it connects to that address
+// directly. Certificates are always verified. Redirects are never followed.
 package probe
 
 import (
@@ -24,43 +24,43 @@ import (
 	"time"
 )
 
-// MaxBody is how much of an answer's body is read, in bytes.
+// MaxBody is the maximum number of bytes that are read of a body.
 const MaxBody = 64 << 10
 
-// Check is what to ask, and what to expect.
+// Check is a request with its expected answer.
 type Check struct {
-	// URL is what to GET.
+	// URL is the URL of the request.
 	URL string
-	// ExpectStatus are the statuses that pass.
+	// ExpectStatus are the expected statuses.
 	ExpectStatus []int
-	// ExpectBody is text that the first MaxBody bytes of the body must contain. Empty text is in every body.
+	// ExpectBody is text that the first MaxBody bytes of the body must contain, or empty.
 	ExpectBody string
 	// Headers are sent with the request.
 	Headers map[string]string
-	// Timeout is how long an attempt may take, from the resolution of the name to the end of the body.
+	// Timeout limits an attempt, from the resolution of the name to the end of the body.
 	Timeout time.Duration
-	// ConnectTo is the address to connect to in place of that in URL, whose host stays in the Host header and the TLS
-	// handshake: an IP address or a name, with or without a port. Empty means the address in URL.
+	// ConnectTo is the address to connect to, an IP address or a name with or without a port. The default is the address in URL.
+	// The Host header and the TLS handshake always use the host in URL.
 	ConnectTo string
-	// UserAgent is sent where Headers have none.
+	// UserAgent is sent if Headers have none.
 	UserAgent string
 
 	rootCAs *x509.CertPool // of the system where it is nil
 }
 
-// Result is what an attempt has seen. It holds no header value and no part of a query of the check.
+// Result is the result of an attempt. It contains no header value and no query of the check.
 type Result struct {
 	Passed bool
 	// Status is the HTTP status, 0 if there was no answer.
 	Status int
-	// At is when the attempt started, and Took is how long it lasted.
+	// At is the start of the attempt, and Took its duration.
 	At   time.Time
 	Took time.Duration
-	// Detail says what was seen, such as "HTTP 503, must be 200".
+	// Detail describes the answer, such as "HTTP 503, must be 200".
 	Detail string
 }
 
-// Do makes one attempt. The context ends it early, with a result that has not passed.
+// Do makes one attempt. If the context ends it, the check has not passed.
 func (c Check) Do(ctx context.Context) Result {
 	result := Result{At: time.Now()}
 	result.Passed, result.Status, result.Detail = c.attempt(ctx)
@@ -110,7 +110,7 @@ func (c Check) attempt(ctx context.Context) (passed bool, status int, detail str
 	return true, status, seen
 }
 
-// transport is for one attempt.
+// transport returns the transport of one attempt.
 func (c Check) transport(target *url.URL) *http.Transport {
 	dialer := &net.Dialer{}
 	transport := &http.Transport{
@@ -130,7 +130,7 @@ func (c Check) transport(target *url.URL) *http.Transport {
 	return transport
 }
 
-// connectAddress adds the port of the URL to an address that has none.
+// connectAddress adds the port of the URL to an address without one.
 func connectAddress(connectTo string, target *url.URL) string {
 	if _, _, err := net.SplitHostPort(connectTo); err == nil {
 		return connectTo
@@ -142,7 +142,7 @@ func connectAddress(connectTo string, target *url.URL) string {
 	return net.JoinHostPort(strings.Trim(connectTo, "[]"), port)
 }
 
-// describe says why there is no answer.
+// describe formats why there is no answer.
 func (c Check) describe(ctx, timed context.Context, err error) string {
 	switch {
 	case ctx.Err() != nil:

@@ -10,8 +10,7 @@ import (
 	"strings"
 )
 
-// CheckURL says why text is not a URL that can be checked, as the end of a sentence about it; nil if it is one. The
-// error does not repeat the query.
+// CheckURL returns an error if text is not a valid URL of a check. The error is the end of a sentence and does not repeat the query.
 func CheckURL(text string) error {
 	target, err := url.Parse(text)
 	switch {
@@ -27,7 +26,7 @@ func CheckURL(text string) error {
 	return nil
 }
 
-// CheckConnectTo says why text is not an address to connect to; nil if it is one.
+// CheckConnectTo returns an error if text is not a valid address.
 func CheckConnectTo(text string) error {
 	invalid := fmt.Errorf("must be an IP address or a host name, with or without a port, got: %q", text)
 	host := text
@@ -49,7 +48,7 @@ func validPort(port string) bool {
 	return port == "" || err == nil && number >= 1 && number <= 65535
 }
 
-// CheckHeader says why a header cannot be sent with a check; nil if it can. The error does not repeat the value.
+// CheckHeader returns an error if a header cannot be sent with a check. The error does not repeat the value.
 func CheckHeader(name, value string) error {
 	const separators = `"(),/:;<=>?@[\]{}`
 	isToken := name != "" && strings.IndexFunc(name, func(r rune) bool { return r <= ' ' || r >= 0x7f || strings.ContainsRune(separators, r) }) < 0

@@ -9,17 +9,16 @@ import (
 	"unicode"
 )
 
-// excerptRunes is how much of a body is shown.
+// excerptRunes is the maximum length of a shown body.
 const excerptRunes = 80
 
-// minSecret is the length from which on a header's or a query's value is taken for a secret: shorter ones, such as "1",
-// are in every text.
+// minSecret is the minimum length of a header or query value that counts as a secret: shorter ones, such as "1", occur in every text.
 const minSecret = 4
 
-// userInfo is what an address such as that of a proxy has before its host.
+// userInfo matches the user name and password in an address.
 var userInfo = regexp.MustCompile(`//[^/@\s]*@`)
 
-// excerpt is how a body begins, as the end of a sentence.
+// excerpt returns the beginning of a body, as the end of a sentence.
 func (c Check) excerpt(body []byte) string {
 	if len(body) > MaxBody/16 {
 		body = body[:MaxBody/16]
@@ -41,7 +40,7 @@ func (c Check) excerpt(body []byte) string {
 	}
 }
 
-// redact takes out what the check may hold secret, where a server or an error repeats it.
+// redact removes possible secrets of the check from a text.
 func (c Check) redact(text string) string {
 	text = userInfo.ReplaceAllString(text, "//***@")
 	var secrets []string
@@ -71,7 +70,7 @@ func (c Check) redact(text string) string {
 // Address is the URL of the check without its query, for messages.
 func (c Check) Address() string { return withoutQuery(c.URL) }
 
-// withoutQuery cuts an address where its query or its fragment begins, and what stands before its host.
+// withoutQuery removes the query, the fragment, and the user name and password from an address.
 func withoutQuery(address string) string {
 	if at := strings.IndexAny(address, "?#"); at >= 0 {
 		address = address[:at]

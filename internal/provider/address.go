@@ -12,7 +12,7 @@ import (
 	"terraform-provider-esa/internal/provider/credential"
 )
 
-// address returns the region and the endpoint that the provider block and the environment name.
+// address returns the region and the endpoint of the provider block and the environment.
 func (m providerModel) address(ctx context.Context, profileRegion string) (region string, endpoint *url.URL, diags diag.Diagnostics) {
 	if region = m.Region.ValueString(); region == "" {
 		region = ambientRegion(ctx, profileRegion)
@@ -35,8 +35,8 @@ func (m providerModel) address(ctx context.Context, profileRegion string) (regio
 	return region, endpoint, diags
 }
 
-// ambientRegion returns the region that the environment or the profile in use names. Both are shared with other tools, for which
-// a region is where servers run, so one in which ESA has no endpoint says nothing about ESA.
+// ambientRegion returns the region of the environment or the profile. Other tools use it for the location of servers, so a region
+// without an endpoint of ESA is ignored.
 func ambientRegion(ctx context.Context, profileRegion string) string {
 	type source struct{ name, region string }
 	sources := []source{}

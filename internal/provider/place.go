@@ -5,9 +5,9 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tftypes"
 )
 
-// place makes diagnostics stand where Terraform and OpenTofu find the lines to show: on an attribute of a block, or on one
-// element of it. Of anything deeper they show the first line of the block, however exact the path. Of an element that is not
-// written as one, such as the result of a function, they show the whole expression.
+// place moves diagnostics to paths for which Terraform and OpenTofu find the lines to show: an attribute of a block, or one element of
+// it. For deeper paths they show the first line of the block. For an element of an expression, such as the result of a function,
+// they show the whole expression.
 func place(diagnostics []*tfprotov6.Diagnostic) {
 	for _, diagnostic := range diagnostics {
 		if diagnostic.Attribute != nil {
@@ -16,8 +16,8 @@ func place(diagnostics []*tfprotov6.Diagnostic) {
 	}
 }
 
-// shownPath is the longest part of a path whose lines are found. No schema of this provider has blocks in it, in which more would
-// be found.
+// shownPath is the longest part of a path whose lines are found. The schemas of this provider contain no blocks, in which longer paths
+// would be found.
 func shownPath(path *tftypes.AttributePath) *tftypes.AttributePath {
 	steps := path.Steps()
 	if len(steps) < 2 {

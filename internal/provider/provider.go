@@ -1,5 +1,5 @@
-// Package provider is the provider block of esa: its schema, how it finds credentials and the endpoint, and the list of what the
-// provider offers. Each object has a folder of its own below this one.
+// Package provider is the provider block of esa: its schema, its credentials and endpoint, and the list of resources, data sources
+// and functions. Each object has a folder below this one.
 package provider
 
 import (
@@ -41,30 +41,30 @@ const Address = "registry.terraform.io/edge-routines/esa"
 // TypeName is the prefix of every resource, data source and function.
 const TypeName = "esa"
 
-// Option changes how the provider works.
+// Option configures the provider.
 type Option func(*esaProvider)
 
-// WithTransport makes the provider send its requests through transport.
+// WithTransport sets the transport of requests.
 func WithTransport(transport http.RoundTripper) Option {
 	return func(p *esaProvider) { p.transport = transport }
 }
 
-// WithRetryPolicy makes the provider pause between attempts as policy says.
+// WithRetryPolicy sets the pauses between attempts.
 func WithRetryPolicy(policy esa.RetryPolicy) Option {
 	return func(p *esaProvider) { p.retry = policy }
 }
 
-// WithProbe makes the provider ask health checks of a rollout through ask.
+// WithProbe sets the function that makes health checks of rollouts.
 func WithProbe(ask func(context.Context, probe.Check) probe.Result) Option {
 	return func(p *esaProvider) { p.probe = ask }
 }
 
-// WithConfiguring makes the provider call prepare before it reads its configuration, possibly more than once.
+// WithConfiguring sets a function that the provider calls before it reads its configuration, possibly more than once.
 func WithConfiguring(prepare func()) Option {
 	return func(p *esaProvider) { p.configuring = prepare }
 }
 
-// New returns what makes providers of the given version.
+// New returns a factory of providers with a version.
 func New(version string, options ...Option) func() provider.Provider {
 	return func() provider.Provider {
 		made := &esaProvider{version: version, configuring: func() {}}
@@ -128,7 +128,7 @@ type providerModel struct {
 	Endpoint types.String `tfsdk:"endpoint"`
 }
 
-// unknown names the attributes of the provider block that are known only after apply.
+// unknown returns the attributes of the provider block that are known only after apply.
 func (m providerModel) unknown() []string {
 	var unknown []string
 	if m.Region.IsUnknown() {
@@ -172,8 +172,8 @@ func (p *esaProvider) Configure(ctx context.Context, req provider.ConfigureReque
 	resp.ListResourceData = handed
 }
 
-// connect returns the client of the account that the provider block and the environment name, with its credentials in hand: an
-// error in them is reported once, here, and not by every resource.
+// connect returns the client for the account of the provider block and the environment. It already gets the credentials, so that an
+// error in them is reported once and not by every resource.
 func (p *esaProvider) connect(ctx context.Context, model providerModel, terraformVersion string) (*esa.Client, diag.Diagnostics) {
 	found, diags := model.Find(ctx)
 	if diags.HasError() {
@@ -201,12 +201,12 @@ func (p *esaProvider) connect(ctx context.Context, model providerModel, terrafor
 	return client, diags
 }
 
-// userAgent names this provider and the engine that runs it. OpenTofu says its version where Terraform does.
+// userAgent identifies this provider and Terraform or OpenTofu, which passes its version in the same field.
 func userAgent(version, terraformVersion string) string {
 	return fmt.Sprintf("terraform-provider-esa/%s Terraform/%s", version, cmp.Or(terraformVersion, "unknown"))
 }
 
-// logAttempt writes one line a request, without anything that is secret.
+// logAttempt writes one log line for each request, without secrets.
 func logAttempt(ctx context.Context, attempt esa.Attempt) {
 	fields := map[string]any{
 		"operation":   attempt.Operation,
@@ -268,7 +268,7 @@ func (p *esaProvider) Functions(context.Context) []func() function.Function {
 	}
 }
 
-// invalid is an error on one attribute of the provider block.
+// invalid is an error for one attribute of the provider block.
 func invalid(attribute, summary, detail string) diag.Diagnostics {
 	return diag.Diagnostics{diag.NewAttributeErrorDiagnostic(path.Root(attribute), summary, detail)}
 }

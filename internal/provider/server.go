@@ -10,11 +10,11 @@ import (
 	"github.com/hashicorp/terraform-plugin-go/tfprotov6"
 )
 
-// NewServer returns the server of a provider, which speaks version 6 of the plugin protocol.
+// NewServer returns the server of a provider for version 6 of the plugin protocol.
 //
-// terraform-plugin-framework 1.19 keeps the context of every call it has answered (contextCancels of its server), and with it the
-// call's loggers: some 20 KiB a call, or 100 MiB in a plan of a thousand deployments. So the calls that come once a resource are
-// handed a context here that lets go of the call when it is over.
+// terraform-plugin-framework 1.19 keeps the context of every call (contextCancels of its server), including the call's loggers: about
+// 20 KiB a call, or 100 MiB in a plan of a thousand deployments. So calls that occur for each resource get a context that releases
+// the call at its end.
 func NewServer(made provider.Provider) tfprotov6.ProviderServer {
 	served := providerserver.NewProtocol6(made)()
 	lists, _ := served.(tfprotov6.ListResourceServer)
@@ -26,7 +26,7 @@ type server struct {
 	tfprotov6.ListResourceServer
 }
 
-// call hands a call on with a context that is let go of afterwards.
+// call makes a call with a context that it releases afterwards.
 func call[Request, Response any](ctx context.Context, request Request, handle func(context.Context, Request) (Response, error)) (Response, error) {
 	held := &heldContext{inner: ctx, done: ctx.Done()}
 	defer held.letGo()
@@ -111,13 +111,13 @@ func (s *server) ReadDataSource(ctx context.Context, request *tfprotov6.ReadData
 	return response, err
 }
 
-// heldContext is the context of a call until the call is over. Whoever keeps it longer keeps nothing of the call.
+// heldContext is the context of a call until the end of the call. After that it does not refer to the call any more.
 type heldContext struct {
 	mutex sync.RWMutex
 	inner context.Context
-	// done is the call's own, so that it stays closed once it is.
+	// done is the channel of the call, so that it stays closed.
 	done <-chan struct{}
-	// deadline, limited and err are what inner said last.
+	// deadline, limited and err are the last values of inner.
 	deadline time.Time
 	limited  bool
 	err      error
