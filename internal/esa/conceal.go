@@ -7,13 +7,13 @@ import (
 	"strings"
 )
 
-// notShown stands for the message of an error that may repeat a secret.
+// notShown replaces the message of an error that may repeat a secret.
 const notShown = "the message is not shown, because it may contain a secret"
 
 var (
-	// plainCode is what ESA's error codes look like.
+	// plainCode is the format of ESA's error codes.
 	plainCode = regexp.MustCompile(`^[A-Z][A-Za-z]{0,60}(\.[A-Z][A-Za-z]{0,60}){0,3}$`)
-	// plainRequestID is what ESA's request ids look like: a UUID in capitals.
+	// plainRequestID is the format of ESA's request ids: a UUID in upper case.
 	plainRequestID = regexp.MustCompile(`^[0-9A-F]{8}(-[0-9A-F]{4}){3}-[0-9A-F]{12}$`)
 )
 
@@ -47,7 +47,7 @@ func conceal(err error) {
 	}
 }
 
-// concealing makes whoever observes attempts see their errors without secrets.
+// concealing removes secrets from the errors of observed attempts.
 func concealing(observe func(ctx context.Context, attempt Attempt)) func(ctx context.Context, attempt Attempt) {
 	return func(ctx context.Context, attempt Attempt) {
 		conceal(attempt.Err)

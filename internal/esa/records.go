@@ -20,7 +20,7 @@ type RelatedRecord struct {
 	SiteName string
 }
 
-// RelatedRecordInput are the parameters that a record is created and deleted with.
+// RelatedRecordInput are the parameters to create and delete a record.
 type RelatedRecordInput struct {
 	// Routine is the parameter Name.
 	Routine string
@@ -43,8 +43,8 @@ func (c *Client) CreateRoutineRelatedRecord(ctx context.Context, slot *Slot, inp
 	return c.writeRecord(ctx, slot, "CreateRoutineRelatedRecord", input, "")
 }
 
-// DeleteRoutineRelatedRecord takes a host name from a routine. It makes one attempt, like [Client.CreateRoutine]; another one
-// does no harm. See [IsRecordMissing] for a record that is gone already.
+// DeleteRoutineRelatedRecord deletes a record. It makes one attempt, like [Client.CreateRoutine], and another one does no harm.
+// See [IsRecordMissing] for a record that does not exist.
 func (c *Client) DeleteRoutineRelatedRecord(ctx context.Context, slot *Slot, input RelatedRecordInput, recordID string) error {
 	_, err := c.writeRecord(ctx, slot, "DeleteRoutineRelatedRecord", input, recordID)
 	return err
@@ -82,7 +82,7 @@ var recordPages = pages[RelatedRecord]{
 	key: func(record RelatedRecord) string { return record.RecordID },
 }
 
-// relatedRecordInfo is a record as ESA shows it.
+// relatedRecordInfo is a record in the format of the ESA API.
 type relatedRecordInfo struct {
 	RecordID   string `json:"RecordId"`
 	RecordName string
@@ -96,7 +96,7 @@ type listRoutineRelatedRecordsResponse struct {
 	RelatedRecords []relatedRecordInfo
 }
 
-// Binds reports whether this is the record of a host name. Host names differ in more than letter case.
+// Binds reports whether this is the record of a host name, in any letter case.
 func (r RelatedRecord) Binds(siteID, recordName string) bool {
 	return r.SiteID == siteID && strings.EqualFold(r.RecordName, recordName)
 }

@@ -20,15 +20,15 @@ type Route struct {
 	SiteName string
 	// RoutineName is the routine that the requests go to.
 	RoutineName string
-	// RouteName is a label, which need not be unique.
+	// RouteName is a label. It need not be unique.
 	RouteName string
-	// Rule is the expression that a request must match, as ESA sent it.
+	// Rule is the expression that a request must match, as returned by ESA.
 	Rule string
 	// Enabled is RouteEnable: whether the route is in use.
 	Enabled bool
 	// Bypass and Fallback are nil if ESA does not say.
 	Bypass, Fallback *bool
-	// Sequence is its place in the order of evaluation, a lower one first; nil if ESA does not say.
+	// Sequence is its place in the order of evaluation, a lower one first, nil if ESA does not return it.
 	Sequence *int
 	// Timeout is in seconds, 0 if ESA does not say.
 	Timeout int
@@ -36,7 +36,7 @@ type Route struct {
 	Mode string
 }
 
-// RouteInput are the parameters that a route is created or updated with. What is nil or 0 is left to ESA.
+// RouteInput are the parameters to create or update a route. ESA decides those that are nil or 0.
 type RouteInput struct {
 	// SiteID is the site whose requests the route is about.
 	SiteID string
@@ -71,7 +71,7 @@ func (i RouteInput) call(operation, configID string) call {
 	}
 }
 
-// onOff writes a switch as ESA does, empty if it is not set.
+// onOff formats a switch in the format of the ESA API, empty if it is not set.
 func onOff(value *bool) string {
 	switch {
 	case value == nil:
@@ -83,7 +83,7 @@ func onOff(value *bool) string {
 	}
 }
 
-// switched reads a switch, nil if ESA does not say.
+// switched parses a switch, nil if ESA does not return it.
 func switched(name, value string) (*bool, error) {
 	switch strings.ToLower(value) {
 	case "":
@@ -124,7 +124,7 @@ func (c *Client) DeleteRoutineRoute(ctx context.Context, slot *Slot, siteID, con
 	return c.write(ctx, slot, routeCall("DeleteRoutineRoute", siteID, configID, routine))
 }
 
-// routeCall is an operation that needs nothing but the number of a site and the number of a route of it.
+// routeCall is an operation whose only parameters are a site and a route.
 func routeCall(operation, siteID, configID, routine string) call {
 	return call{
 		operation: operation, target: Target{Routine: routine, Site: siteID, Route: configID},
@@ -132,7 +132,7 @@ func routeCall(operation, siteID, configID, routine string) call {
 	}
 }
 
-// routeInfo is a route as each operation shows it. The SDK reads numbers into text digit for digit.
+// routeInfo is a route in the format of the ESA API. The SDK converts numbers to text exactly.
 type routeInfo struct {
 	ConfigID    string `json:"ConfigId"`
 	SiteID      string `json:"SiteId"`
@@ -148,7 +148,7 @@ type routeInfo struct {
 	Mode        string
 }
 
-// route returns what is shown as a Route.
+// route converts a route.
 func (i routeInfo) route() (*Route, error) {
 	if i.ConfigID == "" || i.RoutineName == "" {
 		return nil, errors.New("it has a route without a ConfigId or RoutineName")
@@ -180,7 +180,7 @@ func (i routeInfo) route() (*Route, error) {
 	return route, err
 }
 
-// number reads a whole number, nil if ESA does not say.
+// number parses a whole number, nil if ESA does not return it.
 func number(name, value string) (*int, error) {
 	if value == "" {
 		return nil, nil
@@ -197,7 +197,7 @@ type getRoutineRouteResponse struct {
 	routeInfo
 }
 
-// errNoRoute is the error where ESA answers without the route that it was asked for.
+// errNoRoute means that an answer of ESA lacks the route.
 var errNoRoute = errors.New("ESA answered without a route: it does not exist")
 
 // GetRoutineRoute returns a route. [IsRouteMissing] reports whether the error means that it does not exist.
@@ -206,7 +206,7 @@ func (c *Client) GetRoutineRoute(ctx context.Context, siteID, configID string) (
 		if (response.routeInfo == routeInfo{}) {
 			return nil, nil
 		}
-		// The operation need not repeat what it was asked for, but it must not answer about something else.
+		// The answer may omit the site and the route, but must not be about others.
 		if response.ConfigID != "" && response.ConfigID != configID {
 			return nil, fmt.Errorf("it is about route %s", response.ConfigID)
 		}
@@ -244,7 +244,7 @@ type listRoutesResponse struct {
 	Configs []routeInfo
 }
 
-// ListRoutineRoutes returns the routes that lead to a routine, of all sites.
+// ListRoutineRoutes returns the routes to a routine, of all sites.
 func (c *Client) ListRoutineRoutes(ctx context.Context, routine string) (*List[Route], error) {
 	return c.listRoutes(ctx, call{
 		operation: "ListRoutineRoutes", target: Target{Routine: routine}, inQuery: true, parameters: parameters{"RoutineName": routine},
@@ -255,7 +255,7 @@ func (c *Client) ListRoutineRoutes(ctx context.Context, routine string) (*List[R
 // routes of a site, but never one from before a write of this client to the site. Callers share the result and must not change
 // it.
 func (c *Client) ListSiteRoutes(ctx context.Context, siteID string, maxAge time.Duration) (*List[Route], error) {
-	// Without filters, which do not work in this operation.
+	// The filters of this operation do not work.
 	call := call{operation: "ListSiteRoutes", target: Target{Site: siteID}, inQuery: true, parameters: parameters{"SiteId": siteID}}
 	return c.siteRoutes.get(ctx, call, maxAge, func(ctx context.Context) (*List[Route], error) { return c.listRoutes(ctx, call) })
 }

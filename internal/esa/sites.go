@@ -15,9 +15,9 @@ type Site struct {
 	SiteName string
 	// Status is pending, active, offline or moved. Routes and records need an active site.
 	Status string
-	// AccessType is NS or CNAME: how its DNS leads to ESA.
+	// AccessType is how its DNS points to ESA: NS or CNAME.
 	AccessType string
-	// NameServers are those that the domain must be delegated to, where AccessType is NS.
+	// NameServers are the name servers of the domain if AccessType is NS.
 	NameServers []string
 	// Coverage is domestic, global or overseas.
 	Coverage string
@@ -34,7 +34,7 @@ var sitePages = pages[Site]{
 	key: func(site Site) string { return site.SiteID },
 }
 
-// siteInfo is a site as ESA shows it.
+// siteInfo is a site in the format of the ESA API.
 type siteInfo struct {
 	SiteID         string `json:"SiteId"`
 	SiteName       string
@@ -77,7 +77,7 @@ func (c *Client) SitesNamed(ctx context.Context, name string) ([]Site, error) {
 	return slices.DeleteFunc(list.Known, func(site Site) bool { return !isNamed(site) }), nil
 }
 
-// nameServers reads NameServerList, one text with commas.
+// nameServers parses NameServerList, a text with commas.
 func nameServers(list string) []string {
 	return strings.FieldsFunc(list, func(r rune) bool { return r == ',' || r == ' ' })
 }

@@ -11,9 +11,9 @@ import (
 
 // The values of [EnvironmentVariable.Type].
 const (
-	// VariablePlain is the type of a variable whose value everyone may read who may list variables.
+	// VariablePlain is the type of a variable with a readable value.
 	VariablePlain = "plain_text"
-	// VariableSecret is the type of a variable whose value this client never shows.
+	// VariableSecret is the type of a variable with a secret value, which this client never returns.
 	VariableSecret = "secret_text"
 )
 
@@ -23,14 +23,14 @@ type EnvironmentVariable struct {
 	Key string
 	// Type is [VariablePlain] or [VariableSecret].
 	Type string
-	// Value is its value. It is empty for a secret that was listed: whether ESA sends it is not documented, and no one needs it.
+	// Value is its value. It is empty for a listed secret.
 	Value string
-	// UpdatedAt is when it was set last, in the format of the ESA API (RFC 3339), empty if ESA does not say. It is the only sign
-	// that someone else changed a secret.
+	// UpdatedAt is when it was last set, in the format of the ESA API (RFC 3339), if ESA returns it. Only this shows that someone
+	// else changed a secret.
 	UpdatedAt string
 }
 
-// String says what the variable is, without the value of a secret.
+// String formats the variable without the value of a secret.
 func (v EnvironmentVariable) String() string {
 	if v.Type == VariableSecret {
 		return v.Key + " (secret)"

@@ -1,4 +1,4 @@
-// Package site is data.esa_site, a site of the account, and data.esa_routine_staging, where its staging environment is.
+// Package site is data.esa_site, a site of the account, and data.esa_routine_staging, the addresses of the staging environments.
 package site
 
 import (
@@ -68,8 +68,7 @@ func readSite(ctx context.Context, client *esa.Client, _ *run.Record, model *sit
 	return diags
 }
 
-// preferred returns the site that is meant by a name: the only one, or the only one that is active. A site that has moved stays
-// in the list.
+// preferred returns the site with a name: the only one, or the only active one. A site that has moved stays in the list.
 func preferred(sites []esa.Site) (site esa.Site, ok bool) {
 	if len(sites) == 1 {
 		return sites[0], true
@@ -86,7 +85,7 @@ func preferred(sites []esa.Site) (site esa.Site, ok bool) {
 	return site, ok
 }
 
-// several says that a name does not tell which site is meant.
+// several is the error of several sites with one name.
 func several(name string, sites []esa.Site) string {
 	var lines strings.Builder
 	for _, site := range sites {

@@ -13,12 +13,12 @@ import (
 	"terraform-provider-esa/internal/provider/framework"
 )
 
-// place says which environment a message is about.
+// place formats the environment for a message.
 func (m resourceModel) place() string {
 	return framework.Environment(m.Name.ValueString(), m.Env.ValueString())
 }
 
-// exists refuses a create over variables that it would change or delete.
+// exists is the error of a create that would change or delete existing variables.
 func (m resourceModel) exists(keys []string) diag.Diagnostic {
 	return diag.NewErrorDiagnostic("Environment already has variables", fmt.Sprintf(
 		"This resource manages every variable of %s, and would change or delete existing variables:\n\n%s\n\n"+
@@ -38,7 +38,7 @@ func (m resourceModel) secretsChanged(keys []string, at times) diag.Diagnostic {
 			"Terraform cannot compare their values, so no plan shows a change. To send the values of secrets_wo again, increase secrets_wo_version.", m.place(), lines(set)))
 }
 
-// failure says why the variables were not changed.
+// failure is the error of a change of variables.
 func (m resourceModel) failure(verb string, err error) diag.Diagnostic {
 	summary := "Cannot " + verb + " the variables"
 	var (

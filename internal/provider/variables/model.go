@@ -28,7 +28,7 @@ type resourceModel struct {
 	Timeouts       timeouts.Value `tfsdk:"timeouts"`
 }
 
-// keyTimes is the key under which the private data of the resource keeps the times of the secrets that were seen last.
+// keyTimes is the key of the times of the secrets in the private data, as of the last read.
 const keyTimes = "secret_times"
 
 // set is what the model says of an environment; known is false if a part of it is known only after apply. The names of secrets
@@ -56,14 +56,14 @@ func (m resourceModel) set() (described set, known bool) {
 	return described, known
 }
 
-// setBefore is the set of a state with the times of its secrets.
+// setBefore returns the set of a state with the times of its secrets.
 func (m resourceModel) setBefore(ctx context.Context, private framework.PrivateReader) (before set, diags diag.Diagnostics) {
 	before, _ = m.set()
 	before.times, diags = framework.Recall[times](ctx, private, keyTimes)
 	return before, diags
 }
 
-// secretNames are the names that a configuration's secrets_wo has, whether their values are known or not.
+// secretNames returns the names in secrets_wo of a configuration, also with unknown values.
 func secretNames(secrets types.Map) types.List {
 	if secrets.IsUnknown() {
 		return types.ListUnknown(types.StringType)
@@ -79,7 +79,7 @@ func texts(values []string) types.List {
 	return types.ListValueMust(types.StringType, elements)
 }
 
-// secretValues are the values of secrets by name. They belong to the call that sends them and to nothing else.
+// secretValues returns the values of secrets by name. Only the call that sends them may use them.
 func secretValues(secrets types.Map) map[string]string {
 	values := map[string]string{}
 	for key, value := range secrets.Elements() {
@@ -90,7 +90,7 @@ func secretValues(secrets types.Map) map[string]string {
 	return values
 }
 
-// setFromAPI fills the model with the variables that ESA shows.
+// setFromAPI fills the model with the variables of ESA.
 func (m *resourceModel) setFromAPI(seen set) {
 	if len(seen.plain) > 0 || !m.Variables.IsNull() {
 		elements := map[string]attr.Value{}
@@ -104,7 +104,7 @@ func (m *resourceModel) setFromAPI(seen set) {
 	m.setRevision()
 }
 
-// setRevision computes the revision, which is unknown over unknown values.
+// setRevision computes the revision. It is unknown if a value is unknown.
 func (m *resourceModel) setRevision() {
 	described, known := m.set()
 	if !known || m.SecretsVersion.IsUnknown() {

@@ -145,7 +145,7 @@ func (r *variablesResource) ModifyPlan(ctx context.Context, req resource.ModifyP
 	if client == nil {
 		return
 	}
-	// A courtesy to whoever reads the plan: the create reads again.
+	// The create checks it again.
 	seen, err := readSet(ctx, client, plan.Name.ValueString(), plan.Env.ValueString())
 	switch {
 	case esa.IsRoutineMissing(err): // this apply may create it
@@ -250,7 +250,7 @@ func (r *variablesResource) Update(ctx context.Context, req resource.UpdateReque
 	resp.Diagnostics.Append(r.Save(ctx, plan, &resp.State, resp.Identity)...)
 }
 
-// recall fills the model of a change that failed with what ESA shows.
+// recall fills the model of a failed change with the variables of ESA.
 func (c *change) recall(ctx context.Context, model *resourceModel) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), cleanupTimeout)
 	defer cancel()
@@ -258,7 +258,7 @@ func (c *change) recall(ctx context.Context, model *resourceModel) {
 	model.setFromAPI(c.seen)
 }
 
-// cleanupTimeout is how long a last read may take after the operation itself failed or was canceled.
+// cleanupTimeout limits the last read after a failed or canceled operation.
 const cleanupTimeout = 15 * time.Second
 
 // Delete implements resource.Resource. It deletes the variables of the state, and stops where someone else has added or changed

@@ -16,7 +16,7 @@ import (
 	"terraform-provider-esa/internal/esa"
 )
 
-// ESA's limits, which the vendor's command line knows and no reference page states.
+// The limits of ESA according to the vendor's command line. No reference page has them.
 const (
 	maxVariables = 50
 	maxKey       = 100
@@ -25,10 +25,10 @@ const (
 
 var keyPattern = regexp.MustCompile(`^[a-zA-Z0-9_]+$`)
 
-// reservedKeys are keys that JavaScript gives a meaning.
+// reservedKeys are keys with a meaning in JavaScript.
 var reservedKeys = []string{"__proto__", "constructor", "prototype"}
 
-// keyProblem says what is wrong with a key, nothing if it follows the rules.
+// keyProblem returns what is wrong with a key, or nothing.
 func keyProblem(key string) string {
 	switch {
 	case len(key) < 1 || len(key) > maxKey:
@@ -42,7 +42,7 @@ func keyProblem(key string) string {
 	}
 }
 
-// valueProblem says what is wrong with a value, without the value.
+// valueProblem returns what is wrong with a value, without the value, or nothing.
 func valueProblem(value string) string {
 	if length := len(utf16.Encode([]rune(value))); length > maxValue {
 		return fmt.Sprintf("must have at most %d UTF-16 code units, got: %d", maxValue, length)
@@ -50,17 +50,17 @@ func valueProblem(value string) string {
 	return ""
 }
 
-// set is every variable of one environment. Secrets have no values in it, and times says when each was set, where ESA does.
+// set is the set of all variables of one environment, with the names of secrets and the known times at which they were set.
 type set struct {
 	plain   map[string]string
 	secrets []string
 	times   times
 }
 
-// times says by key when a secret was set last, in the format of the ESA API: the only sign that someone else has set one.
+// times are the times at which secrets were set, by key, in the format of the ESA API. Only they show that someone else has set one.
 type times map[string]string
 
-// changed returns the keys of the secrets that were set at another time than before. A secret without a time is none of them.
+// changed returns the keys of secrets with another time than before. Secrets without a time do not count.
 func (t times) changed(before times) (keys []string) {
 	for _, key := range slices.Sorted(maps.Keys(t)) {
 		if at, known := before[key]; known && at != t[key] {
@@ -70,7 +70,7 @@ func (t times) changed(before times) (keys []string) {
 	return keys
 }
 
-// entry is what a set says of one key.
+// entry is one variable of a set.
 type entry struct {
 	there, secret bool
 	value         string
@@ -91,7 +91,7 @@ func (s set) equal(other set) bool {
 	return maps.Equal(s.plain, other.plain) && slices.Equal(s.secrets, other.secrets)
 }
 
-// readSet returns every variable of an environment as ESA shows it.
+// readSet returns all variables of an environment.
 func readSet(ctx context.Context, client *esa.Client, routine, env string) (*set, error) {
 	list, err := client.ListRoutineEnvironmentVariables(ctx, routine, env)
 	if err != nil {
@@ -115,7 +115,7 @@ func readSet(ctx context.Context, client *esa.Client, routine, env string) (*set
 	return found, nil
 }
 
-// foreign returns the keys of a set that are neither as they were before nor as they are to be: someone else changed them.
+// foreign returns the keys that someone else changed: those that differ both from the former set and from the goal.
 func (s set) foreign(before, goal set) (changed []string) {
 	for _, key := range slices.Compact(slices.Sorted(slices.Values(slices.Concat(s.keys(), before.keys(), goal.keys())))) {
 		seen, was, wanted := s.entry(key), before.entry(key), goal.entry(key)
@@ -137,8 +137,8 @@ func (s set) overwritten(goal set) (keys []string) {
 	return keys
 }
 
-// surplus returns the keys that are not in the goal, or are a secret in one and not in the other: whether ESA changes the type of
-// a variable is not known, so it is deleted and made anew.
+// surplus returns the keys that are not in the goal or have another type. It is unknown whether ESA can change the type of a
+// variable, so it is deleted and created again.
 func (s set) surplus(goal set) []string {
 	return slices.DeleteFunc(s.keys(), func(key string) bool {
 		wanted := goal.entry(key)

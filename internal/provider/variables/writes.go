@@ -11,19 +11,19 @@ import (
 	"terraform-provider-esa/internal/esa"
 )
 
-// change brings the variables of one environment to a goal, or stops.
+// change changes the variables of one environment to a goal.
 type change struct {
 	client       *esa.Client
 	routine, env string
 	goal         set
 	// secrets are the values of the secrets to send, by name.
 	secrets map[string]string
-	// before is what the plan was made from, nil for a create until it has read.
+	// before is the set that the plan starts from, nil for a create until its first read.
 	before *set
-	// overwrite lets a create change and delete what is there when it reads first.
+	// overwrite permits a create to change and delete the variables of its first read.
 	overwrite bool
-	// seen is what the last read has shown; wrote is set once an attempt was made to change it, and sent counts the attempts to
-	// send the secrets.
+	// seen is the set of the last read. wrote is set after the first attempt to change it. sent counts the attempts to send the
+	// secrets.
 	seen  set
 	wrote bool
 	sent  int
@@ -39,8 +39,7 @@ func (c *change) read(ctx context.Context, _ time.Duration) (set, error) {
 	return c.seen, nil
 }
 
-// permitted stops the change where someone else has changed a variable since it was planned. What an attempt of this change has
-// done already does not count.
+// permitted returns an error if someone else has changed a variable since the plan. Effects of this change do not count.
 func (c *change) permitted(seen set) error {
 	if c.before == nil {
 		if existing := seen.overwritten(c.goal); len(existing) > 0 && !c.overwrite {
@@ -61,8 +60,7 @@ func (c *change) permitted(seen set) error {
 	return nil
 }
 
-// secretTimes are the times of the secrets after the change. One that was sent has none if the last read may not have shown that
-// yet.
+// secretTimes returns the times of the secrets after the change. A sent secret has none if the last read may not show it yet.
 func (c *change) secretTimes() times {
 	known := maps.Clone(c.seen.times)
 	for key := range c.secrets {
@@ -73,7 +71,7 @@ func (c *change) secretTimes() times {
 	return known
 }
 
-// run brings the variables to the goal. A late read may have hidden a part of what there is to do, which a second pass finds.
+// run makes the change. A late answer may hide a part of it, which a second pass makes.
 func (c *change) run(ctx context.Context) error {
 	err := c.pass(ctx)
 	_, failed := errors.AsType[*failedKeysError](err)
@@ -84,8 +82,8 @@ func (c *change) run(ctx context.Context) error {
 	return err
 }
 
-// pass deletes what is not in the goal, sets what differs, and waits until ESA shows it. It deletes first, since an environment
-// has room for a fixed number of variables.
+// pass deletes variables that are not in the goal, sets those that differ, and waits until ESA returns them. It deletes first, because
+// the number of variables of an environment is limited.
 func (c *change) pass(ctx context.Context) error {
 	mayDelete := c.before == nil || len(c.before.surplus(c.goal)) > 0
 	if mayDelete {
@@ -109,7 +107,7 @@ func (c *change) pass(ctx context.Context) error {
 	return err
 }
 
-// errNothingToDelete ends the deletion for a create that finds nothing in its way.
+// errNothingToDelete ends the deletion of a create without surplus variables.
 var errNothingToDelete = errors.New("nothing to delete")
 
 func (c *change) delete(ctx context.Context) error {
@@ -135,7 +133,7 @@ func (c *change) delete(ctx context.Context) error {
 		},
 		Send: func(ctx context.Context, slot *esa.Slot) error {
 			c.wrote = true
-			// A key that ESA does not say it deleted may not have been there: a read tells.
+			// A key that ESA does not confirm may not have existed. The next read shows it.
 			_, err := c.client.DeleteRoutineEnvironmentVariables(ctx, slot, c.routine, c.env, c.seen.surplus(c.goal))
 			return err
 		},
@@ -182,7 +180,7 @@ func (c *change) set(ctx context.Context) error {
 	return err
 }
 
-// due are the variables to set: plain ones that differ, and the secrets to send, whose values cannot be compared.
+// due returns the variables to set: plain ones that differ, and all secrets to send, because their values cannot be compared.
 func (c *change) due(seen set) (due []esa.EnvironmentVariable) {
 	for _, key := range slices.Sorted(maps.Keys(c.goal.plain)) {
 		if seen.entry(key) != c.goal.entry(key) {
@@ -195,7 +193,7 @@ func (c *change) due(seen set) (due []esa.EnvironmentVariable) {
 	return due
 }
 
-// existsError stops a create over variables that it would change or delete.
+// existsError means that a create would change or delete existing variables.
 type existsError struct {
 	keys []string
 }
@@ -204,7 +202,7 @@ func (e *existsError) Error() string {
 	return "there are variables already: " + strings.Join(e.keys, ", ")
 }
 
-// changedError stops a change of variables that someone else has changed since it was planned.
+// changedError means that someone else has changed variables since the plan.
 type changedError struct {
 	keys []string
 }
@@ -213,7 +211,7 @@ func (e *changedError) Error() string {
 	return "changed since it was planned: " + strings.Join(e.keys, ", ")
 }
 
-// failedKeysError says which variables ESA did not change, for which it gives no reason.
+// failedKeysError has the variables that ESA did not change. ESA gives no reason.
 type failedKeysError struct {
 	verb string
 	keys []string
@@ -223,7 +221,7 @@ func (e *failedKeysError) Error() string {
 	return "ESA did not " + e.verb + " " + strings.Join(e.keys, ", ")
 }
 
-// notShownError says that ESA accepted the variables and shows others.
+// notShownError means that ESA accepted the variables and returns others.
 type notShownError struct {
 	keys []string
 }
