@@ -208,7 +208,11 @@ func (h *history) judgeAround(s *session, write *Call) {
 	case "SetRoutineEnvironmentVariables", "DeleteRoutineEnvironmentVariables":
 		before, after := variablesOf(resource.Before), variablesOf(resource.After)
 		identity = func(moment int) string {
-			return foreignVariables(h.world.Around(moment).Variables[write.Routine+":"+write.Env], before, after)
+			seen := h.world.Around(moment).Variables[write.Routine+":"+write.Env]
+			if resource.Action.replaces() && write.Operation == "DeleteRoutineEnvironmentVariables" && foreignVariables(seen, before, nil) == "" {
+				return "" // The destroy of a replacement deletes all of them, so that someone else may have deleted one before.
+			}
+			return foreignVariables(seen, before, after)
 		}
 	default:
 		expected[essenceAround(object)] = true
