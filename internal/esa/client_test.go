@@ -205,7 +205,7 @@ func TestWhatAnAnswerMeans(t *testing.T) {
 		"forbidden":              {403, `{"Code":"NoPermission","Message":"m"}`, esa.Refused, "NoPermission", "m", false, false},
 		"a code that is no text": {500, `{"Code":500,"Message":{"a":1},"RequestId":7}`, esa.Refused, "500", `{"a":1}`, true, true},
 		"a numeric code at 400":  {400, `{"Code":40012,"Message":["m"]}`, esa.Refused, "40012", `["m"]`, false, false},
-		"names in small letters": {403, `{"code":"NoPermission","message":"m","requestId":"R"}`, esa.Refused, "NoPermission", "m", false, false},
+		"names in small letters": {400, `{"code":"NoPermission","message":"m","requestId":"R"}`, esa.Refused, "NoPermission", "m", false, false},
 		"a code that is null":    {400, `{"Code":null,"Message":"m"}`, esa.Unreadable, "", `the answer is not what ESA sends: it begins with "{\"Code\":null,\"Message\":\"m\"}"`, false, true},
 		"an empty error":         {500, ``, esa.Unreadable, "", "the answer is not what ESA sends: it is empty", true, true},
 		"an HTML 502":            {502, "<html>\n<h1>Bad Gateway</h1>", esa.Unreadable, "", `the answer is not what ESA sends: it begins with "<html> <h1>Bad Gateway</h1>"`, true, true},
