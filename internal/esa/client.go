@@ -10,7 +10,6 @@ import (
 	"context"
 	"net/http"
 	"net/url"
-	"sync"
 	"sync/atomic"
 	"time"
 
@@ -73,7 +72,7 @@ type Client struct {
 	siteRoutes     shared[*List[Route]]
 	relatedRecords shared[*List[RelatedRecord]]
 	// turns holds a *semaphore.Weighted for each [Write.Serial].
-	turns sync.Map
+	turns lazyMap[string, *semaphore.Weighted]
 	// answered is set after the first answer of ESA. unreachable and uploadUnreachable record how long the endpoint and the
 	// object store have not answered.
 	answered          atomic.Bool

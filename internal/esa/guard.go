@@ -88,8 +88,7 @@ var ErrReadAgain = errors.New("read again")
 func Guard[T any](ctx context.Context, client *Client, write Write[T]) (Written[T], error) {
 	if write.Serial != "" {
 		started := time.Now()
-		stored, _ := client.turns.LoadOrStore(write.Serial, semaphore.NewWeighted(1))
-		turn, _ := stored.(*semaphore.Weighted) // nothing else is stored
+		turn := client.turns.get(write.Serial, func() *semaphore.Weighted { return semaphore.NewWeighted(1) })
 		if turn.Acquire(ctx, 1) != nil {
 			return Written[T]{}, newInterrupted(ctx, write.Operation, write.Target, started)
 		}

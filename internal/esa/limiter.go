@@ -34,7 +34,7 @@ const (
 // repeatedly.
 type limiter struct {
 	// operations holds a *throttle for the name of each operation.
-	operations sync.Map
+	operations lazyMap[string, *throttle]
 }
 
 // throttle is the rate of one operation.
@@ -56,9 +56,7 @@ func newThrottle(now time.Time) *throttle {
 }
 
 func (l *limiter) throttle(operation string) *throttle {
-	stored, _ := l.operations.LoadOrStore(operation, newThrottle(time.Now()))
-	found, _ := stored.(*throttle) // nothing else is stored
-	return found
+	return l.operations.get(operation, func() *throttle { return newThrottle(time.Now()) })
 }
 
 // wait returns when the next call of the operation may be sent, or an error if ctx ends before.

@@ -15,7 +15,7 @@ import (
 // own context, and no answer is reused after a write.
 type shared[T any] struct {
 	// questions holds a *question[T] for each target.
-	questions sync.Map
+	questions lazyMap[Target, *question[T]]
 }
 
 // question is one question with its newest answer.
@@ -76,9 +76,7 @@ func (s *shared[T]) forget(target Target) {
 }
 
 func (s *shared[T]) question(target Target) *question[T] {
-	stored, _ := s.questions.LoadOrStore(target, &question[T]{turn: semaphore.NewWeighted(1)})
-	found, _ := stored.(*question[T]) // nothing else is stored
-	return found
+	return s.questions.get(target, func() *question[T] { return &question[T]{turn: semaphore.NewWeighted(1)} })
 }
 
 func (q *question[T]) current() known[T] {

@@ -2,8 +2,9 @@ package codeversion
 
 import (
 	"context"
-	"fmt"
+	"errors"
 	"slices"
+	"strconv"
 	"strings"
 	"time"
 
@@ -41,8 +42,13 @@ func (f plannedFiles) check(ctx context.Context) error {
 	}
 	opened, err := bundle.Open(ctx, bundle.Source{Entry: f.Entry, AssetsDirectory: f.AssetsDirectory})
 	if err == nil && opened.FilesHash() != f.Hash {
-		paths := slices.DeleteFunc([]string{f.Entry, f.AssetsDirectory}, func(path string) bool { return path == "" })
-		err = fmt.Errorf(`"%s" changed`, strings.Join(paths, `" or "`))
+		var paths []string
+		for _, file := range []string{f.Entry, f.AssetsDirectory} {
+			if file != "" {
+				paths = append(paths, strconv.Quote(file))
+			}
+		}
+		err = errors.New(strings.Join(paths, " or ") + " changed")
 	}
 	return err
 }

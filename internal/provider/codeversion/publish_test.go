@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 	"time"
@@ -322,5 +323,18 @@ func TestContentThatIsNotThePlannedOne(t *testing.T) {
 		case test.summary != "" && (archive != nil || len(diags) != 1 || diags[0].Summary() != test.summary):
 			t.Errorf("%s: %v, want %q", name, diags, test.summary)
 		}
+	}
+}
+
+func TestChangedFilesAreQuoted(t *testing.T) {
+	t.Parallel()
+	const name = "worker\u200b.js" // a space that no one sees
+	entry := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(entry, []byte("export default {}"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	err := plannedFiles{Entry: entry, Hash: "another"}.check(t.Context())
+	if want := strconv.Quote(entry) + " changed"; err == nil || err.Error() != want {
+		t.Errorf("error %v, want %s", err, want)
 	}
 }

@@ -32,7 +32,10 @@ type servedError struct {
 
 // Error formats the deployments that serve the version.
 func (e *servedError) Error() string {
-	return "something still depends on the code version\n" + framework.Serving(e.deployments)
+	if len(e.deployments) == 0 {
+		return "something still depends on the code version"
+	}
+	return "still served:\n" + framework.Serving(e.deployments)
 }
 
 // Unwrap returns the refusal of ESA, which may be nil.

@@ -97,6 +97,16 @@ func (i Identity) store(ctx context.Context, state *tfsdk.State, identity *tfsdk
 	return diags
 }
 
+// set sets the attributes of the identity, in a state or in an identity.
+func (i Identity) set(ctx context.Context, target interface {
+	SetAttribute(ctx context.Context, at path.Path, value any) diag.Diagnostics
+}, values []string) (diags diag.Diagnostics) {
+	for index, attribute := range i.Attributes {
+		diags.Append(target.SetAttribute(ctx, path.Root(attribute.Name), values[index])...)
+	}
+	return diags
+}
+
 // IdentitySchema implements resource.ResourceWithIdentity.
 func (r *Resource) IdentitySchema(_ context.Context, _ resource.IdentitySchemaRequest, resp *resource.IdentitySchemaResponse) {
 	resp.IdentitySchema.Attributes = map[string]identityschema.Attribute{}
@@ -125,8 +135,6 @@ func (r *Resource) ImportState(ctx context.Context, req resource.ImportStateRequ
 		resp.Diagnostics.AddError("Invalid import id", fmt.Sprintf("The id must be %s, got: %q.", r.identity.Rule, id))
 		return
 	}
-	for index, attribute := range r.identity.Attributes {
-		resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root(attribute.Name), values[index])...)
-	}
+	resp.Diagnostics.Append(r.identity.set(ctx, &resp.State, values)...)
 	resp.Diagnostics.Append(resp.State.SetAttribute(ctx, path.Root("id"), id)...)
 }

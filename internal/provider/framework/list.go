@@ -9,7 +9,6 @@ import (
 	"github.com/hashicorp/terraform-plugin-framework/diag"
 	"github.com/hashicorp/terraform-plugin-framework/list"
 	"github.com/hashicorp/terraform-plugin-framework/list/schema"
-	"github.com/hashicorp/terraform-plugin-framework/path"
 
 	"terraform-provider-esa/internal/esa"
 )
@@ -93,14 +92,10 @@ func (l *Listing[Model]) Push(displayName string, identity []string, fill func(*
 	result.DisplayName = displayName
 	result.Diagnostics.Append(l.notes...)
 	l.notes = nil
-	for index, attribute := range l.identity.Attributes {
-		result.Diagnostics.Append(result.Identity.SetAttribute(l.ctx, path.Root(attribute.Name), identity[index])...)
-	}
+	result.Diagnostics.Append(l.identity.set(l.ctx, result.Identity, identity)...)
 	if l.req.IncludeResource {
 		var model Model
-		for index, attribute := range l.identity.Attributes {
-			result.Diagnostics.Append(result.Resource.SetAttribute(l.ctx, path.Root(attribute.Name), identity[index])...)
-		}
+		result.Diagnostics.Append(l.identity.set(l.ctx, result.Resource, identity)...)
 		result.Diagnostics.Append(result.Resource.Get(l.ctx, &model)...)
 		fill(&model)
 		if !result.Diagnostics.HasError() {

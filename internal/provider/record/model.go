@@ -35,5 +35,5 @@ func (m *resourceModel) fromAPI(record *esa.RelatedRecord) {
 
 func (m *resourceModel) identify(recordID string) {
 	m.RecordID = types.StringValue(recordID)
-	m.ID = types.StringValue(framework.ID(m.Name.ValueString(), recordID))
+	m.ID = framework.IDOf(m.Name, m.RecordID)
 }

@@ -93,5 +93,5 @@ func (m *resourceModel) fillUnknown(route *esa.Route) {
 
 func (m *resourceModel) identify(configID string) {
 	m.ConfigID = types.StringValue(configID)
-	m.ID = types.StringValue(framework.ID(m.SiteID.ValueString(), configID))
+	m.ID = framework.IDOf(m.SiteID, m.ConfigID)
 }
